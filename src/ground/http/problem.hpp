@@ -1,0 +1,52 @@
+// Refusals that an honest caller understands: RFC 9457 problems. One table maps each kind to its status, its title and
+// what the caller can do; docs/guide/errors.md is generated from it.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::http {
+
+using Status = std::uint16_t;
+
+enum class ProblemKind : std::uint8_t {
+  // the request cannot be read in one way only
+  malformed_request, ambiguous_framing, bad_host, bad_path, bad_query, bad_header, bad_cookie, unsupported_version, unsupported_coding,
+  expectation_failed, uri_too_long, headers_too_large, body_too_large, request_timeout, misdirected,
+  // there is nothing to do
+  no_route, method_not_allowed,
+  // who is it, and may they
+  credential_missing, credential_invalid, credential_ambiguous, key_revoked, key_expired, token_expired, scope_missing, feature_missing,
+  address_refused, address_banned,
+  // how much
+  rate_limited, quota_exhausted, too_many_requests_at_once, too_many_failures,
+  // not the caller's fault
+  upstream_unreachable, upstream_timeout, upstream_malformed, overloaded, shutting_down, internal,
+  count_
+};
+
+struct ProblemInfo {
+  ProblemKind kind;
+  Status status;
+  std::string_view slug;    ///< the last part of urn:gatehouse:problem:<slug>
+  std::string_view title;   ///< RFC 9457 section 3.1.4: the same for every occurrence
+  std::string_view remedy;  ///< what the caller can do
+};
+
+[[nodiscard]] const ProblemInfo& info(ProblemKind kind) noexcept;
+[[nodiscard]] std::span<const ProblemInfo> all_problems() noexcept;
+
+/// One refusal. `told` is for the caller, `rule` and `facts` only for the log and `gatehouse why`.
+struct Problem {
+  ProblemKind kind = ProblemKind::internal;
+  std::string told;                                        ///< RFC 9457 detail; empty: the kind's remedy alone
+  std::string rule;                                        ///< which rule decided, e.g. "routes.patients.scopes"
+  std::string facts;                                       ///< what it saw: no secret, no token, no body
+  std::vector<std::pair<std::string, std::string>> headers;  ///< Allow, Retry-After, WWW-Authenticate ...
+
+  [[nodiscard]] Status status() const noexcept { return info(kind).status; }
+};
+
+}  // namespace gatehouse::http
