@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# The one script of the house. `./do help` lists the words; each word below is one function.
+# Everything it makes lies in build*/ and gatehouse-data/; nothing but apt ever leaves 127.0.0.1.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+
+suites=${GATEHOUSE_SUITES:-../shared/suites}  # third-party conformance suites, where there are any
+jobs=$(nproc)
+
+# What building and testing need; the second and third list only for the words `check`, `fuzz` and `bench`.
+build_packages=(g++ cmake ninja-build mold ccache pkg-config git ca-certificates doctest-dev libssl-dev libnghttp2-dev libsimdjson-dev
+                libyaml-cpp-dev libsqlite3-dev libcurl4-openssl-dev libfmt-dev zlib1g-dev curl openssl python3 python3-yaml nghttp2-client)
+clang_packages=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev)
+bench_packages=(haproxy nginx wrk nghttp2-client gcc libssl-dev)
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "do: $*"; exit 1; }
+
+# --- setup -----------------------------------------------------------------------------------------------------------
+
+missing_of() {  # prints those of the packages named that are not installed
+  local package
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || printf '%s\n' "$package"
+  done
+}
+
+install() {  # installs what is missing; an up-to-date machine is left alone and no network is used
+  local missing
+  mapfile -t missing < <(missing_of "$@")
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  [[ $EUID -eq 0 ]] || die "these packages are missing; install them as root: apt-get install --no-install-recommends ${missing[*]}"
+  say "installing: ${missing[*]}"
+  local guard=/usr/sbin/policy-rc.d ours=no
+  if [[ ! -e $guard ]]; then  # packages such as nginx start a service at once: not on this machine
+    ours=yes
+    printf '#!/bin/sh\nexit 101\n' >"$guard"
+    chmod 755 "$guard"
+    trap "rm -f $guard" EXIT
+  fi
+  apt-get update -q >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
+  if [[ $ours == yes ]]; then
+    rm -f "$guard"
+    trap - EXIT
+  fi
+  local service
+  for service in haproxy nginx; do
+    if [[ " ${missing[*]} " == *" $service "* && -d /run/systemd/system ]]; then systemctl disable --now "$service" >&2 || true; fi
+  done
+}
+
+do_setup() {  ## setup                      install the Debian packages that are missing (as root)
+  install "${build_packages[@]}"
+}
+
+# --- build -----------------------------------------------------------------------------------------------------------
+
+configure() {  # configure DIRECTORY OPTIONS...   once; afterwards ninja sees to it itself
+  local directory=$1
+  shift
+  if [[ ! -f $directory/build.ninja ]]; then
+    mkdir -p "$directory"
+    cmake -S . -B "$directory" -G Ninja "$@" >"$directory/configure.log" 2>&1 || { cat "$directory/configure.log" >&2; die "configuring $directory failed"; }
+  fi
+}
+
+make_targets() {  # make_targets DIRECTORY [TARGET...]   quiet unless something fails
+  local directory=$1
+  shift
+  ninja -C "$directory" "$@" >"$directory/build.log" 2>&1 || { cat "$directory/build.log" >&2; die "building $directory failed"; }
+}
+
+do_build() {  ## build                      release build in build/; the program is build/src/gatehouse
+  do_setup
+  configure build -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON
+  make_targets build
+}
+
+do_clean() {  ## clean                      remove what was built (not gatehouse-data/)
+  rm -rf build build-*
+}
+
+# --- test ------------------------------------------------------------------------------------------------------------
+
+do_test() {  ## test                       build, then every test; last line "N passed, N failed, N skipped"
+  do_build
+  python3 tools/test.py --build build --suites "$suites" "$@"
+}
+
+do_conform() {  ## conform [NAME...]          run third-party suites against the product (without a name: all)
+  do_build
+  python3 tools/test.py --build build --suites "$suites" --conform "$@"
+}
+
+do_fuzz() {  ## fuzz NAME|all [SECONDS]    libFuzzer on a target of tests/fuzz (default 600 seconds each)
+  do_setup
+  install "${clang_packages[@]}"
+  local name=${1:-} seconds=${2:-600} target names
+  mapfile -t names < <(sed -n 's/^gatehouse_fuzz(\([a-z0-9_]*\).*/\1/p' tests/fuzz/CMakeLists.txt)
+  [[ -n $name ]] || die "which target? one of: all ${names[*]}"
+  [[ $seconds =~ ^[0-9]+$ ]] || die "seconds is a number, not '$seconds'"
+  if [[ $name != all ]]; then
+    [[ " ${names[*]} " == *" $name "* ]] || die "no fuzz target '$name'; there are: ${names[*]}"
+    names=("$name")
+  fi
+  configure build-fuzz -DGATEHOUSE_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_BUILD_TYPE=RelWithDebInfo
+  for target in "${names[@]}"; do
+    make_targets build-fuzz "${target}_fuzz"
+    mkdir -p "build-fuzz/corpus/$target" "build-fuzz/findings/$target"
+    say "fuzzing $target for $seconds s; new inputs in build-fuzz/corpus/$target, findings in build-fuzz/findings/$target"
+    "build-fuzz/tests/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+      -artifact_prefix="build-fuzz/findings/$target/" "build-fuzz/corpus/$target" "tests/fuzz/corpus/$target"
+  done
+}
+
+# --- check -----------------------------------------------------------------------------------------------------------
+
+sources() { git ls-files -co --exclude-standard -- 'src/*.cpp' 'src/*.hpp' 'tests/*.cpp' 'tests/*.hpp'; }
+
+do_format() {  ## format                     write all C++ sources in the house's style
+  install "${clang_packages[@]}"
+  sources | xargs -r clang-format-19 -i
+}
+
+check_format() { sources | xargs -r clang-format-19 --dry-run -Werror; }
+
+check_tidy() {  # a database without unity builds, made for clang: else a finding would be reported in a generated file
+  configure build-tidy -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=OFF
+  cmake build-tidy >build-tidy/configure.log 2>&1
+  run-clang-tidy-19 -quiet -p build-tidy -j "$jobs" "$PWD/src/.*" >build-tidy/tidy.log 2>&1 && return 0
+  grep -E 'warning:|error:' -A 4 build-tidy/tidy.log || cat build-tidy/tidy.log
+  return 1
+}
+
+check_sanitized() {  # check_sanitized DIRECTORY SANITIZERS
+  configure "$1" -DGATEHOUSE_SANITIZE="$2" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON
+  make_targets "$1"
+  python3 tools/test.py --build "$1" --units
+}
+
+do_check() {  ## check [PART...]            format tidy asan tsan: the slow proofs (without a name: all)
+  do_setup
+  install "${clang_packages[@]}"
+  local part failed=()
+  [[ $# -gt 0 ]] || set -- format tidy asan tsan
+  for part in "$@"; do
+    say "== $part"
+    case $part in
+      format) check_format || failed+=(format) ;;
+      tidy) check_tidy || failed+=(tidy) ;;
+      asan) check_sanitized build-asan address,undefined || failed+=(asan) ;;
+      tsan) check_sanitized build-tsan thread || failed+=(tsan) ;;
+      *) die "check knows format, tidy, asan, tsan; not '$part'" ;;
+    esac
+  done
+  [[ ${#failed[@]} -eq 0 ]] || die "check failed: ${failed[*]}"
+  say "check: all well"
+}
+
+# --- run and bench ---------------------------------------------------------------------------------------------------
+
+do_run() {  ## run                        build, start the sample clinic and Gatehouse in front of it; Ctrl-C stops both
+  do_build
+  exec python3 tools/run_clinic.py --gatehouse build/src/gatehouse "$@"
+}
+
+do_bench() {  ## bench [--sut A,B] [--scn X,Y] side by side with haproxy and nginx, as ratios of CPU per request
+  do_build
+  install "${bench_packages[@]}"
+  GATEHOUSE_ROOT=$PWD python3 tests/bench/run.py "$@"
+}
+
+do_help() {  ## help                       this list
+  printf 'usage: ./do WORD\n\n'
+  sed -n 's/^do_[a-z]*() {  ## /  /p' do
+}
+
+word=${1:-help}
+[[ $# -eq 0 ]] || shift
+case $word in
+  setup | build | test | run | bench | conform | check | format | fuzz | clean | help) "do_$word" "$@" ;;
+  -h | --help) do_help ;;
+  *) do_help >&2; die "no word '$word'" ;;
+esac

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""The counting of tools/test.py: what each kind of runner says, and the ways in which one must not be believed."""
+import os, sys, unittest
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import test as subject
+
+
+def counted(output, status=0):
+    o = subject.count("x", status, output)
+    return (o.passed, o.failed, o.skipped, o.known, bool(o.fault))
+
+
+class Counting(unittest.TestCase):
+    def test_doctest_reports_are_counted(self):
+        self.assertEqual(counted("[doctest] test cases:  12 |  12 passed | 0 failed | 0 skipped\n"), (12, 0, 0, 0, False))
+        self.assertEqual(counted("[doctest] test cases:  12 |  10 passed | 2 failed | 1 skipped\n", 1), (10, 2, 1, 0, False))
+
+    def test_colours_do_not_hide_a_count(self):
+        self.assertEqual(counted("[doctest] test cases: \x1b[32m 3\x1b[0m | \x1b[32m3 passed\x1b[0m | \x1b[0m0 failed\x1b[0m | 0 skipped\n"), (3, 0, 0, 0, False))
+
+    def test_our_own_reports_are_counted(self):
+        self.assertEqual(counted("stuff\n7 passed, 0 failed\n"), (7, 0, 0, 0, False))
+        self.assertEqual(counted("7 passed, 1 failed, 2 skipped\n", 1), (7, 1, 2, 0, False))
+
+    def test_known_failures_are_never_passed_and_stricter_ones_are(self):
+        self.assertEqual(counted("hpack: 300 passed, 0 failed, 4 known, 6 stricter\n"), (306, 0, 0, 4, False))
+
+    def test_a_runner_without_counts_has_failed(self):
+        self.assertTrue(subject.count("x", 0, "all good, trust me\n").fault)
+        self.assertTrue(subject.count("x", 0, "0 passed, 0 failed\n").fault)
+
+    def test_a_crash_after_good_counts_has_failed(self):
+        self.assertTrue(subject.count("x", -11, "7 passed, 0 failed\n").fault)
+
+    def test_failures_with_a_good_status_are_a_fault(self):
+        o = subject.count("x", 0, "7 passed, 1 failed\n")
+        self.assertFalse(o.good)
+
+    def test_status_77_is_one_skip(self):
+        self.assertEqual(counted("hpack: skipped (suites absent)\n", 77), (0, 0, 1, 0, False))
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=0).result
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    sys.exit(1 if bad else 0)
