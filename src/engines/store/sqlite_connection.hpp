@@ -1,0 +1,51 @@
+// One connection to SQLite with its cache of prepared statements. Used by one thread at a time (the store hands it out).
+#pragma once
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "engines/store/store.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace gatehouse::store {
+
+struct CloseSqlite {
+  void operator()(sqlite3* database) const noexcept;
+};
+struct FinalizeSqlite {
+  void operator()(sqlite3_stmt* statement) const noexcept;
+};
+
+class SqliteConnection {
+ public:
+  /// The file must exist, or `path` be ":memory:".
+  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, std::chrono::milliseconds busy_timeout);
+
+  Result<Rows> read(const Statement& statement);
+  Result<> write(std::span<const Statement> batch);
+  /// SQL of our own without values: PRAGMA, BEGIN.
+  Result<> run(const char* sql);
+  /// The single number that `sql` gives.
+  Result<std::int64_t> number(const std::string& sql);
+
+ private:
+  struct Prepared {
+    std::unique_ptr<sqlite3_stmt, FinalizeSqlite> handle;
+    std::vector<std::size_t> places;  ///< for each of SQLite's parameters, which of the values it takes
+    std::size_t values = 0;           ///< how many values the statement needs
+    bool reads_only = false;
+  };
+  explicit SqliteConnection(sqlite3* database) : database_(database) {}
+  Result<Prepared*> prepare(const std::string& sql);
+  Result<> bind(const Prepared& prepared, const Statement& statement);
+  Result<> change(const Statement& statement);
+  Error error(int code, const std::string& doing) const;
+
+  std::unique_ptr<sqlite3, CloseSqlite> database_;             // declared first: closed after the statements are gone
+  std::unordered_map<std::string, Prepared> statements_;
+};
+
+}  // namespace gatehouse::store

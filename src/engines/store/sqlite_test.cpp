@@ -1,0 +1,181 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <sys/stat.h>
+#include <thread>
+
+#include "engines/store/sqlite.hpp"
+#include "ground/base/testing.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::store;
+using gatehouse::testing::Child;
+using gatehouse::testing::TemporaryFolder;
+
+namespace {
+mode_t mode_of(const std::string& path) {
+  struct stat state {};
+  return ::stat(path.c_str(), &state) == 0 ? state.st_mode & 07777 : 0;
+}
+Fault refusal(const SqliteOptions& options) {
+  auto opened = open_sqlite(options);
+  REQUIRE_FALSE(opened.has_value());
+  return opened.error().fault;
+}
+constexpr const char* add_event = "INSERT INTO event (id) VALUES ($1)";
+}  // namespace
+
+TEST_CASE("the file and its companions are for their owner only, whatever the umask") {
+  const TemporaryFolder folder;
+  const auto before = ::umask(0);
+  const auto store = open_sqlite({.path = folder.file("store.db")}).value();
+  CHECK(store->write(Statement{"CREATE TABLE event (id BIGINT PRIMARY KEY)"}));
+  ::umask(before);
+  CHECK(mode_of(folder.file("store.db")) == 0600);
+  CHECK(mode_of(folder.file("store.db-wal")) == 0600);
+  CHECK(mode_of(folder.file("store.db-shm")) == 0600);
+}
+
+TEST_CASE("what was written is there when the file is opened again") {
+  const TemporaryFolder folder;
+  const SqliteOptions options{.path = folder.file("store.db")};
+  CHECK(open_sqlite(options).value()->write(Statement{"CREATE TABLE event (id BIGINT PRIMARY KEY)"}));
+  CHECK(open_sqlite(options).value()->write(Statement{add_event, {value(1)}, 1}));
+  CHECK(open_sqlite(options).value()->read({"SELECT id FROM event"}).value().size() == 1);
+  CHECK(verify_sqlite(options));
+}
+
+TEST_CASE("a file that others can read, a link, a folder, an absent folder are refused") {
+  const TemporaryFolder folder;
+  const SqliteOptions options{.path = folder.file("store.db")};
+  CHECK(open_sqlite(options));
+  ::chmod(options.path.c_str(), 0640);
+  CHECK(refusal(options) == Fault::invalid);
+  ::chmod(options.path.c_str(), 0600);
+  CHECK(open_sqlite(options));
+  CHECK(::symlink(options.path.c_str(), folder.file("link.db").c_str()) == 0);
+  CHECK(refusal({.path = folder.file("link.db")}) == Fault::unavailable);
+  CHECK(refusal({.path = folder.path()}) == Fault::unavailable);
+  CHECK(refusal({.path = folder.file("nowhere/store.db")}) == Fault::unavailable);
+}
+
+TEST_CASE("a file that is no database, one of another program and one of a newer layout are refused and left alone") {
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("text")) << std::string(5000, 'x');
+  ::chmod(folder.file("text").c_str(), 0600);
+  CHECK(refusal({.path = folder.file("text")}) == Fault::internal);
+  CHECK(std::filesystem::file_size(folder.file("text")) == 5000);
+
+  const SqliteOptions options{.path = folder.file("store.db")};
+  CHECK(open_sqlite(options));
+  const auto patch = [&](std::streamoff at, char byte) {  // of the database's header: fields are big-endian
+    std::fstream file(options.path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(at);
+    file.put(byte);
+  };
+  patch(63, 2);  // user_version
+  CHECK(refusal(options) == Fault::invalid);
+  patch(63, 0);
+  CHECK(refusal(options) == Fault::internal);
+  patch(63, 1);
+  CHECK(open_sqlite(options));
+  patch(68, 'X');  // application_id
+  CHECK(refusal(options) == Fault::invalid);
+}
+
+TEST_CASE("damage inside the file is told as an error") {
+  const TemporaryFolder folder;
+  const SqliteOptions options{.path = folder.file("store.db")};
+  {
+    const auto store = open_sqlite(options).value();
+    CHECK(store->write(Statement{"CREATE TABLE event (id BIGINT PRIMARY KEY, text TEXT)"}));
+    for (int i = 0; i < 200; ++i) CHECK(store->write(Statement{"INSERT INTO event (id, text) VALUES ($1, $2)", {value(i), value(std::string(100, 'a'))}}));
+  }
+  CHECK(verify_sqlite(options));
+  {
+    std::fstream file(options.path, std::ios::in | std::ios::out | std::ios::binary);
+    for (int page = 2; page < 6; ++page) {
+      file.seekp(page * 4096);
+      file << std::string(64, '\x7f');
+    }
+  }
+  CHECK(verify_sqlite(options).error().fault == Fault::internal);
+  const auto store = open_sqlite(options).value();
+  CHECK(store->read({"SELECT text FROM event"}).error().fault == Fault::internal);
+}
+
+TEST_CASE("a lock that another process holds too long is unavailable, not waited for without end") {
+  const TemporaryFolder folder;
+  const SqliteOptions options{.path = folder.file("store.db"), .busy_timeout = std::chrono::milliseconds(0)};
+  const auto store = open_sqlite(options).value();
+  const auto other = open_sqlite(options).value();
+  CHECK(store->write(Statement{"CREATE TABLE event (id BIGINT PRIMARY KEY)"}));
+  // From inside one store's batch the other store tries to write: a second connection to the same file, as another process has.
+  std::atomic<bool> done{false};
+  std::atomic<int> refused{0}, written{0};
+  std::thread holder([&] {
+    std::vector<Statement> batch;
+    for (int i = 0; i < 3000; ++i) batch.push_back({add_event, {value(i + 1'000'000)}, 1});
+    for (int round = 0; refused == 0 && round < 1000; ++round) {
+      for (auto& statement : batch) statement.values[0] = value(std::get<std::int64_t>(statement.values[0]) + 3000);
+      static_cast<void>(store->write(batch));
+    }
+    done = true;
+  });
+  bool only_unavailable = true;
+  for (std::int64_t id = 0; !done; ++id) {
+    const auto result = other->write(Statement{add_event, {value(id)}, 1});
+    if (result) ++written;
+    else {
+      only_unavailable = only_unavailable && result.error().fault == Fault::unavailable;
+      ++refused;
+    }
+  }
+  holder.join();
+  CHECK(refused > 0);
+  CHECK(only_unavailable);
+}
+
+TEST_CASE("child: writes events and reports each once it is acknowledged" * doctest::skip()) {
+  const auto folder = gatehouse::testing::child_folder();
+  if (folder.empty()) return;
+  const auto store = open_sqlite({.path = folder + "/store.db"}).value();
+  for (std::int64_t id = store->read({"SELECT coalesce(max(id), -1) FROM event"}).value()[0].integer(0).value() + 1;; ++id) {
+    if (!store->write(Statement{add_event, {value(id)}, 1})) return;
+    if (::write(gatehouse::testing::child_pipe(), &id, sizeof id) != sizeof id) return;
+  }
+}
+
+TEST_CASE("a writer killed at any instant loses nothing that it acknowledged, and the file stays whole") {
+  const TemporaryFolder folder;
+  const SqliteOptions options{.path = folder.file("store.db")};
+  CHECK(open_sqlite(options).value()->write(Statement{"CREATE TABLE event (id BIGINT PRIMARY KEY)"}));
+  std::set<std::int64_t> acknowledged;
+  for (std::size_t round = 0; round < 20; ++round) {
+    Child child("child: writes events and reports each once it is acknowledged", folder.path());
+    std::string reports;
+    while (reports.size() < (round * 7 % 23 + 1) * sizeof(std::int64_t)) {
+      const auto more = child.receive(sizeof(std::int64_t));
+      REQUIRE_FALSE(more.empty());
+      reports += more;
+    }
+    child.kill();
+    for (auto rest = child.receive(4096); !rest.empty(); rest = child.receive(4096)) reports += rest;
+    for (std::size_t at = 0; at + sizeof(std::int64_t) <= reports.size(); at += sizeof(std::int64_t)) {
+      std::int64_t id = 0;
+      std::memcpy(&id, reports.data() + at, sizeof id);
+      CHECK(acknowledged.insert(id).second);
+    }
+  }
+  CHECK(verify_sqlite(options));
+  std::set<std::int64_t> found;
+  const auto store = open_sqlite(options).value();
+  const auto rows = store->read({"SELECT id FROM event"}).value();
+  for (const auto& row : rows) found.insert(row.integer(0).value());
+  CHECK(std::includes(found.begin(), found.end(), acknowledged.begin(), acknowledged.end()));
+  CHECK(found.size() <= acknowledged.size() + 20);  // a commit that was not reported any more, at most one a kill
+}
