@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::http {
@@ -16,7 +17,7 @@ enum class ProblemKind : std::uint8_t {
   malformed_request, ambiguous_framing, bad_host, bad_path, bad_query, bad_header, bad_cookie, unsupported_version, unsupported_coding,
   expectation_failed, uri_too_long, headers_too_large, body_too_large, request_timeout, misdirected,
   // there is nothing to do
-  no_route, method_not_allowed,
+  no_route, method_not_allowed, method_unsupported,
   // who is it, and may they
   credential_missing, credential_invalid, credential_ambiguous, key_revoked, key_expired, token_expired, scope_missing, feature_missing,
   address_refused, address_banned,
@@ -35,7 +36,9 @@ struct ProblemInfo {
   std::string_view remedy;  ///< what the caller can do
 };
 
+/// Total: `count_`, which is no kind, has the row of `internal`.
 [[nodiscard]] const ProblemInfo& info(ProblemKind kind) noexcept;
+/// One row a kind, in the order of the enumeration.
 [[nodiscard]] std::span<const ProblemInfo> all_problems() noexcept;
 
 /// One refusal. `told` is for the caller, `rule` and `facts` only for the log and `gatehouse why`.
@@ -48,5 +51,17 @@ struct Problem {
 
   [[nodiscard]] Status status() const noexcept { return info(kind).status; }
 };
+
+/// The forms in which a problem can be written.
+enum class ProblemMedia : std::uint8_t { json, text, xml };
+
+/// Which form the caller reads, by its Accept field (RFC 9110 section 12.5.1; several fields joined by commas). JSON where there is none, where
+/// the best weights are equal, and where nothing fits: a refusal is never itself refused with 406.
+[[nodiscard]] ProblemMedia problem_media(std::string_view accept) noexcept;
+[[nodiscard]] std::string_view content_type(ProblemMedia media) noexcept;
+
+/// The body: type, title, status, detail, instance and decision (RFC 9457 section 3.1; for XML its appendix B). `rule` and `facts` never
+/// appear. Every text is escaped for its form: bytes that are not UTF-8 become U+FFFD, controls are escaped or dropped. The id may be empty.
+[[nodiscard]] std::string render(const Problem& problem, std::string_view decision_id, ProblemMedia media);
 
 }  // namespace gatehouse::http

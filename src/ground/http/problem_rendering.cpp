@@ -1,0 +1,167 @@
+// A problem as JSON, XML or plain text, and which of them the caller reads.
+#include <algorithm>
+#include <array>
+
+#include "ground/base/text.hpp"
+#include "ground/http/problem.hpp"
+
+namespace gatehouse::http {
+
+namespace {
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+
+/// Calls `write` with one character after the other: the bytes of one UTF-8 sequence, or U+FFFD for a byte that belongs to none.
+template <class Write>
+void each_character(std::string_view text, Write&& write) {
+  while (!text.empty()) {
+    std::size_t size = 1;
+    while (size <= std::min<std::size_t>(4, text.size()) && !text::is_utf8(text.substr(0, size))) ++size;
+    if (size > std::min<std::size_t>(4, text.size())) {
+      write(replacement);
+      text.remove_prefix(1);
+    } else {
+      write(text.substr(0, size));
+      text.remove_prefix(size);
+    }
+  }
+}
+
+bool is_control(std::string_view character) { return static_cast<unsigned char>(character[0]) < 0x20 || character[0] == 0x7F; }
+
+void append_json(std::string& out, std::string_view text) {
+  out += '"';
+  each_character(text, [&](std::string_view c) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    // The angle bracket too, so that the body stays harmless where somebody takes it for HTML.
+    if (is_control(c) || c == "<") (out += "\\u00") += {digits[static_cast<unsigned char>(c[0]) >> 4], digits[c[0] & 15]};
+    else if (c == "\"" || c == "\\") (out += '\\') += c;
+    else out += c;
+  });
+  out += '"';
+}
+
+void append_xml(std::string& out, std::string_view text) {
+  each_character(text, [&](std::string_view c) {
+    if (c == "<") out += "&lt;";
+    else if (c == ">") out += "&gt;";
+    else if (c == "&") out += "&amp;";
+    else if (is_control(c) || c == "\xEF\xBF\xBE" || c == "\xEF\xBF\xBF") out += replacement;  // not characters of XML 1.0, section 2.2
+    else out += c;
+  });
+}
+
+void append_text(std::string& out, std::string_view text) {
+  each_character(text, [&](std::string_view c) { out += is_control(c) ? replacement : c; });
+}
+
+struct ProblemMember {
+  std::string_view name;
+  std::string value;
+};
+
+std::vector<ProblemMember> problem_members(const Problem& problem, std::string_view decision_id) {
+  const auto& kind = info(problem.kind);
+  std::vector<ProblemMember> members{{"type", "urn:gatehouse:problem:" + std::string(kind.slug)}, {"title", std::string(kind.title)}, {"status", std::to_string(kind.status)},
+                              {"detail", problem.told.empty() ? std::string(kind.remedy) : problem.told + " " + std::string(kind.remedy)}};
+  if (!decision_id.empty()) {
+    members.push_back({"instance", "urn:gatehouse:decision:" + std::string(decision_id)});
+    members.push_back({"decision", std::string(decision_id)});
+  }
+  return members;
+}
+
+/// A weight of RFC 9110 section 12.4.2 in thousandths; a malformed one counts as 0, so that it never wins.
+unsigned weight_of(std::string_view range) {
+  for (auto at = range.find(';'); at != range.npos; at = range.find(';', at + 1)) {
+    auto parameter = text::trim(range.substr(at + 1, range.find(';', at + 1) - at - 1));
+    if (parameter.size() < 2 || text::lower(parameter[0]) != 'q' || parameter[1] != '=') continue;
+    parameter.remove_prefix(2);
+    if (parameter.empty() || parameter.size() > 5 || (parameter[0] != '0' && parameter[0] != '1') || (parameter.size() > 1 && parameter[1] != '.')) return 0;
+    unsigned weight = static_cast<unsigned>(parameter[0] - '0') * 1000, place = 100;
+    for (const char c : parameter.substr(std::min<std::size_t>(2, parameter.size()))) {
+      if (!text::is_digit(c)) return 0;
+      weight += static_cast<unsigned>(c - '0') * place;
+      place /= 10;
+    }
+    return weight <= 1000 ? weight : 0;
+  }
+  return 1000;
+}
+
+/// How closely a media range names a form: 0 not at all, 3 exactly. A browser, which asks for HTML, gets plain text.
+int closeness(std::string_view range, ProblemMedia media) {
+  static constexpr std::array<std::array<std::string_view, 3>, 3> media_names{
+      {{"application/problem+json", "application/json", "text/json"}, {"text/plain", "text/html", "application/xhtml+xml"}, {"application/problem+xml", "application/xml", "text/xml"}}};
+  for (const auto name : media_names[static_cast<std::size_t>(media)])
+    if (text::equal_ignoring_case(range, name)) return 3;
+  if (text::equal_ignoring_case(range, media == ProblemMedia::text ? "text/*" : "application/*")) return 2;
+  return range == "*/*" ? 1 : 0;
+}
+}  // namespace
+
+ProblemMedia problem_media(std::string_view accept) noexcept {
+  constexpr std::array order{ProblemMedia::json, ProblemMedia::text, ProblemMedia::xml};
+  struct Found { int closeness = 0; unsigned weight = 0; };
+  std::array<Found, 3> found;
+  for (int ranges = 0; !accept.empty() && ranges < 32; ++ranges) {
+    const auto comma = accept.find(',');
+    const auto range = accept.substr(0, comma);
+    accept = comma == accept.npos ? std::string_view() : accept.substr(comma + 1);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const int close = closeness(text::trim(range.substr(0, range.find(';'))), order[i]);
+      if (close == 0 || close < found[i].closeness) continue;
+      const unsigned weight = weight_of(range);
+      if (close > found[i].closeness || weight > found[i].weight) found[i] = {close, weight};
+    }
+  }
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < order.size(); ++i)
+    if (found[i].weight > found[best].weight) best = i;
+  return order[best];
+}
+
+std::string_view content_type(ProblemMedia media) noexcept {
+  switch (media) {
+    case ProblemMedia::json: return "application/problem+json";
+    case ProblemMedia::text: return "text/plain; charset=utf-8";
+    case ProblemMedia::xml: return "application/problem+xml";
+  }
+  return "application/problem+json";
+}
+
+std::string render(const Problem& problem, std::string_view decision_id, ProblemMedia media) {
+  const auto members = problem_members(problem, decision_id);
+  std::string out;
+  out.reserve(512);
+  switch (media) {
+    case ProblemMedia::json:
+      for (const auto& member : members) {
+        out += out.empty() ? "{" : ",";
+        append_json(out, member.name);
+        out += ':';
+        if (member.name == "status") out += member.value;
+        else append_json(out, member.value);
+      }
+      out += "}\n";
+      break;
+    case ProblemMedia::xml:
+      out += "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<problem xmlns=\"urn:ietf:rfc:7807\">";
+      for (const auto& member : members) {
+        ((out += '<') += member.name) += '>';
+        append_xml(out, member.value);
+        ((out += "</") += member.name) += '>';
+      }
+      out += "</problem>\n";
+      break;
+    case ProblemMedia::text:
+      for (const auto& member : members) {
+        (out += member.name) += ": ";
+        append_text(out, member.value);
+        out += '\n';
+      }
+      break;
+  }
+  return out;
+}
+
+}  // namespace gatehouse::http
