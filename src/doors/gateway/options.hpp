@@ -1,0 +1,106 @@
+// What an operator can say about routes, the issuers that they trust, and the gate as a whole.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ground/settings/container.hpp"
+#include "ground/settings/value.hpp"
+#include "services/audit/options.hpp"
+#include "services/limits/options.hpp"
+
+namespace gatehouse::gateway {
+
+/// A kind of credential that a route takes. `none` stands alone and means that everybody may come.
+enum class Credential : std::uint8_t { none, api_key, jwt };
+
+/// What becomes of %2F in a path, which the gate and the upstream might read differently.
+enum class EncodedSlash : std::uint8_t { refuse, keep };
+
+/// Instead of the upstream's, for one route.
+struct RouteTimeouts {
+  std::optional<Duration> response_head;
+  std::optional<Duration> idle;
+  bool operator==(const RouteTimeouts&) const = default;
+};
+
+struct RouteOptions {
+  std::string name;                          ///< in logs, in decisions, in the identity given to the upstream
+  std::vector<std::string> hosts;            ///< exact, or "*.example.org" for one label; empty: every host
+  std::string path;                          ///< "/patients/{id}": {name} one segment, {name...} the rest
+  std::vector<std::string> methods;          ///< tokens, as RFC 9110 has them; GET does not include HEAD
+  std::string upstream;
+  std::string strip_prefix;                  ///< taken off the path before the upstream sees it; empty: nothing
+  std::vector<Credential> authenticate;      ///< empty (only in a default-made one): nobody comes in
+  std::vector<std::string> issuers;          ///< whose tokens are taken; empty: of every issuer configured
+  std::vector<std::string> scopes;           ///< all of them must be held
+  std::vector<std::string> features;         ///< all of them must be in the plan
+  settings::Named<std::vector<std::string>> claims;  ///< claim of the token -> texts of which it must be one, or hold one
+  EncodedSlash encoded_slash = EncodedSlash::refuse;
+  std::vector<std::string> allow_underscore_headers;  ///< names with '_' that reach the upstream, in lower case
+  std::vector<std::string> trailers;         ///< trailer fields that are handed on, in lower case
+  std::uint64_t body_bytes_max = 1024 * 1024;
+  bool buffer_body = false;                  ///< have the whole request body before the upstream is asked
+  RouteTimeouts timeouts;
+  std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers
+  std::optional<audit::Level> audit;         ///< not set: as the audit block says
+  std::vector<http::AddressBlock> addresses;  ///< clients that may use it; empty: all
+  bool operator==(const RouteOptions&) const = default;
+};
+
+/// Where an issuer's public keys are. One of the two.
+struct JwksOptions {
+  std::string file;
+  std::optional<settings::Url> url;
+  Duration refresh = 10min;      ///< url: fetched again after that
+  Duration unknown_key = 30s;    ///< url: a key id that is not there is looked for once in that time
+  bool operator==(const JwksOptions&) const = default;
+};
+
+/// Whose tokens are believed, and how far.
+struct IssuerOptions {
+  std::string issuer;                  ///< `iss`, compared byte by byte
+  std::vector<std::string> audience;   ///< `aud` must hold one of them
+  std::optional<JwksOptions> jwks;
+  std::optional<settings::SecretReference> secret;  ///< for HS256, HS384, HS512 only
+  std::vector<std::string> algorithms{"ES256", "ES384", "RS256", "PS256", "EdDSA"};
+  std::string typ;                     ///< `typ` that the header must have; empty: "JWT", "at+jwt" or none
+  Duration skew = 30s;                 ///< between the clocks, at most 5 min
+  std::string scope_claim = "scope";   ///< a text of scopes between spaces (RFC 8693 section 4.2), or a list of them
+  std::string subject_claim = "sub";
+};
+
+/// The signed header that tells the upstream who is asking.
+struct IdentityOptions {
+  std::string issuer = "gatehouse";
+  Duration lifetime = 60s;
+  bool operator==(const IdentityOptions&) const = default;
+};
+
+/// Clients by address, before anything else about them is known. A denied one is denied even if it is allowed, too.
+struct AddressOptions {
+  std::vector<http::AddressBlock> allow;  ///< empty: all
+  std::vector<http::AddressBlock> deny;
+  bool operator==(const AddressOptions&) const = default;
+};
+
+/// How the command line reaches the running server.
+struct AdminOptions {
+  std::string socket = "admin.sock";  ///< in the data directory unless absolute; mode 0600
+  bool operator==(const AdminOptions&) const = default;
+};
+
+struct MemoryOptions {
+  std::uint64_t bodies_bytes_max = 256ULL * 1024 * 1024;  ///< all buffered bodies of the process together
+  bool operator==(const MemoryOptions&) const = default;
+};
+
+[[nodiscard]] settings::TypeOf<RouteOptions> route_settings();
+[[nodiscard]] settings::TypeOf<IssuerOptions> issuer_settings();
+[[nodiscard]] settings::TypeOf<IdentityOptions> identity_settings();
+[[nodiscard]] settings::TypeOf<AddressOptions> address_settings();
+[[nodiscard]] settings::TypeOf<AdminOptions> admin_settings();
+[[nodiscard]] settings::TypeOf<MemoryOptions> memory_settings();
+
+}  // namespace gatehouse::gateway

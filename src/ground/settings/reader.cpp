@@ -1,0 +1,56 @@
+#include "ground/settings/reader.hpp"
+
+#include <cstdlib>
+
+#include "ground/base/text.hpp"
+
+namespace gatehouse::settings {
+
+void Reader::note(Position at, std::string what, std::string nearest) { note_at(path_, at, std::move(what), std::move(nearest), example_); }
+
+void Reader::note_at(std::string path, Position at, std::string what, std::string nearest, std::string example) {
+  if (problems_.size() < problems_max)
+    problems_.push_back({surroundings_.file, at, std::move(path), std::move(what), std::move(nearest), std::move(example)});
+}
+
+std::string Reader::resolve(std::string_view path) const {
+  if (path.starts_with('/') || surroundings_.folder.empty()) return std::string(path);
+  while (path.starts_with("./")) path.remove_prefix(2);
+  std::string out = surroundings_.folder;
+  if (!out.ends_with('/')) out += '/';
+  return out += path;
+}
+
+std::optional<std::string> Reader::environment(const std::string& name) const {
+  if (surroundings_.environment) return surroundings_.environment(name);
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read while configuring, nobody calls setenv
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+Reader::Inside::Inside(Reader& reader, std::string_view name, std::string_view example)
+    : reader_(reader), path_size_(reader.path_.size()), example_(reader.example_) {
+  if (!reader.path_.empty()) reader.path_ += '.';
+  reader.path_ += name;
+  if (!example.empty()) reader.example_ = std::string(name) + ": " + std::string(example);
+}
+
+Reader::Inside::Inside(Reader& reader, std::size_t index) : reader_(reader), path_size_(reader.path_.size()), example_(reader.example_) {
+  reader.path_ += '[' + std::to_string(index) + ']';
+}
+
+Reader::Inside::~Inside() {
+  reader_.path_.resize(path_size_);
+  reader_.example_ = std::move(example_);
+}
+
+std::string nearest_name(std::string_view word, std::span<const std::string_view> candidates) {
+  return std::string(text::nearest(word, candidates).value_or(std::string_view{}));
+}
+
+std::string nearest_name(std::string_view word, std::span<const std::string> candidates) {
+  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
+  return nearest_name(word, std::span<const std::string_view>(views));
+}
+
+}  // namespace gatehouse::settings

@@ -1,0 +1,77 @@
+// What happens while a document is read: where we are, what was wrong. All problems are collected; none ends the reading.
+#pragma once
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/settings/node.hpp"
+
+namespace gatehouse::settings {
+
+/// One thing that is wrong with a configuration.
+struct Problem {
+  std::string file;
+  Position at;
+  std::string path;     ///< "routes[2].path"; empty for the document itself
+  std::string what;     ///< what is wrong, in a sentence without its full stop; never a secret
+  std::string nearest;  ///< the valid name that was probably meant; empty when there is none
+  std::string example;  ///< a line that would be right; empty when there is none
+};
+
+/// What the values of a document refer to outside of it. Handed in, so that a test needs neither files nor variables.
+struct Surroundings {
+  std::string file;    ///< name of the document, for problems
+  std::string folder;  ///< relative paths start here; empty: the working directory
+  /// The value of an environment variable. Unset: the process's own environment.
+  std::function<std::optional<std::string>(const std::string& name)> environment;
+};
+
+class Reader {
+ public:
+  static constexpr std::size_t problems_max = 200;  ///< a file of rubbish must not become a report without end
+
+  explicit Reader(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
+
+  /// Notes a problem at the current path, with the example of the innermost setting that has one.
+  void note(Position at, std::string what, std::string nearest = {});
+  /// Notes a problem at a path of the whole document: for checks that compare distant settings.
+  void note_at(std::string path, Position at, std::string what, std::string nearest = {}, std::string example = {});
+
+  [[nodiscard]] const Surroundings& surroundings() const noexcept { return surroundings_; }
+  [[nodiscard]] const std::vector<Problem>& problems() const noexcept { return problems_; }
+  [[nodiscard]] std::vector<Problem> take_problems() noexcept { return std::move(problems_); }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// `path` in the file system, from the document's folder when it is relative.
+  [[nodiscard]] std::string resolve(std::string_view path) const;
+  [[nodiscard]] std::optional<std::string> environment(const std::string& name) const;
+
+  /// While it lives, problems belong to a setting below the current one.
+  class Inside {
+   public:
+    Inside(Reader& reader, std::string_view name, std::string_view example = {});  ///< a named setting
+    Inside(Reader& reader, std::size_t index);                                     ///< an item of a list
+    ~Inside();
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+   private:
+    Reader& reader_;
+    std::size_t path_size_;
+    std::string example_;
+  };
+
+ private:
+  Surroundings surroundings_;
+  std::vector<Problem> problems_;
+  std::string path_;
+  std::string example_;
+};
+
+/// "did you mean"-help: the candidate nearest to the word, or empty.
+[[nodiscard]] std::string nearest_name(std::string_view word, std::span<const std::string_view> candidates);
+[[nodiscard]] std::string nearest_name(std::string_view word, std::span<const std::string> candidates);
+
+}  // namespace gatehouse::settings

@@ -1,0 +1,116 @@
+// Secrets are never written into the document, which is shown, mailed and committed. It names a file or a variable.
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ground/settings/block.hpp"
+#include "ground/settings/value.hpp"
+
+namespace gatehouse::settings {
+
+namespace {
+
+constexpr std::size_t secret_bytes_max = 64 * 1024;  // a large RSA key in PEM has 6 KiB
+
+/// Closes itself. The file is checked through the descriptor that is read, so it cannot be exchanged in between.
+struct SecretFile {
+  int descriptor;
+  explicit SecretFile(const std::string& path) : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  ~SecretFile() { if (descriptor >= 0) ::close(descriptor); }
+  SecretFile(const SecretFile&) = delete;
+  SecretFile& operator=(const SecretFile&) = delete;
+};
+
+/// What is wrong, or nothing and the text in `secret`.
+std::optional<std::string> read_secret_file(const std::string& path, Secret& secret) {
+  const SecretFile file(path);
+  struct stat info {};
+  if (file.descriptor < 0 || ::fstat(file.descriptor, &info) != 0) return "the file " + path + " cannot be read: " + std::strerror(errno);
+  if (!S_ISREG(info.st_mode)) return path + " is not a file";
+  if ((info.st_mode & 077U) != 0) return "the file " + path + " can be read or changed by others than its owner; run: chmod 600 " + path;
+  std::string text(secret_bytes_max + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const auto got = ::read(file.descriptor, text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > secret_bytes_max) {
+    wipe(text.data(), text.size());
+    return "the file " + path + " is larger than 64KiB";
+  }
+  std::string_view trimmed(text.data(), size);
+  if (trimmed.ends_with('\n')) trimmed.remove_suffix(1);
+  if (trimmed.ends_with('\r')) trimmed.remove_suffix(1);
+  secret = Secret(std::string(trimmed));
+  wipe(text.data(), text.size());
+  if (secret.empty()) return "the file " + path + " is empty";
+  return std::nullopt;
+}
+
+bool is_variable_name(std::string_view name) noexcept {
+  return is_name(name) && !name.contains('-') && !(name.front() >= '0' && name.front() <= '9');
+}
+
+class SecretType final : public Type {
+ public:
+  SecretType(Shape shape, TypeOf<SecretReference> block) : Type(std::move(shape)), block_(std::move(block)) {}
+
+  bool read(Reader& reader, const Node& node, void* value) const override {
+    if (node.kind == Node::Kind::scalar) {
+      reader.note(node.at, "is a secret and is not written into this file; name the file or the environment variable that holds it");
+      return false;
+    }
+    auto& reference = *static_cast<SecretReference*>(value);
+    if (!block_.read(reader, node, reference)) return false;
+    if (reference.file.empty() == reference.environment.empty()) {
+      reader.note(node.at, "needs either 'file' or 'env'");
+      return false;
+    }
+    return reference.file.empty() ? read_environment(reader, *node.get("env"), reference) : read_file(reader, *node.get("file"), reference);
+  }
+  [[nodiscard]] std::string print(const void* value) const override {
+    const auto& reference = *static_cast<const SecretReference*>(value);
+    if (reference.file.empty() && reference.environment.empty()) return {};
+    return block_.print(reference);  // where the secret is, never the secret
+  }
+
+ private:
+  static bool read_file(Reader& reader, const Node& node, SecretReference& reference) {
+    const auto wrong = read_secret_file(reference.file, reference.secret);
+    if (wrong) reader.note(node.at, *wrong);
+    return !wrong;
+  }
+  static bool read_environment(Reader& reader, const Node& node, SecretReference& reference) {
+    auto found = reader.environment(reference.environment);
+    if (!found || found->empty()) {
+      reader.note(node.at, "the environment variable " + reference.environment + (found ? " is empty" : " is not set"));
+      return false;
+    }
+    reference.secret = Secret(std::move(*found));
+    return true;
+  }
+  TypeOf<SecretReference> block_;
+};
+
+}  // namespace
+
+TypeOf<SecretReference> secret() {
+  TypeOf<SecretReference> block =
+      Block<SecretReference>("secret", "Where a secret is kept. One of the two.")
+          .field("file", &SecretReference::file, file_path(), "A file that only its owner can read. An end of line at its end is dropped.", "/etc/gatehouse/issuer.secret")
+          .field("env", &SecretReference::environment,
+                 text_of("environment variable", "^[A-Za-z_][A-Za-z0-9_]{0,63}$",
+                         [](std::string_view name) -> std::optional<std::string> {
+                           if (is_variable_name(name)) return std::nullopt;
+                           return "is not the name of an environment variable";
+                         }),
+                 "An environment variable.", "ISSUER_SECRET");
+  Shape shape = block.shape();
+  return TypeOf<SecretReference>(std::make_shared<SecretType>(std::move(shape), std::move(block)));
+}
+
+}  // namespace gatehouse::settings

@@ -1,0 +1,285 @@
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ground/settings/block.hpp"
+#include "ground/settings/value.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::settings;
+
+namespace {
+
+enum class Mood { calm, cross };
+struct Inner {
+  Duration wait = 30s;
+  std::vector<std::string> hosts;
+  bool operator==(const Inner&) const = default;
+};
+struct Outer {
+  Rate rate;
+  std::uint32_t burst = 5;
+  std::optional<std::uint64_t> size;
+  Mood mood = Mood::calm;
+  Inner inner;
+  Named<Inner> named;
+  unsigned workers = 0;
+  bool operator==(const Outer&) const = default;
+};
+
+TypeOf<Inner> inner_type() {
+  return Block<Inner>("inner", "Inside.")
+      .field("wait", &Inner::wait, duration(1ms, 1h), "How long.", "30s")
+      .field("hosts", &Inner::hosts, list_of(host_name()), "Which.", "[a.example]");
+}
+TypeOf<Outer> outer_type() {
+  return Block<Outer>("outer", "Outside.")
+      .required("rate", &Outer::rate, rate(), "How often.", "10/s")
+      .field("burst", &Outer::burst, integer<std::uint32_t>(1, 100), "At once.", "20")
+      .field("size", &Outer::size, byte_size(1, 1ULL << 30), "How much.", "1MiB")
+      .field("mood", &Outer::mood, words<Mood>({{"calm", Mood::calm, ""}, {"cross", Mood::cross, ""}}), "How.", "cross")
+      .field("inner", &Outer::inner, or_word(inner_type(), "brief", Inner{.wait = 1s, .hosts = {}}, "one second"), "Inside.", "{ wait: 5s }")
+      .field("named", &Outer::named, map_of(inner_type()), "By name.", "{ a: { wait: 5s } }")
+      .field("workers", &Outer::workers, or_word(integer<unsigned>(1, 64), "auto", 0U, "as many as processors"), "Threads.", "2")
+      .check([](Reader& reader, const Node& node, const Outer& outer) {
+        if (outer.burst == 13) reader.note(node.nearest("burst").at, "brings bad luck");
+      });
+}
+
+Node map_node(std::vector<std::pair<std::string, Node>> entries) {
+  Node node;
+  node.kind = Node::Kind::map;
+  for (auto& [name, value] : entries) {
+    const auto line = static_cast<std::uint32_t>(node.entries.size() + 1);
+    value.at = {line, static_cast<std::uint32_t>(name.size() + 3)};
+    node.entries.push_back({name, {line, 1}, std::move(value)});
+  }
+  return node;
+}
+Node list_node(std::vector<Node> items) {
+  Node node;
+  node.kind = Node::Kind::list;
+  node.items = std::move(items);
+  return node;
+}
+Node word(std::string text) { return Node::scalar(std::move(text)); }
+
+struct Read {
+  Outer value;
+  bool right;
+  std::vector<settings::Problem> problems;
+};
+Read read_outer(const Node& node) {
+  Reader reader({.file = "x.yaml", .folder = "/etc/gate", .environment = {}});
+  Read out{};
+  out.right = outer_type().read(reader, node, out.value);
+  out.problems = reader.take_problems();
+  return out;
+}
+
+/// Whether a single value is taken by a type, and what is said when it is not.
+template <class T>
+std::string complaint(const TypeOf<T>& type, const Node& node) {
+  Reader reader({.file = "x.yaml", .folder = "/etc/gate", .environment = {}});
+  T value{};
+  const bool right = type.read(reader, node, value);
+  CHECK(right == reader.problems().empty());
+  return right ? std::string{} : reader.problems().front().what;
+}
+template <class T>
+std::string complaint(const TypeOf<T>& type, std::string text) { return complaint(type, word(std::move(text))); }
+
+}  // namespace
+
+TEST_CASE("a block is read into its struct, and what is left out keeps its default") {
+  const auto read = read_outer(map_node({{"rate", word("600/m")}, {"size", word("64KiB")}, {"mood", word("cross")}, {"inner", map_node({{"hosts", list_node({word("a.example")})}})}}));
+  CHECK(read.right);
+  CHECK(read.value == Outer{.rate = {600, 1min}, .burst = 5, .size = 65536, .mood = Mood::cross, .inner = {.wait = 30s, .hosts = {"a.example"}}, .named = {}, .workers = 0});
+}
+
+TEST_CASE("every problem of a block is listed with its place, its path, the name that was meant and an example") {
+  const auto read = read_outer(map_node({{"burts", word("3")}, {"size", word("12")}, {"mood", word("clam")}, {"named", map_node({{"a", map_node({{"wait", word("0s")}})}})}}));
+  CHECK_FALSE(read.right);
+  REQUIRE(read.problems.size() == 5);
+  CHECK(read.problems[0].path == "burts");
+  CHECK(read.problems[0].nearest == "burst");
+  CHECK(read.problems[0].at == Position{1, 1});
+  CHECK(read.problems[1].path == "size");
+  CHECK(read.problems[1].what.contains("add the unit, as in 12KiB"));
+  CHECK(read.problems[1].example == "size: 1MiB");
+  CHECK(read.problems[1].at == Position{2, 7});
+  CHECK(read.problems[2].nearest == "calm");
+  CHECK(read.problems[3].path == "named.a.wait");
+  CHECK(read.problems[3].what == "must not be zero; it takes 1ms to 1h");
+  CHECK(read.problems[3].example == "wait: 30s");
+  CHECK(read.problems[4].path == "rate");
+  CHECK(read.problems[4].what == "is missing and has no default");
+  CHECK(read.problems[0].file == "x.yaml");
+}
+
+TEST_CASE("a rule over several fields is asked only when each of them alone is right") {
+  CHECK(read_outer(map_node({{"rate", word("1/s")}, {"burst", word("13")}})).problems.front().what == "brings bad luck");
+  const auto also_wrong = read_outer(map_node({{"rate", word("1/w")}, {"burst", word("13")}}));
+  CHECK(also_wrong.problems.size() == 1);
+  CHECK(also_wrong.problems.front().path == "rate");
+}
+
+TEST_CASE("a word may stand in a value's place, and its typo is told") {
+  CHECK(read_outer(map_node({{"rate", word("1/s")}, {"workers", word("auto")}, {"inner", word("brief")}})).value.inner.wait == 1s);
+  CHECK(read_outer(map_node({{"rate", word("1/s")}, {"workers", word("8")}})).value.workers == 8);
+  const auto typo = read_outer(map_node({{"rate", word("1/s")}, {"workers", word("atuo")}, {"inner", word("breif")}}));
+  REQUIRE(typo.problems.size() == 2);
+  CHECK(typo.problems[0].nearest == "auto");
+  CHECK(typo.problems[1].what == "must be 'brief', or a block of names");
+}
+
+TEST_CASE("a block that is left empty is refused, not taken as nothing") {
+  CHECK(complaint(outer_type(), Node{}) == "has no value; give a block of names, or leave the name out");
+  CHECK(complaint(list_of(host_name()), Node{}) == "has no value; give a list, or leave the name out");
+  CHECK(complaint(list_of(host_name()), list_node({})).empty());
+  CHECK(complaint(list_of(host_name(), 1), list_node({})) == "must not be empty");
+  CHECK(complaint(list_of(host_name(), 0, 1), list_node({word("a"), word("b")})) == "takes at most 1 entries, not 2");
+}
+
+TEST_CASE("durations have a unit and a range") {
+  CHECK(parse_duration("250ms") == 250ms);
+  CHECK(parse_duration("24h") == 24h);
+  CHECK(parse_duration("30d") == 24h * 30);
+  for (const auto* wrong : {"", "s", "10", "-1s", "1.5s", "10 s", "10S", "1h30m", "99999999999999999999s", "9223372036854775807d"}) CHECK_FALSE(parse_duration(wrong));
+  for (const auto d : {Duration(0s), Duration(250ms), Duration(90s), Duration(24h), Duration(24h * 30), Duration(36h)}) CHECK(parse_duration(to_text(d)) == d);
+  CHECK(to_text(Duration(24h)) == "24h");
+  CHECK(complaint(duration(1s, 1min), "2m") == "'2m' is out of range; it takes 1s to 1m");
+  CHECK(complaint(duration(0s, 1min), "0s").empty());
+  CHECK(complaint(duration(1s, 1min), "30").contains("add the unit, as in 30s"));
+}
+
+TEST_CASE("byte sizes have a binary unit, and decimal ones are no guess") {
+  CHECK(parse_byte_size("64KiB") == 65536);
+  CHECK(parse_byte_size("1MiB") == 1048576);
+  for (const auto* wrong : {"64KB", "64kib", "64", "KiB", "1.5MiB", "99999999999GiB"}) CHECK_FALSE(parse_byte_size(wrong));
+  for (const std::uint64_t size : {0ULL, 1ULL, 1000ULL, 65536ULL, 3ULL << 30}) CHECK(parse_byte_size(byte_size_text(size)) == size);
+}
+
+TEST_CASE("a rate is a number over a time, and never zero") {
+  CHECK(parse_rate("10/s") == Rate{10, 1s});
+  CHECK(parse_rate("600/m") == Rate{600, 1min});
+  CHECK(parse_rate("5/10s") == Rate{5, 10s});
+  CHECK(parse_rate("7/d") == Rate{7, 24h});
+  for (const auto* wrong : {"10", "10/", "/s", "10/w", "10/0s", "-1/s", "10 / s", "5000000000/s"}) CHECK_FALSE(parse_rate(wrong));
+  for (const Rate r : {Rate{10, 1s}, Rate{5, 10s}, Rate{7, 24h}, Rate{1, 250ms}, Rate{1, 48h}}) CHECK(parse_rate(to_text(r)) == r);
+  CHECK(complaint(rate(), "0/s") == "must not be zero; it takes 1 to 1000000000");
+}
+
+TEST_CASE("whole numbers are decimal, in range, and not in quotes") {
+  const auto type = integer<std::uint32_t>(1, 100);
+  CHECK(complaint(type, "100").empty());
+  CHECK(complaint(type, "0") == "must not be zero; it takes 1 to 100");
+  for (const auto* wrong : {"101", "-1", "1.0", "0x10", "1e1", "99999999999999999999", "ten", "true"}) CHECK_FALSE(complaint(type, wrong).empty());
+  CHECK_FALSE(complaint(type, Node::scalar("5", {}, true)).empty());
+}
+
+TEST_CASE("text that YAML reads as another type is refused until it is quoted") {
+  CHECK(complaint(text(), "no").empty());  // text in YAML 1.2
+  CHECK(complaint(text(), "true").contains("write it in quotes"));
+  CHECK(complaint(text(), "1.2").contains("write it in quotes"));
+  CHECK(complaint(text(), Node::scalar("1.2", {}, true)).empty());
+  CHECK(complaint(text(), "a\nb") == "holds a control character");
+  CHECK(complaint(boolean(), "yes") == "must be true or false, not text");
+  CHECK(complaint(boolean(), "false").empty());
+}
+
+TEST_CASE("endpoints, blocks, URLs and hosts take one form and print it") {
+  CHECK(Endpoint::parse("127.0.0.1:8443")->to_text() == "127.0.0.1:8443");
+  CHECK(Endpoint::parse("[::1]:0")->to_text() == "[::1]:0");
+  for (const auto* wrong : {"8443", ":8443", "localhost:1", "::1:80", "127.0.0.1:65536", "127.0.0.1", "[127.0.0.1]:1", "[::1]"}) CHECK_FALSE(Endpoint::parse(wrong));
+  CHECK(Endpoint::parse("127.9.9.9:1")->is_loopback());
+  CHECK_FALSE(Endpoint::parse("0.0.0.0:1")->is_loopback());
+  CHECK(Endpoint::parse("10.1.2.3:1")->is_private());
+  CHECK_FALSE(Endpoint::parse("0.0.0.0:1")->is_private());
+  CHECK_FALSE(Endpoint::parse("[::]:1")->is_private());
+  CHECK_FALSE(Endpoint::parse("8.8.8.8:1")->is_private());
+  CHECK(Url::parse("http://LOCALHOST:3000")->to_text() == "http://localhost:3000");
+  CHECK(Url::parse("https://[::1]/a?b=c")->to_text() == "https://[::1]/a?b=c");
+  CHECK(Url::parse("https://a.example:443/")->to_text() == "https://a.example/");
+  for (const auto* wrong : {"ftp://a", "http://", "http://a:0", "http://a:99999", "http://u:p@a", "http://a/#f", "http://a b", "http://::1", "//a", "a.example", "http://a?x", "http://1.2.3"})
+    CHECK_FALSE(Url::parse(wrong));
+  CHECK(complaint(origin(), "http://a.example/").empty());
+  CHECK(complaint(origin(), "http://a.example/x").contains("has a path"));
+  CHECK(complaint(host_pattern(), "*.example.org").empty());
+  CHECK_FALSE(complaint(host_pattern(), "*").empty());
+  CHECK_FALSE(complaint(host_pattern(), "*.org").empty());
+  CHECK_FALSE(complaint(host_pattern(), "a.*.org").empty());
+  CHECK_FALSE(is_host_name("1.2.3"));
+  CHECK_FALSE(is_host_name("a..b"));
+  CHECK_FALSE(is_host_name("a.example."));
+  CHECK(complaint(address_block(), "10.0.0.1/8").contains("bits after its prefix"));
+}
+
+TEST_CASE("a relative file is looked for beside the document") {
+  Reader reader({.file = "x.yaml", .folder = "/etc/gate", .environment = {}});
+  std::string path;
+  CHECK(file_path().read(reader, word("./cert.pem"), path));
+  CHECK(path == "/etc/gate/cert.pem");
+  CHECK(file_path().read(reader, word("/srv/cert.pem"), path));
+  CHECK(path == "/srv/cert.pem");
+}
+
+TEST_CASE("what is printed is read back as the same value") {
+  const auto quoted = quote("he said: \"no\"\n");
+  CHECK(quoted == "\"he said: \\\"no\\\"\\x0a\"");
+  CHECK(quote("true") == "\"true\"");
+  CHECK(quote("null") == "\"null\"");
+  CHECK(quote("plain-text") == "plain-text");
+  CHECK(quote("[::1]:80") == "\"[::1]:80\"");
+  Outer outer{.rate = {5, 10s}, .burst = 7, .size = 1024, .mood = Mood::cross, .inner = {.wait = 1s, .hosts = {}}, .named = {}, .workers = 0};
+  CHECK(outer_type().print(outer) == "{rate: 5/10s, burst: 7, size: 1KiB, mood: cross, inner: brief}");
+}
+
+TEST_CASE("a secret is read from a file that only its owner can read, or from the environment, and is never printed") {
+  std::string path = "/tmp/gatehouse-secret-XXXXXX";
+  const int descriptor = ::mkstemp(path.data());
+  REQUIRE(descriptor >= 0);
+  REQUIRE(::write(descriptor, "hunter2\n", 8) == 8);
+  const Node by_file = map_node({{"file", word(path)}});
+  {
+    Reader reader({});
+    SecretReference reference;
+    CHECK(secret().read(reader, by_file, reference));
+    CHECK(reference.secret.reveal() == "hunter2");
+    CHECK_FALSE(secret().print(reference).contains("hunter2"));
+  }
+  ::fchmod(descriptor, 0640);
+  CHECK(complaint(secret(), by_file).contains("by others than its owner"));
+  ::fchmod(descriptor, 0600);
+  REQUIRE(::ftruncate(descriptor, 0) == 0);
+  CHECK(complaint(secret(), by_file).contains("is empty"));
+  ::close(descriptor);
+  std::remove(path.c_str());
+  CHECK(complaint(secret(), by_file).contains("cannot be read"));
+  CHECK(complaint(secret(), map_node({{"file", word("/tmp")}})).contains("is not a file"));
+
+  const Surroundings surroundings{.file = {}, .folder = {}, .environment = [](const std::string& name) { return name == "TOKEN" ? std::optional<std::string>("s3cret") : std::nullopt; }};
+  Reader reader(surroundings);
+  SecretReference reference;
+  CHECK(secret().read(reader, map_node({{"env", word("TOKEN")}}), reference));
+  CHECK(reference.secret.reveal() == "s3cret");
+  CHECK_FALSE(secret().read(reader, map_node({{"env", word("OTHER")}}), reference));
+  CHECK(reader.problems().back().what == "the environment variable OTHER is not set");
+}
+
+TEST_CASE("a secret written into the document is refused without being repeated") {
+  const auto what = complaint(secret(), "hunter2");
+  CHECK(what.contains("name the file or the environment variable"));
+  CHECK_FALSE(what.contains("hunter2"));
+  CHECK(complaint(secret(), map_node({})) == "needs either 'file' or 'env'");
+}
+
+TEST_CASE("problems of a rubbish document are bounded") {
+  std::vector<std::pair<std::string, Node>> entries;
+  for (int i = 0; i < 1000; ++i) entries.emplace_back("unknown" + std::to_string(i), word("1"));
+  CHECK(read_outer(map_node(std::move(entries))).problems.size() == Reader::problems_max);
+}

@@ -1,0 +1,325 @@
+// The types of single values: one class for all that are written as a text of some form, three for booleans, integers, words.
+#include <algorithm>
+
+#include "ground/base/text.hpp"
+#include "ground/settings/value.hpp"
+
+namespace gatehouse::settings {
+
+namespace {
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 60;
+  std::string out = "'";
+  for (const char c : text.substr(0, longest)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+  return out + (text.size() > longest ? "...'" : "'");
+}
+
+Shape text_shape(std::string_view name, std::string_view pattern) {
+  Shape shape;
+  shape.name = name;
+  shape.pattern = pattern;
+  return shape;
+}
+
+/// A value written as text. `parse` stores it and gives back what is wrong, or nothing.
+template <class T>
+class TextType final : public Type {
+ public:
+  using Parse = std::function<std::optional<std::string>(Reader& reader, std::string_view text, T& value)>;
+  using Print = std::function<std::string(const T& value)>;
+  TextType(Shape shape, Parse parse, Print print) : Type(std::move(shape)), parse_(std::move(parse)), print_(std::move(print)) {}
+
+  bool read(Reader& reader, const Node& node, void* value) const override {
+    if (node.kind != Node::Kind::scalar) return detail::note_wrong_kind(reader, node, article());
+    if (node.looks_like_number_or_boolean()) {
+      reader.note(node.at, "must be " + article() + ", and " + shown(node.text) + " is " + std::string(node.kind_text()) + hint(node.text));
+      return false;
+    }
+    if (auto wrong = parse_(reader, node.text, *static_cast<T*>(value))) {
+      reader.note(node.at, std::move(*wrong));
+      return false;
+    }
+    return true;
+  }
+  [[nodiscard]] std::string print(const void* value) const override {
+    std::string text = print_(*static_cast<const T*>(value));
+    return text.empty() ? text : quote(text);
+  }
+
+ private:
+  [[nodiscard]] std::string article() const { return (std::string_view("aeiou").contains(shape().name.front()) ? "an " : "a ") + shape().name; }
+  [[nodiscard]] std::string hint(std::string_view text) const {
+    if (shape().name == "duration") return "; add the unit, as in " + std::string(text) + "s";
+    if (shape().name == "byte size") return "; add the unit, as in " + std::string(text) + "KiB";
+    if (shape().name == "rate") return "; add the time, as in " + std::string(text) + "/s";
+    return "; write it in quotes to make it text";
+  }
+  Parse parse_;
+  Print print_;
+};
+
+template <class T>
+TypeOf<T> text_type(Shape shape, typename TextType<T>::Parse parse, typename TextType<T>::Print print) {
+  return TypeOf<T>(std::make_shared<TextType<T>>(std::move(shape), std::move(parse), std::move(print)));
+}
+
+/// For ranges of times and sizes: zero gets a sentence of its own, because it is the common mistake.
+std::optional<std::string> out_of_range(std::string_view text, bool zero, bool low, bool high, const std::string& minimum, const std::string& maximum) {
+  if (!low && !high) return std::nullopt;
+  if (zero) return "must not be zero; it takes " + minimum + " to " + maximum;
+  return shown(text) + " is out of range; it takes " + minimum + " to " + maximum;
+}
+
+class BooleanType final : public Type {
+ public:
+  using Type::Type;
+  bool read(Reader& reader, const Node& node, void* value) const override {
+    if (node.kind != Node::Kind::scalar || node.quoted || (node.text != "true" && node.text != "false"))
+      return detail::note_wrong_kind(reader, node, "true or false");
+    *static_cast<bool*>(value) = node.text == "true";
+    return true;
+  }
+  [[nodiscard]] std::string print(const void* value) const override { return *static_cast<const bool*>(value) ? "true" : "false"; }
+};
+
+class IntegerType final : public Type {
+ public:
+  IntegerType(Shape shape, detail::IntegerStore store, detail::IntegerLoad load) : Type(std::move(shape)), store_(store), load_(load) {}
+  bool read(Reader& reader, const Node& node, void* value) const override {
+    const auto minimum = static_cast<std::uint64_t>(shape().minimum);
+    const auto maximum = static_cast<std::uint64_t>(shape().maximum);
+    if (node.kind != Node::Kind::scalar || node.quoted || !node.looks_like_number_or_boolean() || text::is_alpha(node.text.front()))
+      return detail::note_wrong_kind(reader, node, "a whole number");
+    const auto number = text::parse_number<std::uint64_t>(node.text);
+    if (number && *number >= minimum && *number <= maximum) {
+      store_(value, *number);
+      return true;
+    }
+    if (number == 0) reader.note(node.at, "must not be zero; it takes " + range());
+    else reader.note(node.at, shown(node.text) + " is not a whole number of " + range());
+    return false;
+  }
+  [[nodiscard]] std::string print(const void* value) const override { return std::to_string(load_(value)); }
+
+ private:
+  [[nodiscard]] std::string range() const { return std::to_string(shape().minimum) + " to " + std::to_string(shape().maximum); }
+  detail::IntegerStore store_;
+  detail::IntegerLoad load_;
+};
+
+class WordsType final : public Type {
+ public:
+  WordsType(Shape shape, detail::WordList list) : Type(std::move(shape)), list_(std::move(list)) {}
+  bool read(Reader& reader, const Node& node, void* value) const override {
+    if (node.kind != Node::Kind::scalar || node.looks_like_number_or_boolean()) {
+      detail::note_wrong_kind(reader, node, "one of the words " + all());
+      return false;
+    }
+    const auto found = std::ranges::find(list_.words, node.text, &Shape::Word::text);
+    if (found != list_.words.end()) {
+      list_.store(value, static_cast<std::size_t>(found - list_.words.begin()));
+      return true;
+    }
+    std::vector<std::string> names;
+    for (const auto& word : list_.words) names.push_back(word.text);
+    reader.note(node.at, shown(node.text) + " is not one of " + all(), nearest_name(node.text, names));
+    return false;
+  }
+  [[nodiscard]] std::string print(const void* value) const override {
+    const auto index = list_.load(value);
+    return index < list_.words.size() ? quote(list_.words[index].text) : std::string{};
+  }
+
+ private:
+  [[nodiscard]] std::string all() const {
+    std::string out;
+    for (const auto& word : list_.words) out += (out.empty() ? "" : ", ") + word.text;
+    return out;
+  }
+  detail::WordList list_;
+};
+
+std::optional<std::string> store_text(std::string_view given, std::string& value, std::size_t bytes_max) {
+  if (given.empty()) return "must not be empty";
+  if (given.size() > bytes_max) return "is longer than " + std::to_string(bytes_max) + " bytes";
+  if (std::ranges::any_of(given, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) return "holds a control character";
+  value = given;
+  return std::nullopt;
+}
+
+constexpr std::size_t path_bytes_max = 4096;  // PATH_MAX of Linux
+
+}  // namespace
+
+namespace detail {
+
+std::shared_ptr<const Type> integer_type(std::uint64_t minimum, std::uint64_t maximum, IntegerStore store, IntegerLoad load) {
+  Shape shape;
+  shape.kind = Shape::Kind::integer;
+  shape.name = "whole number";
+  constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
+  shape.minimum = static_cast<std::int64_t>(std::min(minimum, largest));
+  shape.maximum = static_cast<std::int64_t>(std::min(maximum, largest));
+  return std::make_shared<IntegerType>(std::move(shape), store, load);
+}
+
+std::shared_ptr<const Type> words_type(WordList list) {
+  Shape shape;
+  shape.kind = Shape::Kind::words;
+  shape.name = "word";
+  shape.words = list.words;
+  return std::make_shared<WordsType>(std::move(shape), std::move(list));
+}
+
+}  // namespace detail
+
+TypeOf<bool> boolean() {
+  Shape shape;
+  shape.kind = Shape::Kind::boolean;
+  shape.name = "boolean";
+  return TypeOf<bool>(std::make_shared<BooleanType>(std::move(shape)));
+}
+
+TypeOf<std::string> text(std::size_t bytes_max) {
+  return text_type<std::string>(
+      text_shape("text", ""), [bytes_max](Reader&, std::string_view given, std::string& value) { return store_text(given, value, bytes_max); },
+      [](const std::string& value) { return value; });
+}
+
+TypeOf<std::string> text_of(std::string_view name, std::string_view pattern, std::function<std::optional<std::string>(std::string_view)> wrong) {
+  return text_type<std::string>(
+      text_shape(name, pattern),
+      [wrong = std::move(wrong)](Reader&, std::string_view given, std::string& value) {
+        auto unfit = store_text(given, value, 4096);
+        return unfit ? unfit : wrong(given);
+      },
+      [](const std::string& value) { return value; });
+}
+
+TypeOf<std::string> name() {
+  return text_of("name", "^[A-Za-z0-9_-]{1,64}$", [](std::string_view given) -> std::optional<std::string> {
+    if (is_name(given)) return std::nullopt;
+    return shown(given) + " is not a name: letters, digits, '-' and '_', at most 64 of them";
+  });
+}
+
+TypeOf<std::string> host_name() {
+  return text_of("host name", "^[A-Za-z0-9._:-]{1,253}$", [](std::string_view given) -> std::optional<std::string> {
+    if (is_host_name(given)) return std::nullopt;
+    return shown(given) + " is not a host name or an IP address (without port)";
+  });
+}
+
+TypeOf<std::string> host_pattern() {
+  return text_type<std::string>(
+      text_shape("host pattern", "^(\\*\\.)?[A-Za-z0-9._:-]{1,253}$"),
+      [](Reader&, std::string_view given, std::string& value) -> std::optional<std::string> {
+        const bool any = given.starts_with("*.");
+        const auto host = given.substr(any ? 2 : 0);
+        if (!is_host_name(host) || (any && (!host.contains('.') || http::Address::parse(host)))) return shown(given) + " is not a host name (\"*.example.org\" for any one label), without port";
+        value = text::lower(given);
+        return std::nullopt;
+      },
+      [](const std::string& value) { return value; });
+}
+
+TypeOf<std::string> file_path() {
+  return text_type<std::string>(
+      text_shape("file path", ""),
+      [](Reader& reader, std::string_view given, std::string& value) {
+        auto unfit = store_text(given, value, path_bytes_max);
+        if (!unfit) value = reader.resolve(given);
+        return unfit;
+      },
+      [](const std::string& value) { return value; });
+}
+
+TypeOf<std::string> state_path() {
+  return text_type<std::string>(
+      text_shape("path in the data directory", ""), [](Reader&, std::string_view given, std::string& value) { return store_text(given, value, path_bytes_max); },
+      [](const std::string& value) { return value; });
+}
+
+TypeOf<Duration> duration(Duration minimum, Duration maximum) {
+  return text_type<Duration>(
+      text_shape("duration", "^[0-9]+(ms|s|m|h|d)$"),
+      [minimum, maximum](Reader&, std::string_view given, Duration& value) -> std::optional<std::string> {
+        const auto parsed = parse_duration(given);
+        if (!parsed) return shown(given) + " is not a duration: a whole number and ms, s, m, h or d";
+        value = *parsed;
+        return out_of_range(given, value == 0s, value < minimum, value > maximum, to_text(minimum), to_text(maximum));
+      },
+      [](const Duration& value) { return to_text(value); });
+}
+
+TypeOf<std::uint64_t> byte_size(std::uint64_t minimum, std::uint64_t maximum) {
+  return text_type<std::uint64_t>(
+      text_shape("byte size", "^[0-9]+(B|KiB|MiB|GiB)$"),
+      [minimum, maximum](Reader&, std::string_view given, std::uint64_t& value) -> std::optional<std::string> {
+        const auto parsed = parse_byte_size(given);
+        if (!parsed) return shown(given) + " is not a byte size: a whole number and B, KiB, MiB or GiB";
+        value = *parsed;
+        return out_of_range(given, value == 0, value < minimum, value > maximum, byte_size_text(minimum), byte_size_text(maximum));
+      },
+      [](const std::uint64_t& value) { return byte_size_text(value); });
+}
+
+TypeOf<Rate> rate() {
+  return text_type<Rate>(
+      text_shape("rate", "^[0-9]+/([0-9]*(ms|s|m|h|d))$"),
+      [](Reader&, std::string_view given, Rate& value) -> std::optional<std::string> {
+        const auto parsed = parse_rate(given);
+        if (!parsed) return shown(given) + " is not a rate: a whole number, '/' and s, m, h or d";
+        value = *parsed;
+        constexpr std::uint32_t most = 1'000'000'000;
+        if (value.per > 24h * 366) return shown(given) + " is out of range; the time is at most 366d";
+        return out_of_range(given, value.count == 0, value.count < 1, value.count > most, "1", std::to_string(most));
+      },
+      [](const Rate& value) { return value == Rate{} ? std::string{} : to_text(value); });
+}
+
+TypeOf<Endpoint> endpoint() {
+  return text_type<Endpoint>(
+      text_shape("address and port", "^([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$"),
+      [](Reader&, std::string_view given, Endpoint& value) -> std::optional<std::string> {
+        const auto parsed = Endpoint::parse(given);
+        if (!parsed) return shown(given) + " is not an IP address with a port";
+        value = *parsed;
+        return std::nullopt;
+      },
+      [](const Endpoint& value) { return value == Endpoint{} ? std::string{} : value.to_text(); });
+}
+
+TypeOf<http::AddressBlock> address_block() {
+  return text_type<http::AddressBlock>(
+      text_shape("address block", "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"),
+      [](Reader&, std::string_view given, http::AddressBlock& value) -> std::optional<std::string> {
+        const auto parsed = http::AddressBlock::parse(given);
+        if (!parsed) return shown(given) + " is not an address or a block of addresses without bits after its prefix";
+        value = *parsed;
+        return std::nullopt;
+      },
+      [](const http::AddressBlock& value) { return value.to_text(); });
+}
+
+namespace {
+TypeOf<Url> url_type(std::string_view name, bool with_path) {
+  return text_type<Url>(
+      text_shape(name, with_path ? "^https?://[^ #]+$" : "^https?://[^ /?#]+/?$"),
+      [with_path](Reader&, std::string_view given, Url& value) -> std::optional<std::string> {
+        auto parsed = Url::parse(given);
+        if (!parsed) return shown(given) + " is not an http:// or https:// URL (without user, password and fragment)";
+        if (!with_path && parsed->path == "/") parsed->path.clear();
+        if (!with_path && !parsed->path.empty()) return shown(given) + " has a path; here only scheme, host and port have a meaning";
+        value = std::move(*parsed);
+        return std::nullopt;
+      },
+      [](const Url& value) { return value == Url{} ? std::string{} : value.to_text(); });
+}
+}  // namespace
+
+TypeOf<Url> url() { return url_type("URL", true); }
+TypeOf<Url> origin() { return url_type("origin URL", false); }
+
+}  // namespace gatehouse::settings

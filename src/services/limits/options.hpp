@@ -1,0 +1,42 @@
+// What an operator can say about how much is too much.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "ground/settings/value.hpp"
+
+namespace gatehouse::limits {
+
+/// What happens to a request that comes too early.
+enum class Over : std::uint8_t { reject, delay };
+
+/// One limit: a rate (GCRA), a number at the same time, or both.
+struct LimitOptions {
+  std::optional<settings::Rate> rate;
+  std::optional<std::uint32_t> burst;        ///< at once; not set: what the rate gives in one second, at least 1
+  Over over = Over::reject;
+  Duration max_delay = 1s;                   ///< over: delay; who would have to wait longer is rejected
+  std::optional<std::uint32_t> concurrency;  ///< requests at the same time
+  bool operator==(const LimitOptions&) const = default;
+};
+
+/// Callers that keep asking wrongly (400, 401, 404, 405 ...): counted for an address and for a key.
+struct FailureOptions {
+  std::uint32_t count = 100;  ///< failures in a window that lead to a ban; far above what a mistyped client causes
+  Duration window = 1min;
+  Duration ban = 5min;        ///< short: an address may be shared by a whole office
+  bool operator==(const FailureOptions&) const = default;
+};
+
+struct LimitsOptions {
+  std::optional<LimitOptions> per_address = LimitOptions{.rate = settings::Rate{50, 1s}, .burst = 100, .concurrency = {}};  ///< before anything else is known; IPv6 by /64
+  std::optional<LimitOptions> per_key;
+  std::optional<LimitOptions> per_subject;  ///< issuer and subject of a token
+  std::optional<FailureOptions> failures = FailureOptions{};
+  bool operator==(const LimitsOptions&) const = default;
+};
+
+[[nodiscard]] settings::TypeOf<LimitOptions> limit_settings();
+[[nodiscard]] settings::TypeOf<LimitsOptions> limits_settings();
+
+}  // namespace gatehouse::limits
