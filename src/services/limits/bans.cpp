@@ -1,0 +1,82 @@
+#include "services/limits/bans.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::limits {
+
+namespace {
+std::uint64_t to_number(Ticks ticks) noexcept { return static_cast<std::uint64_t>(ticks.time_since_epoch().count()); }
+Hash hash_of(Seed seed, const Suspect& suspect) noexcept {
+  return hash_words(seed, std::array<std::uint64_t, 3>{static_cast<std::uint64_t>(suspect.scope), suspect.who.first, suspect.who.second});
+}
+}  // namespace
+
+Result<std::unique_ptr<Bans>> Bans::create(Options options, Random& random) {
+  if (options.first <= Duration::zero() || options.longest < options.first) return fail(Fault::invalid, "the first ban must last some time, and the longest no less");
+  if (options.longest > std::chrono::hours(24 * 365)) return fail(Fault::invalid, "a ban lasts at most a year");
+  auto table = TRY(CellTable::create(options.entries));
+  auto details = TRY(LazyPages::map(table.size() * sizeof(Ban)));
+  return std::unique_ptr<Bans>(new Bans(options, std::move(table), std::move(details), Seed::from(random)));
+}
+
+Cell* Bans::find(std::uint64_t tag, std::uint64_t hash) const noexcept {
+  for (auto& cell : table_.bucket(hash))
+    if (cell.tag.load(std::memory_order_relaxed) == tag) return &cell;
+  return nullptr;
+}
+
+std::optional<Ticks> Bans::until(const Suspect& suspect, Ticks now) const noexcept {
+  const auto instant = to_number(now);
+  if (latest_.load(std::memory_order_relaxed) <= instant) return std::nullopt;
+  const auto hash = hash_of(seed_, suspect);
+  const auto tag = CellTable::tag_of(hash);
+  for (const auto& cell : table_.bucket(hash.second)) {
+    const auto content = cell.read();
+    if (content.tag != tag) continue;
+    if (content.value <= instant) return std::nullopt;
+    return Ticks(Duration(static_cast<std::int64_t>(content.value)));
+  }
+  return std::nullopt;
+}
+
+std::optional<Ban> Bans::ban(const Suspect& suspect, Ticks now) noexcept {
+  const std::unique_lock lock(changing_, std::try_to_lock);
+  if (!lock.owns_lock()) return std::nullopt;
+  const auto hash = hash_of(seed_, suspect);
+  const auto tag = CellTable::tag_of(hash);
+  const auto ends_before = [](const Cell& a, const Cell& b) { return a.value.load(std::memory_order_relaxed) < b.value.load(std::memory_order_relaxed); };
+  Cell* cell = find(tag, hash.second);
+  const bool known = cell != nullptr;
+  if (!known) cell = &*std::ranges::min_element(table_.bucket(hash.second), ends_before);
+  Ban& ban = detail(*cell);
+  if (known && ban.until > now) return ban;  // already served by another thread
+  const bool again = known && now - ban.until < options_.longest;
+  const auto strikes = again ? ban.strikes + 1 : 1;
+  Duration length = options_.first;
+  for (std::uint32_t i = 1; i < strikes && length < options_.longest; ++i) length *= 2;
+  ban = {suspect, now, now + std::min(length, options_.longest), strikes};
+  const auto ends = to_number(ban.until);
+  if (!cell->replace(cell->read(), {tag, ends})) return std::nullopt;  // cells change under the mutex only: does not happen
+  if (ends > latest_.load(std::memory_order_relaxed)) latest_.store(ends, std::memory_order_relaxed);
+  return ban;
+}
+
+bool Bans::lift(const Suspect& suspect, Ticks now) {
+  const std::lock_guard lock(changing_);
+  const auto hash = hash_of(seed_, suspect);
+  Cell* const cell = find(CellTable::tag_of(hash), hash.second);
+  if (cell == nullptr || detail(*cell).until <= now) return false;
+  detail(*cell) = {};
+  return cell->replace(cell->read(), {0, 0});
+}
+
+std::vector<Ban> Bans::list(Ticks now) const {
+  const std::lock_guard lock(changing_);
+  std::vector<Ban> bans;
+  for (const auto& cell : std::span(table_.cells(), table_.size()))
+    if (cell.value.load(std::memory_order_relaxed) > to_number(now)) bans.push_back(detail(cell));
+  std::ranges::sort(bans, std::ranges::greater{}, &Ban::until);
+  return bans;
+}
+
+}  // namespace gatehouse::limits

@@ -1,0 +1,62 @@
+// Addresses and keys that are shut out for a time. Asking is one look-up without a lock (and one load while nobody is banned); banning
+// is rare and takes a mutex that is never waited for. Who is banned again soon after is banned for twice as long.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "ground/base/time.hpp"
+#include "services/limits/cells.hpp"
+#include "services/limits/counter_key.hpp"
+
+namespace gatehouse::limits {
+
+/// One address (by customer) or one key; other scopes cannot be banned.
+struct Suspect {
+  Scope scope = Scope::address;
+  Who who;
+  [[nodiscard]] static Suspect address(const http::Address& address) noexcept { return {Scope::address, Who::of(address)}; }
+  [[nodiscard]] static Suspect key(Who who) noexcept { return {Scope::key, who}; }
+};
+
+struct Ban {
+  Suspect suspect;
+  Ticks since{}, until{};
+  std::uint32_t strikes = 0;  ///< how often in a row, this time included
+};
+
+class Bans {
+ public:
+  struct Options {
+    Duration first = 1min;        ///< length of a first ban
+    Duration longest = 1h;        ///< doubling ends here
+    std::size_t entries = 16384;  ///< 16 bytes each, and 64 more while banned; full buckets forget the ban that ends first
+  };
+  [[nodiscard]] static Result<std::unique_ptr<Bans>> create(Options options, Random& random);
+
+  /// When the ban ends, if there is one.
+  [[nodiscard]] std::optional<Ticks> until(const Suspect& suspect, Ticks now) const noexcept;
+  /// Bans, or bans again: 2^(strikes - 1) times the first length, up to the longest. A strike is forgotten when the longest ban's time has
+  /// passed since the last one ended. Nothing: another thread was banning at this instant; the suspect's next failure comes here again.
+  std::optional<Ban> ban(const Suspect& suspect, Ticks now) noexcept;
+  /// False: was not banned.
+  bool lift(const Suspect& suspect, Ticks now);
+  /// All that are banned now, longest first. For an administrator: waits for the mutex and reads the whole table.
+  [[nodiscard]] std::vector<Ban> list(Ticks now) const;
+
+ private:
+  Bans(Options options, CellTable table, LazyPages details, Seed seed) noexcept
+      : options_(options), table_(std::move(table)), details_(std::move(details)), seed_(seed) {}
+  [[nodiscard]] Ban& detail(const Cell& cell) const noexcept { return static_cast<Ban*>(details_.data())[&cell - table_.cells()]; }
+  [[nodiscard]] Cell* find(std::uint64_t tag, std::uint64_t hash) const noexcept;
+
+  Options options_;
+  CellTable table_;    // value: end of the ban, in nanoseconds; kept after the end, so that a next strike is known
+  LazyPages details_;  // a Ban for each cell, under the mutex
+  Seed seed_;
+  std::atomic<std::uint64_t> latest_{0};  // no ban ends after this
+  mutable std::mutex changing_;
+};
+
+}  // namespace gatehouse::limits

@@ -1,0 +1,294 @@
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "services/limits/failures.hpp"
+#include "services/limits/memory_counters.hpp"
+#include "services/limits/permits.hpp"
+#include "services/limits/rate_limit_headers.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::limits;
+
+namespace {
+
+Ticks after(Duration since) { return Ticks(48h) + since; }
+http::Address ip(std::string_view text) { return http::Address::parse(text).value(); }
+CounterKey connections_of(std::uint64_t number) { return {number_of("connections"), Scope::address, {number, 0}, 0}; }
+
+/// Counters, bans and a failure limit of three a minute.
+struct Guard {
+  SeededRandom random{1};
+  MemoryCounters counters = MemoryCounters::create(random).value();
+  std::unique_ptr<Bans> bans = Bans::create({.first = 1min, .longest = 10min, .entries = 1024}, random).value();
+  Failures failures = Failures::create({.per_address = Limit::make(3, 1min, 3).value(),
+                                        .per_key = Limit::make(5, 1min, 5).value(),
+                                        .exempt = {http::AddressBlock::parse("198.51.100.0/24").value()}},
+                                       counters, *bans).value();
+};
+
+}  // namespace
+
+TEST_CASE("no more permits are held than are allowed, and each given back counts again") {
+  SeededRandom random(1);
+  auto permits = Permits::create(random).value();
+  std::vector<Permit> held;
+  for (int i = 0; i < 3; ++i) CHECK(held.emplace_back(permits.acquire(connections_of(1), 3)));
+  CHECK_FALSE(permits.acquire(connections_of(1), 3));
+  CHECK(permits.acquire(connections_of(2), 3));  // the neighbour
+  held.pop_back();
+  Permit again = permits.acquire(connections_of(1), 3);
+  CHECK(again);
+  CHECK_FALSE(permits.acquire(connections_of(1), 3));
+  Permit moved = std::move(again);
+  CHECK(permits.held(connections_of(1)) == 3);
+  moved = Permit();
+  CHECK(permits.held(connections_of(1)) == 2);
+  CHECK_FALSE(permits.acquire(connections_of(9), 0));
+}
+
+TEST_CASE("threads together never hold more permits than allowed, and none is lost") {
+  SeededRandom random(2);
+  auto permits = Permits::create(random).value();
+  constexpr std::uint64_t keys = 3;
+  std::array<std::atomic<int>, keys> holding{};
+  std::atomic<int> most{0}, granted{0};
+  std::vector<std::jthread> running;
+  for (int t = 0; t < 4; ++t)
+    running.emplace_back([&, t] {
+      for (int i = 0; i < 20'000; ++i) {
+        const auto k = static_cast<std::uint64_t>(i + t) % keys;
+        if (const auto permit = permits.acquire(connections_of(k), 2)) {
+          const int now = ++holding[k];
+          for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {}
+          ++granted;
+          --holding[k];
+        }
+      }
+    });
+  running.clear();
+  CHECK(most <= 2);
+  CHECK(granted > 0);
+  for (std::uint64_t k = 0; k < keys; ++k) CHECK(permits.held(connections_of(k)) == 0);
+}
+
+TEST_CASE("a table of permits that is full refuses newcomers and keeps its promises to the others") {
+  SeededRandom random(3);
+  auto permits = Permits::create(random, 1024).value();
+  std::vector<Permit> held;
+  int refused = 0;
+  for (std::uint64_t k = 0; k < 4096; ++k) {
+    if (auto permit = permits.acquire(connections_of(k), 1)) held.push_back(std::move(permit));
+    else ++refused;
+  }
+  CHECK(held.size() <= 1024);
+  CHECK(held.size() > 900);  // two buckets to choose from fill the table evenly
+  CHECK(refused == 4096 - static_cast<int>(held.size()));
+  held.clear();
+  CHECK(permits.acquire(connections_of(5000), 1));
+}
+
+TEST_CASE("an address with too many failures is banned, and comes back when the ban is over") {
+  Guard guard;
+  const auto scanner = ip("203.0.113.9"), neighbour = ip("203.0.113.10");
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(guard.failures.note(404, scanner, nullptr, after({})));
+  CHECK_FALSE(guard.bans->until(Suspect::address(scanner), after({})));
+  const auto ban = guard.failures.note(404, scanner, nullptr, after({}));
+  REQUIRE(ban);
+  CHECK(ban->until == after(1min));
+  CHECK(guard.bans->until(Suspect::address(scanner), after(59s)) == after(1min));
+  CHECK_FALSE(guard.bans->until(Suspect::address(neighbour), after(1s)));
+  CHECK_FALSE(guard.bans->until(Suspect::address(scanner), after(1min)));
+}
+
+TEST_CASE("answers that are no failures never ban") {
+  Guard guard;
+  const auto honest = ip("203.0.113.9");
+  for (int i = 0; i < 1000; ++i)
+    for (const http::Status status : {200, 201, 304, 402, 403, 409, 422, 429, 500, 503, 65535}) CHECK_FALSE(guard.failures.note(status, honest, nullptr, after({})));
+  CHECK_FALSE(guard.bans->until(Suspect::address(honest), after({})));
+  CHECK_FALSE(Failures::create({.per_address = {}, .per_key = {}, .exempt = {}, .statuses = {200}}, guard.counters, *guard.bans));
+}
+
+TEST_CASE("a whole /64 is one suspect, and exempt addresses are none") {
+  Guard guard;
+  for (int i = 0; i < 4; ++i) (void)guard.failures.note(401, ip("2001:db8::" + std::to_string(i + 1)), nullptr, after({}));
+  CHECK(guard.bans->until(Suspect::address(ip("2001:db8::77")), after({})));
+  CHECK_FALSE(guard.bans->until(Suspect::address(ip("2001:db8:0:1::77")), after({})));
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(guard.failures.note(401, ip("198.51.100.7"), nullptr, after({})));
+}
+
+TEST_CASE("a key with too many failures is banned wherever it is used from") {
+  Guard guard;
+  const Who key{42, 7};
+  for (int i = 0; i < 6; ++i) (void)guard.failures.note(400, ip("203.0.113." + std::to_string(i)), &key, after({}));
+  CHECK(guard.bans->until(Suspect::key(key), after({})));
+  CHECK_FALSE(guard.bans->until(Suspect::key({42, 8}), after({})));
+  CHECK_FALSE(guard.bans->until(Suspect::address(ip("203.0.113.1")), after({})));
+}
+
+TEST_CASE("who goes on is banned for twice as long each time, up to the longest; who rests begins anew") {
+  Guard guard;
+  const auto suspect = Suspect::address(ip("203.0.113.9"));
+  Ticks now = after({});
+  for (const auto length : {1min, 2min, 4min, 8min, 10min, 10min}) {
+    const auto ban = guard.bans->ban(suspect, now);
+    REQUIRE(ban);
+    CHECK(ban->until - now == length);
+    now = ban->until;
+  }
+  now += 10min;
+  CHECK(guard.bans->ban(suspect, now)->until - now == 1min);
+}
+
+TEST_CASE("bans are listed, longest first, and can be lifted") {
+  Guard guard;
+  (void)guard.bans->ban(Suspect::address(ip("203.0.113.1")), after({}));
+  (void)guard.bans->ban(Suspect::address(ip("203.0.113.2")), after(10s));
+  (void)guard.bans->ban(Suspect::key({1, 2}), after(20s));
+  auto bans = guard.bans->list(after(30s));
+  REQUIRE(bans.size() == 3);
+  CHECK(bans[0].suspect.who == Who{1, 2});
+  CHECK(bans[1].suspect.who.as_address() == ip("203.0.113.2"));
+  CHECK(guard.bans->lift(Suspect::address(ip("203.0.113.2")), after(30s)));
+  CHECK_FALSE(guard.bans->lift(Suspect::address(ip("203.0.113.2")), after(30s)));
+  CHECK_FALSE(guard.bans->until(Suspect::address(ip("203.0.113.2")), after(30s)));
+  CHECK(guard.bans->list(after(30s)).size() == 2);
+  CHECK(guard.bans->list(after(1h)).empty());
+}
+
+TEST_CASE("bans are bounded: a flood of banned addresses forgets the ones that end first, and none is banned wrongly") {
+  Guard guard;
+  for (int i = 0; i < 20'000; ++i) (void)guard.bans->ban({Scope::address, {static_cast<std::uint64_t>(i), 1}}, after(1us * i));
+  CHECK(guard.bans->list(after(1s)).size() <= 1024);
+  for (int i = 0; i < 20'000; ++i) REQUIRE_FALSE(guard.bans->until({Scope::address, {static_cast<std::uint64_t>(i), 2}}, after(1s)));
+  CHECK(guard.bans->until({Scope::address, {19'999, 1}}, after(1s)));
+}
+
+TEST_CASE("bans can be asked for while other threads ban and list") {
+  Guard guard;
+  std::vector<std::jthread> running;
+  std::atomic<bool> wrong{false};
+  for (std::uint64_t t = 0; t < 2; ++t)
+    running.emplace_back([&, t] {
+      for (std::uint64_t i = 0; i < 5000; ++i) (void)guard.bans->ban({Scope::address, {i, t}}, after({}));
+    });
+  running.emplace_back([&] {
+    for (std::uint64_t i = 0; i < 20'000; ++i) if (guard.bans->until({Scope::address, {i, 5}}, after({}))) wrong = true;
+  });
+  running.emplace_back([&] {
+    for (int i = 0; i < 10; ++i) (void)guard.bans->list(after({}));
+  });
+  running.clear();
+  CHECK_FALSE(wrong);
+}
+
+TEST_CASE("who is over his own limit uses up nothing of what others share") {
+  Guard guard;
+  Delays delays(10);
+  const auto rules = Rules::make({{"everyone", Scope::route, true, Limit::make(100, 1h, 10).value()}, {"each", Scope::address, false, Limit::make(1, 1h, 2).value()}}).value();
+  CHECK(rules.all()[0].name == "each");
+  Caller loud{ip("203.0.113.1"), nullptr, nullptr, nullptr, number_of("prices")};
+  for (int i = 0; i < 50; ++i) {
+    const auto judgement = rules.judge(guard.counters, delays, loud, 1, after({}));
+    CHECK(judgement.allowed == (i < 2));
+    if (i >= 2) CHECK(judgement.refused_by->name == "each");
+  }
+  for (int i = 0; i < 8; ++i) CHECK(rules.judge(guard.counters, delays, {ip("203.0.113." + std::to_string(100 + i)), nullptr, nullptr, nullptr, number_of("prices")}, 1, after({})).allowed);
+  const auto last = rules.judge(guard.counters, delays, {ip("203.0.113.200"), nullptr, nullptr, nullptr, number_of("prices")}, 1, after({}));
+  CHECK_FALSE(last.allowed);
+  CHECK(last.refused_by->name == "everyone");
+  CHECK(rules.judge(guard.counters, delays, {ip("203.0.113.201"), nullptr, nullptr, nullptr, number_of("patients")}, 1, after({})).allowed);  // another route
+}
+
+TEST_CASE("a rule for keys does not touch a request without one, and counts each key for itself") {
+  Guard guard;
+  Delays delays(10);
+  const auto rules = Rules::make({{"per-key", Scope::key, false, Limit::make(1, 1h, 1).value()}}).value();
+  const Who first{1, 1}, second{2, 2};
+  for (int i = 0; i < 5; ++i) CHECK(rules.judge(guard.counters, delays, {ip("203.0.113.1"), nullptr, nullptr, nullptr, 1}, 1, after({})).allowed);
+  CHECK(rules.judge(guard.counters, delays, {ip("203.0.113.1"), &first, nullptr, nullptr, 1}, 1, after({})).allowed);
+  CHECK_FALSE(rules.judge(guard.counters, delays, {ip("203.0.113.2"), &first, nullptr, nullptr, 1}, 1, after({})).allowed);
+  CHECK(rules.judge(guard.counters, delays, {ip("203.0.113.1"), &second, nullptr, nullptr, 1}, 1, after({})).allowed);
+}
+
+TEST_CASE("waiting requests hold one of the places, and without a place they are refused and have taken nothing") {
+  Guard guard;
+  Delays delays(1);
+  const auto rules = Rules::make({{"slow", Scope::address, false, Limit::make(10, 1s, 1, 10s).value()}}).value();
+  const Caller caller{ip("203.0.113.1"), nullptr, nullptr, nullptr, 0};
+  CHECK(rules.judge(guard.counters, delays, caller, 1, after({})).wait == 0ns);
+  CHECK(delays.waiting() == 0);
+  {
+    const auto waiting = rules.judge(guard.counters, delays, caller, 1, after({}));
+    CHECK(waiting.allowed);
+    CHECK(waiting.wait == 100ms);
+    CHECK(delays.waiting() == 1);
+    CHECK_FALSE(rules.judge(guard.counters, delays, caller, 1, after({})).allowed);
+  }
+  CHECK(delays.waiting() == 0);
+  CHECK(rules.judge(guard.counters, delays, caller, 1, after({})).wait == 200ms);
+}
+
+TEST_CASE("rules with bad names, twice the same name, no limit, or too many are refused") {
+  const auto limit = Limit::make(1, 1s, 1).value();
+  CHECK_FALSE(Rules::make({{"", Scope::key, false, limit}}));
+  CHECK_FALSE(Rules::make({{"a\"b", Scope::key, false, limit}}));
+  CHECK_FALSE(Rules::make({{"a", Scope::key, false, limit}, {"a", Scope::address, false, limit}}));
+  CHECK_FALSE(Rules::make({{"a", Scope::key, false, Limit()}}));
+  std::vector<Rule> many;
+  for (int i = 0; i < 9; ++i) many.push_back({"r" + std::to_string(i), Scope::key, false, limit});
+  CHECK_FALSE(Rules::make(many));
+  many.pop_back();
+  CHECK(Rules::make(many));
+}
+
+TEST_CASE("the fields tell the quota, what is left, and for how long it must do") {
+  const Rule per_minute{"per-minute", Scope::key, false, Limit::make(100, 1min, 100).value()};
+  const Rule bursty{"bursty", Scope::key, false, Limit::make(100, 1min, 20).value()};
+  const Rule odd{"odd", Scope::key, false, Limit::make(7, 1s, 7).value()};
+  const Rule fast{"fast", Scope::key, false, Limit::make(1000, 1s, 20).value()};
+  Tally tally;
+  tally.allowed = true;
+  tally.remaining = 37;
+  const std::array readings{Reading{&per_minute, tally}, Reading{&bursty, {.allowed = false, .remaining = 0, .retry_after = 450ms, .reset_after = 12s}}};
+  std::array<char, rate_limit_bytes_max> buffer;
+  CHECK(rate_limit(readings, buffer) == R"("per-minute";r=37;t=23, "bursty";r=0;t=1)");
+  CHECK(rate_limit_policy(readings, buffer) == R"("per-minute";q=100;w=60, "bursty";q=20;w=12)");
+  const std::array others{Reading{&odd, tally}, Reading{&fast, tally}};
+  CHECK(rate_limit_policy(others, buffer) == R"("odd";q=7;w=1, "fast";q=1000;w=1)");
+  CHECK(rate_limit({}, buffer).empty());
+}
+
+TEST_CASE("a buffer that is too small gets whole members only") {
+  const Rule rule{"per-minute", Scope::key, false, Limit::make(100, 1min, 100).value()};
+  const std::array readings{Reading{&rule, {.allowed = true, .remaining = 1}}, Reading{&rule, {.allowed = true, .remaining = 2}}};
+  std::array<char, 64> buffer;
+  CHECK(rate_limit(readings, std::span(buffer).first(30)) == R"("per-minute";r=1;t=1)");
+  for (std::size_t size = 0; size < 20; ++size) CHECK(rate_limit(readings, std::span(buffer).first(size)).empty());
+}
+
+TEST_CASE("Retry-After is rounded up and is never earlier than the effective window ends") {
+  std::array<char, 16> buffer;
+  CHECK(retry_after(1ns, buffer) == "1");
+  CHECK(retry_after(1s, buffer) == "1");
+  CHECK(retry_after(1s + 1ns, buffer) == "2");
+  CHECK(retry_after(Duration::max(), buffer) == "31536000");
+  CHECK(retry_after_seconds(0s) == 1);
+  CHECK(retry_after(1s, std::span<char>()).empty());
+}
+
+TEST_CASE("a client that spreads what is left over the time it is told is never refused") {
+  Guard guard;
+  const auto limit = Limit::make(100, 1min, 20).value();
+  const CounterKey key{number_of("paced"), Scope::key, {1, 1}, 0};
+  Ticks now = after({});
+  auto tally = guard.counters.take(key, limit, 15, now);
+  while (tally.remaining > 0 && now < after(10min)) {
+    const Duration window = std::chrono::ceil<std::chrono::seconds>(limit.emission() * tally.remaining), step = window / tally.remaining;
+    now += step;
+    tally = guard.counters.take(key, limit, 1, now);
+    REQUIRE(tally.allowed);
+  }
+  CHECK(now >= after(10min));
+}

@@ -1,0 +1,30 @@
+// The fields RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11) and Retry-After (RFC 9110 section 10.2.3), written
+// into the caller's buffer.
+//
+//   RateLimit-Policy: "per-key";q=100;w=60      the quota that comes back within a window
+//   RateLimit: "per-key";r=37;t=23              what is left, and the time for which it must do
+//
+// GCRA has no fixed window. w is the time in which the burst comes back (whole seconds, at least 1) and q what comes in that time, so
+// q/w is the sustained rate. t is the time that r requests take at the sustained rate, so a client that spreads r over t is never
+// refused, and the ratio never invites a rush (section 8.5); with r = 0, t is the time until a request passes, equal to Retry-After
+// (section 6). All are rounded so that they promise less rather than more.
+#pragma once
+#include <span>
+#include <string_view>
+
+#include "services/limits/rules.hpp"
+
+namespace gatehouse::limits {
+
+/// Enough for Judgement::readings_max members.
+inline constexpr std::size_t rate_limit_bytes_max = 1024;
+
+/// The members that fit, whole, comma-separated; empty if there are none. The text lies in `buffer`.
+[[nodiscard]] std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer) noexcept;
+[[nodiscard]] std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer) noexcept;
+
+/// Whole seconds, rounded up, at least 1, at most a year ("never" is told as a year).
+[[nodiscard]] std::uint32_t retry_after_seconds(Duration retry_after) noexcept;
+[[nodiscard]] std::string_view retry_after(Duration retry_after, std::span<char> buffer) noexcept;
+
+}  // namespace gatehouse::limits

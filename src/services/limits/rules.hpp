@@ -1,0 +1,64 @@
+// The rate limits of one route, asked together. Limits of individuals (key, subject, address) are asked before shared ones (plan,
+// route), and the first that refuses ends it: who is over a limit of their own never uses up what others share.
+#pragma once
+#include <array>
+#include <span>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/limits/counters.hpp"
+#include "services/limits/delays.hpp"
+
+namespace gatehouse::limits {
+
+/// Who sends a request. What is not known is null: a rule for it then does not apply (the route decides whether a key is required).
+struct Caller {
+  http::Address address;
+  const Who* key = nullptr;
+  const Who* subject = nullptr;
+  const Who* plan = nullptr;
+  std::uint64_t route = 0;  ///< number_of its name
+};
+
+struct Rule {
+  std::string name;  ///< letters, digits, '.', '_', '-'; at most 64; the policy's name in RateLimit
+  Scope scope = Scope::address;
+  bool per_route = false;  ///< count each route for itself; always so for Scope::route
+  Limit limit;
+};
+
+/// What one rule said.
+struct Reading {
+  const Rule* rule = nullptr;
+  Tally tally;
+};
+
+struct [[nodiscard]] Judgement {
+  static constexpr std::size_t readings_max = 8;
+  bool allowed = false;
+  Duration wait{};                     ///< allowed, after this time; `place` is held meanwhile
+  Delays::Place place;
+  const Rule* refused_by = nullptr;    ///< set if not allowed
+  Duration retry_after{};              ///< of the rule that refused
+  std::array<Reading, readings_max> readings;
+  std::size_t count = 0;
+  [[nodiscard]] std::span<const Reading> all() const noexcept { return {readings.data(), count}; }
+};
+
+/// Immutable; shared by all threads.
+class Rules {
+ public:
+  Rules() = default;
+  /// Refuses more than Judgement::readings_max rules, a bad or repeated name, a limit that was never made.
+  [[nodiscard]] static Result<Rules> make(std::vector<Rule> rules);
+
+  [[nodiscard]] Judgement judge(Counters& counters, Delays& delays, const Caller& caller, std::uint32_t cost, Ticks now) const noexcept;
+  [[nodiscard]] std::span<const Rule> all() const noexcept { return rules_; }
+
+ private:
+  std::vector<Rule> rules_;
+  std::vector<std::uint64_t> numbers_;
+};
+
+}  // namespace gatehouse::limits
