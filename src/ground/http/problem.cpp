@@ -9,49 +9,50 @@
 namespace gatehouse::http {
 
 namespace {
-using enum ProblemKind;
-
-constexpr std::array<ProblemInfo, static_cast<std::size_t>(count_)> problems{{
-    {malformed_request, 400, "malformed-request", "The request is not well-formed HTTP", "Send the request with a standard HTTP client."},
-    {ambiguous_framing, 400, "ambiguous-framing", "The length of the request body is ambiguous",
-     "Send either one Content-Length or Transfer-Encoding: chunked, never both, and each only once."},
-    {bad_host, 400, "bad-host", "The host of the request is missing or invalid", "Send exactly one Host that names this API, and the same one in the request target if that has one."},
-    {bad_path, 400, "bad-path", "The path of the request is not accepted", "Send the plain path: no dot segments, empty segments, backslashes or doubly encoded characters."},
-    {bad_query, 400, "bad-query", "The query of the request is not accepted", "Percent-encode the query as UTF-8: a percent sign itself is %25."},
-    {bad_header, 400, "bad-header", "A header of the request is not accepted", "Remove or correct the header that is named."},
-    {bad_cookie, 400, "bad-cookie", "The Cookie header is not accepted", "Send cookies as name=value pairs, separated by a semicolon and a space."},
-    {unsupported_version, 505, "unsupported-version", "The HTTP version is not supported", "Use HTTP/1.1 or HTTP/2."},
-    {unsupported_coding, 501, "unsupported-coding", "The transfer coding is not supported", "Send the body with Content-Length or with Transfer-Encoding: chunked."},
-    {expectation_failed, 417, "expectation-failed", "The expectation cannot be met", "The only expectation that is understood is 100-continue."},
-    {uri_too_long, 414, "uri-too-long", "The request target is too long", "Shorten the path and query, or send the data in the body."},
-    {headers_too_large, 431, "headers-too-large", "The headers are too large", "Send fewer or smaller headers and cookies."},
-    {body_too_large, 413, "body-too-large", "The body is too large", "Send less data at once."},
-    {request_timeout, 408, "request-timeout", "The request took too long to arrive", "Send the whole request without pauses."},
-    {misdirected, 421, "misdirected", "This connection is not for that host", "Open a connection of its own for that host."},
-    {no_route, 404, "no-route", "There is nothing at this address", "Check the path and the host."},
-    {method_not_allowed, 405, "method-not-allowed", "The method is not allowed here", "Use one of the methods that the Allow header lists."},
-    {method_unsupported, 501, "method-unsupported", "The method is not supported", "Use a method of this API; it is not an open proxy."},
-    {credential_missing, 401, "credential-missing", "A credential is needed", "Send an API key or an access token."},
-    {credential_invalid, 401, "credential-invalid", "The credential is not valid", "Check the API key or the access token, or get a new one."},
-    {credential_ambiguous, 400, "credential-ambiguous", "More than one credential was sent", "Send exactly one API key or access token."},
-    {key_revoked, 401, "key-revoked", "The API key was revoked", "Use another key, or ask for a new one."},
-    {key_expired, 401, "key-expired", "The API key has expired", "Ask for a new key."},
-    {token_expired, 401, "token-expired", "The access token has expired", "Get a new token."},
-    {scope_missing, 403, "scope-missing", "The credential does not allow this", "Use a credential with the scope that is needed."},
-    {feature_missing, 403, "feature-missing", "The plan does not include this", "Ask for a plan with this feature."},
-    {address_refused, 403, "address-refused", "Requests from this address are not accepted", "Send the request from an allowed network."},
-    {address_banned, 403, "address-banned", "This address is blocked for now", "Wait, and see to it that requests are valid before sending them."},
-    {rate_limited, 429, "rate-limited", "Too many requests", "Wait as long as Retry-After says."},
-    {quota_exhausted, 429, "quota-exhausted", "The quota is used up", "Wait for the next period, or ask for a larger plan."},
-    {too_many_requests_at_once, 429, "too-many-requests-at-once", "Too many requests at the same time", "Wait for earlier requests to end before sending more."},
-    {too_many_failures, 429, "too-many-failures", "Too many failed requests", "Wait as long as Retry-After says, and correct the requests first."},
-    {upstream_unreachable, 502, "upstream-unreachable", "The service behind the gateway cannot be reached", "Try again later."},
-    {upstream_timeout, 504, "upstream-timeout", "The service behind the gateway did not answer in time", "Try again later."},
-    {upstream_malformed, 502, "upstream-malformed", "The service behind the gateway gave an invalid answer", "Try again later; if it lasts, report the decision id."},
-    {overloaded, 503, "overloaded", "The gateway is busy", "Try again after the time in Retry-After."},
-    {shutting_down, 503, "shutting-down", "The gateway is restarting", "Try again in a moment."},
-    {internal, 500, "internal", "The request could not be decided", "Try again later; if it lasts, report the decision id."},
-}};
+constexpr auto problems = [] {
+  using enum ProblemKind;
+  return std::array<ProblemInfo, static_cast<std::size_t>(count_)>{{
+      {malformed_request, 400, "malformed-request", "The request is not well-formed HTTP", "Send the request with a standard HTTP client."},
+      {ambiguous_framing, 400, "ambiguous-framing", "The length of the request body is ambiguous",
+       "Send either one Content-Length or Transfer-Encoding: chunked, never both, and each only once."},
+      {bad_host, 400, "bad-host", "The host of the request is missing or invalid", "Send exactly one Host that names this API, and the same one in the request target if that has one."},
+      {bad_path, 400, "bad-path", "The path of the request is not accepted", "Send the plain path: no dot segments, empty segments, backslashes or doubly encoded characters."},
+      {bad_query, 400, "bad-query", "The query of the request is not accepted", "Percent-encode the query as UTF-8: a percent sign itself is %25."},
+      {bad_header, 400, "bad-header", "A header of the request is not accepted", "Remove or correct the header that is named."},
+      {bad_cookie, 400, "bad-cookie", "The Cookie header is not accepted", "Send cookies as name=value pairs, separated by a semicolon and a space."},
+      {unsupported_version, 505, "unsupported-version", "The HTTP version is not supported", "Use HTTP/1.1 or HTTP/2."},
+      {unsupported_coding, 501, "unsupported-coding", "The transfer coding is not supported", "Send the body with Content-Length or with Transfer-Encoding: chunked."},
+      {expectation_failed, 417, "expectation-failed", "The expectation cannot be met", "The only expectation that is understood is 100-continue."},
+      {uri_too_long, 414, "uri-too-long", "The request target is too long", "Shorten the path and query, or send the data in the body."},
+      {headers_too_large, 431, "headers-too-large", "The headers are too large", "Send fewer or smaller headers and cookies."},
+      {body_too_large, 413, "body-too-large", "The body is too large", "Send less data at once."},
+      {request_timeout, 408, "request-timeout", "The request took too long to arrive", "Send the whole request without pauses."},
+      {misdirected, 421, "misdirected", "This connection is not for that host", "Open a connection of its own for that host."},
+      {no_route, 404, "no-route", "There is nothing at this address", "Check the path and the host."},
+      {method_not_allowed, 405, "method-not-allowed", "The method is not allowed here", "Use one of the methods that the Allow header lists."},
+      {method_unsupported, 501, "method-unsupported", "The method is not supported", "Use a method of this API; it is not an open proxy."},
+      {credential_missing, 401, "credential-missing", "A credential is needed", "Send an API key or an access token."},
+      {credential_invalid, 401, "credential-invalid", "The credential is not valid", "Check the API key or the access token, or get a new one."},
+      {credential_ambiguous, 400, "credential-ambiguous", "More than one credential was sent", "Send exactly one API key or access token."},
+      {key_revoked, 401, "key-revoked", "The API key was revoked", "Use another key, or ask for a new one."},
+      {key_expired, 401, "key-expired", "The API key has expired", "Ask for a new key."},
+      {token_expired, 401, "token-expired", "The access token has expired", "Get a new token."},
+      {scope_missing, 403, "scope-missing", "The credential does not allow this", "Use a credential with the scope that is needed."},
+      {feature_missing, 403, "feature-missing", "The plan does not include this", "Ask for a plan with this feature."},
+      {address_refused, 403, "address-refused", "Requests from this address are not accepted", "Send the request from an allowed network."},
+      {address_banned, 403, "address-banned", "This address is blocked for now", "Wait, and see to it that requests are valid before sending them."},
+      {rate_limited, 429, "rate-limited", "Too many requests", "Wait as long as Retry-After says."},
+      {quota_exhausted, 429, "quota-exhausted", "The quota is used up", "Wait for the next period, or ask for a larger plan."},
+      {too_many_requests_at_once, 429, "too-many-requests-at-once", "Too many requests at the same time", "Wait for earlier requests to end before sending more."},
+      {too_many_failures, 429, "too-many-failures", "Too many failed requests", "Wait as long as Retry-After says, and correct the requests first."},
+      {upstream_unreachable, 502, "upstream-unreachable", "The service behind the gateway cannot be reached", "Try again later."},
+      {upstream_timeout, 504, "upstream-timeout", "The service behind the gateway did not answer in time", "Try again later."},
+      {upstream_malformed, 502, "upstream-malformed", "The service behind the gateway gave an invalid answer", "Try again later; if it lasts, report the decision id."},
+      {overloaded, 503, "overloaded", "The gateway is busy", "Try again after the time in Retry-After."},
+      {shutting_down, 503, "shutting-down", "The gateway is restarting", "Try again in a moment."},
+      {internal, 500, "internal", "The request could not be decided", "Try again later; if it lasts, report the decision id."},
+  }};
+}();
 static_assert([] {
   for (std::size_t i = 0; i < problems.size(); ++i)
     if (problems[i].kind != static_cast<ProblemKind>(i) || problems[i].status < 400 || problems[i].slug.empty()) return false;
@@ -61,7 +62,11 @@ static_assert([] {
 
 const ProblemInfo& info(ProblemKind kind) noexcept {
   const auto at = static_cast<std::size_t>(kind);
-  return problems[at < problems.size() ? at : static_cast<std::size_t>(internal)];
+  return problems[at < problems.size() ? at : static_cast<std::size_t>(ProblemKind::internal)];
+}
+
+[[gnu::cold]] Problem refusal(ProblemKind kind, std::string_view rule, std::string_view told) {
+  return {.kind = kind, .told = std::string(told), .rule = std::string(rule), .facts = {}, .headers = {}};
 }
 
 std::span<const ProblemInfo> all_problems() noexcept { return problems; }

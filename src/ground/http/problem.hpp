@@ -52,6 +52,9 @@ struct Problem {
   [[nodiscard]] Status status() const noexcept { return info(kind).status; }
 };
 
+/// A refusal by a rule, with what the caller is told beyond the kind's remedy.
+[[nodiscard]] Problem refusal(ProblemKind kind, std::string_view rule, std::string_view told = {});
+
 /// The forms in which a problem can be written.
 enum class ProblemMedia : std::uint8_t { json, text, xml };
 

@@ -3,12 +3,17 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "ground/http/address.hpp"
+#include "ground/http/authority.hpp"
+#include "ground/http/cookies.hpp"
 #include "ground/http/headers.hpp"
 #include "ground/http/method.hpp"
+#include "ground/http/path.hpp"
 #include "ground/http/problem.hpp"
+#include "ground/http/query.hpp"
 
 namespace gatehouse::http {
 
@@ -33,6 +38,29 @@ struct RequestHead {
   Framing framing;
   bool keep_alive = true;  ///< HTTP/1: the connection may carry another request
   bool expects_continue = false;
+};
+
+/// The canonical request. Made by canonical() alone and handed on as const.
+struct Request {
+  explicit Request(Arena& arena) noexcept : headers(arena) {}
+  Version version = Version::http1_1;
+  Method method = Method::other;
+  std::string_view method_token;
+  bool secure = false;    ///< the client spoke TLS: with the gate, or with a trusted proxy that says so
+  bool asterisk = false;  ///< OPTIONS *: for the gate itself; path is "/"
+  Authority authority;
+  NormalPath path;
+  Query query;
+  Cookies cookies;
+  /// End-to-end fields only, in order; all Cookie fields are one. Credentials are among them: who rebuilds the message strips those.
+  Headers headers;
+  /// Fields with `_` in their name, which are dropped unless the route names them. None of them resembles a name that the gate reads.
+  std::span<const Field> underscored;
+  Framing framing;
+  bool expects_continue = false;
+  Address peer;    ///< the other end of the connection
+  Address client;  ///< who asks: the peer, or the rightmost untrusted hop that trusted proxies report
+  std::uint32_t dropped_headers = 0;  ///< fields with `_`, forged forwarding fields, method and URL overrides
 };
 
 /// What an upstream answered.

@@ -6,14 +6,14 @@
 
 namespace gatehouse::net::http1 {
 
-[[gnu::cold, gnu::noinline]] inline http::Problem refusal(http::ProblemKind kind, std::string_view rule, std::string_view told) {
-  return {.kind = kind, .told = std::string(told), .rule = std::string(rule), .facts = {}, .headers = {}};
-}
+using http::refusal;
 
 /// An upstream's fault is told to nobody but the log.
 [[gnu::cold, gnu::noinline]] inline http::Problem refusal(Sender sender, http::ProblemKind kind, std::string_view rule, std::string_view told) {
   if (sender == Sender::client) return refusal(kind, rule, told);
-  return {.kind = http::ProblemKind::upstream_malformed, .told = {}, .rule = std::string(rule), .facts = std::string(told), .headers = {}};
+  auto problem = refusal(http::ProblemKind::upstream_malformed, rule);
+  problem.facts = told;
+  return problem;
 }
 
 }  // namespace gatehouse::net::http1

@@ -1,0 +1,160 @@
+#include "ground/http/canonical.hpp"
+
+#include <algorithm>
+
+#include "ground/base/result.hpp"
+#include "ground/base/text.hpp"
+#include "ground/http/forwarding.hpp"
+
+namespace gatehouse::http {
+
+namespace {
+/// What becomes of a field of a known name.
+enum class Fate : std::uint8_t {
+  travels,
+  only_once,   ///< travels; a second one is refused
+  ends_here,   ///< hop-by-hop, or written anew by the gate from what it has decided
+  forged,      ///< ends here and is counted: nobody but the gate or a trusted proxy has any business sending it
+};
+
+Fate fate_of(HeaderId id) noexcept {
+  using enum HeaderId;
+  switch (id) {
+    case connection: case keep_alive: case proxy_connection: case proxy_authorization: case proxy_authenticate: case proxy_authentication_info:
+    case te: case trailer: case transfer_encoding: case upgrade: case http2_settings: case host: case content_length: case expect: case cookie:
+      return Fate::ends_here;
+    case forwarded: case x_forwarded_for: case x_forwarded_host: case x_forwarded_port: case x_forwarded_proto: case x_real_ip:
+      return Fate::forged;
+    case gatehouse_decision: case gatehouse_identity: case x_http_method: case x_http_method_override: case x_method_override: case x_original_url: case x_rewrite_url:
+      return Fate::forged;
+    case authorization: case content_type: case x_api_key: case origin: case referer: case range: case if_range: case if_modified_since: case if_unmodified_since: case date:
+    case content_encoding:
+      return Fate::only_once;
+    case unknown: case accept: case accept_encoding: case accept_language: case age: case allow: case cache_control: case etag: case expires: case if_match: case if_none_match:
+    case last_modified: case link: case location: case pragma: case rate_limit: case rate_limit_policy: case retry_after: case server: case set_cookie:
+    case strict_transport_security: case traceparent: case tracestate: case user_agent: case vary: case via: case www_authenticate: case x_powered_by: case x_request_id: case count_:
+      return Fate::travels;
+  }
+  return Fate::ends_here;
+}
+
+bool is_forwarding_name(std::string_view name) noexcept { return name.starts_with("x-forwarded-"); }
+bool is_own_name(std::string_view name) noexcept { return name.starts_with("gatehouse-"); }
+
+/// Whether an upstream that reads `_` as `-` (CGI, WSGI and their heirs) would take the name for one that the gate reads or writes.
+bool resembles_used_name(std::string_view name) {
+  char read[64];
+  if (name.size() > sizeof read) return false;  // no used name is as long
+  std::ranges::transform(name, read, [](char c) { return c == '_' ? '-' : c; });
+  const std::string_view text(read, name.size());
+  return header_id(text) != HeaderId::unknown || is_forwarding_name(text) || is_own_name(text);
+}
+
+std::optional<Problem> take_fields(const RequestHead& head, bool peer_trusted, Arena& arena, Request& out) {
+  std::span<Field> underscored;
+  std::size_t underscored_count = 0;
+  for (const auto& field : head.headers.all()) {
+    if (field.id == HeaderId::unknown) {
+      if (field.name.find('_') != field.name.npos) {
+        if (resembles_used_name(field.name)) return refusal(ProblemKind::bad_header, "http.header.underscore", "The header " + std::string(field.name) + " can be taken for another.");
+        if (underscored.empty()) underscored = arena.array<Field>(head.headers.size());
+        underscored[underscored_count++] = field;
+        ++out.dropped_headers;
+      } else if (is_own_name(field.name) || (is_forwarding_name(field.name) && !peer_trusted)) {
+        ++out.dropped_headers;
+      } else {
+        out.headers.add(field);
+      }
+      continue;
+    }
+    switch (fate_of(field.id)) {
+      case Fate::only_once:
+        if (out.headers.has(field.id)) return refusal(ProblemKind::bad_header, "http.header.repeated", "The header " + std::string(field.name) + " was sent more than once.");
+        out.headers.add(field);
+        break;
+      case Fate::travels: out.headers.add(field); break;
+      case Fate::forged:
+        if (!peer_trusted || !is_forwarding_name(field.name)) ++out.dropped_headers;
+        break;
+      case Fate::ends_here: break;
+    }
+  }
+  out.underscored = underscored.first(underscored_count);
+  if (!out.cookies.text().empty()) out.headers.add(HeaderId::cookie, out.cookies.text());
+  return std::nullopt;
+}
+
+struct TargetParts {
+  std::string_view scheme;     ///< of an absolute target
+  std::string_view authority;  ///< of an absolute target
+  std::string_view path;       ///< empty in an absolute target without one
+  std::optional<std::string_view> query;
+};
+
+TargetParts split_target(std::string_view target) {
+  TargetParts parts;
+  if (!target.starts_with('/')) {
+    if (const auto scheme_end = target.find("://"); scheme_end != target.npos) {
+      parts.scheme = target.substr(0, scheme_end);
+      target.remove_prefix(scheme_end + 3);
+      const auto end = std::min(target.find_first_of("/?#"), target.size());
+      parts.authority = target.substr(0, end);
+      target.remove_prefix(end);
+    }
+  }
+  const auto question = target.find('?');
+  parts.path = target.substr(0, question);
+  if (question != target.npos) parts.query = target.substr(question + 1);
+  return parts;
+}
+
+std::optional<Problem> check_scheme(std::string_view scheme) {
+  if (scheme.empty() || text::equal_ignoring_case(scheme, "http") || text::equal_ignoring_case(scheme, "https")) return std::nullopt;
+  return refusal(ProblemKind::malformed_request, "http.target.scheme", "The scheme is neither http nor https.");
+}
+
+/// Host, :authority and an absolute target name the same host, if they are there, and one of them is.
+std::expected<Authority, Problem> one_authority(const RequestHead& head, const TargetParts& target, bool secure, Arena& arena) {
+  if (head.headers.count(HeaderId::host) > 1) return std::unexpected(refusal(ProblemKind::bad_host, "http.host.repeated", "Host was sent more than once."));
+  const auto host = head.headers.get(HeaderId::host);
+  if (!host && (head.version != Version::http2 || head.authority.empty())) return std::unexpected(refusal(ProblemKind::bad_host, "http.host.missing", "Host is missing."));
+  const auto authority = TRY(Authority::parse(host ? *host : head.authority, secure, arena));
+  const auto other = !target.scheme.empty() ? target.authority : head.authority;
+  if (host && (!other.empty() || !target.scheme.empty()))
+    if (TRY(Authority::parse(other, secure, arena)) != authority) return std::unexpected(refusal(ProblemKind::bad_host, "http.host.conflict", "Host differs from the authority of the request target."));
+  return authority;
+}
+}  // namespace
+
+std::expected<Request, Problem> canonical(const RequestHead& head, const ConnectionFacts& facts, Arena& arena) {
+  if (head.method == Method::connect || head.method == Method::trace) return std::unexpected(refusal(ProblemKind::method_unsupported, "http.method.unsupported"));
+  const auto origin = TRY(origin_of(head.headers, facts.peer, facts.secure, facts.trusted_proxies));
+  Request request(arena);
+  request.version = head.version;
+  request.method = head.method;
+  request.method_token = head.method_token;
+  request.framing = head.framing;
+  request.expects_continue = head.expects_continue;
+  request.peer = facts.peer;
+  request.client = origin.client;
+  request.secure = origin.secure;
+
+  const auto target = split_target(head.target);
+  for (const auto scheme : {target.scheme, head.scheme})
+    if (auto problem = check_scheme(scheme)) return std::unexpected(std::move(*problem));
+  request.authority = TRY(one_authority(head, target, origin.secure, arena));
+  request.asterisk = head.target == "*" && head.method == Method::options;
+  if (!request.asterisk && (!target.path.empty() || target.scheme.empty())) request.path = TRY(NormalPath::parse(target.path, arena));
+  if (target.query) request.query = TRY(Query::parse(*target.query));
+  if (head.headers.has(HeaderId::cookie)) request.cookies = TRY(Cookies::parse(head.headers, arena));
+  if (auto problem = take_fields(head, is_trusted(facts.peer, facts.trusted_proxies), arena, request)) return std::unexpected(std::move(*problem));
+  return request;
+}
+
+void add_forwarding(const Request& request, Headers& out, Arena& arena) {
+  out.add(HeaderId::x_forwarded_for, arena.copy(request.client.to_text()));
+  out.add(HeaderId::x_forwarded_host, request.authority.text());
+  out.add(HeaderId::x_forwarded_proto, request.secure ? "https" : "http");
+}
+
+}  // namespace gatehouse::http

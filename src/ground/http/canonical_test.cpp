@@ -1,0 +1,180 @@
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ground/http/canonical.hpp"
+
+namespace {
+using namespace gatehouse::http;
+
+/// A request as a codec would hand it over, made canonical.
+struct MadeCanonical {
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  MadeCanonical(std::string target, Fields fields_in, ConnectionFacts facts = {}, Method method = Method::get, Version version = Version::http1_1, std::string h2_authority = {})
+      : target_text(std::move(target)), fields(std::move(fields_in)), authority_text(std::move(h2_authority)), head(arena) {
+    head.version = version;
+    head.method = method;
+    head.method_token = to_text(method);
+    head.target = target_text;
+    head.authority = authority_text;
+    for (const auto& [name, value] : fields) head.headers.add({name, value, header_id(name)});
+    auto made = canonical(head, facts, arena);
+    if (made) request.emplace(*std::move(made));
+    else problem = made.error();
+  }
+  std::string rule() const { return problem ? problem->rule : "accepted"; }
+  std::string value(std::string_view name) const {
+    const auto* field = request.value().headers.find(name);
+    return field == nullptr ? "(none)" : std::string(field->value);
+  }
+
+  gatehouse::Arena arena;
+  std::string target_text;
+  Fields fields;
+  std::string authority_text;
+  RequestHead head;
+  std::optional<Request> request;
+  std::optional<Problem> problem;
+};
+
+const AddressBlock proxies[] = {*AddressBlock::parse("10.0.0.0/8")};
+ConnectionFacts behind_proxy() { return {.peer = *Address::parse("10.0.0.1"), .secure = false, .trusted_proxies = proxies}; }
+ConnectionFacts from_stranger() { return {.peer = *Address::parse("203.0.113.9"), .secure = true, .trusted_proxies = proxies}; }
+}  // namespace
+
+TEST_CASE("a plain request becomes canonical") {
+  const MadeCanonical made("/a/%62?x=1&x=2", {{"host", "Example.test:443"}, {"accept", "*/*"}, {"cookie", "a=1"}, {"cookie", "b=2"}, {"x-own", "v"}}, from_stranger());
+  REQUIRE(made.request);
+  CHECK(made.request->path.text() == "/a/b");
+  CHECK(made.request->query.text() == "x=1&x=2");
+  CHECK(made.request->authority.text() == "example.test");
+  CHECK(made.request->secure);
+  CHECK(made.request->client == made.request->peer);
+  CHECK(made.value("cookie") == "a=1; b=2");
+  CHECK(made.request->headers.count(HeaderId::cookie) == 1);
+  CHECK(made.value("x-own") == "v");
+  CHECK(made.value("host") == "(none)");
+  CHECK(made.request->dropped_headers == 0);
+}
+
+TEST_CASE("there is exactly one host, and nothing in the request contradicts it") {
+  CHECK(MadeCanonical("/", {{"host", "a"}}).rule() == "accepted");
+  CHECK(MadeCanonical("/", {}).rule() == "http.host.missing");
+  CHECK(MadeCanonical("/", {}, {}, Method::get, Version::http1_0).rule() == "http.host.missing");
+  CHECK(MadeCanonical("/", {{"host", "a"}, {"host", "a"}}).rule() == "http.host.repeated");
+  CHECK(MadeCanonical("/", {{"host", "user@a"}}).rule() == "http.host.form");
+  CHECK(MadeCanonical("http://A:80/x", {{"host", "a"}}).rule() == "accepted");
+  CHECK(MadeCanonical("http://b/x", {{"host", "a"}}).rule() == "http.host.conflict");
+  CHECK(MadeCanonical("http://u@a/x", {{"host", "a"}}).rule() == "http.host.form");
+  CHECK(MadeCanonical("http:///x", {{"host", "a"}}).rule() == "http.host.form");
+  CHECK(MadeCanonical("/", {}, {}, Method::get, Version::http2, "a").rule() == "accepted");
+  CHECK(MadeCanonical("/", {{"host", "A"}}, {}, Method::get, Version::http2, "a").rule() == "accepted");
+  CHECK(MadeCanonical("/", {{"host", "b"}}, {}, Method::get, Version::http2, "a").rule() == "http.host.conflict");
+  CHECK(MadeCanonical("/", {}, {}, Method::get, Version::http2).rule() == "http.host.missing");
+}
+
+TEST_CASE("an absolute target without a path is the root, and * is only for OPTIONS") {
+  const MadeCanonical absolute("http://a?b=c", {{"host", "a"}});
+  REQUIRE(absolute.request);
+  CHECK(absolute.request->path.text() == "/");
+  CHECK(absolute.request->query.text() == "b=c");
+  CHECK(MadeCanonical("ftp://a/", {{"host", "a"}}).rule() == "http.target.scheme");
+  const MadeCanonical asterisk("*", {{"host", "a"}}, {}, Method::options);
+  REQUIRE(asterisk.request);
+  CHECK(asterisk.request->asterisk);
+  CHECK(MadeCanonical("*", {{"host", "a"}}).rule() == "http.path.form");
+  CHECK(MadeCanonical("", {{"host", "a"}}).rule() == "http.path.form");
+  CHECK(MadeCanonical("/a#b", {{"host", "a"}}).rule() == "http.path.fragment");
+  CHECK(MadeCanonical("/", {{"host", "a"}}, {}, Method::trace).rule() == "http.method.unsupported");
+}
+
+TEST_CASE("hop-by-hop fields end at the gate, and Connection cannot name an end-to-end field away") {
+  const MadeCanonical made("/", {{"host", "a"}, {"connection", "keep-alive, authorization, x-own"}, {"keep-alive", "5"}, {"te", "trailers"}, {"upgrade", "h2c"}, {"proxy-authorization", "x"}, {"http2-settings", "x"},
+                                 {"trailer", "x"}, {"transfer-encoding", "chunked"}, {"authorization", "Bearer t"}, {"x-own", "v"}});
+  REQUIRE(made.request);
+  CHECK(made.request->headers.size() == 2);
+  CHECK(made.value("authorization") == "Bearer t");
+  CHECK(made.value("x-own") == "v");
+}
+
+TEST_CASE("a name with an underscore is kept aside, and refused where it can be taken for a name that the gate uses") {
+  const MadeCanonical made("/", {{"host", "a"}, {"x_own", "v"}});
+  REQUIRE(made.request);
+  CHECK(made.value("x_own") == "(none)");
+  REQUIRE(made.request->underscored.size() == 1);
+  CHECK(made.request->underscored[0].name == "x_own");
+  CHECK(made.request->dropped_headers == 1);
+  for (const auto* name : {"content_length", "transfer_encoding", "x_forwarded_for", "x-forwarded_user", "gatehouse_identity", "gatehouse_other", "x_api_key", "x-original_url"}) {
+    CAPTURE(name);
+    CHECK(MadeCanonical("/", {{"host", "a"}, {name, "v"}}).rule() == "http.header.underscore");
+  }
+}
+
+TEST_CASE("what only the gate may say about a request is dropped, and so are overrides, whoever sends them") {
+  const MadeCanonical::Fields fields{{"host", "a"}, {"x-forwarded-for", "192.0.2.1"}, {"x-forwarded-user", "root"}, {"x-real-ip", "192.0.2.1"}, {"gatehouse-identity", "x"}, {"gatehouse-x", "y"},
+                                     {"x-http-method-override", "DELETE"}, {"x-original-url", "/admin"}, {"x-rewrite-url", "/admin"}};
+  const MadeCanonical stranger("/", fields, from_stranger());
+  REQUIRE(stranger.request);
+  CHECK(stranger.request->headers.size() == 0);
+  CHECK(stranger.request->dropped_headers == 8);
+  CHECK(stranger.request->client == *Address::parse("203.0.113.9"));
+
+  const MadeCanonical proxy("/", fields, behind_proxy());
+  REQUIRE(proxy.request);
+  CHECK(proxy.request->headers.size() == 1);
+  CHECK(proxy.value("x-forwarded-user") == "root");
+  CHECK(proxy.request->client == *Address::parse("192.0.2.1"));
+}
+
+TEST_CASE("a field that decides something comes once") {
+  for (const auto* name : {"authorization", "content-type", "x-api-key", "origin", "range"}) {
+    CAPTURE(name);
+    CHECK(MadeCanonical("/", {{"host", "a"}, {name, "v"}, {name, "v"}}).rule() == "http.header.repeated");
+  }
+  CHECK(MadeCanonical("/", {{"host", "a"}, {"accept", "a"}, {"accept", "b"}}).rule() == "accepted");
+}
+
+TEST_CASE("the client is the rightmost hop that is not trusted") {
+  const auto client = [](MadeCanonical::Fields fields) {
+    fields.emplace_back("host", "a");
+    const MadeCanonical made("/", fields, behind_proxy());
+    return made.request ? made.request->client.to_text() : made.rule();
+  };
+  CHECK(client({}) == "10.0.0.1");
+  CHECK(client({{"x-forwarded-for", "192.0.2.1"}}) == "192.0.2.1");
+  CHECK(client({{"x-forwarded-for", "198.51.100.7, 192.0.2.1, 10.0.0.2"}}) == "192.0.2.1");
+  CHECK(client({{"x-forwarded-for", "198.51.100.7"}, {"x-forwarded-for", "192.0.2.1:4711, 10.0.0.2"}}) == "192.0.2.1");
+  CHECK(client({{"x-forwarded-for", "10.0.0.3,10.0.0.2"}}) == "10.0.0.3");
+  CHECK(client({{"x-forwarded-for", "192.0.2.1, unknown, 10.0.0.2"}}) == "10.0.0.2");
+  CHECK(client({{"x-forwarded-for", "192.0.2.1,"}}) == "10.0.0.1");
+  CHECK(client({{"x-forwarded-for", "[2001:db8::1]:80"}}) == "2001:db8::1");
+  CHECK(client({{"x-forwarded-for", "2001:db8::1"}}) == "2001:db8::1");
+  CHECK(client({{"x-forwarded-for", "1.2.3.4:x"}}) == "10.0.0.1");
+  CHECK(client({{"forwarded", "for=198.51.100.7, for=\"[2001:db8::1]:4711\";proto=https;by=10.0.0.2, FOR=10.0.0.2"}}) == "2001:db8::1");
+  CHECK(client({{"forwarded", "for=_hidden"}}) == "10.0.0.1");
+  CHECK(client({{"forwarded", "for=192.0.2.1"}, {"x-forwarded-for", "192.0.2.1"}}) == "192.0.2.1");
+  CHECK(client({{"forwarded", "for=192.0.2.2"}, {"x-forwarded-for", "192.0.2.1"}}) == "http.forwarding.conflict");
+  std::string long_chain = "192.0.2.1";
+  for (int i = 0; i < 40; ++i) long_chain += ", 10.0.0.2";
+  CHECK(client({{"x-forwarded-for", long_chain}}) == "10.0.0.2");
+}
+
+TEST_CASE("the client's scheme is the connection's, or what a trusted proxy says") {
+  const auto secure = [](ConnectionFacts facts, std::string proto) { return MadeCanonical("/", {{"host", "a"}, {"x-forwarded-proto", std::move(proto)}}, facts).request.value().secure; };
+  CHECK(secure(behind_proxy(), "https"));
+  CHECK(secure(behind_proxy(), "http, HTTPS"));
+  CHECK_FALSE(secure(behind_proxy(), "https, http"));
+  CHECK_FALSE(secure(behind_proxy(), "gopher"));
+  CHECK(secure(from_stranger(), "http"));
+}
+
+TEST_CASE("the upstream is told the client, the host and the scheme that the gate vouches for") {
+  MadeCanonical made("/", {{"host", "a.test"}, {"x-forwarded-for", "1.1.1.1"}}, from_stranger());
+  Headers out(made.arena);
+  add_forwarding(made.request.value(), out, made.arena);
+  CHECK(out.get(HeaderId::x_forwarded_for) == "203.0.113.9");
+  CHECK(out.get(HeaderId::x_forwarded_host) == "a.test");
+  CHECK(out.get(HeaderId::x_forwarded_proto) == "https");
+}

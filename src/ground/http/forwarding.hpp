@@ -1,0 +1,28 @@
+// Who asks, when proxies stand between. Hops are read from the right, because each proxy appends what it saw; those that are trusted themselves are
+// passed over, and the first that is not is the client. A hop that is no address ("unknown", "_hidden", a typo) ends the walk at the last address
+// that a trusted proxy gave. X-Forwarded-For and Forwarded (RFC 7239) are both read; where both are there and name different clients, one of them was
+// passed on unchecked, and the request is refused.
+#pragma once
+#include <expected>
+#include <span>
+
+#include "ground/http/address.hpp"
+#include "ground/http/headers.hpp"
+#include "ground/http/problem.hpp"
+
+namespace gatehouse::http {
+
+/// Hops that are looked at; what lies further left is nobody's word that counts.
+inline constexpr std::size_t hops_max = 32;
+
+struct Origin {
+  Address client;
+  bool secure = false;
+};
+
+[[nodiscard]] bool is_trusted(const Address& address, std::span<const AddressBlock> trusted) noexcept;
+
+/// `peer_secure` says whether the connection itself is TLS; a trusted proxy's X-Forwarded-Proto (or proto= of its Forwarded) overrides it.
+[[nodiscard]] std::expected<Origin, Problem> origin_of(const Headers& headers, const Address& peer, bool peer_secure, std::span<const AddressBlock> trusted);
+
+}  // namespace gatehouse::http
