@@ -1,0 +1,152 @@
+"""An upstream that records the exact bytes of every connection, reads them with the strict parser of http1.py, and
+answers as a case asks. Every answer carries `Upstream-Request: N`, the number of the request that it answers, so that a
+driver can tell which answer of the gate came from which request.
+
+    begin() ... the case runs ... settle()   ->   requests, partial, errors of this case alone
+
+`settle` waits until nothing is half received: a client that is gone must not leave the upstream waiting in the middle of a
+request, as the next user of a pooled connection would finish it.
+"""
+import socket
+import threading
+import time
+
+from .http1 import Malformed, NeedMore, parse_request
+
+
+def plain_answer(request, number, status=b"200 OK", body=b"hello from the upstream\n", fields=()):
+    """A whole answer to a request as bytes; without Date, which a gateway with a clock has to add (RFC 9110 section 6.6.1)."""
+    lines = [b"HTTP/1.1 " + status, b"Upstream-Request: %d" % number]
+    lines += [name + b": " + value for name, value in fields]
+    without_body = status[:3] in (b"204", b"304")
+    if not without_body:
+        lines += [b"Content-Type: text/plain", b"Content-Length: %d" % len(body)]
+    head = b"\r\n".join(lines) + b"\r\n\r\n"
+    return head if without_body or request.method == b"HEAD" else head + body
+
+
+class Connection(threading.Thread):
+    """One accepted connection: `raw` is every byte it received."""
+
+    def __init__(self, upstream, peer):
+        super().__init__(daemon=True)
+        self.upstream = upstream
+        self.socket = peer
+        self.raw = b""
+        self.pending = b""
+        self.partial = None  # the incomplete message, once its head is whole
+        self.continued = False
+        self.open = True
+        self.written = 0
+
+    def run(self):
+        try:
+            while True:
+                data = self.socket.recv(65536)
+                if not data:
+                    break
+                with self.upstream.lock:
+                    self.raw += data
+                    self.pending += data
+                    self.upstream.bytes_received += len(data)
+                if not self.take_requests():
+                    break
+        except OSError:
+            pass
+        with self.upstream.lock:
+            self.open = False
+            if self.pending:
+                self.upstream.broken_off.append((self.pending, self.partial))
+        self.socket.close()
+
+    def take_requests(self):
+        """Answers what is complete. False ends the connection."""
+        while self.pending:
+            try:
+                request, end = parse_request(self.pending)
+            except NeedMore as incomplete:
+                self.partial = incomplete.args[0] if incomplete.args else None
+                if self.partial and self.partial.value(b"expect") and not self.continued:
+                    self.continued = True
+                    self.socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                return True
+            except Malformed as error:
+                with self.upstream.lock:
+                    self.upstream.errors.append(f"{error} in {self.pending[:300]!r}")
+                    self.pending = b""
+                self.socket.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return False
+            with self.upstream.lock:
+                self.pending = self.pending[end:]
+                self.partial, self.continued = None, False
+                self.upstream.number += 1
+                request.number = self.upstream.number
+                self.upstream.requests.append(request)
+            if self.upstream.answer(self, request) is False:
+                return False
+        return True
+
+    def write(self, data):
+        """Writes in pieces, so that `written` follows what the peer has taken."""
+        for start in range(0, len(data), 16384):
+            piece = data[start:start + 16384]
+            self.socket.sendall(piece)
+            self.written += len(piece)
+            with self.upstream.lock:
+                self.upstream.bytes_written += len(piece)
+
+
+class Upstream:
+    """Listens on a port of its own. `answer(connection, request)` writes the answer; by default a plain 200."""
+
+    def __init__(self, answer=None):
+        self.lock = threading.Lock()
+        self.answer = answer or (lambda connection, request: connection.write(plain_answer(request, request.number)))
+        self.number = 0
+        self.bytes_received = 0
+        self.bytes_written = 0
+        self.connections = []
+        self.begin()
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = Connection(self, peer)
+            with self.lock:
+                self.connections = [each for each in self.connections if each.open]
+                self.connections.append(connection)
+            connection.start()
+
+    def begin(self):
+        """Forgets the requests of the case before."""
+        with self.lock:
+            self.requests = []
+            self.errors = []
+            self.broken_off = []  # (bytes, message or None) of requests whose connection ended in their middle
+
+    def settle(self, wait=3.0):
+        """Waits until no connection holds a part of a request. The parts that stay, else an empty list."""
+        deadline = time.monotonic() + wait
+        while True:
+            with self.lock:
+                parts = [each.pending for each in self.connections if each.open and each.pending]
+            if not parts or time.monotonic() > deadline:
+                return parts
+            time.sleep(0.005)
+
+    def close(self):
+        self.listener.close()
+        with self.lock:
+            connections = list(self.connections)
+        for connection in connections:
+            try:
+                connection.socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
