@@ -5,7 +5,6 @@ only, no obs-fold, names are tokens, values have no control characters, one fram
 that the bytes so far are the beginning of a message; `Malformed` that they can never become one.
 """
 import re
-import select
 import socket
 import ssl
 import time
@@ -196,30 +195,31 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname=server_name)
+        self.timeout = timeout
         self.received = b""
         self.at = 0
         self.ended = None
 
     def send(self, data):
         """Sends all of it, or what the peer takes before it goes; its answer may still be readable."""
+        self.socket.settimeout(self.timeout)
         try:
             self.socket.sendall(data)
+            return True
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError, TimeoutError):
-            pass
+            return False
 
     def receive(self, deadline):
         """Waits for more bytes until `deadline` (monotonic); False when there are none."""
         if self.ended:
             return False
-        pending = isinstance(self.socket, ssl.SSLSocket) and self.socket.pending()
-        if not pending and not select.select([self.socket], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            return False
+        self.socket.settimeout(max(0.001, deadline - time.monotonic()))
         try:
             data = self.socket.recv(65536)
+        except (TimeoutError, ssl.SSLWantReadError):
+            return False
         except (ConnectionResetError, ssl.SSLError):
             self.ended = "reset"
-            return False
-        except TimeoutError:
             return False
         if not data:
             self.ended = "closed"

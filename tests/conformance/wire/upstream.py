@@ -132,14 +132,18 @@ class Upstream:
             self.broken_off = []  # (bytes, message or None) of requests whose connection ended in their middle
 
     def settle(self, wait=3.0):
-        """Waits until no connection holds a part of a request. The parts that stay, else an empty list."""
+        """Waits until no connection holds a part of a request and nothing more arrives. The parts that stay, else an
+        empty list."""
         deadline = time.monotonic() + wait
+        before = -1
         while True:
             with self.lock:
                 parts = [each.pending for each in self.connections if each.open and each.pending]
-            if not parts or time.monotonic() > deadline:
+                received = self.bytes_received
+            if (not parts and received == before) or time.monotonic() > deadline:
                 return parts
-            time.sleep(0.005)
+            before = received
+            time.sleep(0.003)
 
     def close(self):
         self.listener.close()
