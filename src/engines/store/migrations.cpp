@@ -21,7 +21,7 @@ Result<> take_step(Store& store, std::string_view room, const Migration& migrati
   // The mark first: of two processes at once, one fails here and has changed nothing.
   batch.push_back({"INSERT INTO gatehouse_migration (room, number, name, done_at) VALUES ($1, $2, $3, $4)",
                    {value(room), value(static_cast<std::int64_t>(number)), value(migration.name), value(unix_seconds(now))}, 1});
-  for (const auto sql : migration.sql) batch.push_back({std::string(sql)});
+  for (const auto sql : migration.sql) batch.push_back({sql});
   return store.write(batch);
 }
 

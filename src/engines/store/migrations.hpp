@@ -11,8 +11,8 @@
 namespace gatehouse::store {
 
 struct Migration {
-  std::string_view name;              ///< says what it brings; once released it never changes, nor does the SQL
-  std::vector<std::string_view> sql;  ///< one statement each
+  std::string_view name; ///< says what it brings; once released it never changes, nor does the SQL
+  std::vector<Sql> sql;   ///< one statement each
 };
 
 /// Brings the tables of `room` to the state after the last of `migrations` (numbered 1, 2 … in order). Refused (`invalid`): a store where

@@ -9,9 +9,9 @@
 namespace gatehouse::store {
 
 namespace {
-// SQL texts are constants of the program, some dozens; a cache that outgrows this is being fed built texts, and starts over.
-constexpr std::size_t statements_max = 128;
-constexpr int text_bytes_max = 16 * 1024 * 1024;  // of one value, and of one SQL text
+// SQL texts are literals of the program, some dozens: a cache that outgrows this starts over.
+constexpr std::size_t statements_max = 256;
+constexpr int value_bytes_max = 16 * 1024 * 1024;
 
 Fault fault_of(int code) noexcept {
   switch (code & 0xFF) {
@@ -77,7 +77,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database));
   if (code != SQLITE_OK) return fail(fault_of(code), "store: cannot open " + path + ": " + sqlite3_errstr(code));
   sqlite3_busy_timeout(database, static_cast<int>(std::min<std::int64_t>(busy_timeout.count(), std::numeric_limits<int>::max())));
-  sqlite3_limit(database, SQLITE_LIMIT_LENGTH, text_bytes_max);
+  sqlite3_limit(database, SQLITE_LIMIT_LENGTH, value_bytes_max);
   sqlite3_limit(database, SQLITE_LIMIT_ATTACHED, 0);
   // A file that somebody prepared must not run code or write behind our back: no triggers or views with functions of side
   // effects, no writable schema, and a "word" in double quotes is never silently taken for text.
@@ -96,44 +96,43 @@ Result<> SqliteConnection::run(const char* sql) {
   return {};
 }
 
-Result<std::int64_t> SqliteConnection::number(const std::string& sql) {
+Result<std::int64_t> SqliteConnection::number(Sql sql) {
   const auto rows = TRY(read({sql}));
-  if (rows.size() != 1) return fail(Fault::internal, "store: " + sql + " gave " + std::to_string(rows.size()) + " rows");
+  if (rows.size() != 1) return fail(Fault::internal, "store: " + std::string(sql) + " gave " + std::to_string(rows.size()) + " rows");
   return rows.front().integer(0);
 }
 
-Result<SqliteConnection::Prepared*> SqliteConnection::prepare(const std::string& sql) {
-  if (const auto found = statements_.find(sql); found != statements_.end()) return &found->second;
+Result<SqliteConnection::Prepared*> SqliteConnection::prepare(Sql sql) {
+  if (const auto found = statements_.find(sql.text()); found != statements_.end()) return &found->second;
   if (statements_.size() >= statements_max) statements_.clear();
 
   sqlite3_stmt* handle = nullptr;
   const char* rest = nullptr;
-  if (sql.size() >= text_bytes_max) return fail(Fault::invalid, "store: SQL text too long");
-  const int code = sqlite3_prepare_v3(database_.get(), sql.c_str(), static_cast<int>(sql.size()) + 1, SQLITE_PREPARE_PERSISTENT, &handle, &rest);
+  const int code = sqlite3_prepare_v3(database_.get(), sql.text().data(), static_cast<int>(sql.text().size()) + 1, SQLITE_PREPARE_PERSISTENT, &handle, &rest);
   if (code != SQLITE_OK) return error(code, sql);
   Prepared prepared;
   prepared.handle.reset(handle);
-  if (handle == nullptr || text::trim(rest) != "") return fail(Fault::invalid, "store: exactly one statement is taken: " + sql);
+  if (handle == nullptr || text::trim(rest) != "") return fail(Fault::invalid, "store: exactly one statement is taken: " + std::string(sql));
   // SQLite takes $1 for a name. Its own reader tells placeholders from dollars inside quotes, so that no translation of the text is due.
   std::vector<bool> used;
   for (int i = 1, count = sqlite3_bind_parameter_count(handle); i <= count; ++i) {
     const char* name = sqlite3_bind_parameter_name(handle, i);
     const auto place = name != nullptr && name[0] == '$' ? text::parse_number<std::uint16_t>(name + 1) : std::nullopt;
-    if (!place || *place == 0) return fail(Fault::invalid, "store: placeholders are $1, $2 …: " + sql);
+    if (!place || *place == 0) return fail(Fault::invalid, "store: placeholders are $1, $2 …: " + std::string(sql));
     prepared.places.push_back(*place - 1U);
     if (used.size() < *place) used.resize(*place);
     used[*place - 1U] = true;
   }
   for (const bool each : used)
-    if (!each) return fail(Fault::invalid, "store: a placeholder is left out: " + sql);
+    if (!each) return fail(Fault::invalid, "store: a placeholder is left out: " + std::string(sql));
   prepared.values = used.size();
   prepared.reads_only = sqlite3_stmt_readonly(handle) != 0;
-  return &statements_.emplace(sql, std::move(prepared)).first->second;
+  return &statements_.emplace(sql.text(), std::move(prepared)).first->second;
 }
 
 Result<> SqliteConnection::bind(const Prepared& prepared, const Statement& statement) {
   if (statement.values.size() != prepared.values)
-    return fail(Fault::invalid, "store: " + std::to_string(statement.values.size()) + " values for " + std::to_string(prepared.values) + " placeholders: " + statement.sql);
+    return fail(Fault::invalid, "store: " + std::to_string(statement.values.size()) + " values for " + std::to_string(prepared.values) + " placeholders: " + std::string(statement.sql));
   for (std::size_t i = 0; i < prepared.places.size(); ++i) {
     const Value& value = statement.values[prepared.places[i]];
     const int at = static_cast<int>(i) + 1;
@@ -142,7 +141,7 @@ Result<> SqliteConnection::bind(const Prepared& prepared, const Statement& state
     if (const auto* number = std::get_if<std::int64_t>(&value)) code = sqlite3_bind_int64(prepared.handle.get(), at, *number);
     else if (const auto* characters = std::get_if<std::string>(&value)) {
       if (!text::is_utf8(*characters) || characters->find('\0') != characters->npos)
-        return fail(Fault::invalid, "store: text is UTF-8 without NUL: " + statement.sql);
+        return fail(Fault::invalid, "store: text is UTF-8 without NUL: " + std::string(statement.sql));
       code = sqlite3_bind_text64(prepared.handle.get(), at, characters->data(), characters->size(), SQLITE_STATIC, SQLITE_UTF8);
     } else if (const auto* blob = std::get_if<Blob>(&value)) code = sqlite3_bind_blob64(prepared.handle.get(), at, blob->bytes.data(), blob->bytes.size(), SQLITE_STATIC);
     else code = sqlite3_bind_null(prepared.handle.get(), at);
@@ -153,7 +152,7 @@ Result<> SqliteConnection::bind(const Prepared& prepared, const Statement& state
 
 Result<Rows> SqliteConnection::read(const Statement& statement) {
   const auto* prepared = TRY(prepare(statement.sql));
-  if (!prepared->reads_only) return fail(Fault::invalid, "store: a read may not change anything: " + statement.sql);
+  if (!prepared->reads_only) return fail(Fault::invalid, "store: a read may not change anything: " + std::string(statement.sql));
   auto* handle = prepared->handle.get();
   const Reset reset(handle);
   CHECK_OK(bind(*prepared, statement));
@@ -162,7 +161,7 @@ Result<Rows> SqliteConnection::read(const Statement& statement) {
     const int code = sqlite3_step(handle);
     if (code == SQLITE_DONE) return rows;
     if (code != SQLITE_ROW) return error(code, statement.sql);
-    if (rows.size() == rows_max) return fail(Fault::exhausted, "store: more than " + std::to_string(rows_max) + " rows: " + statement.sql);
+    if (rows.size() == rows_max) return fail(Fault::exhausted, "store: more than " + std::to_string(rows_max) + " rows: " + std::string(statement.sql));
     std::vector<Value> values;
     const int columns = sqlite3_column_count(handle);
     values.reserve(static_cast<std::size_t>(columns));
@@ -173,7 +172,7 @@ Result<Rows> SqliteConnection::read(const Statement& statement) {
 
 Result<> SqliteConnection::change(const Statement& statement) {
   const auto* prepared = TRY(prepare(statement.sql));
-  if (sqlite3_column_count(prepared->handle.get()) != 0) return fail(Fault::invalid, "store: a write gives no rows: " + statement.sql);
+  if (sqlite3_column_count(prepared->handle.get()) != 0) return fail(Fault::invalid, "store: a write gives no rows: " + std::string(statement.sql));
   const Reset reset(prepared->handle.get());
   CHECK_OK(bind(*prepared, statement));
   const auto before = sqlite3_total_changes64(database_.get());
@@ -182,7 +181,7 @@ Result<> SqliteConnection::change(const Statement& statement) {
   // changes() keeps the figure of the statement before when this one changed nothing; the running total tells the two apart.
   const std::int64_t changed = sqlite3_total_changes64(database_.get()) == before ? 0 : sqlite3_changes64(database_.get());
   if (changed != *statement.expects)
-    return fail(Fault::conflict, "store: changed " + std::to_string(changed) + " rows where " + std::to_string(*statement.expects) + " were expected: " + statement.sql);
+    return fail(Fault::conflict, "store: changed " + std::to_string(changed) + " rows where " + std::to_string(*statement.expects) + " were expected: " + std::string(statement.sql));
   return {};
 }
 

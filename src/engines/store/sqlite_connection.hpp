@@ -29,7 +29,7 @@ class SqliteConnection {
   /// SQL of our own without values: PRAGMA, BEGIN.
   Result<> run(const char* sql);
   /// The single number that `sql` gives.
-  Result<std::int64_t> number(const std::string& sql);
+  Result<std::int64_t> number(Sql sql);
 
  private:
   struct Prepared {
@@ -39,13 +39,13 @@ class SqliteConnection {
     bool reads_only = false;
   };
   explicit SqliteConnection(sqlite3* database) : database_(database) {}
-  Result<Prepared*> prepare(const std::string& sql);
+  Result<Prepared*> prepare(Sql sql);
   Result<> bind(const Prepared& prepared, const Statement& statement);
   Result<> change(const Statement& statement);
   Error error(int code, const std::string& doing) const;
 
   std::unique_ptr<sqlite3, CloseSqlite> database_;             // declared first: closed after the statements are gone
-  std::unordered_map<std::string, Prepared> statements_;
+  std::unordered_map<std::string_view, Prepared> statements_;  // by the text of the literal, which outlives everything
 };
 
 }  // namespace gatehouse::store

@@ -26,7 +26,7 @@ Fault refusal(const SqliteOptions& options) {
   REQUIRE_FALSE(opened.has_value());
   return opened.error().fault;
 }
-constexpr const char* add_event = "INSERT INTO event (id) VALUES ($1)";
+constexpr Sql add_event = "INSERT INTO event (id) VALUES ($1)";
 }  // namespace
 
 TEST_CASE("the file and its companions are for their owner only, whatever the umask") {

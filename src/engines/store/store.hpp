@@ -1,8 +1,10 @@
 // The port to durable state. Statements are SQL that SQLite and PostgreSQL both take, with numbered placeholders ($1, $2 …)
-// and typed values: never text pasted together. Calls block: pool threads only, never a loop thread.
+// and typed values. Sql can only be made of a literal, so no text from outside can become part of a statement. Calls block: pool threads
+// only, never a loop thread.
 //
 // SQL for every driver: BIGINT for numbers, TEXT, BYTEA for bytes; INSERT … ON CONFLICT … DO UPDATE; `excluded.column`;
 // no AUTOINCREMENT, no rowid, no date functions (times are unix seconds), LIMIT with ORDER BY on a key for paging.
+// Text compares by its bytes (a PostgreSQL database is made with the collation C).
 #pragma once
 #include <optional>
 #include <span>
@@ -13,8 +15,20 @@
 
 namespace gatehouse::store {
 
+/// One SQL statement, a literal of the program.
+class Sql {
+ public:
+  consteval Sql(const char* literal) : text_(literal) {}
+  [[nodiscard]] std::string_view text() const noexcept { return text_; }
+  /// For messages.
+  operator std::string() const { return std::string(text_); }
+
+ private:
+  std::string_view text_;
+};
+
 struct Statement {
-  std::string sql;             ///< one statement; $1 … $n, each of `values` used at least once
+  Sql sql;                 ///< one statement; $1 … $n, each of `values` used at least once
   std::vector<Value> values{};
   /// The number of rows that it must change: how a compare-and-set is written. Another number undoes the whole batch.
   std::optional<std::int64_t> expects{};

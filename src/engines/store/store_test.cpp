@@ -172,7 +172,7 @@ TEST_CASE("a row that refers to nothing is refused") {
 
 TEST_CASE("an answer of too many rows is an error, never cut short") {
   each_driver([](Store& store) {
-    const std::string numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) SELECT i FROM n";
+    constexpr Sql numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) SELECT i FROM n";
     CHECK(store.read({numbers, {value(static_cast<std::int64_t>(rows_max))}}).value().size() == rows_max);
     CHECK(store.read({numbers, {value(static_cast<std::int64_t>(rows_max) + 1)}}).error().fault == Fault::exhausted);
   });
