@@ -1,0 +1,94 @@
+#include <algorithm>
+
+#include "ground/base/text.hpp"
+#include "services/keys/keys.hpp"
+
+namespace gatehouse::keys {
+
+namespace {
+constexpr std::size_t clear_text_min = 16, clear_text_max = 512;  // shorter ones can be guessed
+
+std::vector<std::string> list_of(std::string_view text) {
+  std::vector<std::string> words;
+  for (const auto word : text::split(text, ','))
+    if (!word.empty()) words.emplace_back(word);
+  return words;
+}
+
+Result<> set_field(KeySpec& spec, std::string_view name, std::string_view text) {
+  if (name == "name") spec.name = text;
+  else if (name == "subject") spec.subject = text;
+  else if (name == "plan") spec.plan = text;
+  else if (name == "scopes") spec.scopes = list_of(text);
+  else if (name == "allowed") {
+    spec.allowed.clear();
+    for (const auto& word : list_of(text)) {
+      const auto block = http::AddressBlock::parse(word);
+      if (!block) return refuse(Fault::invalid, "not a block of addresses: " + word);
+      spec.allowed.push_back(*block);
+    }
+  } else if (name == "environment") {
+    const auto environment = parse_environment(text);
+    if (!environment) return refuse(Fault::invalid, "environment is live or test");
+    spec.environment = *environment;
+  } else if (name == "expires") {
+    const auto seconds = text::parse_number<std::uint32_t>(text);
+    if (!seconds) return refuse(Fault::invalid, "expires is a time in unix seconds");
+    spec.expires_at = Instant(std::chrono::seconds(*seconds));
+  } else return refuse(Fault::invalid, "unknown field; there are name, subject, plan, scopes, allowed, environment, expires");
+  return {};
+}
+
+Result<> set_credential(ImportedKey& key, std::string_view credential) {
+  constexpr std::string_view digest_prefix = "sha256:";
+  if (credential.starts_with(digest_prefix)) {
+    const auto digest = KeyDigest::parse_hex(credential.substr(digest_prefix.size()));
+    if (!digest) return refuse(Fault::invalid, "sha256: is followed by 64 hexadecimal digits");
+    key.digest = *digest;
+    return {};
+  }
+  if (credential.size() < clear_text_min || credential.size() > clear_text_max) return refuse(Fault::invalid, "a key has 16 to 512 characters");
+  if (!std::ranges::all_of(credential, [](char c) { return c > 0x20 && c < 0x7F; })) return refuse(Fault::invalid, "a key has visible ASCII characters only");
+  if (credential.starts_with(key_prefix)) {
+    const auto shape = parse_key(credential);
+    if (!shape) return refuse(Fault::invalid, "a key that begins with ghk_ and has a wrong form or checksum");
+    key.id = shape->id;
+    key.spec.environment = shape->environment;
+  }
+  key.digest = KeyDigest::of(credential);
+  return {};
+}
+
+Result<ImportedKey> parse_line(std::string_view line, const KeySpec& defaults) {
+  ImportedKey key{defaults, {}, std::nullopt};
+  if (key.spec.name.empty()) key.spec.name = "imported";
+  const auto parts = text::split(line, '\t');
+  for (const auto part : std::span(parts).subspan(1)) {
+    const auto equals = part.find('=');
+    if (equals == part.npos) return refuse(Fault::invalid, "after the key come fields as name=value, a tab before each");
+    CHECK_OK(set_field(key.spec, part.substr(0, equals), part.substr(equals + 1)));
+  }
+  CHECK_OK(set_credential(key, parts.front()));
+  return key;
+}
+}  // namespace
+
+Result<std::vector<ImportedKey>> parse_import(std::string_view text, const KeySpec& defaults) {
+  std::vector<ImportedKey> keys;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    ++number;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#')) continue;
+    if (keys.size() == keys_max) return refuse(Fault::exhausted, "more than a million keys");
+    auto key = parse_line(line, defaults);
+    if (!key) return refuse(key.error().fault, "line " + std::to_string(number) + ": " + key.error().told);
+    keys.push_back(std::move(*key));
+  }
+  return keys;
+}
+
+}  // namespace gatehouse::keys

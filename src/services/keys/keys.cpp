@@ -1,0 +1,213 @@
+#include "services/keys/keys.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "ground/base/assert.hpp"
+#include "services/keys/key_table.hpp"
+
+namespace gatehouse::keys {
+
+namespace {
+constexpr std::size_t page_max = 1000;
+constexpr Duration overlap_max = std::chrono::days(366);
+
+Error no_such_key(const KeyId& id) { return refuse(Fault::not_found, "no key with the id " + std::string(id.text())); }
+}  // namespace
+
+class Keys::State {
+ public:
+  State(store::Store& store, const Clock& clock, Random& random, Options options)
+      : store_(store), clock_(clock), random_(random), plans_(std::make_shared<const std::vector<Plan>>(std::move(options.plans))), accepts_(options.accepts),
+        published_(KeyRingBuilder(plans_, accepts_).finish().value()) {}
+
+  store::Store& store_;
+  const Clock& clock_;
+  Random& random_;
+  std::mutex writing_;  // one change at a time, from the store to the ring
+  KeyLives lives_;
+  std::shared_ptr<const std::vector<Plan>> plans_;  // guarded by writing_, as is accepts_
+  std::optional<Environment> accepts_;
+  Published<KeyRing> published_;
+
+  Result<> check_plan(std::string_view plan) const {
+    if (std::ranges::find(*plans_, plan, &Plan::name) == plans_->end()) return refuse(Fault::invalid, "no plan with the name " + std::string(plan) + " is configured");
+    return {};
+  }
+
+  /// A ring of the keys there are, each as `change` leaves it, and of `added`. The caller holds writing_.
+  template <class Change>
+  Result<> republish(std::span<const KeySource> added, Change change) {
+    const auto now = published_.get();
+    KeyRingBuilder builder(plans_, accepts_);
+    builder.reserve(now->size() + added.size());
+    for (const auto& key : now->keys()) {
+      auto source = now->source(key);
+      change(source);
+      CHECK_OK(builder.add(source));
+    }
+    for (const auto& source : added) CHECK_OK(builder.add(source));
+    published_.publish(TRY(builder.finish()));
+    return {};
+  }
+  Result<> republish(std::span<const KeySource> added) {
+    return republish(added, [](KeySource&) {});
+  }
+
+  /// The ring as the store says, whatever was tried before: the way back when memory could not follow.
+  Result<> load() {
+    const auto before = published_.get();
+    KeyRingBuilder builder(plans_, accepts_);
+    CHECK_OK(for_each_key(store_, [&](const KeySource& found, bool revoked) -> Result<> {
+      auto source = found;
+      const auto* known = before->find(found.id);
+      source.live = known != nullptr ? known->live : lives_.add();
+      if (revoked) source.live->revoked.store(true, std::memory_order_release);
+      return builder.add(source);
+    }));
+    published_.publish(TRY(builder.finish()));
+    return {};
+  }
+
+  template <class Change>
+  Result<> change_one(const KeyId& id, const store::Statement& statement, Change change) {
+    if (published_.get()->find(id) == nullptr) return no_such_key(id);
+    CHECK_OK(store_.write(statement));
+    return republish({}, [&](KeySource& source) {
+      if (source.id == id) change(source);
+    });
+  }
+};
+
+Keys::Keys(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Keys::~Keys() = default;
+
+Result<std::unique_ptr<Keys>> Keys::open(store::Store& store, const Clock& clock, Random& random, Options options) {
+  CHECK_OK(migrate_tables(store, clock));
+  auto state = std::make_unique<State>(store, clock, random, std::move(options));
+  CHECK_OK(state->load());
+  return std::unique_ptr<Keys>(new Keys(std::move(state)));
+}
+
+const Published<KeyRing>& Keys::ring() const noexcept { return state_->published_; }
+
+Result<IssuedKey> Keys::create(const KeySpec& spec) {
+  const std::lock_guard lock(state_->writing_);
+  const auto now = state_->clock_.now();
+  const auto fields = TRY(canonical(spec, now));
+  CHECK_OK(state_->check_plan(fields.plan));
+  if (state_->published_.get()->size() >= keys_max) return refuse(Fault::exhausted, "there are a million keys already");
+  auto made = make_key(state_->random_, fields.environment, KeyId::make(state_->random_));
+  const std::vector<store::Statement> batch{insert_key(made.id, fields, false, now), insert_secret(made.id, made.digest)};
+  CHECK_OK(state_->store_.write(batch));
+  const KeySecret secret{made.digest, never};
+  const KeySource source{made.id, fields.environment, fields.name, fields.subject, fields.plan, fields.scopes, fields.allowed, fields.expires_at, false, {&secret, 1}, state_->lives_.add()};
+  CHECK_OK(state_->republish({&source, 1}));
+  return IssuedKey{made.id, std::move(made.clear_text)};
+}
+
+Result<std::vector<KeyId>> Keys::import(std::span<const ImportedKey> imported) {
+  const std::lock_guard lock(state_->writing_);
+  if (imported.size() > keys_max - state_->published_.get()->size()) return refuse(Fault::exhausted, "that would be more than a million keys");
+  const auto now = state_->clock_.now();
+  std::vector<KeyId> ids;
+  std::vector<CanonicalSpec> fields;
+  std::vector<KeySecret> secrets;
+  std::vector<store::Statement> batch;
+  fields.reserve(imported.size());
+  secrets.reserve(imported.size());
+  batch.reserve(imported.size() * 2);
+  for (std::size_t i = 0; i < imported.size(); ++i) {
+    auto checked = canonical(imported[i].spec, now);
+    if (checked)
+      if (auto known = state_->check_plan(checked->plan); !known) checked = std::unexpected(std::move(known).error());
+    if (!checked) return refuse(checked.error().fault, "key " + std::to_string(i + 1) + " of the import: " + checked.error().told, checked.error().detail);
+    ids.push_back(imported[i].id ? *imported[i].id : KeyId::make(state_->random_));
+    secrets.push_back({imported[i].digest, never});
+    batch.push_back(insert_key(ids.back(), *checked, true, now));
+    batch.push_back(insert_secret(ids.back(), imported[i].digest));
+    fields.push_back(std::move(*checked));
+  }
+  if (auto written = state_->store_.write(batch); !written) {
+    if (written.error().fault == Fault::conflict) return refuse(Fault::conflict, "a key of the import is there already, or is in it twice; nothing was imported", written.error().detail);
+    return std::unexpected(std::move(written).error());
+  }
+  batch = {};
+  std::vector<KeySource> sources;
+  sources.reserve(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    sources.push_back({ids[i], fields[i].environment, fields[i].name, fields[i].subject, fields[i].plan, fields[i].scopes, fields[i].allowed, fields[i].expires_at, true, {&secrets[i], 1}, state_->lives_.add()});
+  CHECK_OK(state_->republish(sources));
+  return ids;
+}
+
+Result<KeyPage> Keys::list(std::optional<KeyId> after, std::size_t limit) const { return read_page(state_->store_, after, std::clamp<std::size_t>(limit, 1, page_max)); }
+
+Result<KeyInfo> Keys::show(const KeyId& id) const { return read_key(state_->store_, id); }
+
+Result<> Keys::revoke(const KeyId& id) {
+  const std::lock_guard lock(state_->writing_);
+  const auto ring = state_->published_.get();
+  const auto* key = ring->find(id);
+  if (key == nullptr) return no_such_key(id);
+  // Every ring, also one that a request began with, looks at this word: no need to wait for the disk, nor for a new ring.
+  key->live->revoked.store(true, std::memory_order_release);
+  auto written = state_->store_.write(mark_revoked(id, state_->clock_.now()));
+  if (written) return {};
+  if (written.error().fault == Fault::conflict && TRY(read_key(state_->store_, id)).revoked_at) return {};
+  return refuse(written.error().fault, "the key is refused from now on, but this could not be written down: revoke it again", written.error().detail);
+}
+
+Result<IssuedKey> Keys::rotate(const KeyId& id, Duration overlap) {
+  if (overlap < Duration(0) || overlap > overlap_max) return refuse(Fault::invalid, "overlap: 0 to 366 days");
+  const std::lock_guard lock(state_->writing_);
+  const auto ring = state_->published_.get();
+  const auto* key = ring->find(id);
+  if (key == nullptr) return no_such_key(id);
+  if (key->live->revoked.load(std::memory_order_acquire)) return refuse(Fault::conflict, "the key is revoked");
+  const auto current = std::ranges::find(ring->secrets(*key), never, &KeySecret::valid_until);
+  if (current == ring->secrets(*key).end()) return fail(Fault::internal, "key " + std::string(id.text()) + " has no current secret");
+  const auto until = unix_seconds(state_->clock_.now() + overlap);
+  auto made = make_key(state_->random_, key->environment, id);
+  CHECK_OK(state_->store_.write(replace_secret(id, current->digest, until, made.digest)));
+  const std::array<KeySecret, 2> secrets{KeySecret{current->digest, until}, KeySecret{made.digest, never}};
+  CHECK_OK(state_->republish({}, [&](KeySource& source) {
+    if (source.id == id) source.secrets = secrets;
+  }));
+  return IssuedKey{id, std::move(made.clear_text)};
+}
+
+Result<> Keys::set_plan(const KeyId& id, std::string_view plan) {
+  const std::lock_guard lock(state_->writing_);
+  CHECK_OK(state_->check_plan(plan));
+  return state_->change_one(id, set_column(id, Column::plan, plan), [&](KeySource& source) { source.plan = plan; });
+}
+
+Result<> Keys::set_scopes(const KeyId& id, std::vector<std::string> scopes) {
+  const std::lock_guard lock(state_->writing_);
+  const auto text = TRY(canonical_scopes(std::move(scopes)));
+  return state_->change_one(id, set_column(id, Column::scopes, text), [&](KeySource& source) { source.scopes = text; });
+}
+
+Result<> Keys::set_allowed(const KeyId& id, std::vector<http::AddressBlock> allowed) {
+  const std::lock_guard lock(state_->writing_);
+  const auto text = TRY(canonical_allowed(allowed));
+  return state_->change_one(id, set_column(id, Column::allowed, text), [&](KeySource& source) { source.allowed = text; });
+}
+
+Result<> Keys::set_expiry(const KeyId& id, std::optional<Instant> expires_at) {
+  const std::lock_guard lock(state_->writing_);
+  const auto at = TRY(canonical_expiry(expires_at, state_->clock_.now()));
+  return state_->change_one(id, set_expiry_column(id, at), [&](KeySource& source) { source.expires_at = at; });
+}
+
+Result<std::size_t> Keys::configure(Options options) {
+  const std::lock_guard lock(state_->writing_);
+  state_->plans_ = std::make_shared<const std::vector<Plan>>(std::move(options.plans));
+  state_->accepts_ = options.accepts;
+  CHECK_OK(state_->republish({}));
+  const auto ring = state_->published_.get();
+  return static_cast<std::size_t>(std::ranges::count_if(ring->keys(), [&](const auto& key) { return ring->plan(key) == nullptr; }));
+}
+
+}  // namespace gatehouse::keys

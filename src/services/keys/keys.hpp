@@ -1,0 +1,103 @@
+// The keeper of API keys: makes, imports, lists, revokes and rotates them, durably, and publishes the ring that the request path reads.
+// Every change is first in the store, then in memory, then acknowledged; revocation is the other way round: it holds in memory before anything
+// can fail. Calls block: pool threads only.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engines/store/store.hpp"
+#include "ground/base/published.hpp"
+#include "ground/base/result.hpp"
+#include "services/keys/key_ring.hpp"
+
+namespace gatehouse::keys {
+
+/// What one says of a key when it is made or imported. Refused: a name that is empty or over 200 bytes, control characters, scopes that are no
+/// scope tokens (RFC 6749 section 3.3), more than 64 scopes or blocks, an expiry that is past.
+struct KeySpec {
+  std::string name;
+  std::string subject{};  ///< whose; empty: the name
+  std::string plan = "default";
+  std::vector<std::string> scopes{};
+  std::vector<http::AddressBlock> allowed{};
+  std::optional<Instant> expires_at{};
+  Environment environment = Environment::live;
+};
+
+/// A key to import: its digest (of a clear text of any form) and what is said of it.
+struct ImportedKey {
+  KeySpec spec;
+  KeyDigest digest;
+  std::optional<KeyId> id;  ///< kept where the clear text is of our own form
+};
+
+struct KeyInfo {
+  KeyId id;
+  KeySpec spec;
+  bool imported = false;
+  Instant created_at;
+  std::optional<Instant> revoked_at;
+  std::optional<Instant> old_secret_until;  ///< after a rotation: until when the one before is still taken
+};
+
+/// A new secret, to be shown once.
+struct IssuedKey {
+  KeyId id;
+  Secret clear_text;
+};
+
+/// Part of a list, in order of the ids. `next`: ask on after this id; nothing: that was all.
+struct KeyPage {
+  std::vector<KeyInfo> keys;
+  std::optional<KeyId> next;
+};
+
+inline constexpr std::size_t keys_max = 1'000'000;
+
+class Keys {
+ public:
+  struct Options {
+    std::vector<Plan> plans;
+    std::optional<Environment> accepts;  ///< keys of another environment are refused; nothing: both pass
+  };
+
+  /// Brings the tables up to date and loads the ring. `store`, `clock` and `random` outlive the result.
+  static Result<std::unique_ptr<Keys>> open(store::Store& store, const Clock& clock, Random& random, Options options);
+  ~Keys();
+
+  /// What the request path reads; holds every change that was acknowledged.
+  [[nodiscard]] const Published<KeyRing>& ring() const noexcept;
+
+  Result<IssuedKey> create(const KeySpec& spec);
+  /// All or none; `conflict` if a key or id is there already. The ids, in the order given.
+  Result<std::vector<KeyId>> import(std::span<const ImportedKey> keys);
+  Result<KeyPage> list(std::optional<KeyId> after, std::size_t limit) const;
+  Result<KeyInfo> show(const KeyId& id) const;
+  /// From the moment this returns, also with an error, no request passes with this key. An error (`not_found` apart) means: not written down, so
+  /// that the key would come back with the next start; ask again. Revoking twice is well.
+  Result<> revoke(const KeyId& id);
+  /// A new secret under the same id; the one before is taken for `overlap` more (0: ends now), any older one ends now. `conflict` if revoked.
+  Result<IssuedKey> rotate(const KeyId& id, Duration overlap);
+  Result<> set_plan(const KeyId& id, std::string_view plan);
+  Result<> set_scopes(const KeyId& id, std::vector<std::string> scopes);
+  Result<> set_allowed(const KeyId& id, std::vector<http::AddressBlock> allowed);
+  Result<> set_expiry(const KeyId& id, std::optional<Instant> expires_at);
+  /// After a reload of the configuration. Keys whose plan is gone are refused until it is back; their number is returned.
+  Result<std::size_t> configure(Options options);
+
+ private:
+  class State;
+  explicit Keys(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Reads lines "KEY[<tab>field=value]…": KEY a clear text of any form (16 to 512 visible ASCII characters) or sha256:<64 hex digits>; fields name, subject, plan,
+/// scopes, allowed (lists with commas), environment, expires (unix seconds). Empty lines and lines that begin with '#' are passed over. What a line does
+/// not say is taken from `defaults`; a missing name is "imported". Errors name the line and never show the key.
+Result<std::vector<ImportedKey>> parse_import(std::string_view text, const KeySpec& defaults);
+
+}  // namespace gatehouse::keys

@@ -1,0 +1,28 @@
+// Finds our keys in text where none should stand: a URL, a log line, a file to be shared.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "services/keys/key_format.hpp"
+
+namespace gatehouse::keys {
+
+struct FoundKey {
+  std::size_t at = 0;    ///< offset in the text
+  std::size_t size = 0;  ///< bytes
+  KeyId id;              ///< whose key it is, to be told to its owner and revoked
+  bool whole = false;    ///< the checksum fits: a real key. Else a part, or one mistyped: most of a secret all the same
+};
+
+/// The first key in `text` at or after `from`. Whole keys, and beginnings that show at least 16 characters of the secret. Linear.
+[[nodiscard]] std::optional<FoundKey> find_key(std::string_view text, std::size_t from = 0) noexcept;
+
+/// For whoever must refuse or redact: is there a key in `text`?
+[[nodiscard]] inline bool looks_like_key(std::string_view text) noexcept { return find_key(text).has_value(); }
+
+/// `text` with the secret part of each key replaced by "***"; the id stays, so that the owner can be found.
+[[nodiscard]] std::string redact_keys(std::string_view text);
+
+}  // namespace gatehouse::keys
