@@ -52,7 +52,7 @@ Wrong wrong_path(std::string_view path) {
   if (!path.starts_with('/')) return "must begin with '/'";
   if (path.contains("//")) return "has an empty segment ('//')";
   for (const char c : path)
-    if (c <= 0x20 || c == 0x7F || std::string_view("%?#\\;\"<>|^`").contains(c)) return "is written decoded and without query: it cannot hold '" + std::string(1, c) + "'";
+    if ((c >= 0 && c <= 0x20) || c == 0x7F || std::string_view("%?#\\;\"<>|^`").contains(c)) return "is written decoded and without query: it cannot hold '" + std::string(1, c) + "'";
   std::vector<std::string_view> names;
   const auto segments = text::split(path.substr(1), '/');
   for (std::size_t i = 0; i < segments.size(); ++i)
@@ -115,7 +115,7 @@ void check_issuer(Reader& reader, const Node& node, const IssuerOptions& issuer)
   const auto macs = std::ranges::count_if(issuer.algorithms, is_mac);
   const bool mixed = macs != 0 && macs != std::ranges::ssize(issuer.algorithms);
   // One set of keys for both kinds invites the use of a public key as HMAC secret (RFC 8725 section 2.1).
-  if (mixed) note(reader, node, "algorithms", "mixes HS* with signatures by public keys; use one issuer block for each");
+  if (mixed) note(reader, node, "algorithms", "mixes HS* with signatures by public keys; an issuer signs in one way or the other");
   if (macs == 0 && issuer.secret) note(reader, node, "secret", "is for HS256, HS384 and HS512, none of which is in `algorithms`");
   if (macs == 0 && !issuer.jwks) note(reader, node, "jwks", "is missing: the public keys of the issuer, by file or by URL");
   if (macs != 0 && !mixed && issuer.jwks) note(reader, node, "jwks", "holds public keys, and HS* needs a `secret`");

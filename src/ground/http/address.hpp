@@ -28,6 +28,7 @@ struct Address {
 struct AddressBlock {
   Address first;
   unsigned prefix = 128;  ///< bits, of 128
+  bool operator==(const AddressBlock&) const = default;
 
   /// Refuses a prefix out of range and bits set after the prefix (a typo more often than not).
   [[nodiscard]] static std::optional<AddressBlock> parse(std::string_view text) noexcept;

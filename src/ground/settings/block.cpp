@@ -16,6 +16,7 @@ bool BlockType::read_fields(Reader& reader, const Node& node, void* options) con
   const auto& fields = shape().fields;
   bool right = true;
   for (const auto& entry : node.entries) {
+    if (reader.full()) return false;
     const auto found = std::ranges::find(fields, entry.name, &Field::name);
     const Reader::Inside inside(reader, entry.name, found == fields.end() ? std::string_view{} : found->example);
     if (found == fields.end()) {

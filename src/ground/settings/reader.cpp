@@ -6,11 +6,27 @@
 
 namespace gatehouse::settings {
 
+Reader::Reader(Surroundings surroundings, std::string_view text) : surroundings_(std::move(surroundings)), lines_(text::split(text, '\n')) {}
+
+std::string Reader::quoted_line(std::uint32_t line) const {
+  constexpr std::size_t longest = 240;  // what is longer has been made by a machine and helps nobody
+  if (line == 0 || line > lines_.size() || lines_[line - 1].size() > longest) return {};
+  std::string out;
+  for (const char c : lines_[line - 1])
+    if (c != '\r') out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  return out;
+}
+
+void Reader::note_hidden(Position at, std::string what) {
+  note(at, std::move(what));
+  if (!problems_.empty() && problems_.back().at == at) problems_.back().line.clear();
+}
+
 void Reader::note(Position at, std::string what, std::string nearest) { note_at(path_, at, std::move(what), std::move(nearest), example_); }
 
 void Reader::note_at(std::string path, Position at, std::string what, std::string nearest, std::string example) {
-  if (problems_.size() < problems_max)
-    problems_.push_back({surroundings_.file, at, std::move(path), std::move(what), std::move(nearest), std::move(example)});
+  if (full()) return;
+  problems_.push_back({surroundings_.file, at, std::move(path), std::move(what), std::move(nearest), std::move(example), quoted_line(at.line)});
 }
 
 std::string Reader::resolve(std::string_view path) const {

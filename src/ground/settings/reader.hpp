@@ -19,6 +19,7 @@ struct Problem {
   std::string what;     ///< what is wrong, in a sentence without its full stop; never a secret
   std::string nearest;  ///< the valid name that was probably meant; empty when there is none
   std::string example;  ///< a line that would be right; empty when there is none
+  std::string line;     ///< the line of the document, without its end; empty when it is not to be shown
 };
 
 /// What the values of a document refer to outside of it. Handed in, so that a test needs neither files nor variables.
@@ -33,16 +34,21 @@ class Reader {
  public:
   static constexpr std::size_t problems_max = 200;  ///< a file of rubbish must not become a report without end
 
-  explicit Reader(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
+  /// `text`, if there is one, is the document itself and outlives the reader: problems quote its lines.
+  explicit Reader(Surroundings surroundings, std::string_view text = {});
 
   /// Notes a problem at the current path, with the example of the innermost setting that has one.
   void note(Position at, std::string what, std::string nearest = {});
+  /// The same, where the line must not be shown because a secret stands in it.
+  void note_hidden(Position at, std::string what);
   /// Notes a problem at a path of the whole document: for checks that compare distant settings.
   void note_at(std::string path, Position at, std::string what, std::string nearest = {}, std::string example = {});
 
   [[nodiscard]] const Surroundings& surroundings() const noexcept { return surroundings_; }
   [[nodiscard]] const std::vector<Problem>& problems() const noexcept { return problems_; }
   [[nodiscard]] std::vector<Problem> take_problems() noexcept { return std::move(problems_); }
+  /// Enough is enough: what else is wrong is no longer kept.
+  [[nodiscard]] bool full() const noexcept { return problems_.size() >= problems_max; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   /// `path` in the file system, from the document's folder when it is relative.
   [[nodiscard]] std::string resolve(std::string_view path) const;
@@ -64,7 +70,9 @@ class Reader {
   };
 
  private:
+  [[nodiscard]] std::string quoted_line(std::uint32_t line) const;
   Surroundings surroundings_;
+  std::vector<std::string_view> lines_;
   std::vector<Problem> problems_;
   std::string path_;
   std::string example_;

@@ -61,7 +61,7 @@ class SecretType final : public Type {
 
   bool read(Reader& reader, const Node& node, void* value) const override {
     if (node.kind == Node::Kind::scalar) {
-      reader.note(node.at, "is a secret and is not written into this file; name the file or the environment variable that holds it");
+      reader.note_hidden(node.at, "is a secret and is not written into this file; name the file or the environment variable that holds it");
       return false;
     }
     auto& reference = *static_cast<SecretReference*>(value);

@@ -15,8 +15,9 @@ std::string shown(std::string_view text) {
   return out + (text.size() > longest ? "...'" : "'");
 }
 
-Shape text_shape(std::string_view name, std::string_view pattern) {
+Shape text_shape(std::string_view name, std::string_view pattern, std::string range = {}) {
   Shape shape;
+  shape.range = std::move(range);
   shape.name = name;
   shape.pattern = pattern;
   return shape;
@@ -243,7 +244,7 @@ TypeOf<std::string> state_path() {
 
 TypeOf<Duration> duration(Duration minimum, Duration maximum) {
   return text_type<Duration>(
-      text_shape("duration", "^[0-9]+(ms|s|m|h|d)$"),
+      text_shape("duration", "^[0-9]+(ms|s|m|h|d)$", to_text(minimum) + " to " + to_text(maximum)),
       [minimum, maximum](Reader&, std::string_view given, Duration& value) -> std::optional<std::string> {
         const auto parsed = parse_duration(given);
         if (!parsed) return shown(given) + " is not a duration: a whole number and ms, s, m, h or d";
@@ -255,7 +256,7 @@ TypeOf<Duration> duration(Duration minimum, Duration maximum) {
 
 TypeOf<std::uint64_t> byte_size(std::uint64_t minimum, std::uint64_t maximum) {
   return text_type<std::uint64_t>(
-      text_shape("byte size", "^[0-9]+(B|KiB|MiB|GiB)$"),
+      text_shape("byte size", "^[0-9]+(B|KiB|MiB|GiB)$", byte_size_text(minimum) + " to " + byte_size_text(maximum)),
       [minimum, maximum](Reader&, std::string_view given, std::uint64_t& value) -> std::optional<std::string> {
         const auto parsed = parse_byte_size(given);
         if (!parsed) return shown(given) + " is not a byte size: a whole number and B, KiB, MiB or GiB";

@@ -1,0 +1,72 @@
+#include "app/config/load.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/config/yaml.hpp"
+
+namespace gatehouse::config {
+
+namespace {
+
+/// The text of the file, or what is wrong with it.
+std::expected<std::string, std::string> read_document(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return std::unexpected("cannot be opened: " + std::string(std::strerror(errno)));
+  struct stat info {};
+  std::string text;
+  std::string wrong;
+  if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) wrong = "is not a file";
+  else text.resize(yaml_bytes_max + 1);
+  std::size_t size = 0;
+  while (wrong.empty() && size < text.size()) {
+    const auto got = ::read(descriptor, text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) wrong = "cannot be read: " + std::string(std::strerror(errno));
+    if (got <= 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  ::close(descriptor);
+  if (!wrong.empty()) return std::unexpected(std::move(wrong));
+  text.resize(size);
+  return text;
+}
+
+std::string folder_of(const std::string& path) {
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(path, error);
+  return error ? std::string{} : absolute.parent_path().string();
+}
+
+}  // namespace
+
+std::expected<Configuration, Problems> load_file(const std::string& path) {
+  auto text = read_document(path);
+  if (!text) return std::unexpected(Problems{{path, {}, {}, "the file " + text.error(), {}, {}, {}}});
+  return load(*text, {.file = path, .folder = folder_of(path), .environment = {}});
+}
+
+std::expected<Configuration, Problems> load(std::string_view text, settings::Surroundings surroundings) {
+  settings::Reader reader(std::move(surroundings), text);
+  Configuration configuration;
+  const auto root = parse_yaml(text, reader);
+  if (root && configuration_settings().read(reader, *root, configuration)) {
+    configuration.data = reader.resolve(configuration.data);  // the default, too, is relative to the document
+    configuration.admin.socket = configuration.state_path(configuration.admin.socket);
+    configuration.audit.file = configuration.state_path(configuration.audit.file);
+    check_references(reader, *root, configuration);
+    check_overlaps(reader, *root, configuration);
+    check_files(reader, *root, configuration);
+  }
+  if (reader.problems().empty()) return configuration;
+  Problems problems = reader.take_problems();
+  std::ranges::stable_sort(problems, {}, [](const settings::Problem& problem) { return std::pair(problem.at.line, problem.at.column); });
+  return std::unexpected(std::move(problems));
+}
+
+}  // namespace gatehouse::config

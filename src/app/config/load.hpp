@@ -1,0 +1,27 @@
+// From a file to a Configuration, or to everything that is wrong with it. There is no third outcome: whoever holds a
+// Configuration knows that each value is in range, each name in it exists, and each file that it names was there.
+#pragma once
+#include <expected>
+
+#include "app/config/configuration.hpp"
+
+namespace gatehouse::config {
+
+using Problems = std::vector<settings::Problem>;
+
+/// Reads the document of that name. Relative paths in it start at its folder.
+[[nodiscard]] std::expected<Configuration, Problems> load_file(const std::string& path);
+
+/// The same for a text; `surroundings` says where it stands and what the environment holds.
+[[nodiscard]] std::expected<Configuration, Problems> load(std::string_view text, settings::Surroundings surroundings);
+
+/// Checks over the whole document, in checks.cpp: names that refer to nothing, two things that would be one, files that cannot be read.
+void check_references(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
+void check_overlaps(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
+void check_files(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
+
+/// As a compiler would: "file:line:column: error: path: what", the line with a caret below, `help:` lines; a count at the end.
+/// `colour`: with ANSI escapes, for a terminal.
+[[nodiscard]] std::string render_errors(const Problems& problems, bool colour = false);
+
+}  // namespace gatehouse::config

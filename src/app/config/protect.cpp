@@ -1,0 +1,102 @@
+#include "app/config/protect.hpp"
+
+
+namespace gatehouse::config {
+
+namespace {
+
+Result<settings::Url> protected_origin(std::string_view url) {
+  auto parsed = settings::Url::parse(url);
+  if (!parsed) return refuse(Fault::invalid, "'" + std::string(url.substr(0, 200)) + "' is not a URL such as http://127.0.0.1:3000");
+  if (parsed->path == "/") parsed->path.clear();
+  if (!parsed->path.empty()) return refuse(Fault::invalid, "'" + std::string(url.substr(0, 200)) + "' has a path; name only scheme, host and port, as in http://127.0.0.1:3000");
+  return *std::move(parsed);
+}
+
+}  // namespace
+
+Result<Configuration> protect_configuration(std::string_view url, std::string_view folder) {
+  const settings::Url origin = TRY(protected_origin(url));
+  Configuration configuration;
+  settings::Reader reader({.file = {}, .folder = std::string(folder), .environment = {}});
+  configuration.data = reader.resolve("gatehouse-data");
+  configuration.admin.socket = configuration.state_path(configuration.admin.socket);
+  configuration.audit.file = configuration.state_path(configuration.audit.file);
+  configuration.listeners.push_back({.address = *settings::Endpoint::parse("127.0.0.1:8443"), .tls = {}});
+  configuration.metrics = audit::MetricsOptions{*settings::Endpoint::parse("127.0.0.1:9464")};
+  configuration.upstreams["api"].servers = {origin};
+  gateway::RouteOptions route;
+  route.name = "api";
+  route.path = "/{path...}";
+  route.methods = {"GET", "HEAD", "POST", "PUT", "PATCH"};
+  route.upstream = "api";
+  route.authenticate = {gateway::Credential::api_key};
+  configuration.routes.push_back(std::move(route));
+  return configuration;
+}
+
+Result<std::string> init_document(std::string_view url) {
+  const settings::Url origin = TRY(protected_origin(url));
+  return R"(# Gatehouse: what `gatehouse protect )" + origin.to_text() + R"(` does, written down.
+#
+#   gatehouse check -c gatehouse.yaml     lists everything that is wrong with this file
+#   gatehouse serve -c gatehouse.yaml     starts the gate; SIGHUP reads the file again
+#
+# Lines of the form `#name: value` are settings at their defaults, or examples. Every setting is described in
+# docs/guide/configuration.md. Editors know them by gatehouse.schema.json:
+# yaml-language-server: $schema=gatehouse.schema.json
+
+# Where clients are served.
+listeners:
+  - address: 127.0.0.1:8443   # 0.0.0.0:8443 for other machines; port 0 takes any free one
+    tls: local                # certificate from a CA made in the data directory; for the world:
+    #tls: { certificates: [{ certificate: cert.pem, key: key.pem }], minimum: "1.2" }
+
+# Everything that the gate writes: keys, certificates of its own, records. Relative to this file.
+data: ./gatehouse-data
+
+# Threads that serve requests; auto is one for each processor.
+workers: auto
+
+# /metrics (Prometheus), /healthz and /readyz, in clear text: loopback or a private network only.
+metrics: { address: 127.0.0.1:9464 }
+
+# Proxies in front of the gate whose X-Forwarded-For is believed.
+#trusted_proxies: [10.0.0.0/8]
+
+# The servers behind the gate.
+upstreams:
+  api:
+    servers: [")" + origin.to_text() + R"("]
+    #response_head_timeout: 60s
+
+# How much one caller may ask. `failures` bans callers that keep asking wrongly.
+limits:
+  per_address: { rate: 50/s, burst: 100 }
+  failures: { count: 100, window: 1m, ban: 5m }
+  #per_key: { rate: 20/s, burst: 40 }
+
+# What holders of API keys have a claim to: gatehouse keys create --plan free
+#plans:
+#  free: { rate: 10/s, burst: 20, quota: { day: 1000 } }
+
+# Whose tokens (JWT) are believed, for routes that take `jwt`.
+#issuers:
+#  own: { issuer: "https://issuer.example", audience: [api], jwks: { file: issuer.jwks } }
+
+# The record of decisions, one JSON line each, in the data directory.
+audit: { file: audit.jsonl, level: refusals }
+
+# Which requests are let through. Everything else is refused: unknown paths with 404, other methods with 405.
+routes:
+  - name: api
+    path: "/{path...}"        # {name} is one segment, {name...} all the rest
+    methods: [GET, HEAD, POST, PUT, PATCH]
+    upstream: api
+    authenticate: [api_key]   # or [api_key, jwt], or none for everybody
+    #scopes: [records:read]   # the key or the token must hold all of them
+    #body_max: 1MiB
+)";
+}
+
+}  // namespace gatehouse::config

@@ -1,0 +1,68 @@
+// Shapes as a commented YAML document. Purposes are comments with a space ("# text"), settings that are switched off have none
+// ("#name: value"), so that an editor's "uncomment" makes a setting of the second and leaves the first alone.
+#include "ground/settings/describe.hpp"
+
+namespace gatehouse::settings {
+
+namespace example {
+
+namespace {
+
+void comment(std::string& out, std::string_view text, const std::string& indent) {
+  constexpr std::size_t width = 100;
+  while (!text.empty()) {
+    std::size_t end = text.size();
+    if (end > width) {
+      end = text.rfind(' ', width);
+      if (end == text.npos || end == 0) end = std::min(text.find(' '), text.size());
+    }
+    out += indent + "# " + std::string(text.substr(0, end)) + '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+void write_block(std::string& out, const Shape& block, const std::string& indent, bool off);
+
+/// Whether the setting is worth more than one line: a block, or a list or a map of them.
+const Shape* inner_block(const Shape& shape) {
+  if (shape.kind == Shape::Kind::block) return &shape;
+  return shape.items && shape.items->shape().kind == Shape::Kind::block ? &shape.items->shape() : nullptr;
+}
+
+void write_field(std::string& out, const Field& field, const std::string& indent, bool off) {
+  const Shape& shape = field.type->shape();
+  const Shape* block = inner_block(shape);
+  const std::string mark = off ? "#" : "";
+  comment(out, field.purpose, indent);
+  // A word in a block's place, or a short example, says it in one line.
+  if (block == nullptr || !field.example.starts_with('{') || !shape.words.empty()) {
+    if (block == nullptr || shape.kind != Shape::Kind::list || field.example.front() != '[') {
+      out += indent + mark + field.name + ": " + field.example + '\n';
+      return;
+    }
+  }
+  out += indent + mark + field.name + ":\n";
+  if (shape.kind == Shape::Kind::block) return write_block(out, *block, indent + "  ", off);
+  if (shape.kind == Shape::Kind::map) {
+    out += indent + "  " + mark + "example:\n";
+    return write_block(out, *block, indent + "    ", off);
+  }
+  out += indent + "  " + mark + "-\n";
+  write_block(out, *block, indent + "    ", off);
+}
+
+void write_block(std::string& out, const Shape& block, const std::string& indent, bool off) {
+  for (const auto& field : block.fields) write_field(out, field, indent, off || !field.required);
+}
+
+}  // namespace
+}  // namespace example
+
+std::string yaml_example(const Type& block) {
+  std::string out;
+  example::comment(out, block.shape().purpose, "");
+  example::write_block(out, block.shape(), "", false);
+  return out;
+}
+
+}  // namespace gatehouse::settings
