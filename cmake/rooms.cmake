@@ -21,7 +21,7 @@ function(gatehouse_room PATH)
   file(GLOB_RECURSE SOURCES CONFIGURE_DEPENDS ${FOLDER}/*.cpp ${FOLDER}/*.hpp)
   set(TESTS ${SOURCES})
   list(FILTER TESTS INCLUDE REGEX "_test\\.cpp$")
-  list(FILTER SOURCES EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER SOURCES EXCLUDE REGEX "(_test|/main)\\.cpp$")  # main.cpp belongs to a program, which its CMakeLists names
   gatehouse_check_includes(${PATH} "${NAME};${ROOM_USES}" ${SOURCES} ${TESTS})
 
   if(NOT SOURCES)  # a room that is listed and still empty

@@ -1,0 +1,155 @@
+#include <doctest/doctest.h>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "app/main/admin/client.hpp"
+#include "app/main/admin/protocol.hpp"
+#include "app/main/admin/server.hpp"
+#include "app/main/place/data_directory.hpp"
+#include "ground/json/writer.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::main;
+
+namespace {
+
+/// A folder of this test that goes with it.
+struct Folder {
+  Folder() {
+    char name[] = "/tmp/gatehouse-test-XXXXXX";
+    REQUIRE(::mkdtemp(name) != nullptr);
+    path = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+Result<std::string> echo(std::string_view what, const json::Value& arguments) {
+  if (what == "fail") return refuse(Fault::conflict, "changed meanwhile", "row 7");
+  return json::to_json(arguments);
+}
+
+std::string asked(const std::string& path, std::string_view what, std::string_view arguments) {
+  const auto answer = ask_server(path, what, arguments, {});
+  return !answer ? to_text(answer.error()) : answer->value_or("(no server)");
+}
+
+}  // namespace
+
+TEST_CASE("a question over the socket gets its answer, an error arrives with its fault and both texts") {
+  const Folder folder;
+  const auto path = folder.path + "/admin.sock";
+  const auto server = AdminServer::start({path, {}}, echo);
+  REQUIRE(server);
+  CHECK(asked(path, "echo", R"({"a":[1,"x"]})") == R"({"a":[1,"x"]})");
+  const auto failed = ask_server(path, "fail", "{}", {});
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().fault == Fault::conflict);
+  CHECK(failed.error().told == "changed meanwhile");
+  CHECK(failed.error().detail == "row 7");
+}
+
+TEST_CASE("the socket is for its owner alone, and goes with the server") {
+  const Folder folder;
+  const auto path = folder.path + "/admin.sock";
+  {
+    const auto server = AdminServer::start({path, {}}, echo);
+    REQUIRE(server);
+    struct stat info {};
+    REQUIRE(::stat(path.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777U) == 0600U);
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+  CHECK(asked(path, "echo", "{}") == "(no server)");
+}
+
+TEST_CASE("a socket left by a killed server is replaced, any other file in the place is not") {
+  const Folder folder;
+  const auto path = folder.path + "/admin.sock";
+  { std::ignore = write_file(path, "mine", 0600, Replace::no); }
+  CHECK(AdminServer::start({path, {}}, echo).error().fault == Fault::conflict);
+  std::filesystem::remove(path);
+  const Descriptor left(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, path.size());
+  REQUIRE(::bind(left.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  const auto server = AdminServer::start({path, {}}, echo);
+  REQUIRE(server);
+  CHECK(asked(path, "echo", "{}") == "{}");
+}
+
+TEST_CASE("what is no request is answered with an error, and a line without end is cut off") {
+  int pair[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+  const Descriptor here(pair[0]), there(pair[1]);
+  SUBCASE("too long") {
+    std::jthread writer([&] { std::ignore = send_line(there.get(), std::string(5000, 'x')); });
+    const auto line = receive_line(here.get(), 1000);
+    REQUIRE_FALSE(line);
+    CHECK(line.error().fault == Fault::exhausted);
+  }
+  SUBCASE("as long as allowed") {
+    REQUIRE(send_line(there.get(), std::string(1000, 'x')));
+    CHECK(receive_line(here.get(), 1000).value() == std::string(1000, 'x'));
+  }
+  SUBCASE("the peer goes away in the middle") {
+    REQUIRE(::send(there.get(), "abc", 3, 0) == 3);
+    ::shutdown(there.get(), SHUT_WR);
+    CHECK(receive_line(here.get(), 1000).error().fault == Fault::unavailable);
+  }
+}
+
+TEST_CASE("answers survive the way through a line, newlines and quotes included") {
+  CHECK(read_answer(answer_line(std::string(R"({"text":"a\nb\"c"})"))).value() == R"({"text":"a\nb\"c"})");
+  const auto error = read_answer(answer_line(refuse(Fault::not_found, "no\nsuch \"key\"", "d")));
+  REQUIRE_FALSE(error);
+  CHECK(error.error().told == "no\nsuch \"key\"");
+  CHECK(read_answer("nonsense").error().fault == Fault::internal);
+  CHECK(read_answer("{}").error().fault == Fault::internal);
+}
+
+TEST_CASE("one process at a time holds a data directory, and it is free again afterwards") {
+  const Folder folder;
+  const auto path = folder.path + "/data";
+  {
+    const auto held = DataDirectory::hold(path);
+    REQUIRE(held);
+    CHECK(held->fresh());
+    CHECK(DataDirectory::hold(path).error().fault == Fault::unavailable);
+  }
+  const auto again = DataDirectory::hold(path);
+  REQUIRE(again);
+  CHECK_FALSE(again->fresh());
+}
+
+TEST_CASE("a data directory that others can read is refused, and so is one that is not there when it should be") {
+  const Folder folder;
+  const auto path = folder.path + "/data";
+  CHECK(DataDirectory::hold_existing(path).error().fault == Fault::not_found);
+  REQUIRE(::mkdir(path.c_str(), 0700) == 0);
+  CHECK(DataDirectory::hold_existing(path));
+  REQUIRE(::chmod(path.c_str(), 0750) == 0);
+  CHECK(DataDirectory::hold_existing(path).error().fault == Fault::forbidden);
+}
+
+TEST_CASE("a file is written whole with its mode, and replaced only when that is meant") {
+  const Folder folder;
+  const auto path = folder.path + "/file";
+  REQUIRE(write_file(path, "one", 0640, Replace::no));
+  CHECK(write_file(path, "two", 0600, Replace::no).error().fault == Fault::conflict);
+  CHECK(read_file(path, 100).value() == "one");
+  REQUIRE(write_file(path, "two", 0600, Replace::yes));
+  CHECK(read_file(path, 100).value() == "two");
+  CHECK(read_file(path, 2).error().fault == Fault::invalid);
+  CHECK(read_file(folder.path, 100).error().fault == Fault::invalid);
+  CHECK(read_file(path + "x", 100).error().fault == Fault::not_found);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);  // nothing is left beside it
+}

@@ -1,0 +1,217 @@
+#include "app/main/admin/administration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "ground/base/time.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+constexpr std::size_t page_keys_max = 1000;
+constexpr std::int64_t overlap_seconds_max = 366 * 86'400;
+
+/// A member that nobody reads would be a wish that nobody fulfils.
+Result<> take_only(const json::Value& arguments, std::initializer_list<std::string_view> names) {
+  for (const auto [name, value] : arguments.members()) {
+    if (std::ranges::find(names, name) == names.end()) return refuse(Fault::invalid, fmt::format("unknown argument '{}'", name));
+  }
+  return {};
+}
+
+Error wrong(std::string_view name, std::string_view wanted) { return refuse(Fault::invalid, fmt::format("argument '{}' must be {}", name, wanted)); }
+
+Result<std::string> required_text(const json::Value& arguments, std::string_view name) {
+  const auto text = arguments.string(name);
+  if (!text) return wrong(name, "a text");
+  return std::string(*text);
+}
+
+Result<std::vector<std::string>> texts(const json::Value& arguments, std::string_view name) {
+  std::vector<std::string> all;
+  const auto member = arguments.get(name);
+  if (!member) return all;
+  if (!member->is_array()) return wrong(name, "a list of texts");
+  for (const auto item : member->elements()) {
+    if (!item.string()) return wrong(name, "a list of texts");
+    all.emplace_back(*item.string());
+  }
+  return all;
+}
+
+/// What `create` and `import` say of a key, but for its name.
+Result<keys::KeySpec> read_spec(const json::Value& arguments, keys::Environment environment_of_new_keys) {
+  keys::KeySpec spec;
+  spec.environment = environment_of_new_keys;
+  if (arguments.get("plan")) spec.plan = TRY(required_text(arguments, "plan"));
+  if (arguments.get("subject")) spec.subject = TRY(required_text(arguments, "subject"));
+  if (arguments.get("environment")) {
+    const auto environment = keys::parse_environment(TRY(required_text(arguments, "environment")));
+    if (!environment) return wrong("environment", "'live' or 'test'");
+    spec.environment = *environment;
+  }
+  if (const auto expires = arguments.get("expires")) {
+    const auto seconds = expires->integer();
+    if (!seconds || *seconds < 0 || *seconds > 7'258'118'400) return wrong("expires", "a time before the year 2200, in seconds since 1970");
+    spec.expires_at = Instant(std::chrono::seconds(*seconds));
+  }
+  spec.scopes = TRY(texts(arguments, "scopes"));
+  for (const auto& text : TRY(texts(arguments, "addresses"))) {
+    const auto block = http::AddressBlock::parse(text);
+    if (!block) return refuse(Fault::invalid, fmt::format("'{}' is no address and no block of addresses such as 192.0.2.0/24", text));
+    spec.allowed.push_back(*block);
+  }
+  return spec;
+}
+
+Result<keys::KeyId> read_id(const json::Value& arguments, std::string_view name = "id") {
+  const auto text = TRY(required_text(arguments, name));
+  const auto id = keys::KeyId::parse(text);
+  if (!id) return refuse(Fault::invalid, fmt::format("'{}' is no id of a key: 12 letters and digits", text));
+  return *id;
+}
+
+std::string_view state_of(const keys::KeyInfo& key, Instant now) noexcept {
+  if (key.revoked_at) return "revoked";
+  if (key.spec.expires_at && *key.spec.expires_at <= now) return "expired";
+  return "active";
+}
+
+void write_key(json::Writer& writer, const keys::KeyInfo& key) {
+  writer.begin_object().member("id", key.id.text()).member("name", key.spec.name).member("subject", key.spec.subject).member("plan", key.spec.plan);
+  writer.member("environment", keys::to_text(key.spec.environment)).member("state", state_of(key, SystemClock().now())).member("imported", key.imported);
+  writer.key("scopes").begin_array();
+  for (const auto& scope : key.spec.scopes) writer.value(scope);
+  writer.end().key("addresses").begin_array();
+  for (const auto& block : key.spec.allowed) writer.value(block.to_text());
+  writer.end().member("created", unix_seconds(key.created_at));
+  if (key.spec.expires_at) writer.member("expires", unix_seconds(*key.spec.expires_at));
+  if (key.revoked_at) writer.member("revoked", unix_seconds(*key.revoked_at));
+  if (key.old_secret_until) writer.member("old_secret_until", unix_seconds(*key.old_secret_until));
+  writer.end();
+}
+
+/// The one answer that holds a key's clear text.
+Result<std::string> issued(const keys::Keys& keys, const keys::IssuedKey& key) {
+  const auto info = TRY(keys.show(key.id));
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().member("secret", key.clear_text.reveal()).key("key");
+  write_key(writer, info);
+  writer.end();
+  return out;
+}
+
+Result<std::string> one_key(const keys::KeyInfo& key) {
+  std::string out;
+  json::Writer writer(out);
+  write_key(writer, key);
+  return out;
+}
+
+}  // namespace
+
+const Administration::Operation Administration::operations[] = {
+    {"keys.create", &Administration::create_key}, {"keys.import", &Administration::import_keys}, {"keys.list", &Administration::list_keys},
+    {"keys.show", &Administration::show_key},     {"keys.revoke", &Administration::revoke_key},  {"keys.rotate", &Administration::rotate_key},
+    {"usage", &Administration::show_usage},       {"why", &Administration::explain},             {"status", &Administration::show_status},
+};
+
+Result<std::string> Administration::perform(std::string_view what, const json::Value& arguments) {
+  for (const auto& operation : operations) {
+    if (operation.name == what) return (this->*operation.perform)(arguments);
+  }
+  return refuse(Fault::invalid, fmt::format("there is no operation '{}'", what));
+}
+
+Result<std::string> Administration::create_key(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"name", "subject", "plan", "environment", "expires", "scopes", "addresses"}));
+  auto spec = TRY(read_spec(arguments, services_.environment));
+  spec.name = TRY(required_text(arguments, "name"));
+  const auto key = TRY(services_.keys.create(spec));
+  return issued(services_.keys, key);
+}
+
+Result<std::string> Administration::import_keys(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"lines", "subject", "plan", "environment", "expires", "scopes", "addresses"}));
+  const auto defaults = TRY(read_spec(arguments, services_.environment));
+  const auto lines = arguments.string("lines");
+  if (!lines) return wrong("lines", "a text");
+  const auto imported = TRY(keys::parse_import(*lines, defaults));
+  const auto ids = TRY(services_.keys.import(imported));
+  std::string out;
+  json::Writer(out).begin_object().member("imported", ids.size()).end();
+  return out;
+}
+
+Result<std::string> Administration::list_keys(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"all", "after", "limit"}));
+  const auto all = arguments.get("all");
+  const auto limit = arguments.get("limit");
+  const std::size_t count = limit ? limit->natural().value_or(0) : 100;
+  if (count < 1 || count > page_keys_max) return wrong("limit", fmt::format("a number from 1 to {}", page_keys_max));
+  std::optional<keys::KeyId> after;
+  if (arguments.get("after")) after = TRY(read_id(arguments, "after"));
+  const auto page = TRY(services_.keys.list(after, count));
+  const bool ended_too = all && all->boolean().value_or(false);
+  const auto now = SystemClock().now();
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().key("keys").begin_array();
+  for (const auto& key : page.keys) {
+    if (ended_too || state_of(key, now) == "active") write_key(writer, key);
+  }
+  writer.end();
+  if (page.next) writer.member("more", page.next->text());
+  writer.end();
+  return out;
+}
+
+Result<std::string> Administration::show_key(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"id"}));
+  const auto id = TRY(read_id(arguments));
+  return one_key(TRY(services_.keys.show(id)));
+}
+
+Result<std::string> Administration::revoke_key(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"id"}));
+  const auto id = TRY(read_id(arguments));
+  CHECK_OK(services_.keys.revoke(id));
+  return one_key(TRY(services_.keys.show(id)));
+}
+
+Result<std::string> Administration::rotate_key(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"id", "overlap"}));
+  const auto id = TRY(read_id(arguments));
+  const auto overlap = arguments.get("overlap");
+  const auto seconds = overlap ? overlap->integer().value_or(-1) : 0;
+  if (seconds < 0 || seconds > overlap_seconds_max) return wrong("overlap", "a number of seconds, at most a year");
+  const auto key = TRY(services_.keys.rotate(id, std::chrono::seconds(seconds)));
+  return issued(services_.keys, key);
+}
+
+Result<std::string> Administration::show_usage(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"from", "to", "key"}));
+  UsageQuestion question{.from = TRY(required_text(arguments, "from")), .to = TRY(required_text(arguments, "to")), .key = {}};
+  if (arguments.get("key")) question.key = TRY(read_id(arguments, "key")).text();
+  if (!services_.usage) return refuse(Fault::unavailable, "usage is not kept here");
+  return services_.usage(question);
+}
+
+Result<std::string> Administration::explain(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"id"}));
+  const auto id = TRY(required_text(arguments, "id"));
+  if (!services_.why) return refuse(Fault::unavailable, "decisions are kept by the running server, and none runs on this data directory");
+  return services_.why(id);
+}
+
+Result<std::string> Administration::show_status(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {}));
+  if (!services_.status) return refuse(Fault::unavailable, "no server runs on this data directory");
+  return services_.status();
+}
+
+}  // namespace gatehouse::main

@@ -1,0 +1,53 @@
+// What an administrator can do, by name, with JSON there and back. The same object answers on the admin socket of a running server
+// and, when none runs, inside the command line itself.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "ground/base/result.hpp"
+#include "ground/json/document.hpp"
+#include "services/keys/keys.hpp"
+
+namespace gatehouse::main {
+
+/// Days, UTC, both included, as "2026-11-30"; `key` may be empty: all keys.
+struct UsageQuestion {
+  std::string from, to, key;
+};
+
+/// What the operations stand on. Each function answers in JSON; an empty one: there is no such thing here, because no server runs.
+struct AdminServices {
+  keys::Keys& keys;
+  keys::Environment environment;  ///< of new keys, when none is named
+  std::function<Result<std::string>(const UsageQuestion&)> usage;
+  std::function<Result<std::string>(std::string_view decision_id)> why;
+  std::function<Result<std::string>()> status;
+};
+
+class Administration {
+ public:
+  explicit Administration(AdminServices services) : services_(std::move(services)) {}
+
+  /// From any thread. invalid: no such operation, or an argument is missing, wrong or unknown.
+  [[nodiscard]] Result<std::string> perform(std::string_view what, const json::Value& arguments);
+
+ private:
+  Result<std::string> create_key(const json::Value& arguments);
+  Result<std::string> import_keys(const json::Value& arguments);
+  Result<std::string> list_keys(const json::Value& arguments);
+  Result<std::string> show_key(const json::Value& arguments);
+  Result<std::string> revoke_key(const json::Value& arguments);
+  Result<std::string> rotate_key(const json::Value& arguments);
+  Result<std::string> show_usage(const json::Value& arguments);
+  Result<std::string> explain(const json::Value& arguments);
+  Result<std::string> show_status(const json::Value& arguments);
+
+  struct Operation {
+    std::string_view name;
+    Result<std::string> (Administration::*perform)(const json::Value& arguments);
+  };
+  static const Operation operations[];
+  AdminServices services_;
+};
+
+}  // namespace gatehouse::main

@@ -1,0 +1,37 @@
+#include "app/main/admin/client.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "app/main/admin/protocol.hpp"
+#include "app/main/place/file.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::main {
+
+Result<std::optional<std::string>> ask_server(const std::string& socket, std::string_view what, std::string_view arguments, std::string_view credential) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket.size() >= sizeof address.sun_path) return refuse(Fault::invalid, fmt::format("the path of the admin socket is too long: {}", socket));
+  std::memcpy(address.sun_path, socket.data(), socket.size());
+  const Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!connection) return system_error("admin socket");
+  if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (errno == ENOENT || errno == ECONNREFUSED) return std::optional<std::string>{};
+    return system_error(socket);
+  }
+  std::string request;
+  json::Writer writer(request);
+  writer.begin_object().member("do", what);
+  if (!credential.empty()) writer.member("credential", credential);
+  writer.key("arguments").raw(arguments).end();
+  CHECK_OK(send_line(connection.get(), std::move(request)));
+  const auto line = TRY(receive_line(connection.get(), admin_bytes_max));
+  return std::optional(TRY(read_answer(line)));
+}
+
+}  // namespace gatehouse::main

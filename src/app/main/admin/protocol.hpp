@@ -1,0 +1,32 @@
+// How the command line and a running server talk over the Unix socket: one line of JSON there, one line back, then the end.
+//
+//   > {"do":"keys.revoke","arguments":{"id":"Zk3JvQ0aT9xB"}}
+//   < {"answer":{"id":"Zk3JvQ0aT9xB","state":"revoked"}}        or   {"error":{"fault":"not_found","told":"...","detail":"..."}}
+//
+// The socket has mode 0600, so the peer is the server's own user or root. If it is somebody else all the same (the operator
+// widened the mode, or the socket is shared into a container), the request must carry the admin credential: "credential":"gha_...".
+#pragma once
+#include <chrono>
+#include <string>
+
+#include "ground/base/result.hpp"
+#include "ground/json/document.hpp"
+
+namespace gatehouse::main {
+
+/// Of a line in either direction: an import of 100,000 keys fits.
+inline constexpr std::size_t admin_bytes_max = 16U << 20U;
+inline constexpr json::Limits admin_limits{.bytes = admin_bytes_max, .depth = 16, .members = 200'000, .string_bytes = admin_bytes_max};
+inline constexpr std::chrono::seconds admin_patience{30};  ///< for each side to send or take its line
+
+/// An answer line (without its end) made of the outcome of an operation: the JSON of the answer, or the error.
+[[nodiscard]] std::string answer_line(const Result<std::string>& outcome);
+/// The reverse: the JSON of the answer, or the error that the server reported.
+[[nodiscard]] Result<std::string> read_answer(std::string_view line);
+
+/// One line from a socket, without its end. exhausted: longer than `bytes_max`; unavailable: the peer stopped or was too slow.
+[[nodiscard]] Result<std::string> receive_line(int socket, std::size_t bytes_max);
+/// The text and a new line.
+[[nodiscard]] Result<> send_line(int socket, std::string text);
+
+}  // namespace gatehouse::main

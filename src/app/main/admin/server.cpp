@@ -1,0 +1,105 @@
+#include "app/main/admin/server.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "app/main/admin/protocol.hpp"
+#include "ground/base/encoding.hpp"
+#include "ground/base/secret.hpp"
+#include "ground/crypto/digest.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+Result<Descriptor> listen_at(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    return refuse(Fault::invalid, fmt::format("the path of the admin socket is longer than {} bytes: {}", sizeof address.sun_path - 1, path));
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener) return system_error("admin socket");
+  struct stat old {};
+  if (::lstat(path.c_str(), &old) == 0) {  // left by a process that was killed: we hold the lock, so nobody answers there
+    if (!S_ISSOCK(old.st_mode)) return refuse(Fault::conflict, fmt::format("{} is in the way of the admin socket", path));
+    if (::unlink(path.c_str()) != 0) return system_error(path);
+  }
+  // The mode is given before the name is there to be connected to: bind() takes it from the socket's own inode.
+  if (::fchmod(listener.get(), 0600) != 0) return system_error(path);
+  if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return system_error(path);
+  if (::chmod(path.c_str(), 0600) != 0 || ::listen(listener.get(), 16) != 0) return system_error(path);
+  return listener;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AdminServer>> AdminServer::start(AdminServerOptions options, AdminHandler handler) {
+  auto listener = TRY(listen_at(options.socket));
+  Descriptor stop(::eventfd(0, EFD_CLOEXEC));
+  if (!stop) return system_error("eventfd");
+  return std::unique_ptr<AdminServer>(new AdminServer(std::move(options), std::move(handler), std::move(listener), std::move(stop)));
+}
+
+AdminServer::AdminServer(AdminServerOptions options, AdminHandler handler, Descriptor listener, Descriptor stop)
+    : options_(std::move(options)), handler_(std::move(handler)), listener_(std::move(listener)), stop_(std::move(stop)) {
+  for (auto& thread : threads_) thread = std::jthread([this] { accept_until_stopped(); });
+}
+
+AdminServer::~AdminServer() {
+  ::eventfd_write(stop_.get(), 1);  // fails only when the counter is full, and then it is readable already
+  for (auto& thread : threads_) thread.join();
+  ::unlink(options_.socket.c_str());
+}
+
+void AdminServer::accept_until_stopped() noexcept {
+  while (true) {
+    std::array<pollfd, 2> waiting{{{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+    if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
+    if (waiting[1].revents != 0) return;
+    const Descriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));  // another thread may have been faster
+    if (connection) serve(connection.get());
+  }
+}
+
+void AdminServer::serve(int connection) noexcept {
+  const auto outcome = perform(connection);
+  auto line = answer_line(outcome);
+  if (line.size() > admin_bytes_max) line = answer_line(refuse(Fault::exhausted, "the answer is too long; ask for less at a time"));
+  static_cast<void>(send_line(connection, std::move(line)));  // a peer that has gone away gets no answer
+}
+
+Result<std::string> AdminServer::perform(int connection) {
+  const auto line = TRY(receive_line(connection, admin_bytes_max));
+  const auto document = TRY(json::parse(line, admin_limits));
+  const auto request = document.root();
+  const auto what = request.string("do");
+  const auto arguments = request.get("arguments");
+  if (!what || !arguments || !arguments->is_object()) return refuse(Fault::invalid, "a request names what to do and its arguments");
+  CHECK_OK(admit(connection, request));
+  return handler_(*what, *arguments);
+}
+
+Result<> AdminServer::admit(int connection, const json::Value& request) const {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return system_error("admin socket");
+  if (peer.uid == ::geteuid() || peer.uid == 0) return {};
+  const auto credential = request.string("credential");
+  if (!credential) return refuse(Fault::unauthenticated, "you are another user than the server's: put the admin credential into GATEHOUSE_ADMIN");
+  const auto digest = crypto::sha256(*credential);
+  if (options_.credential_digest.empty() || !equal_constant_time(encoding::to_hex(digest), options_.credential_digest)) {
+    return refuse(Fault::forbidden, "this is not the admin credential");
+  }
+  return {};
+}
+
+}  // namespace gatehouse::main

@@ -1,0 +1,38 @@
+// The data directory: everything that must outlive the process. One process holds it at a time; who wants something of it
+// meanwhile speaks to that process over the socket beside the lock.
+//
+//   gatehouse-data/        mode 0700
+//     lock                 held (flock) by the process that uses the store
+//     admin.sock           where that process answers, mode 0600
+//     store.sqlite ...     keys, usage
+//     tls/                 local CA and certificate
+//     admin.digest         SHA-256 of the admin credential
+#pragma once
+#include <string>
+
+#include "app/main/place/file.hpp"
+
+namespace gatehouse::main {
+
+class DataDirectory {
+ public:
+  /// Makes the directory (0700) if absent and takes its lock. forbidden: others can write to it; unavailable: another process holds it.
+  [[nodiscard]] static Result<DataDirectory> hold(std::string path);
+  /// As hold(), but a directory that does not exist is not_found.
+  [[nodiscard]] static Result<DataDirectory> hold_existing(std::string path);
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// The path of a file in it.
+  [[nodiscard]] std::string file(std::string_view name) const;
+  [[nodiscard]] std::string socket() const { return file("admin.sock"); }
+  /// It was made by hold() just now.
+  [[nodiscard]] bool fresh() const noexcept { return fresh_; }
+
+ private:
+  DataDirectory(std::string path, Descriptor lock, bool fresh) noexcept : path_(std::move(path)), lock_(std::move(lock)), fresh_(fresh) {}
+  std::string path_;
+  Descriptor lock_;
+  bool fresh_;
+};
+
+}  // namespace gatehouse::main

@@ -1,0 +1,96 @@
+#include "app/main/place/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace gatehouse::main {
+namespace {
+
+Fault fault_of(int error) noexcept {
+  switch (error) {
+    case ENOENT: return Fault::not_found;
+    case EACCES:
+    case EPERM: return Fault::forbidden;
+    case EEXIST: return Fault::conflict;
+    case EISDIR:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG: return Fault::invalid;
+    default: return Fault::unavailable;
+  }
+}
+
+Result<> write_all(int descriptor, std::string_view content, std::string_view path) {
+  while (!content.empty()) {
+    const auto wrote = ::write(descriptor, content.data(), content.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return system_error(fmt::format("cannot write {}", path));
+    content.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  if (::fsync(descriptor) != 0 && errno != EINVAL) return system_error(fmt::format("cannot write {}", path));
+  return {};
+}
+
+}  // namespace
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(number_, other.number_);
+  return *this;
+}
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+Error system_error(std::string_view what) {
+  const int error = errno;
+  return refuse(fault_of(error), fmt::format("{}: {}", what, std::generic_category().message(error)));
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe in the place must not hang us
+  if (!file) return system_error(fmt::format("cannot read {}", path));
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return system_error(fmt::format("cannot read {}", path));
+  if (!S_ISREG(info.st_mode)) return refuse(Fault::invalid, fmt::format("{} is no ordinary file", path));
+  std::string content;
+  char block[16384];
+  while (true) {
+    const auto got = ::read(file.get(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error(fmt::format("cannot read {}", path));
+    if (got == 0) return content;
+    content.append(block, static_cast<std::size_t>(got));
+    if (content.size() > bytes_max) return refuse(Fault::invalid, fmt::format("{} is larger than {} bytes", path, bytes_max));
+  }
+}
+
+Result<> write_file(const std::string& path, std::string_view content, unsigned mode, Replace replace) {
+  const auto beside = fmt::format("{}.{}.new", path, ::getpid());
+  {
+    const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (!file) return system_error(fmt::format("cannot write {}", beside));
+    auto written = write_all(file.get(), content, path);
+    if (!written) {
+      ::unlink(beside.c_str());
+      return written;
+    }
+  }
+  // link() refuses an existing name, rename() replaces it: both in one step.
+  const bool moved = replace == Replace::yes ? ::rename(beside.c_str(), path.c_str()) == 0 : ::link(beside.c_str(), path.c_str()) == 0;
+  if (!moved) {
+    const auto error = system_error(fmt::format("cannot write {}", path));
+    ::unlink(beside.c_str());
+    return error;
+  }
+  if (replace == Replace::no) ::unlink(beside.c_str());
+  return {};
+}
+
+}  // namespace gatehouse::main

@@ -1,0 +1,25 @@
+// The durable half of the gate, opened: what a running server and a word that finds none running both stand on.
+#pragma once
+#include <memory>
+
+#include "app/config/configuration.hpp"
+#include "app/main/place/data_directory.hpp"
+#include "engines/store/sqlite.hpp"
+#include "services/keys/keys.hpp"
+
+namespace gatehouse::main {
+
+/// The members live in this order, each on those before it.
+struct Opened {
+  DataDirectory data;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<keys::Keys> keys;
+};
+
+/// Brings the tables up to date. `clock` and `random` outlive the result.
+[[nodiscard]] Result<Opened> open_store(DataDirectory data, keys::Keys::Options options, const Clock& clock, Random& random);
+
+/// What the keys room wants to know of a configuration. Without one: what `gatehouse protect` runs on.
+[[nodiscard]] keys::Keys::Options keys_options(const config::Configuration& configuration);
+
+}  // namespace gatehouse::main

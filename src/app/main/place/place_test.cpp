@@ -1,0 +1,104 @@
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "app/main/place/admin_credential.hpp"
+#include "app/main/place/local_authority.hpp"
+#include "app/main/words/time_text.hpp"
+#include "ground/base/encoding.hpp"
+#include "ground/crypto/certificate.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::main;
+
+namespace {
+
+/// A data directory that goes with the test.
+struct HeldFolder {
+  HeldFolder() {
+    char name[] = "/tmp/gatehouse-test-XXXXXX";
+    REQUIRE(::mkdtemp(name) != nullptr);
+    path = name;
+    data.emplace(DataDirectory::hold(path + "/data").value());
+  }
+  ~HeldFolder() { std::filesystem::remove_all(path); }
+  std::string path;
+  std::optional<DataDirectory> data;
+};
+
+std::string content(const std::string& path) { return read_file(path, 1U << 20U).value(); }
+
+}  // namespace
+
+TEST_CASE("the local certificate is made once, kept, and renewed by the same authority before it ends") {
+  HeldFolder folder;
+  ManualClock clock;
+  SystemRandom random;
+  const auto first = local_certificate(*folder.data, local_names(), clock, random).value();
+  CHECK(first.made_authority);
+  const auto ca = content(first.ca_file), certificate = content(first.certificate_file);
+  clock.advance(24h * 300);
+  CHECK_FALSE(local_certificate(*folder.data, local_names(), clock, random).value().made_authority);
+  CHECK(content(first.certificate_file) == certificate);
+  clock.advance(24h * 80);  // less than a month is left
+  CHECK_FALSE(local_certificate(*folder.data, local_names(), clock, random).value().made_authority);
+  CHECK(content(first.certificate_file) != certificate);
+  CHECK(content(first.ca_file) == ca);
+}
+
+TEST_CASE("other names need another authority, because the old one may not sign for them") {
+  HeldFolder folder;
+  ManualClock clock;
+  SystemRandom random;
+  std::ignore = local_certificate(*folder.data, local_names(), clock, random).value();
+  auto names = local_names();
+  names.emplace_back("10.1.2.3");
+  const auto local = local_certificate(*folder.data, names, clock, random).value();
+  CHECK(local.made_authority);
+  CHECK(crypto::read_certificate(content(local.certificate_file)).value().names.size() == names.size());
+}
+
+TEST_CASE("private keys are for their owner alone, and a file that is no key is not replaced") {
+  HeldFolder folder;
+  ManualClock clock;
+  SystemRandom random;
+  const auto local = local_certificate(*folder.data, local_names(), clock, random).value();
+  struct stat info {};
+  REQUIRE(::stat(local.key_file.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777U) == 0600U);
+  REQUIRE(write_file(local.key_file, "something else", 0600, Replace::yes));
+  CHECK_FALSE(local_certificate(*folder.data, local_names(), clock, random));
+  CHECK(content(local.key_file) == "something else");
+}
+
+TEST_CASE("the admin credential is shown once, kept as a digest, and carries a checksum") {
+  HeldFolder folder;
+  SystemRandom random;
+  const auto made = admin_credential(*folder.data, random).value();
+  REQUIRE(made.secret);
+  const auto text = std::string(made.secret->reveal());
+  CHECK(text.size() == 4 + 43 + 6);
+  CHECK(text.ends_with(encoding::to_base62(std::uint64_t{encoding::crc32(text.substr(0, 47))}, 6)));
+  const auto kept = admin_credential(*folder.data, random).value();
+  CHECK_FALSE(kept.secret);
+  CHECK(kept.digest == made.digest);
+  CHECK_FALSE(content(folder.data->file("admin.digest")).contains(text));
+  REQUIRE(write_file(folder.data->file("admin.digest"), "rubbish\n", 0600, Replace::yes));
+  CHECK(admin_credential(*folder.data, random).error().fault == Fault::invalid);
+}
+
+TEST_CASE("times are read as days, instants and spans, and nothing else is a time") {
+  const auto now = Instant(std::chrono::seconds(1'800'000'000));
+  CHECK(to_text(now) == "2027-01-15T08:00:00Z");
+  CHECK(parse_when("2027-01-15T08:00:00Z", now) == now);
+  CHECK(parse_when("2027-01-15", now) == now - 8h);
+  CHECK(parse_when("90d", now) == now + 24h * 90);
+  CHECK(parse_when("45s", now) == now + 45s);
+  for (const auto* text : {"", "d", "-1d", "1w", "2027-02-29", "2027-13-01", "2027-01-15T24:00:00Z", "2027-01-15T08:00:00", "2027-1-15", "99999999999999999999d", "400000d"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_when(text, now));
+  }
+}

@@ -1,0 +1,103 @@
+#include "app/main/words/answer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "app/main/admin/administration.hpp"
+#include "app/main/admin/client.hpp"
+#include "app/main/place/data_directory.hpp"
+#include "app/main/admin/protocol.hpp"
+#include "app/main/place/opened.hpp"
+#include "app/main/place/place.hpp"
+#include "app/main/words/time_text.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+std::string scalar_text(const json::Value& value) {
+  if (const auto text = value.string()) return printable(*text);
+  return value.is_null() ? std::string("-") : json::to_json(value);
+}
+
+/// Members that are seconds since 1970 read as a date.
+constexpr std::array<std::string_view, 6> time_members{"created", "expires", "revoked", "old_secret_until", "started", "loaded"};
+
+std::string member_text(std::string_view name, const json::Value& value) {
+  const auto seconds = value.integer();
+  if (seconds && std::ranges::find(time_members, name) != time_members.end()) return to_text(Instant(std::chrono::seconds(*seconds)));
+  return scalar_text(value);
+}
+
+std::string list_text(const json::Value& list) {
+  std::string out;
+  for (const auto item : list.elements()) out += (out.empty() ? "" : ", ") + scalar_text(item);
+  return out.empty() ? std::string("-") : out;
+}
+
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+void collect(Lines& lines, const std::string& prefix, const json::Value& object) {
+  for (const auto [name, value] : object.members()) {
+    const auto full = prefix + printable(name);
+    if (value.is_object()) {
+      collect(lines, full + ".", value);
+    } else {
+      lines.emplace_back(full, value.is_array() ? list_text(value) : member_text(name, value));
+    }
+  }
+}
+
+std::string_view admin_credential() noexcept {
+  const char* const value = std::getenv("GATEHOUSE_ADMIN");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+  return value == nullptr ? std::string_view{} : std::string_view(value);
+}
+
+/// No server answers: whoever gets the lock may use the store, and nobody else does meanwhile.
+Result<std::string> ask_store(const Place& place, std::string_view what, std::string_view arguments) {
+  const SystemClock clock;
+  SystemRandom random;
+  const config::Configuration none;
+  const auto& configuration = place.configuration ? *place.configuration : none;
+  const bool makes = what == "keys.create" || what == "keys.import";  // keys may be there before the first start
+  auto held = TRY(makes ? DataDirectory::hold(place.data) : DataDirectory::hold_existing(place.data));
+  const auto opened = TRY(open_store(std::move(held), keys_options(configuration), clock, random));
+  const auto document = TRY(json::parse(arguments, admin_limits));
+  return Administration({.keys = *opened.keys, .environment = configuration.keys.environment, .usage = {}, .why = {}, .status = {}}).perform(what, document.root());
+}
+
+}  // namespace
+
+Result<std::string> ask(const Arguments& given, std::string_view what, std::string_view arguments) {
+  const auto place = TRY(find_place(given));
+  auto answer = TRY(ask_server(place.socket, what, arguments, admin_credential()));
+  return answer ? std::move(*answer) : ask_store(place, what, arguments);
+}
+
+ExitCode ask_and_show(const Arguments& given, Terminal& terminal, std::string_view what, std::string_view arguments, const Show& show) {
+  const auto answer = ask(given, what, arguments);
+  if (!answer) return terminal.fail(answer.error());
+  if (terminal.json) {
+    terminal.line(*answer);
+    return ExitCode::done;
+  }
+  const auto document = json::parse(*answer, admin_limits);
+  if (!document) return terminal.fail(document.error());
+  terminal.print(show(document->root(), terminal));
+  return ExitCode::done;
+}
+
+std::string show_object(const json::Value& object, const Terminal& terminal) {
+  Lines lines;
+  collect(lines, {}, object);
+  std::size_t width = 0;
+  for (const auto& [name, value] : lines) width = std::max(width, name.size());
+  std::string out;
+  for (const auto& [name, value] : lines) out += fmt::format("{}{}  {}\n", terminal.bold(name), std::string(width - name.size(), ' '), value);
+  return out;
+}
+
+}  // namespace gatehouse::main

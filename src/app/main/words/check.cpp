@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include "app/main/place/place.hpp"
+#include "app/main/words/words.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+std::string problems_json(const std::string& file, const config::Problems& problems) {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().member("file", file).key("problems").begin_array();
+  for (const auto& problem : problems) {
+    writer.begin_object().member("file", problem.file).member("line", problem.at.line).member("column", problem.at.column).member("path", problem.path);
+    writer.member("what", problem.what);
+    if (!problem.nearest.empty()) writer.member("nearest", problem.nearest);
+    if (!problem.example.empty()) writer.member("example", problem.example);
+    writer.end();
+  }
+  writer.end().end();
+  return out;
+}
+
+}  // namespace
+
+ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
+  const auto loaded = load_configuration(arguments);
+  if (!loaded) return terminal.fail(loaded.error());
+  const auto& configuration = loaded->configuration;
+  if (terminal.json) {
+    terminal.line(problems_json(loaded->file, configuration ? config::Problems{} : configuration.error()));
+  } else if (configuration) {
+    terminal.line(fmt::format("{}: {}, {} routes, {} listeners", loaded->file, terminal.green("all well"), configuration->routes.size(), configuration->listeners.size()));
+  } else {
+    terminal.print(config::render_errors(configuration.error(), terminal.colours()));
+  }
+  return configuration ? ExitCode::done : ExitCode::invalid;
+}
+
+}  // namespace gatehouse::main

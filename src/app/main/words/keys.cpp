@@ -1,0 +1,141 @@
+// The words about API keys. Each makes a JSON object of its options and asks whoever holds the store.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iterator>
+
+#include "app/main/place/file.hpp"
+#include "app/main/words/answer.hpp"
+#include "app/main/words/time_text.hpp"
+#include "app/main/words/words.hpp"
+#include "ground/base/text.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+constexpr std::size_t import_bytes_max = 12U << 20U;  // what fits in one request with its JSON around it
+
+void write_texts(json::Writer& writer, std::string_view name, const std::vector<std::string_view>& texts) {
+  if (texts.empty()) return;
+  writer.key(name).begin_array();
+  for (const auto text : texts) writer.value(text);
+  writer.end();
+}
+
+/// The options that `create` and `import` share.
+Result<> write_key_options(json::Writer& writer, const Arguments& arguments) {
+  for (const auto& [option, name] : {std::pair{"--plan", "plan"}, {"--environment", "environment"}, {"--subject", "subject"}}) {
+    if (const auto value = arguments.value(option)) writer.member(name, *value);
+  }
+  if (const auto when = arguments.value("--expires")) {
+    const auto now = SystemClock().now();
+    const auto instant = parse_when(*when, now);
+    if (!instant) return refuse(Fault::invalid, fmt::format("--expires: '{}' is no time; write 2027-01-31, 2027-01-31T12:00:00Z or 90d", *when));
+    if (*instant <= now) return refuse(Fault::invalid, "--expires: that time has passed");
+    writer.member("expires", unix_seconds(*instant));
+  }
+  write_texts(writer, "scopes", arguments.values("--scope"));
+  write_texts(writer, "addresses", arguments.values("--address"));
+  return {};
+}
+
+std::string time_member(const json::Value& object, std::string_view name) {
+  const auto member = object.get(name);
+  const auto seconds = member ? member->integer() : std::nullopt;
+  return seconds ? to_text(Instant(std::chrono::seconds(*seconds))) : std::string("-");
+}
+
+std::string text_member(const json::Value& object, std::string_view name) { return std::string(object.string(name).value_or("-")); }
+
+/// A new key with what its holder must know, the key itself first: it is never shown again.
+std::string show_new_key(const json::Value& answer, const Terminal& terminal) {
+  std::string out = fmt::format("{}\n", terminal.bold(answer.string("secret").value_or("")));
+  out += "This key is shown only now.\n\n";
+  if (const auto key = answer.get("key")) out += show_object(*key, terminal);
+  return out;
+}
+
+std::string show_keys(const json::Value& answer, const Terminal& terminal) {
+  constexpr std::array<std::string_view, 6> heading{"ID", "NAME", "PLAN", "STATE", "CREATED", "EXPIRES"};
+  std::vector<std::vector<std::string>> rows;
+  const auto keys = answer.get("keys");
+  if (!keys) return {};
+  for (const auto key : keys->elements()) {
+    rows.push_back({text_member(key, "id"), text_member(key, "name"), text_member(key, "plan"), text_member(key, "state"), time_member(key, "created"), time_member(key, "expires")});
+  }
+  auto out = terminal.table(heading, rows);
+  if (const auto more = answer.string("more")) out += fmt::format("there are more: gatehouse keys list --after {}\n", printable(*more));
+  return out;
+}
+
+Result<std::string> read_lines(std::string_view path) {
+  if (path != "-") return read_file(std::string(path), import_bytes_max);
+  std::string content;
+  char block[16384];
+  while (const auto got = std::fread(block, 1, sizeof block, stdin)) {
+    content.append(block, got);
+    if (content.size() > import_bytes_max) return refuse(Fault::invalid, fmt::format("standard input is larger than {} bytes", import_bytes_max));
+  }
+  return content;
+}
+
+Result<std::string> import_request(const Arguments& arguments) {
+  const auto content = TRY(read_lines(*arguments.operand(0)));
+  std::string request;
+  json::Writer writer(request);
+  writer.begin_object();
+  CHECK_OK(write_key_options(writer, arguments));
+  writer.member("lines", content).end();
+  return request;
+}
+
+ExitCode run_on_id(const Arguments& arguments, Terminal& terminal, std::string_view what) {
+  std::string request;
+  json::Writer(request).begin_object().member("id", *arguments.operand(0)).end();
+  return ask_and_show(arguments, terminal, what, request, show_object);
+}
+
+}  // namespace
+
+ExitCode run_keys_create(const Arguments& arguments, Terminal& terminal) {
+  std::string request;
+  json::Writer writer(request);
+  writer.begin_object().member("name", *arguments.operand(0));
+  if (const auto written = write_key_options(writer, arguments); !written) return terminal.fail(written.error());
+  writer.end();
+  return ask_and_show(arguments, terminal, "keys.create", request, show_new_key);
+}
+
+ExitCode run_keys_import(const Arguments& arguments, Terminal& terminal) {
+  const auto request = import_request(arguments);
+  if (!request) return terminal.fail(request.error());
+  return ask_and_show(arguments, terminal, "keys.import", *request, show_object);
+}
+
+ExitCode run_keys_list(const Arguments& arguments, Terminal& terminal) {
+  std::string request;
+  json::Writer writer(request);
+  writer.begin_object().member("all", arguments.has("--all"));
+  if (const auto after = arguments.value("--after")) writer.member("after", *after);
+  if (const auto limit = arguments.value("--limit")) {
+    const auto number = text::parse_number<std::uint32_t>(*limit);
+    if (!number || *number < 1 || *number > 1000) return terminal.fail(refuse(Fault::invalid, "--limit is a number from 1 to 1000"));
+    writer.member("limit", *number);
+  }
+  writer.end();
+  return ask_and_show(arguments, terminal, "keys.list", request, show_keys);
+}
+
+ExitCode run_keys_show(const Arguments& arguments, Terminal& terminal) { return run_on_id(arguments, terminal, "keys.show"); }
+ExitCode run_keys_revoke(const Arguments& arguments, Terminal& terminal) { return run_on_id(arguments, terminal, "keys.revoke"); }
+
+ExitCode run_keys_rotate(const Arguments& arguments, Terminal& terminal) {
+  const auto overlap = parse_span(arguments.value("--overlap").value_or("0s"));
+  if (!overlap) return terminal.fail(refuse(Fault::invalid, "--overlap is a duration such as 30m, 24h or 7d"));
+  std::string request;
+  json::Writer(request).begin_object().member("id", *arguments.operand(0)).member("overlap", overlap->count()).end();
+  return ask_and_show(arguments, terminal, "keys.rotate", request, show_new_key);
+}
+
+}  // namespace gatehouse::main

@@ -1,0 +1,13 @@
+#include "app/main/words/answer.hpp"
+#include "app/main/words/words.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::main {
+
+ExitCode run_why(const Arguments& arguments, Terminal& terminal) {
+  std::string request;
+  json::Writer(request).begin_object().member("id", *arguments.operand(0)).end();
+  return ask_and_show(arguments, terminal, "why", request, show_object);
+}
+
+}  // namespace gatehouse::main

@@ -1,0 +1,20 @@
+// What each word of the command line runs. One file a word beside this one; the rows that describe them are in table.cpp.
+#pragma once
+#include "app/main/command/arguments.hpp"
+#include "app/main/command/terminal.hpp"
+
+namespace gatehouse::main {
+
+ExitCode run_init(const Arguments& arguments, Terminal& terminal);
+ExitCode run_check(const Arguments& arguments, Terminal& terminal);
+ExitCode run_keys_create(const Arguments& arguments, Terminal& terminal);
+ExitCode run_keys_import(const Arguments& arguments, Terminal& terminal);
+ExitCode run_keys_list(const Arguments& arguments, Terminal& terminal);
+ExitCode run_keys_show(const Arguments& arguments, Terminal& terminal);
+ExitCode run_keys_revoke(const Arguments& arguments, Terminal& terminal);
+ExitCode run_keys_rotate(const Arguments& arguments, Terminal& terminal);
+ExitCode run_why(const Arguments& arguments, Terminal& terminal);
+ExitCode run_completion(const Arguments& arguments, Terminal& terminal);
+ExitCode run_version(const Arguments& arguments, Terminal& terminal);
+
+}  // namespace gatehouse::main
