@@ -1,0 +1,48 @@
+"""Gatehouse, the release binary under GATEHOUSE_ROOT, on the defaults of `gatehouse init`: only listener, routes, upstream, keys, issuer,
+address limits, idle time and one worker are set."""
+import json, os, subprocess, sys
+
+SCENARIOS = {"plain", "tls", "tls_full", "tls_resume", "h2", "rl", "apikey", "apikey_rl", "jwt_rs256", "jwt_es256", "jwt_es256_new", "jwt_es256_rl",
+             "post_1k", "post_10k", "rej401", "rej429", "mem", "mem_tls"}
+BINARY = os.path.join(os.environ.get("GATEHOUSE_ROOT", os.path.join(os.path.dirname(__file__), "../../..")), "build/src/gatehouse")
+
+def configuration(scn, c):
+    needs_key = scn in ("rl", "apikey", "apikey_rl", "rej401")
+    authenticate = "[jwt]" if scn.startswith("jwt") else "[api_key]" if needs_key else "none"
+    tls = f"{{certificates: [{{certificate: {c.cert}, key: {c.key}}}]}}" if c.tls else "off"
+    lines = [
+        f"listeners: [{{address: 127.0.0.1:{c.port}, tls: {tls}}}]",
+        f"data: {c.dir}/data",
+        "workers: 1",
+        f"upstreams: {{api: {{servers: ['http://127.0.0.1:{c.backend_port}']}}}}",
+        "connections: {keep_alive_idle: 300s, connections_per_address_max: 20000}",  # 10,000 come from one address
+        "plans: {unlimited: {}}",
+    ]
+    if scn == "rej429":
+        lines.append("limits: {per_address: {rate: 1/min, burst: 1}, failures: off}")
+    elif scn == "rej401":
+        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000}, failures: off}")  # else the address would be banned for its 401s
+    else:
+        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000}}")
+    if scn.startswith("jwt"):
+        jwks, algorithm = (c.rs_jwks, "RS256") if "rs256" in scn else (c.es_jwks, "ES256")
+        lines.append(f"issuers: {{bench: {{issuer: 'https://id.example.com', audience: [api.example.com], jwks: {{file: {jwks}}}, algorithms: [{algorithm}]}}}}")
+    lines.append(f"routes: [{{name: items, path: /v1/items, methods: [GET, POST], upstream: api, authenticate: {authenticate}}}]")
+    return "\n".join(lines) + "\n"
+
+def start(scn, c):
+    file = c.write("gatehouse.yaml", configuration(scn, c))
+    if scn in ("rl", "apikey", "apikey_rl"):
+        subprocess.run([BINARY, "keys", "import", c.keys, "--plan", "unlimited", "--config", file], check=True, stdout=subprocess.DEVNULL)
+    return c.popen([BINARY, "serve", "--config", file])
+
+def status(c):
+    done = subprocess.run([BINARY, "status", "--json", "--config", c.dir + "/gatehouse.yaml"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try: return json.loads(done.stdout)
+    except ValueError: return {}
+
+def stop(c, p):
+    s = status(c)
+    audit = s.get("audit", {})
+    print(f"gatehouse: stages {' '.join(s.get('stages', []))}; audit lines written {audit.get('written')}, dropped {audit.get('dropped')}", flush=True)
+    p.terminate()
