@@ -2,11 +2,15 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <sys/stat.h>
 
+#include "app/config/documents.hpp"
 #include "app/config/load.hpp"
 #include "app/config/protect.hpp"
 #include "app/config/yaml.hpp"
+#include "ground/json/document.hpp"
+#include "ground/settings/describe.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::config;
@@ -34,6 +38,15 @@ std::string told(std::string_view text) {
   return out;
 }
 std::string route(std::string_view settings) { return std::string(listeners) + std::string(upstreams) + "routes:\n  - { name: r, methods: [GET], upstream: clinic, " + std::string(settings) + " }\n"; }
+
+/// Calls `visit(path, field)` for every setting there is.
+void each_setting(const settings::Shape& shape, const std::string& path, const std::function<void(const std::string&, const settings::Field&)>& visit) {
+  if (shape.items) each_setting(shape.items->shape(), path + "[]", visit);
+  for (const auto& field : shape.fields) {
+    visit(path + "." + field.name, field);
+    each_setting(field.type->shape(), path + "." + field.name, visit);
+  }
+}
 
 /// A folder that goes away with the test.
 struct Folder {
@@ -296,4 +309,67 @@ TEST_CASE("what a configuration prints loads to the same configuration") {
   CHECK(second->issuers.at("i").audience == std::vector<std::string>{"a: b", "true"});
   CHECK(second->limits == first->limits);
   CHECK(second->connections == first->connections);
+}
+
+TEST_CASE("every example in the reference is taken by the setting that it is an example of, and so is every default") {
+  Folder folder;
+  folder.write("issuer.secret", "0123456789abcdef0123456789abcdef\n");
+  std::size_t count = 0;
+  each_setting(configuration_settings().shape(), "", [&](const std::string& path, const settings::Field& field) {
+    ++count;
+    for (const auto& value : {field.example, field.preset}) {
+      if (value.empty() || (value == "{}" && field.type->shape().kind == settings::Shape::Kind::block)) continue;
+      CAPTURE(path);
+      CAPTURE(value);
+      settings::Reader reader({.file = {}, .folder = folder.path, .environment = {}});
+      const auto node = parse_yaml(value, reader);
+      REQUIRE(node);
+      const bool right = field.accepts(reader, *node);
+      CHECK_MESSAGE(right, render_errors(reader.take_problems()));
+      if (field.required) break;  // a default that is never used
+    }
+  });
+  CHECK(count > 100);
+}
+
+TEST_CASE("the example of the whole document loads as it stands, and so do its settings at their defaults") {
+  const auto text = settings::yaml_example(*configuration_settings().erased());
+  CHECK_MESSAGE(load_text(text).has_value(), render_errors(problems_of(text)));
+}
+
+TEST_CASE("the schema is JSON, closed, and knows the settings with their defaults") {
+  const auto schema = json::parse(schema_document());
+  REQUIRE(schema);
+  const auto root = schema->root();
+  CHECK(root.get("additionalProperties")->boolean() == false);
+  const auto properties = root.get("properties");
+  CHECK(properties->size() == configuration_settings().shape().fields.size());
+  const auto route = properties->get("routes")->get("items");
+  CHECK(route->get("required")->size() == 5);
+  CHECK(route->get("properties")->get("body_max")->string("default") == "1MiB");
+  CHECK(route->get("properties")->get("path")->string("type") == "string");
+  CHECK(properties->get("workers")->get("anyOf")->size() == 2);
+}
+
+TEST_CASE("the reference describes every block once") {
+  const auto text = reference_document();
+  for (const auto* heading : {"## `listeners[]`", "## `listeners[].tls`", "## `upstreams.NAME`", "## `issuers.NAME.jwks`", "## `limits.per_address`", "## `routes[].timeouts`"}) {
+    CAPTURE(heading);
+    const auto at = text.find(std::string(heading) + "\n");
+    CHECK(at != text.npos);
+    CHECK(text.find(std::string(heading) + "\n", at + 1) == text.npos);
+  }
+  CHECK(text.contains("| `body_max` | `none` or byte size, 1B to 64GiB | `1MiB` |"));
+}
+
+TEST_CASE("the clinic's configuration is right, but for the issuer's keys that its first run makes") {
+  std::string project = __FILE__;
+  project.resize(project.size() - std::string_view("src/app/config/config_test.cpp").size());
+  const auto loaded = load_file(project + "examples/clinic/gatehouse.yaml");
+  if (loaded) {
+    CHECK(loaded->routes.size() > 10);
+  } else {
+    CHECK(loaded.error().size() == 1);
+    CHECK_MESSAGE(loaded.error().front().path == "issuers.clinic.jwks.file", render_errors(loaded.error()));
+  }
 }

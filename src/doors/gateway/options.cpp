@@ -163,7 +163,7 @@ settings::TypeOf<RouteOptions> route_settings() {
       .required("methods", &RouteOptions::methods, list_of(text_of("method", "^[!#$%&'*+.^_`|~0-9A-Z-]{1,32}$", wrong_method), 1, 32),
                 "The methods that are allowed; all others get 405. GET does not include HEAD.", "[GET, HEAD]")
       .required("upstream", &RouteOptions::upstream, settings::name(), "The upstream that answers, by its name.", "clinic")
-      .required("authenticate", &RouteOptions::authenticate, credential_settings(), "Which credentials are taken, one of them to a request.", "[api_key, jwt]")
+      .required("authenticate", &RouteOptions::authenticate, credential_settings(), "Which credentials are taken, one of them to a request.", "[api_key]")
       .field("hosts", &RouteOptions::hosts, list_of(settings::host_pattern()), "Host names, \"*.example.org\" for any one label. Default: every host.", "[api.example.org]")
       .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", "^/[^%?#\\\\;{}]*$", wrong_prefix), "Taken off the path before the upstream sees it.", "/api")
       .field("issuers", &RouteOptions::issuers, list_of(settings::name()), "Whose tokens are taken, by the names of the issuers. Default: of all that are configured.", "[clinic]")

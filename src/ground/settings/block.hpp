@@ -41,6 +41,14 @@ class BlockType final : public Type {
 
 void add_field(BlockType::Parts& parts, Field field, BlockType::Member member);
 
+template <class T>
+[[nodiscard]] std::function<bool(Reader&, const Node&)> acceptor(TypeOf<T> type) {
+  return [type](Reader& reader, const Node& node) {
+    T value{};
+    return type.read(reader, node, value);
+  };
+}
+
 }  // namespace detail
 
 template <class Options>
@@ -81,7 +89,7 @@ class Block {
   template <class T>
   Block&& add(std::string_view name, T Options::* member, const TypeOf<T>& type, std::string_view purpose, std::string_view example, bool required) && {
     static const Options defaults{};
-    detail::add_field(parts_, {std::string(name), std::string(purpose), std::string(example), required, type.print(defaults.*member), type.erased()},
+    detail::add_field(parts_, {std::string(name), std::string(purpose), std::string(example), required, type.print(defaults.*member), type.erased(), detail::acceptor(type)},
                       [member](void* options) -> void* { return &(static_cast<Options*>(options)->*member); });
     return std::move(*this);
   }

@@ -29,6 +29,13 @@ const Shape* inner_block(const Shape& shape) {
   return shape.items && shape.items->shape().kind == Shape::Kind::block ? &shape.items->shape() : nullptr;
 }
 
+/// "clinic" of "{ clinic: { ... } }"
+std::string first_name(std::string_view flow_map) {
+  const auto begin = flow_map.find_first_not_of("{ ");
+  const auto end = flow_map.find(':');
+  return std::string(flow_map.substr(begin, end - begin));
+}
+
 void write_field(std::string& out, const Field& field, const std::string& indent, bool off) {
   const Shape& shape = field.type->shape();
   const Shape* block = inner_block(shape);
@@ -44,7 +51,7 @@ void write_field(std::string& out, const Field& field, const std::string& indent
   out += indent + mark + field.name + ":\n";
   if (shape.kind == Shape::Kind::block) return write_block(out, *block, indent + "  ", off);
   if (shape.kind == Shape::Kind::map) {
-    out += indent + "  " + mark + "example:\n";
+    out += indent + "  " + mark + first_name(field.example) + ":\n";
     return write_block(out, *block, indent + "    ", off);
   }
   out += indent + "  " + mark + "-\n";
@@ -52,7 +59,10 @@ void write_field(std::string& out, const Field& field, const std::string& indent
 }
 
 void write_block(std::string& out, const Shape& block, const std::string& indent, bool off) {
-  for (const auto& field : block.fields) write_field(out, field, indent, off || !field.required);
+  for (const auto& field : block.fields) {
+    if (indent.empty()) out += '\n';
+    write_field(out, field, indent, off || !field.required);
+  }
 }
 
 }  // namespace

@@ -87,8 +87,9 @@ class Reference {
     std::string out;
     for (const auto& word : shape.words)
       if (!word.purpose.empty()) out += (out.empty() ? " `" : "; `") + word.text + "`: " + word.purpose;
+    if (!out.empty() && !out.ends_with('.')) out += '.';
     if (shape.kind == Shape::Kind::list && shape.items) out += words(shape.items->shape());
-    return out.empty() || out.ends_with('.') ? out : out + ".";
+    return out;
   }
 
   /// A bar would end the cell of the table.

@@ -101,7 +101,7 @@ class SecretType final : public Type {
 TypeOf<SecretReference> secret() {
   TypeOf<SecretReference> block =
       Block<SecretReference>("secret", "Where a secret is kept. One of the two.")
-          .field("file", &SecretReference::file, file_path(), "A file that only its owner can read. An end of line at its end is dropped.", "/etc/gatehouse/issuer.secret")
+          .field("file", &SecretReference::file, file_path(), "A file that only its owner can read. An end of line at its end is dropped.", "issuer.secret")
           .field("env", &SecretReference::environment,
                  text_of("environment variable", "^[A-Za-z_][A-Za-z0-9_]{0,63}$",
                          [](std::string_view name) -> std::optional<std::string> {

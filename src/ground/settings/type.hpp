@@ -24,6 +24,7 @@ struct Field {
   bool required = false;
   std::string preset;  ///< the default as YAML; empty: not set
   std::shared_ptr<const Type> type;
+  std::function<bool(Reader& reader, const Node& node)> accepts;  ///< whether the value alone is right; what is wrong is noted
 };
 
 /// What values a type takes, as data.

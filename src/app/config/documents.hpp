@@ -1,0 +1,12 @@
+// The files about the configuration that are committed: made from the settings themselves, never written by hand.
+#pragma once
+#include <string>
+
+namespace gatehouse::config {
+
+/// gatehouse.schema.json: JSON Schema 2020-12 of the document, for editors.
+[[nodiscard]] std::string schema_document();
+/// docs/guide/configuration.md: every setting with its values, its default and its meaning.
+[[nodiscard]] std::string reference_document();
+
+}  // namespace gatehouse::config
