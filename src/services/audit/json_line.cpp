@@ -1,0 +1,290 @@
+#include "services/audit/json_line.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "ground/base/assert.hpp"
+#include "services/audit/mask.hpp"
+
+namespace gatehouse::audit {
+
+namespace {
+
+// Bounds of what a field may take in the line, escapes included. Together with the fixed parts they stay under line_bytes_max.
+namespace room_of {
+constexpr std::size_t stage = 48, rule = 192, facts = 768, principal = 192, key = 64, route = 96, method = 32, host = 256, path = 768, query_name = 64,
+                      query = 320, agent = 320;
+constexpr std::size_t texts = stage + rule + facts + principal + key + route + method + host + path + query + agent;
+constexpr std::size_t fixed = 640;  // all keys, quotes, commas, time, id, numbers, address, trace
+static_assert(texts + fixed <= line_bytes_max);
+}  // namespace room_of
+
+constexpr std::string_view ellipsis = "\xE2\x80\xA6";
+
+enum class Look : std::uint8_t { plain, escape, credential, multibyte };
+
+constexpr std::array<Look, 256> looks = [] {
+  std::array<Look, 256> table{};
+  for (std::size_t c = 0; c < 0x20; ++c) table[c] = Look::escape;
+  for (const unsigned char c : {'"', '\\', '\x7F'}) table[c] = Look::escape;
+  for (const unsigned char c : {'_', 'J'}) table[c] = Look::credential;  // the last of "ghk_" and "eyJ"
+  for (std::size_t c = 0x80; c < 0x100; ++c) table[c] = Look::multibyte;
+  return table;
+}();
+
+struct Character {
+  std::uint32_t code = 0;
+  std::size_t length = 0;  ///< bytes; zero: no UTF-8
+};
+
+/// The character that begins here (RFC 3629 section 4).
+Character decode(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const auto first = byte(0);
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < length) return {};
+  std::uint32_t code = first & (0x7FU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    code = code << 6 | (byte(i) & 0x3FU);
+  }
+  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+  if (overlong || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) return {};
+  return {code, length};
+}
+
+/// Characters that end a line, turn the direction of text or are not seen.
+bool disguises(std::uint32_t code) noexcept {
+  return (code >= 0x80 && code <= 0x9F) || code == 0xAD || code == 0x61C || (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE007F);
+}
+
+std::size_t put_unit(std::uint32_t unit, char* out) noexcept {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out[0] = '\\', out[1] = 'u';
+  for (int i = 0; i < 4; ++i) out[2 + i] = digits[unit >> (12 - 4 * i) & 15];
+  return 6;
+}
+
+/// The escape of one character: at most 12 bytes.
+std::size_t put_escape(std::uint32_t code, char* out) noexcept {
+  char short_form = 0;
+  switch (code) {
+    case '"': short_form = '"'; break;
+    case '\\': short_form = '\\'; break;
+    case '\n': short_form = 'n'; break;
+    case '\r': short_form = 'r'; break;
+    case '\t': short_form = 't'; break;
+  }
+  if (short_form != 0) {
+    out[0] = '\\', out[1] = short_form;
+    return 2;
+  }
+  if (code < 0x10000) return put_unit(code, out);
+  const auto high = put_unit(0xD800 + ((code - 0x10000) >> 10), out);
+  return high + put_unit(0xDC00 + ((code - 0x10000) & 0x3FF), out + high);
+}
+
+/// Writes pieces until one does not fit; then closes with an ellipsis and takes no more.
+class Cut {
+ public:
+  Cut(char* at, char* end) noexcept : at_(at), end_(end) {}
+
+  bool piece(std::string_view text) noexcept {
+    if (static_cast<std::size_t>(end_ - at_) < text.size() + ellipsis.size()) return false;
+    at_ = std::copy(text.begin(), text.end(), at_);
+    return true;
+  }
+  /// Plain text, which may be cut between characters.
+  bool run(std::string_view text) noexcept {
+    if (piece(text)) return true;
+    auto fits = static_cast<std::size_t>(end_ - at_);
+    fits = fits > ellipsis.size() ? fits - ellipsis.size() : 0;
+    while (fits > 0 && (static_cast<std::uint8_t>(text[fits]) & 0xC0) == 0x80) --fits;
+    at_ = std::copy_n(text.begin(), fits, at_);
+    return false;
+  }
+  void ellipse() noexcept {
+    if (static_cast<std::size_t>(end_ - at_) >= ellipsis.size()) at_ = std::ranges::copy(ellipsis, at_).out;
+  }
+  [[nodiscard]] char* at() const noexcept { return at_; }
+
+ private:
+  char *at_, *end_;
+};
+
+/// The object under construction: keys are ours, values are anybody's.
+class LineWriter {
+ public:
+  explicit LineWriter(char* at) noexcept : at_(at) {}
+
+  void raw(std::string_view text) noexcept { at_ = std::copy(text.begin(), text.end(), at_); }
+  void text(std::string_view head, std::string_view value, std::size_t room) noexcept {
+    if (value.empty()) return;
+    raw(head);
+    at_ = write_escaped(value, at_, at_ + room);
+    *at_++ = '"';
+  }
+  void number(std::string_view head, std::uint64_t value) noexcept {
+    raw(head);
+    at_ = std::to_chars(at_, at_ + 20, value).ptr;
+  }
+  void query_names(std::string_view query) noexcept {
+    constexpr int names_max = 32;
+    char* const end = at_ + room_of::query;
+    raw(R"(,"query":[)");
+    bool first = true;
+    for (int count = 0; !query.empty() && count < names_max; ++count) {
+      const auto pair = query.substr(0, query.find('&'));
+      query.remove_prefix(std::min(query.size(), pair.size() + 1));
+      if (end - at_ < static_cast<std::ptrdiff_t>(room_of::query_name + 4)) break;
+      raw(first ? "\"" : ",\"");
+      at_ = write_escaped(pair.substr(0, pair.find('=')), at_, at_ + room_of::query_name);
+      *at_++ = '"';
+      first = false;
+    }
+    *at_++ = ']';
+  }
+  void time(Instant time) noexcept { at_ = write_timestamp(time, at_); }
+  void id(const DecisionId& id) noexcept {
+    const auto text = id.print();
+    at_ = std::ranges::copy(text, at_).out;
+  }
+  void client(const http::Address& address) noexcept { at_ = write_address(address, at_); }
+  void trace(const TraceId& id) noexcept { at_ = print_hex(id.bytes, at_); }
+  [[nodiscard]] char* at() const noexcept { return at_; }
+
+ private:
+  char* at_;
+};
+
+std::uint64_t microseconds(Duration duration) noexcept { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count() / 1000)); }
+
+}  // namespace
+
+std::string_view to_text(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::passed: return "passed";
+    case Outcome::refused: return "refused";
+    case Outcome::answered: return "answered";
+    case Outcome::failed: return "failed";
+  }
+  return "failed";
+}
+
+char* write_escaped(std::string_view text, char* at, char* end) noexcept {
+  Cut out(at, end);
+  std::size_t start = 0, i = 0;  // start..i: a run that needs no change
+  const auto replace = [&](std::size_t from, std::size_t to, std::string_view with) {
+    if (!out.run(text.substr(start, from - start)) || !out.piece(with)) return false;
+    start = i = to;
+    return true;
+  };
+  char escape[12];
+  while (i < text.size()) {
+    bool fits = true;
+    switch (looks[static_cast<std::uint8_t>(text[i])]) {
+      case Look::plain: ++i; continue;
+      case Look::escape: fits = replace(i, i + 1, {escape, put_escape(static_cast<std::uint8_t>(text[i]), escape)}); break;
+      case Look::credential: {
+        const std::size_t back = text[i] == '_' ? 3 : 2;
+        const std::size_t from = i >= start + back ? i - back : text.size();
+        const auto length = from < text.size() ? credential_length(text.substr(from)) : 0;
+        if (length == 0) {
+          ++i;
+          continue;
+        }
+        fits = replace(from, from + length, mask_of(text.substr(from, length)));
+        break;
+      }
+      case Look::multibyte: {
+        const auto character = decode(text.substr(i));
+        if (character.length != 0 && !disguises(character.code)) {
+          i += character.length;
+          continue;
+        }
+        const auto code = character.length == 0 ? 0xFFFD : character.code;
+        fits = replace(i, i + std::max<std::size_t>(1, character.length), {escape, put_escape(code, escape)});
+        break;
+      }
+    }
+    if (!fits) {
+      out.ellipse();
+      return out.at();
+    }
+  }
+  if (!out.run(text.substr(start))) out.ellipse();
+  return out.at();
+}
+
+char* write_timestamp(Instant time, char* out) noexcept {
+  using namespace std::chrono;
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const auto digits = [&](std::uint64_t value, int width) {
+    for (int i = width - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
+    out += width;
+  };
+  const auto microsecond = static_cast<std::uint64_t>(floor<std::chrono::microseconds>(time - day).count()), second = microsecond / 1'000'000;
+  digits(static_cast<std::uint64_t>(static_cast<int>(date.year())) % 10000, 4), *out++ = '-';
+  digits(static_cast<unsigned>(date.month()), 2), *out++ = '-';
+  digits(static_cast<unsigned>(date.day()), 2), *out++ = 'T';
+  digits(second / 3600, 2), *out++ = ':';
+  digits(second / 60 % 60, 2), *out++ = ':';
+  digits(second % 60, 2), *out++ = '.';
+  digits(microsecond % 1'000'000, 6), *out++ = 'Z';
+  return out;
+}
+
+char* write_address(const http::Address& address, char* out) noexcept {
+  if (!address.is_v4()) {
+    const auto text = address.to_text();
+    return std::ranges::copy(text, out).out;
+  }
+  for (std::size_t i = 12; i < 16; ++i) {
+    if (i != 12) *out++ = '.';
+    out = std::to_chars(out, out + 3, address.bytes[i]).ptr;
+  }
+  return out;
+}
+
+std::size_t write_line(const Record& record, std::span<char> room) noexcept {
+  GH_ASSERT(room.size() >= line_bytes_max);
+  LineWriter line(room.data());
+  line.raw(R"({"time":")"), line.time(record.time);
+  line.raw(R"(","id":")"), line.id(record.id);
+  line.raw(R"(","outcome":")"), line.raw(to_text(record.outcome));
+  line.number(R"(","status":)", record.status);
+  if (record.problem) line.raw(R"(,"problem":")"), line.raw(http::info(*record.problem).slug), line.raw("\"");
+  line.text(R"(,"stage":")", record.stage, room_of::stage);
+  line.text(R"(,"rule":")", record.rule, room_of::rule);
+  line.text(R"(,"facts":")", record.facts, room_of::facts);
+  line.text(R"(,"principal":")", record.principal, room_of::principal);
+  line.text(R"(,"key":")", record.key_id, room_of::key);
+  line.text(R"(,"route":")", record.route, room_of::route);
+  line.text(R"(,"method":")", record.method, room_of::method);
+  line.text(R"(,"host":")", record.host, room_of::host);
+  line.text(R"(,"path":")", record.path, room_of::path);
+  if (!record.query.empty()) line.query_names(record.query);
+  line.raw(R"(,"client":")"), line.client(record.client), line.raw("\"");
+  line.text(R"(,"agent":")", record.user_agent, room_of::agent);
+  if (record.trace.valid()) line.raw(R"(,"trace":")"), line.trace(record.trace), line.raw("\"");
+  line.number(R"(,"total_us":)", microseconds(record.total));
+  line.number(R"(,"upstream_us":)", microseconds(record.upstream));
+  line.number(R"(,"bytes_in":)", record.bytes_in);
+  line.number(R"(,"bytes_out":)", record.bytes_out);
+  line.raw("}\n");
+  return static_cast<std::size_t>(line.at() - room.data());
+}
+
+std::size_t write_dropped_line(Instant now, std::uint64_t count, std::span<char> room) noexcept {
+  GH_ASSERT(room.size() >= line_bytes_max);
+  LineWriter line(room.data());
+  line.raw(R"({"time":")"), line.time(now);
+  line.number(R"(","event":"lines-dropped","count":)", count);
+  line.raw("}\n");
+  return static_cast<std::size_t>(line.at() - room.data());
+}
+
+}  // namespace gatehouse::audit

@@ -1,0 +1,224 @@
+#include "services/audit/log.hpp"
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "ground/base/assert.hpp"
+#include "services/audit/json_line.hpp"
+#include "services/audit/ring.hpp"
+
+namespace gatehouse::audit {
+
+struct Log::State {
+  /// What one loop thread writes to.
+  struct Lane {
+    std::unique_ptr<Ring> ring;
+    alignas(64) std::atomic<std::uint64_t> dropped{0};
+  };
+
+  State(Options o, LogFile f, const Clock& c) : options(std::move(o)), file(std::move(f)), clock(&c) {}
+
+  bool pump();
+  bool drain(Lane& lane);
+  std::size_t put(std::string_view data, bool begins_line);
+  bool tell_dropped();
+  void renew();
+  void note_failure() noexcept;
+  void run();
+
+  /// The owner's clock, as long as there is an owner.
+  [[nodiscard]] Instant now() {
+    const std::lock_guard lock(sleeping);
+    if (!abandoned) last_now = clock->now();
+    return last_now;
+  }
+  [[nodiscard]] Ticks ticks() {
+    const std::lock_guard lock(sleeping);
+    return abandoned ? Ticks{} : clock->ticks();
+  }
+
+  [[nodiscard]] std::uint64_t dropped() const noexcept {
+    std::uint64_t sum = dropped_by_writer.load(std::memory_order_relaxed);
+    for (const auto& lane : lanes) sum += lane->dropped.load(std::memory_order_relaxed);
+    return sum;
+  }
+
+  Options options;
+  LogFile file;
+  const Clock* clock;
+  std::vector<std::unique_ptr<Lane>> lanes;
+
+  // The writer's own.
+  Lane* torn = nullptr;  // its next bytes are the rest of a line that is half in the file
+  std::string notice;  // the line that tells of dropped ones, while it is being written
+  std::size_t notice_at = 0;
+  std::uint64_t told = 0;
+  Ticks synced{};
+  Instant last_now{};
+
+  std::atomic<bool> wants_reopen{false}, stopping{false}, healthy{true};
+  std::atomic<std::uint64_t> bytes{0}, failures{0}, rotations{0}, dropped_by_writer{0};
+  std::mutex sleeping;
+  std::condition_variable awake, done;
+  bool finished = false, clean = false, abandoned = false;  // under the mutex
+  std::thread thread;
+};
+
+void Log::State::note_failure() noexcept {
+  failures.fetch_add(1, std::memory_order_relaxed);
+  healthy.store(false, std::memory_order_relaxed);
+}
+
+std::size_t Log::State::put(std::string_view data, bool begins_line) {
+  const auto written = file.append(data, begins_line, now());
+  if (!written) {
+    note_failure();
+    return 0;
+  }
+  healthy.store(true, std::memory_order_relaxed);
+  bytes.fetch_add(*written, std::memory_order_relaxed);
+  rotations.store(file.rotations(), std::memory_order_relaxed);
+  return *written;
+}
+
+/// Moves what is in the ring to the file; false if the file took less than that.
+bool Log::State::drain(Lane& lane) {
+  constexpr std::size_t batch_max = 64 * 1024;  // so that files are put aside close to their size
+  for (auto data = lane.ring->readable(); !data.empty(); data = lane.ring->readable()) {
+    if (data.size() > batch_max) data = data.substr(0, data.rfind('\n', batch_max - 1) + 1);
+    const auto written = put(data, torn == nullptr);
+    if (written != 0) torn = data[written - 1] == '\n' ? nullptr : &lane;
+    lane.ring->release(written);
+    if (written < data.size()) return false;
+  }
+  return true;
+}
+
+/// False if there is something to tell that could not be written yet.
+bool Log::State::tell_dropped() {
+  if (const auto count = dropped(); notice.empty() && count != told) {
+    std::array<char, line_bytes_max> room;
+    notice.assign(room.data(), write_dropped_line(now(), count - told, room));
+    notice_at = 0;
+    told = count;
+  }
+  while (notice_at < notice.size()) {
+    const auto written = put(std::string_view(notice).substr(notice_at), notice_at == 0);
+    if (written == 0) return false;
+    notice_at += written;
+  }
+  notice.clear();
+  return true;
+}
+
+void Log::State::renew() {
+  if (!wants_reopen.exchange(false, std::memory_order_acquire)) return;
+  if (torn != nullptr) {  // the rest of a line would be no line in the new file
+    const auto data = torn->ring->readable();
+    torn->ring->release(data.find('\n') + 1);
+    torn = nullptr;
+    dropped_by_writer.fetch_add(1, std::memory_order_relaxed);
+  }
+  notice_at = 0;
+  if (!file.reopen(now())) note_failure();
+}
+
+bool Log::State::pump() {
+  renew();
+  if (torn != nullptr && !drain(*torn)) return false;  // a line that was begun comes first, whoever's it is
+  if (!tell_dropped()) return false;
+  for (const auto& lane : lanes)
+    if (!drain(*lane)) return false;
+  if (const auto instant = ticks(); options.sync_every > Duration::zero() && instant - synced >= options.sync_every) {
+    synced = instant;
+    if (!file.sync()) note_failure();
+  }
+  return true;
+}
+
+void Log::State::run() {
+  // Signals are the main thread's; and a pipe whose reader has gone is an error to be counted, not the end of the process (SIGPIPE).
+  sigset_t all_signals;
+  ::sigfillset(&all_signals);
+  ::pthread_sigmask(SIG_BLOCK, &all_signals, nullptr);
+  for (;;) {
+    const bool last = stopping.load(std::memory_order_acquire);
+    const bool empty = pump();
+    {
+      const std::lock_guard lock(sleeping);
+      if (abandoned) return;
+    }
+    if (last && empty) break;
+    std::unique_lock lock(sleeping);
+    if (!stopping || !empty) awake.wait_for(lock, last ? std::min<Duration>(options.turn, 10ms) : options.turn);
+  }
+  const bool synced_all = file.sync().has_value();
+  const std::lock_guard lock(sleeping);
+  finished = true;
+  clean = synced_all;
+  done.notify_all();
+}
+
+Result<std::unique_ptr<Log>> Log::open(Options options, const Clock& clock) {
+  constexpr unsigned threads_max = 1024;
+  if (options.threads == 0 || options.threads > threads_max) return fail(Fault::invalid, "the audit log serves 1 to 1024 threads");
+  auto file = TRY(LogFile::open(options.file, clock.now()));
+  auto state = std::make_shared<State>(std::move(options), std::move(file), clock);
+  for (unsigned i = 0; i < state->options.threads; ++i) {
+    auto& lane = *state->lanes.emplace_back(std::make_unique<State::Lane>());
+    lane.ring = TRY(Ring::create(state->options.ring_bytes));
+  }
+  std::unique_ptr<Log> log(new Log(state));
+  if (state->options.own_thread) state->thread = std::thread([state] { state->run(); });
+  return log;
+}
+
+Log::~Log() { (void)stop(2s); }
+
+bool Log::write(unsigned thread, const Record& record) noexcept {
+  GH_ASSERT(thread < state_->lanes.size());
+  auto& lane = *state_->lanes[thread];
+  const auto room = lane.ring->reserve(line_bytes_max);
+  if (room.empty()) {
+    lane.dropped.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  if (lane.ring->commit(write_line(record, room))) state_->awake.notify_one();
+  return true;
+}
+
+void Log::reopen() noexcept { state_->wants_reopen.store(true, std::memory_order_release); }
+
+bool Log::pump() { return state_->pump(); }
+
+bool Log::stop(Duration patience) {
+  auto& state = *state_;
+  if (state.stopping.exchange(true)) return true;
+  if (!state.thread.joinable()) return state.pump() && state.file.sync();
+  state.awake.notify_one();
+  std::unique_lock lock(state.sleeping);
+  const bool in_time = state.done.wait_for(lock, patience, [&] { return state.finished; });
+  const bool clean = in_time && state.clean;
+  state.abandoned = !in_time;
+  lock.unlock();
+  if (in_time) {
+    state.thread.join();
+  } else {
+    state.awake.notify_one();
+    state.thread.detach();  // it may hang in the disk for ever; it holds the state, and touches nothing else when it returns
+  }
+  return clean;
+}
+
+Log::Counts Log::counts() const noexcept {
+  const auto& state = *state_;
+  return {state.dropped(), state.bytes.load(std::memory_order_relaxed), state.failures.load(std::memory_order_relaxed),
+          state.rotations.load(std::memory_order_relaxed), state.healthy.load(std::memory_order_relaxed)};
+}
+
+}  // namespace gatehouse::audit

@@ -1,0 +1,57 @@
+// The audit log. Loop threads format their lines into a ring each; one writer thread moves them to the file. A slow or full disk
+// makes the rings fill; then lines are dropped and counted, never a request slowed. When writing works again, a line says how many.
+//
+// What lasts: a line is in the kernel's hands within `turn` (100 ms) or when a ring is half full, and on stable storage within `sync_every`
+// after that (fdatasync on the writer thread). A killed process loses at most what lay in the rings, a power cut at most
+// sync_every more. stop() writes and syncs everything. No request waits for the disk: who must not answer before the record is
+// durable needs another tool.
+#pragma once
+#include <memory>
+
+#include "services/audit/log_file.hpp"
+#include "services/audit/record.hpp"
+
+namespace gatehouse::audit {
+
+class Log {
+ public:
+  struct Options {
+    LogFileOptions file;
+    unsigned threads = 1;                 ///< loop threads, numbered from 0
+    std::size_t ring_bytes = 512 * 1024;  ///< each thread's; memory is used as far as it was ever filled
+    Duration turn = 100ms;                ///< the writer looks this often
+    Duration sync_every = 1s;             ///< zero: never
+    bool own_thread = true;               ///< false: the owner calls pump()
+  };
+  struct Counts {
+    std::uint64_t dropped = 0;    ///< lines that found no room
+    std::uint64_t bytes = 0;      ///< written to the file
+    std::uint64_t failures = 0;   ///< writes, syncs or rotations that failed
+    std::uint64_t rotations = 0;
+    bool healthy = true;          ///< the last attempt to write succeeded
+  };
+
+  /// `clock` outlives the log.
+  [[nodiscard]] static Result<std::unique_ptr<Log>> open(Options options, const Clock& clock);
+  /// Stops with a patience of two seconds, if that was not done before.
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  /// The calling thread's line. False: dropped. No lock, no system call but a wake-up when its ring becomes half full.
+  bool write(unsigned thread, const Record& record) noexcept;
+  /// At the next turn the file is opened anew.
+  void reopen() noexcept;
+  /// One turn of the writer. True: the rings are empty.
+  bool pump();
+  /// Writes what is left and syncs. False: the disk did not take it in time; the rest is lost, and nothing is waited for any more.
+  bool stop(Duration patience);
+  [[nodiscard]] Counts counts() const noexcept;
+
+ private:
+  struct State;
+  explicit Log(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
+  std::shared_ptr<State> state_;  // shared with the writer thread, which a hanging disk may hold beyond our life
+};
+
+}  // namespace gatehouse::audit

@@ -1,0 +1,366 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+#include "services/audit/log.hpp"
+#include "services/audit/ring.hpp"
+#include "services/audit/json_line.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::audit;
+namespace files = std::filesystem;
+
+namespace {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = files::temp_directory_path() / "gatehouse-audit-XXXXXX";
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~TemporaryFolder() { files::remove_all(path_); }
+  [[nodiscard]] std::string file(std::string_view name = "audit.jsonl") const { return path_ / name; }
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const auto& entry : files::directory_iterator(path_)) names.push_back(entry.path().filename());
+    std::ranges::sort(names);
+    return names;
+  }
+
+ private:
+  files::path path_;
+};
+
+std::string content_of(const std::string& path) {
+  std::stringstream content;
+  content << std::ifstream(path).rdbuf();
+  return content.str();
+}
+
+std::size_t lines_of(const std::string& text) { return static_cast<std::size_t>(std::ranges::count(text, '\n')); }
+
+Record refusal(std::string_view path) {
+  Record record;
+  record.outcome = Outcome::refused;
+  record.status = 401;
+  record.problem = http::ProblemKind::credential_missing;
+  record.path = path;
+  return record;
+}
+
+Log::Options pumped(std::string path, unsigned threads = 1) {
+  Log::Options options;
+  options.file.path = std::move(path);
+  options.threads = threads;
+  options.ring_bytes = 64 * 1024;
+  options.own_thread = false;
+  return options;
+}
+
+/// A pipe in the file system with a reader that reads only when asked.
+class SlowDisk {
+ public:
+  explicit SlowDisk(std::string path) : path_(std::move(path)) {
+    REQUIRE(::mkfifo(path_.c_str(), 0600) == 0);
+    reader_ = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(reader_ >= 0);
+  }
+  ~SlowDisk() { ::close(reader_); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  std::string read_all() const {
+    std::string all;
+    char piece[4096];
+    for (ssize_t got; (got = ::read(reader_, piece, sizeof piece)) > 0;) all.append(piece, static_cast<std::size_t>(got));
+    return all;
+  }
+
+ private:
+  std::string path_;
+  int reader_;
+};
+
+}  // namespace
+
+TEST_CASE("what goes through the ring comes out the same, across its end too") {
+  auto ring = Ring::create(64 * 1024).value();
+  std::string in, out;
+  for (std::size_t round = 0; round < 500; ++round) {
+    const std::string piece(1 + round * 37 % 4000, static_cast<char>('a' + round % 26));
+    auto room = ring->reserve(piece.size());
+    if (room.empty()) {
+      out += ring->readable();
+      ring->release(ring->readable().size());
+      room = ring->reserve(piece.size());
+    }
+    REQUIRE(room.size() == piece.size());
+    std::ranges::copy(piece, room.begin());
+    ring->commit(piece.size());
+    in += piece;
+  }
+  out += ring->readable();
+  CHECK(in == out);
+  CHECK_FALSE(Ring::create(65'000));
+  CHECK_FALSE(Ring::create(1024));
+}
+
+TEST_CASE("a full ring refuses, and one thread writes while another reads") {
+  auto ring = Ring::create(64 * 1024).value();
+  CHECK(ring->reserve(64 * 1024 + 1).empty());
+  constexpr std::uint64_t numbers = 200'000;
+  std::jthread writer([&] {
+    for (std::uint64_t i = 0; i < numbers;) {
+      const auto room = ring->reserve(sizeof i);
+      if (room.empty()) {
+        std::this_thread::yield();
+        continue;
+      }
+      std::memcpy(room.data(), &i, sizeof i);
+      ring->commit(sizeof i);
+      ++i;
+    }
+  });
+  std::uint64_t expected = 0;
+  bool same = true;
+  while (expected < numbers) {
+    const auto data = ring->readable();
+    for (std::size_t at = 0; at < data.size(); at += 8, ++expected) {
+      std::uint64_t number = 0;
+      std::memcpy(&number, data.data() + at, 8);
+      same = same && number == expected;
+    }
+    ring->release(data.size());
+    if (data.empty()) std::this_thread::yield();
+  }
+  CHECK(same);
+}
+
+TEST_CASE("lines of all threads reach the file, each whole, and stopping writes the rest") {
+  const TemporaryFolder folder;
+  const SystemClock clock;
+  Log::Options options;
+  options.file.path = folder.file();
+  options.threads = 3;
+  options.ring_bytes = 4 * 1024 * 1024;
+  auto log = Log::open(options, clock).value();
+  std::vector<std::jthread> threads;
+  for (unsigned t = 0; t < 3; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 3000; ++i) log->write(t, refusal("/thread-" + std::to_string(t)));
+    });
+  threads.clear();
+  CHECK(log->stop(30s));
+  CHECK(log->counts().dropped == 0);
+  const auto content = content_of(folder.file());
+  CHECK(lines_of(content) == 9000);
+  std::istringstream lines(content);
+  for (std::string line; std::getline(lines, line);) REQUIRE((line.starts_with("{\"time\":") && line.ends_with("}")));
+}
+
+TEST_CASE("the file is readable by its group and nobody else") {
+  const TemporaryFolder folder;
+  const ManualClock clock;
+  auto log = Log::open(pumped(folder.file()), clock).value();
+  struct stat status;
+  REQUIRE(::stat(folder.file().c_str(), &status) == 0);
+  CHECK((status.st_mode & 0137) == 0);
+}
+
+TEST_CASE("an unwritable place is refused at the start") {
+  const ManualClock clock;
+  CHECK_FALSE(Log::open(pumped("/nonexistent/folder/audit.jsonl"), clock));
+  CHECK_FALSE(Log::open(pumped(""), clock));
+  const TemporaryFolder folder;
+  CHECK_FALSE(Log::open(pumped(folder.file(), 0), clock));
+}
+
+TEST_CASE("a disk that takes nothing never blocks: lines are dropped and counted, and it is told when it recovers") {
+  const TemporaryFolder folder;
+  const SlowDisk disk(folder.file("pipe"));
+  const ManualClock clock;
+  auto log = Log::open(pumped(disk.path()), clock).value();
+  std::uint64_t sent = 0, refused = 0;
+  for (; refused < 100; ++sent) {  // the pipe, then the ring, fill up
+    if (!log->write(0, refusal("/x"))) ++refused;
+    if (sent % 50 == 0) (void)log->pump();
+    REQUIRE(sent < 100'000);
+  }
+  CHECK(log->counts().dropped == 100);
+  CHECK_FALSE(log->pump());
+  std::string all;
+  for (int i = 0; i < 100; ++i) {
+    all += disk.read_all();
+    if (log->pump()) break;
+  }
+  log->write(0, refusal("/after"));
+  CHECK(log->pump());
+  all += disk.read_all();
+  CHECK(lines_of(all) == sent - refused + 2);
+  CHECK(all.find(R"("event":"lines-dropped","count":100})") != std::string::npos);
+  CHECK(all.find("/after") != std::string::npos);
+  std::istringstream lines(all);
+  for (std::string line; std::getline(lines, line);) REQUIRE((line.starts_with("{\"time\":") && line.ends_with("}")));
+}
+
+TEST_CASE("stopping waits for a disk that takes nothing no longer than it was told to") {
+  const TemporaryFolder folder;
+  const SlowDisk disk(folder.file("pipe"));
+  const SystemClock clock;
+  Log::Options options;
+  options.file.path = disk.path();
+  options.ring_bytes = 1024 * 1024;
+  auto log = Log::open(options, clock).value();
+  for (int i = 0; i < 2000; ++i) log->write(0, refusal("/x"));
+  CHECK_FALSE(log->stop(20ms));
+}
+
+TEST_CASE("a pipe whose reader has gone does not end the process: it is a failure that is counted") {
+  const TemporaryFolder folder;
+  const SystemClock clock;
+  Log::Options options;
+  options.file.path = folder.file("pipe");
+  auto disk = std::make_unique<SlowDisk>(options.file.path);
+  auto log = Log::open(options, clock).value();
+  disk.reset();
+  log->write(0, refusal("/x"));
+  CHECK_FALSE(log->stop(50ms));
+  CHECK(log->counts().failures > 0);
+  CHECK_FALSE(log->counts().healthy);
+}
+
+TEST_CASE("a file that grew too large is put aside, and lines are never split over two files") {
+  const TemporaryFolder folder;
+  ManualClock clock;
+  auto options = pumped(folder.file());
+  options.file.rotate_bytes = 2000;
+  auto log = Log::open(options, clock).value();
+  for (int i = 0; i < 30; ++i) {
+    log->write(0, refusal("/x"));
+    CHECK(log->pump());
+    clock.advance(1s);
+  }
+  const auto names = folder.names();
+  CHECK(names.size() > 2);
+  std::size_t lines = 0;
+  for (const auto& name : names) {
+    const auto content = content_of(folder.file(name));
+    CHECK(content.size() <= 2000);
+    CHECK(content.ends_with("}\n"));
+    lines += lines_of(content);
+  }
+  CHECK(lines == 30);
+  CHECK(log->counts().rotations == names.size() - 1);
+}
+
+TEST_CASE("files put aside in the same second do not overwrite each other") {
+  const TemporaryFolder folder;
+  const ManualClock clock;
+  auto options = pumped(folder.file());
+  options.file.rotate_bytes = 1;
+  auto log = Log::open(options, clock).value();
+  for (int i = 0; i < 5; ++i) {
+    log->write(0, refusal("/x"));
+    CHECK(log->pump());
+  }
+  CHECK(folder.names().size() == 5);
+}
+
+TEST_CASE("an old file is put aside, and what is older than the retention is deleted, but never another's file") {
+  const TemporaryFolder folder;
+  ManualClock clock(Instant{1'769'850'000s});
+  for (const auto* name : {"audit.jsonl.20250101T000000Z.gz", "audit.jsonl.notes", "audit.jsonl.20251301T000000Z", "other.jsonl.20250101T000000Z", "audit.jsonl.20250101T000000Z-x"})
+    std::ofstream(folder.file(name)) << "mine\n";
+  std::ofstream(folder.file("audit.jsonl.20250101T000000Z")) << "old\n";
+  std::ofstream(folder.file("audit.jsonl.20260130T000000Z-2")) << "recent\n";
+  auto options = pumped(folder.file());
+  options.file.rotate_age = 1h;
+  options.file.keep_age = 24h * 10;
+  auto log = Log::open(options, clock).value();
+  CHECK(folder.names().size() == 7);  // only the old one is gone
+  CHECK_FALSE(files::exists(folder.file("audit.jsonl.20250101T000000Z")));
+  log->write(0, refusal("/1"));
+  CHECK(log->pump());
+  clock.advance(59min);
+  log->write(0, refusal("/2"));
+  CHECK(log->pump());
+  CHECK(folder.names().size() == 7);
+  clock.advance(1min);
+  log->write(0, refusal("/3"));
+  CHECK(log->pump());
+  CHECK(files::exists(folder.file("audit.jsonl.20260131T100000Z")));
+  CHECK(lines_of(content_of(folder.file())) == 1);
+  clock.advance(24h * 11);
+  log->write(0, refusal("/4"));
+  CHECK(log->pump());
+  CHECK_FALSE(files::exists(folder.file("audit.jsonl.20260131T100000Z")));
+  CHECK_FALSE(files::exists(folder.file("audit.jsonl.20260130T000000Z-2")));
+}
+
+TEST_CASE("of the files put aside only so many bytes are kept, the newest") {
+  const TemporaryFolder folder;
+  ManualClock clock;
+  auto options = pumped(folder.file());
+  options.file.rotate_bytes = 1;
+  options.file.keep_bytes = 700;
+  auto log = Log::open(options, clock).value();
+  for (int i = 0; i < 20; ++i) {
+    log->write(0, refusal("/" + std::to_string(i)));
+    CHECK(log->pump());
+    clock.advance(1s);
+  }
+  std::string kept;
+  for (const auto& name : folder.names()) kept += content_of(folder.file(name));
+  CHECK(kept.find("/18\"") != std::string::npos);
+  CHECK(kept.find("/19\"") != std::string::npos);
+  CHECK(kept.find("/10\"") == std::string::npos);
+  CHECK(kept.size() <= 1000);
+}
+
+TEST_CASE("after another program renamed the file, reopening goes on in a new one") {
+  const TemporaryFolder folder;
+  const ManualClock clock;
+  auto log = Log::open(pumped(folder.file()), clock).value();
+  log->write(0, refusal("/before"));
+  CHECK(log->pump());
+  files::rename(folder.file(), folder.file("moved"));
+  log->write(0, refusal("/still-old"));
+  CHECK(log->pump());
+  log->reopen();
+  log->write(0, refusal("/after"));
+  CHECK(log->pump());
+  CHECK(lines_of(content_of(folder.file("moved"))) == 2);
+  CHECK(lines_of(content_of(folder.file())) == 1);
+}
+
+TEST_CASE("a folder that vanished keeps the old file in use and is counted as a failure") {
+  const TemporaryFolder folder;
+  const ManualClock clock;
+  files::create_directory(folder.file("sub"));
+  auto log = Log::open(pumped(folder.file("sub/audit.jsonl")), clock).value();
+  files::remove_all(folder.file("sub"));
+  log->reopen();
+  log->write(0, refusal("/x"));
+  CHECK(log->pump());
+  CHECK(log->counts().failures == 1);
+  CHECK(log->counts().bytes > 0);
+}
+
+TEST_CASE("lines are appended to what was there") {
+  const TemporaryFolder folder;
+  const ManualClock clock;
+  for (int i = 0; i < 3; ++i) {
+    auto log = Log::open(pumped(folder.file()), clock).value();
+    log->write(0, refusal("/x"));
+    CHECK(log->stop(1s));
+  }
+  CHECK(lines_of(content_of(folder.file())) == 3);
+}
