@@ -8,74 +8,11 @@ import sys
 
 from h2spec_cases import CASES, connection, frame_rules, generic, hpack_errors, messages, streams  # noqa: F401 (they register)
 from wire import gate as gates
-from wire.frames import INITIAL_WINDOW_SIZE
-from wire.http2 import Connection, Unexpected
+from wire.peer import run
 from wire.suite import Tally, options, read_cases
 from wire.upstream import Upstream
 
 NAME = "h2spec"
-
-
-class Peer:
-    """What a case sees: connections to the gate, and the upstream behind it."""
-
-    def __init__(self, gate, upstream):
-        self.gate = gate
-        self.upstream = upstream
-        self.connections = []
-
-    def connect(self, settings=(), stalled=False, greet=True):
-        """`stalled`: our window is 0, so that no answer with a body can end."""
-        if stalled:
-            settings = [(INITIAL_WINDOW_SIZE, 0), *settings]
-        client = Connection(self.gate, settings, greet)
-        self.connections.append(client)
-        return client
-
-    def expect_upstream_field(self, name, value):
-        seen = [request.values(name) for request in self.upstream.requests[-1:]]
-        if seen != [[value]]:
-            raise Unexpected(f"the upstream received {name.decode()}: {seen}, not {value!r}")
-
-    def expect_upstream_body(self, body):
-        seen = [request.body for request in self.upstream.requests]
-        if seen != [body]:
-            raise Unexpected(f"the upstream received the bodies {[each[:80] for each in seen]}")
-
-    def expect_no_whole_request(self):
-        if self.upstream.requests:
-            raise Unexpected(f"the upstream received {[each.start for each in self.upstream.requests]}")
-
-    def expect_nothing_upstream(self):
-        self.upstream.settle()
-        self.expect_no_whole_request()
-        if self.upstream.broken_off:
-            raise Unexpected(f"the upstream received {self.upstream.broken_off[0][0][:200]!r}")
-
-    def leave(self):
-        for client in self.connections:
-            client.close()
-        parts = self.upstream.settle()
-        if parts:
-            raise Unexpected(f"the upstream was left with {parts[0][:120]!r}")
-        if self.upstream.errors:
-            raise Unexpected(f"the upstream cannot read what it was sent: {self.upstream.errors[0]}")
-
-
-def run(function, gate, upstream):
-    """Why the case fails, or None."""
-    upstream.begin()
-    peer = Peer(gate, upstream)
-    why = None
-    try:
-        function(peer)
-    except (Unexpected, OSError) as error:
-        why = f"{error}" or repr(error)
-    try:
-        peer.leave()
-    except Unexpected as error:
-        why = why or str(error)
-    return why if gate.running() else "the gate is gone"
 
 
 def main():

@@ -25,7 +25,7 @@ def request_fields(method="GET", path="/", authority="localhost", scheme="https"
 
 class Answer:
     def __init__(self):
-        self.fields, self.body, self.trailers = [], b"", []
+        self.fields, self.body, self.trailers, self.ended = [], b"", [], False
 
     @property
     def status(self):
@@ -140,10 +140,15 @@ class Connection(Client):
 
     def expect_answer(self, stream=1, status=200):
         """The whole answer on that stream."""
-        answer = Answer()
-        while True:
-            read = self.until(lambda read: read.stream == stream and read.kind in (HEADERS, CONTINUATION, DATA, RST_STREAM),
-                              f"answer on stream {stream}")
+        return self.expect_answers(stream, status=status)[stream]
+
+    def expect_answers(self, *streams, status=200):
+        """The whole answers on these streams, in whatever order they come."""
+        answers, left = {stream: Answer() for stream in streams}, set(streams)
+        while left:
+            read = self.until(lambda read: read.stream in left and read.kind in (HEADERS, CONTINUATION, DATA, RST_STREAM),
+                              f"answer on {sorted(left)}")
+            answer = answers[read.stream]
             if read.kind == RST_STREAM:
                 raise Unexpected(f"{read} instead of an answer")
             if read.kind == DATA:
@@ -152,12 +157,13 @@ class Connection(Client):
                 answer.trailers = read.fields
             elif read.fields:
                 answer.fields = read.fields
-            ended = read.kind in (HEADERS, DATA) and read.flags & END_STREAM
-            if ended and answer.fields:
-                break
-        if status is not None and answer.status != status:
-            raise Unexpected(f"status {answer.status}, not {status}: {answer.body[:200]!r}")
-        return answer
+            answer.ended |= read.kind in (HEADERS, DATA) and bool(read.flags & END_STREAM)
+            if answer.ended and answer.fields:
+                left.discard(read.stream)
+        for answer in answers.values():
+            if status is not None and answer.status != status:
+                raise Unexpected(f"status {answer.status}, not {status}: {answer.body[:200]!r}")
+        return answers
 
     def expect_connection_error(self, *codes, or_close=False):
         """GOAWAY with one of the codes, then the end of the connection. `or_close`: the end alone will do."""

@@ -131,16 +131,17 @@ class Upstream:
             self.errors = []
             self.broken_off = []  # (bytes, message or None) of requests whose connection ended in their middle
 
-    def settle(self, wait=3.0):
-        """Waits until no connection holds a part of a request and nothing more arrives. The parts that stay, else an
-        empty list."""
+    def settle(self, wait=3.0, quiet=1):
+        """Waits until no connection holds a part of a request and nothing more has arrived for `quiet` looks of 3 ms. The
+        parts that stay, else an empty list."""
         deadline = time.monotonic() + wait
-        before = -1
+        before, looks = -1, 0
         while True:
             with self.lock:
                 parts = [each.pending for each in self.connections if each.open and each.pending]
                 received = self.bytes_received
-            if (not parts and received == before) or time.monotonic() > deadline:
+            looks = looks + 1 if not parts and received == before else 0
+            if looks >= quiet or time.monotonic() > deadline:
                 return parts
             before = received
             time.sleep(0.003)
