@@ -34,7 +34,7 @@ class TemporaryFolder {
 };
 
 /// This test program started anew (fork and exec: no thread, no lock of the parent is carried over), running the one test case `name`,
-/// which is written beside the test, marked doctest::skip(), and finds in child_folder() where to work and in child_pipe() where to report.
+/// which is written beside the test, marked doctest::skip(), has no comma in its name (doctest would take two), and finds in child_folder() where to work and in child_pipe() where to report.
 class Child {
  public:
   Child(const std::string& name, const std::string& folder) {
