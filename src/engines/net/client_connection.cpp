@@ -1,0 +1,341 @@
+#include "engines/net/client_connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <sys/epoll.h>
+
+#include "engines/net/client_pool.hpp"
+#include "engines/net/stream.hpp"
+#include "ground/base/assert.hpp"
+
+namespace gatehouse::net {
+
+namespace {
+constexpr int interim_answers_max = 16;
+}
+
+ClientConnection::ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* session) : pool_(pool), transport_(std::move(socket), session) {
+  expect_within(pool.options().times.connect);
+}
+
+void ClientConnection::begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece,
+                             bool chunked, bool last) {
+  GH_ASSERT(listener_ == nullptr && state_ != State::closed && state_ != State::busy);
+  listener_ = &listener;
+  times_ = times;
+  method_ = method;
+  chunked_request_ = chunked;
+  request_complete_ = last;
+  answer_ = Answer::head;
+  interims_ = 0;
+  keep_ = true;
+  paused_ = false;
+  until_close_ = false;
+  if (state_ == State::ready) {
+    state_ = State::busy;
+    expect_within(last ? times_.response_head : times_.idle);
+  } else {
+    expect_within(times_.connect);
+  }
+  write(head, piece, last);
+}
+
+void ClientConnection::send(std::string_view piece, bool last) {
+  request_complete_ = last;
+  if (state_ == State::busy) expect_within(last ? times_.response_head : times_.idle);
+  write({}, piece, last);
+}
+
+void ClientConnection::write(std::string_view head, std::string_view piece, bool last) {
+  std::array<iovec, 5> pieces;
+  std::size_t count = 0;
+  const auto add = [&](std::string_view text) {
+    if (!text.empty()) pieces[count++] = {const_cast<char*>(text.data()), text.size()};
+  };
+  char size_line[20];
+  add(head);
+  if (chunked_request_) {
+    if (!piece.empty()) {
+      add(http1::chunk_header(piece.size(), size_line));
+      add(piece);
+      add("\r\n");
+    }
+    if (last) add(http1::last_chunk);
+  } else {
+    add(piece);
+  }
+  std::size_t taken = 0;
+  if (state_ == State::busy && unsent() == 0 && count > 0) {
+    const auto result = transport_.write({pieces.data(), count});
+    if (result.state == IoState::failed || result.state == IoState::closed) return fail(ClientFailure::Phase::request, std::string("write: ") + std::strerror(errno));
+    taken = result.bytes;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (taken >= pieces[i].iov_len) {
+      taken -= pieces[i].iov_len;
+      continue;
+    }
+    output_.append(static_cast<const char*>(pieces[i].iov_base) + taken, pieces[i].iov_len - taken);
+    taken = 0;
+  }
+  above_high_ |= unsent() > unsent_high;
+}
+
+void ClientConnection::flush() {
+  while (unsent() > 0) {
+    const iovec piece{output_.data() + sent_, unsent()};
+    const auto result = transport_.write({&piece, 1});
+    if (result.state == IoState::again) break;
+    if (result.state != IoState::ok) return fail(ClientFailure::Phase::request, std::string("write: ") + std::strerror(errno));
+    sent_ += result.bytes;
+    if (!request_complete_) expect_within(times_.idle);
+  }
+  if (unsent() == 0) {
+    output_ = std::string();
+    sent_ = 0;
+  } else if (sent_ >= unsent_low) {
+    output_.erase(0, sent_);
+    sent_ = 0;
+  }
+  if (above_high_ && unsent() < unsent_low && listener_ != nullptr) {
+    above_high_ = false;
+    listener_->upstream_drained();
+  }
+}
+
+void ClientConnection::ready(std::uint32_t events) {
+  if (state_ == State::closed) return;
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) transport_.edge((events & (EPOLLRDHUP | EPOLLHUP)) != 0);
+  if (state_ == State::connecting) {
+    if (const int error = connect_error(transport_.descriptor()); error != 0) return fail(ClientFailure::Phase::connect, std::strerror(error));
+    if ((events & EPOLLOUT) == 0) return;
+    established();
+  } else if (state_ == State::securing) {
+    secured();
+  }
+  if (state_ == State::ready) {
+    // An idle connection on which the server speaks or which it closes is of no more use.
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) close();
+    return;
+  }
+  if (state_ != State::busy) return;
+  if ((events & EPOLLOUT) != 0 && unsent() > 0) flush();
+  if (state_ == State::busy && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable();
+}
+
+void ClientConnection::established() {
+  if (transport_.is_tls()) {
+    state_ = State::securing;
+    return secured();
+  }
+  state_ = listener_ != nullptr ? State::busy : State::ready;
+  if (listener_ != nullptr) expect_within(request_complete_ ? times_.response_head : times_.idle);
+  flush();
+}
+
+void ClientConnection::secured() {
+  const auto step = transport_.handshake();
+  if (step.state == IoState::again) return;
+  if (step.state != IoState::ok) return fail(ClientFailure::Phase::connect, "the TLS handshake failed: is the certificate for '" + pool_.options().name + "' valid and its authority known?");
+  state_ = listener_ != nullptr ? State::busy : State::ready;
+  if (listener_ != nullptr) expect_within(request_complete_ ? times_.response_head : times_.idle);
+  flush();
+}
+
+void ClientConnection::readable() {
+  if (feeding_) return;
+  constexpr int share = 8;
+  for (int i = 0; state_ == State::busy && !paused_; ++i) {
+    if (i == share) return pool_.loop_.again(*this, EPOLLIN);
+    const auto result = transport_.read(pool_.scratch_);
+    if (result.state == IoState::again) return;
+    if (result.state == IoState::failed) return fail(answer_ == Answer::head ? ClientFailure::Phase::response_head : ClientFailure::Phase::response_body, "the connection broke");
+    if (result.state == IoState::closed) return end_of_answer();
+    feed({pool_.scratch_.data(), result.bytes});
+  }
+}
+
+void ClientConnection::feed(std::string_view bytes) {
+  feeding_ = true;
+  std::string held;
+  if (!rest_.empty()) {
+    held = std::move(rest_);
+    rest_.clear();
+    held.append(bytes);
+    bytes = held;
+  }
+  while (!bytes.empty() && state_ == State::busy && !paused_ && answer_ != Answer::done) {
+    const auto consumed = answer_ == Answer::head ? consume_head(bytes) : consume_body(bytes);
+    if (consumed == 0) break;
+    bytes.remove_prefix(consumed);
+  }
+  if (!bytes.empty() && state_ == State::busy) {
+    if (answer_ == Answer::done) keep_ = false;  // more than was announced: whose it is cannot be known
+    else rest_ = std::string(bytes);
+  }
+  feeding_ = false;
+  if (answer_ == Answer::done && state_ == State::busy) finish_answer();
+}
+
+std::size_t ClientConnection::consume_head(std::string_view bytes) {
+  const auto& limits = pool_.options().head;
+  const auto size = http1::find_head_end(bytes, scanned_, limits, http1::Sender::upstream);
+  if (!size) {
+    fail(ClientFailure::Phase::response_head, size.error().facts, false, true);
+    return bytes.size();
+  }
+  if (*size == 0) return 0;
+  scanned_ = 0;
+  const auto copy = listener_->answer_arena().copy(bytes.substr(0, *size));
+  auto& head = listener_->answer_head();
+  head.headers.clear();
+  if (const auto parsed = http1::parse_response_head({const_cast<char*>(copy.data()), copy.size()}, method_, head, limits); !parsed) {
+    fail(ClientFailure::Phase::response_head, parsed.error().facts, false, true);
+    return bytes.size();
+  }
+  if (head.status == 101) {  // no Upgrade was sent
+    fail(ClientFailure::Phase::response_head, "101 without an Upgrade", false, true);
+    return bytes.size();
+  }
+  if (head.status < 200) {
+    if (++interims_ > interim_answers_max) fail(ClientFailure::Phase::response_head, "too many 1xx answers", false, true);
+    else if (head.status != 100) listener_->interim_answer();
+    return *size;
+  }
+  keep_ = keep_ && head.keep_alive;
+  answer_ = Answer::body;
+  chunked_answer_.reset();
+  answer_left_ = 0;
+  switch (head.framing.kind) {
+    case http::Framing::Kind::none: answer_ = Answer::done; break;
+    case http::Framing::Kind::length:
+      answer_left_ = head.framing.length;
+      if (answer_left_ == 0) answer_ = Answer::done;
+      break;
+    case http::Framing::Kind::chunked: chunked_answer_.emplace(http1::ChunkedLimits{}, http1::Sender::upstream); break;
+    case http::Framing::Kind::until_close:
+      until_close_ = true;
+      keep_ = false;
+      break;
+  }
+  expect_within(times_.idle);
+  // The head and the part of the body that came with it go on together, so that they leave with one write.
+  const auto rest = bytes.substr(*size);
+  if (answer_ == Answer::done) {
+    listener_->answer({}, true);
+    return *size;
+  }
+  if (!chunked_answer_ && !rest.empty()) {
+    const auto piece = until_close_ ? rest : rest.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(rest.size(), answer_left_)));
+    answer_left_ -= until_close_ ? 0 : piece.size();
+    if (!until_close_ && answer_left_ == 0) answer_ = Answer::done;
+    listener_->answer(piece, answer_ == Answer::done);
+    return *size + piece.size();
+  }
+  listener_->answer({}, false);
+  return *size;
+}
+
+std::size_t ClientConnection::consume_body(std::string_view bytes) {
+  expect_within(times_.idle);
+  if (chunked_answer_) {
+    const auto step = chunked_answer_->feed(bytes);
+    if (!step) {
+      fail(ClientFailure::Phase::response_body, step.error().facts, false, true);
+      return bytes.size();
+    }
+    const bool last = step->state == http1::ChunkedDecoder::State::done;
+    if (last) answer_ = Answer::done;
+    if (last || !step->payload.empty()) listener_->answer_body(step->payload, last);
+    return step->consumed;
+  }
+  const auto size = until_close_ ? bytes.size() : static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), answer_left_));
+  if (!until_close_) {
+    answer_left_ -= size;
+    if (answer_left_ == 0) answer_ = Answer::done;
+  }
+  listener_->answer_body(bytes.substr(0, size), answer_ == Answer::done);
+  return size;
+}
+
+void ClientConnection::end_of_answer() {
+  if (answer_ == Answer::body && until_close_) {
+    answer_ = Answer::done;
+    keep_ = false;
+    listener_->answer_body({}, true);
+    if (state_ == State::busy) finish_answer();
+    return;
+  }
+  const bool nothing_yet = answer_ == Answer::head && rest_.empty();
+  fail(answer_ == Answer::head ? ClientFailure::Phase::response_head : ClientFailure::Phase::response_body,
+       nothing_yet ? "the server closed the connection without an answer" : "the server closed the connection within its answer", false, !nothing_yet);
+}
+
+// The answer is complete. An answer that came before the request was sent leaves the rest of the request unsent: the
+// connection is then in a state that only closing mends.
+void ClientConnection::finish_answer() {
+  listener_ = nullptr;
+  ++exchanges_;
+  if (!keep_ || !request_complete_ || unsent() > 0) return close();
+  state_ = State::ready;
+  expect_within(times_.keep);
+  pool_.give_back(*this);
+}
+
+void ClientConnection::resume_answer() {
+  if (!std::exchange(paused_, false) || state_ != State::busy) return;
+  expect_within(times_.idle);
+  if (feeding_) return;
+  if (!rest_.empty()) feed({});
+  if (state_ == State::busy) readable();
+}
+
+void ClientConnection::abandon() {
+  listener_ = nullptr;
+  close();
+}
+
+void ClientConnection::fail(ClientFailure::Phase phase, std::string detail, bool timed_out, bool malformed) {
+  auto* const listener = std::exchange(listener_, nullptr);
+  const bool reused = exchanges_ > 0;
+  detail = pool_.options().endpoint.to_text() + ": " + detail;
+  close();
+  if (listener != nullptr) listener->upstream_failed({phase, timed_out, malformed, reused, std::move(detail)});
+}
+
+void ClientConnection::close() {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  timer_.disarm();
+  pool_.loop_.unwatch(transport_.descriptor());
+  pool_.loop_.forget(*this);
+  pool_.forget(*this);
+  pool_.loop_.dispose(std::unique_ptr<async::Disposable>(this));
+}
+
+void ClientConnection::expect_within(Duration time) noexcept {
+  deadline_ = pool_.loop_.ticks() + time;
+  if (timer_.armed() && armed_for_ <= deadline_) return;
+  armed_for_ = deadline_;
+  pool_.loop_.arm(timer_, time);
+}
+
+void ClientConnection::expired() {
+  const auto now = pool_.loop_.ticks();
+  if (now < deadline_ || paused_) {  // a paused answer waits for the client, whose own deadline runs
+    armed_for_ = paused_ ? now + times_.idle : deadline_;
+    return pool_.loop_.arm(timer_, armed_for_ - now);
+  }
+  switch (state_) {
+    case State::ready: return close();
+    case State::connecting:
+    case State::securing: return fail(ClientFailure::Phase::connect, "no connection in time", true);
+    case State::busy:
+      if (answer_ != Answer::head) return fail(ClientFailure::Phase::response_body, "the answer stopped", true);
+      return fail(request_complete_ && unsent() == 0 ? ClientFailure::Phase::response_head : ClientFailure::Phase::request, "no answer in time", true);
+    case State::closed: return;
+  }
+}
+
+}  // namespace gatehouse::net

@@ -1,0 +1,49 @@
+// The connections of one loop thread to one upstream server: idle ones are taken newest first, so that the surplus ages and
+// closes. Bounded in all and in idle ones.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engines/net/client_connection.hpp"
+#include "engines/net/tls.hpp"
+
+namespace gatehouse::net {
+
+struct ClientPoolOptions {
+  Endpoint endpoint;
+  std::shared_ptr<const ClientTls> tls;  ///< null: plain TCP
+  std::string name;                      ///< the name that the server's certificate must carry
+  std::size_t connections_max = 1024;
+  std::size_t idle_max = 64;
+  ClientTimes times;
+  http1::HeadLimits head;
+};
+
+class ClientPool {
+ public:
+  ClientPool(async::Loop& loop, ClientPoolOptions options, std::span<char> scratch);
+  ~ClientPool();
+  ClientPool(const ClientPool&) = delete;
+  ClientPool& operator=(const ClientPool&) = delete;
+
+  /// An idle connection, or a new one that may still be connecting: begin() can be called on it at once.
+  /// `fresh`: never an idle one. Errors: the bound is reached, or no socket could be made.
+  [[nodiscard]] Result<ClientConnection*> take(bool fresh);
+  [[nodiscard]] std::size_t open_connections() const noexcept { return all_.size(); }
+  [[nodiscard]] std::size_t busy_connections() const noexcept { return all_.size() - idle_.size(); }
+  [[nodiscard]] const ClientPoolOptions& options() const noexcept { return options_; }
+
+ private:
+  friend class ClientConnection;
+  void give_back(ClientConnection& connection);
+  void forget(ClientConnection& connection) noexcept;
+
+  async::Loop& loop_;
+  const ClientPoolOptions options_;
+  std::span<char> scratch_;
+  std::vector<ClientConnection*> idle_;
+  std::vector<ClientConnection*> all_;
+};
+
+}  // namespace gatehouse::net

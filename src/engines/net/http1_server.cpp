@@ -1,0 +1,441 @@
+// Two small machines run side by side, one for what comes in and one for what goes out; the request ends when both are done.
+//
+//   input   head --complete--> body --last--> done --(answer complete)--> head
+//                  \--no body--------------> done       body --(answer first)--> discard --> head, or the connection ends
+//   output  none --respond()--> streaming --last--> none
+//
+// Invariant: bytes are consumed only in head, body (not paused) and discard; all others wait in rest_, which is at most
+// one scratch buffer and one incomplete head long, because nothing is read while nothing can be consumed.
+#include "engines/net/http1_server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "engines/net/http1/chunked.hpp"
+#include "engines/net/status_text.hpp"
+#include "ground/base/assert.hpp"
+
+namespace gatehouse::net {
+
+namespace {
+
+class Http1Server final : public Codec, public Stream {
+ public:
+  explicit Http1Server(ServerConnection& connection) : connection_(connection) { connection_.expect_within(limits().idle); }
+
+  // Codec
+  void readable() override;
+  void writable() override {
+    if (exchanger_ != nullptr) exchanger_->drained();
+  }
+  void expired() override;
+  void drain() override;
+  void gone() override;
+
+  // Stream
+  void respond(const OutgoingHead& head, std::string_view piece, bool last) override;
+  void send(std::string_view piece, bool last) override;
+  void interim(http::Status status, std::span<const http::Field> fields) override;
+  [[nodiscard]] std::size_t unsent() const noexcept override { return connection_.unsent(); }
+  void pause_body() override { paused_ = true; }
+  void resume_body() override;
+  void abort() override;
+  [[nodiscard]] const Peer& peer() const noexcept override { return connection_.peer(); }
+
+ private:
+  enum class Input : std::uint8_t { head, body, done, discard, ended };
+  enum class Output : std::uint8_t { none, streaming, complete };
+  enum class BodyForm : std::uint8_t { bodiless, length, chunked, until_close };
+
+  [[nodiscard]] const ServerLimits& limits() const noexcept { return connection_.context().limits; }
+  [[nodiscard]] bool can_consume() const noexcept {
+    return connection_.open() && (input_ == Input::head || input_ == Input::discard || (input_ == Input::body && !paused_));
+  }
+  void feed(std::string_view bytes);
+  void feed_rest();
+  std::size_t consume(std::string_view bytes);
+  std::size_t consume_head(std::string_view bytes);
+  std::size_t consume_body(std::string_view bytes);
+  void begin(std::string_view bytes);
+  void malformed(http::Problem problem);
+  void broken(http::Problem problem);
+  void end_of_input();
+  void body_progress(std::size_t bytes) noexcept;
+  void continue_if_asked();
+  void choose_end_of_connection();
+  void write_head(const OutgoingHead& head, std::string_view piece, bool last, std::string& out);
+  void write_body(std::string_view head, std::string_view piece, bool last);
+  void complete();
+  void next_request();
+
+  ServerConnection& connection_;
+  Exchanger* exchanger_ = nullptr;
+  std::string rest_;
+  std::size_t scanned_ = 0;
+  std::optional<http1::ChunkedDecoder> chunked_;
+  std::uint64_t body_left_ = 0;      // of a request with Content-Length
+  std::uint64_t answer_left_ = 0;    // of an answer with Content-Length
+  std::uint64_t body_bytes_ = 0;
+  Ticks body_begun_{};
+  std::uint64_t requests_ = 0;
+  Input input_ = Input::head;
+  Output output_ = Output::none;
+  BodyForm form_ = BodyForm::bodiless;
+  http::Version version_ = http::Version::http1_1;
+  bool keep_alive_ = true;
+  bool head_begun_ = false;
+  bool paused_ = false;
+  bool continue_owed_ = false;
+  bool consuming_ = false;
+};
+
+void Http1Server::readable() {
+  if (consuming_) return;
+  constexpr int share = 8;  // buffers a turn: a fast sender does not starve its neighbours
+  auto& context = connection_.context();
+  for (int i = 0; can_consume(); ++i) {
+    if (i == share) return connection_.read_later();
+    const auto result = connection_.read({context.scratch.get(), context.scratch_size});
+    if (result.state == IoState::again) return;
+    if (result.state == IoState::failed) return connection_.close();
+    if (result.state == IoState::closed) return end_of_input();
+    feed({context.scratch.get(), result.bytes});
+  }
+}
+
+void Http1Server::feed(std::string_view bytes) {
+  consuming_ = true;
+  std::string held;
+  if (!rest_.empty()) {
+    held = std::move(rest_);
+    rest_.clear();
+    held.append(bytes);
+    bytes = held;
+  }
+  while (!bytes.empty() && can_consume()) {
+    const auto consumed = consume(bytes);
+    if (consumed == 0) break;
+    bytes.remove_prefix(consumed);
+  }
+  if (bytes.empty()) {
+    rest_ = std::string();
+  } else if (!held.empty()) {
+    held.erase(0, held.size() - bytes.size());
+    rest_ = std::move(held);
+  } else {
+    rest_.assign(bytes);
+  }
+  consuming_ = false;
+}
+
+void Http1Server::feed_rest() {
+  if (consuming_) return;
+  if (!rest_.empty()) feed({});
+  readable();
+}
+
+std::size_t Http1Server::consume(std::string_view bytes) {
+  switch (input_) {
+    case Input::head: return consume_head(bytes);
+    case Input::body:
+    case Input::discard: return consume_body(bytes);
+    case Input::done:
+    case Input::ended: return 0;
+  }
+  return 0;
+}
+
+std::size_t Http1Server::consume_head(std::string_view bytes) {
+  const auto size = http1::find_head_end(bytes, scanned_, limits().head);
+  if (!size) {
+    malformed(size.error());
+    return bytes.size();
+  }
+  if (*size == 0) {
+    if (!head_begun_) connection_.expect_within(limits().head_time);  // from the first byte, and never prolonged by more of them
+    head_begun_ = true;
+    return 0;
+  }
+  begin(bytes.substr(0, *size));
+  return *size;
+}
+
+void Http1Server::begin(std::string_view bytes) {
+  scanned_ = 0;
+  head_begun_ = false;
+  ++requests_;
+  exchanger_ = connection_.context().service.open(*this);
+  if (exchanger_ == nullptr) return connection_.close();
+  auto& arena = exchanger_->arena();
+  const auto copy = arena.copy(bytes);
+  auto& head = exchanger_->head();
+  if (auto parsed = http1::parse_request_head({const_cast<char*>(copy.data()), copy.size()}, head, limits().head); !parsed) {
+    input_ = Input::ended;
+    keep_alive_ = false;
+    return exchanger_->malformed(std::move(parsed).error());
+  }
+  version_ = head.version;
+  keep_alive_ = head.keep_alive && !connection_.context().draining && requests_ < limits().requests;
+  output_ = Output::none;
+  paused_ = true;  // until the exchanger asks for the body
+  continue_owed_ = head.expects_continue;
+  chunked_.reset();
+  body_left_ = 0;
+  input_ = Input::body;
+  if (head.framing.kind == http::Framing::Kind::chunked) chunked_.emplace();
+  else if (head.framing.kind == http::Framing::Kind::length && head.framing.length > 0) body_left_ = head.framing.length;
+  else input_ = Input::done;
+  connection_.expect_nothing();  // time is now the exchanger's
+  exchanger_->request(input_ == Input::body);
+}
+
+void Http1Server::malformed(http::Problem problem) {
+  scanned_ = 0;
+  input_ = Input::ended;
+  keep_alive_ = false;
+  exchanger_ = connection_.context().service.open(*this);
+  if (exchanger_ == nullptr) return connection_.close();
+  version_ = http::Version::http1_1;
+  output_ = Output::none;
+  connection_.expect_nothing();
+  exchanger_->malformed(std::move(problem));
+}
+
+void Http1Server::body_progress(std::size_t bytes) noexcept {
+  // Trickling buys no time: what has come so far must keep the average rate up.
+  body_bytes_ += bytes;
+  const auto now = connection_.context().loop.ticks();
+  const auto by_rate = body_begun_ + limits().body_idle + std::chrono::seconds(body_bytes_ / std::max(1U, limits().body_rate_min));
+  connection_.expect_by(std::min(now + limits().body_idle, by_rate));
+}
+
+std::size_t Http1Server::consume_body(std::string_view bytes) {
+  std::string_view piece;
+  std::size_t consumed = 0;
+  bool last = false;
+  if (chunked_) {
+    const auto step = chunked_->feed(bytes);
+    if (!step) {
+      broken(step.error());
+      return bytes.size();
+    }
+    consumed = step->consumed;
+    piece = step->payload;
+    last = step->state == http1::ChunkedDecoder::State::done;
+  } else {
+    consumed = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), body_left_));
+    piece = bytes.substr(0, consumed);
+    body_left_ -= consumed;
+    last = body_left_ == 0;
+  }
+  continue_owed_ = false;  // the client did not wait
+  body_progress(consumed);
+  if (last) {
+    chunked_.reset();
+    const bool discarding = input_ == Input::discard;
+    input_ = Input::done;
+    connection_.expect_nothing();
+    if (discarding) {
+      next_request();
+      return consumed;
+    }
+  }
+  if (exchanger_ != nullptr && input_ != Input::discard && (last || !piece.empty())) exchanger_->request_body(piece, last);
+  return consumed;
+}
+
+void Http1Server::broken(http::Problem problem) {
+  const bool discarding = input_ == Input::discard;
+  input_ = Input::ended;
+  keep_alive_ = false;
+  if (discarding || exchanger_ == nullptr) return connection_.finish();
+  exchanger_->request_broken(std::move(problem));
+}
+
+void Http1Server::end_of_input() {
+  if (input_ == Input::body) return broken({.kind = http::ProblemKind::malformed_request, .told = "The connection ended before the body did.", .rule = "http1.body-incomplete", .facts = {}, .headers = {}});
+  if (exchanger_ == nullptr) return connection_.close();
+  // The client has finished sending and still listens: it gets its answer, and no other.
+  keep_alive_ = false;
+}
+
+void Http1Server::expired() {
+  if (input_ == Input::body && exchanger_ != nullptr)
+    return broken({.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
+  if (input_ == Input::head && head_begun_)
+    return malformed({.kind = http::ProblemKind::request_timeout, .told = "The request's head came too slowly.", .rule = "limits.head_time", .facts = {}, .headers = {}});
+  connection_.finish();
+}
+
+void Http1Server::drain() {
+  keep_alive_ = false;
+  if (exchanger_ == nullptr && input_ != Input::discard) connection_.finish();
+}
+
+void Http1Server::gone() {
+  input_ = Input::ended;
+  if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
+}
+
+void Http1Server::resume_body() {
+  if (!paused_) return;
+  paused_ = false;
+  if (input_ != Input::body) return;
+  continue_if_asked();
+  if (body_bytes_ == 0) body_begun_ = connection_.context().loop.ticks();
+  body_progress(0);
+  feed_rest();
+}
+
+void Http1Server::continue_if_asked() {
+  if (!std::exchange(continue_owed_, false) || output_ != Output::none || !rest_.empty()) return;
+  static constexpr std::string_view text = "HTTP/1.1 100 Continue\r\n\r\n";
+  const iovec piece{const_cast<char*>(text.data()), text.size()};
+  connection_.send({&piece, 1});
+}
+
+void Http1Server::interim(http::Status status, std::span<const http::Field> fields) {
+  if (version_ == http::Version::http1_0 || output_ != Output::none) return;
+  auto& out = connection_.context().head_scratch;
+  out.clear();
+  write_head({status, fields, {}, true}, {}, false, out);
+  const iovec piece{out.data(), out.size()};
+  connection_.send({&piece, 1});
+}
+
+// Before the head of an answer leaves, it is settled whether the connection goes on: a body that nobody will read ends it,
+// unless so little of it is left that reading and dropping it costs less than a new connection.
+void Http1Server::choose_end_of_connection() {
+  if (connection_.context().draining) keep_alive_ = false;
+  if (input_ != Input::body) return;
+  constexpr std::uint64_t worth_discarding = 64 * 1024;
+  const bool little_left = !chunked_ && body_left_ <= worth_discarding;
+  if (!little_left || continue_owed_) keep_alive_ = false;
+}
+
+namespace {
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
+}
+}  // namespace
+
+void Http1Server::write_head(const OutgoingHead& head, std::string_view piece, bool last, std::string& out) {
+  out += "HTTP/1.1 ";
+  append_number(out, head.status);
+  out += ' ';
+  out += reason_phrase(head.status);
+  out += "\r\n";
+  for (const auto& field : head.fields) {
+    out += field.name;
+    out += ": ";
+    out += field.value;
+    out += "\r\n";
+  }
+  if (head.status >= 200) {
+    const bool no_length = head.status == 204 || (head.status == 304 && !head.length);
+    if (const auto length = head.length ? head.length : last && !head.bodiless ? std::optional<std::uint64_t>(piece.size()) : std::nullopt; length && !no_length) {
+      out += "content-length: ";
+      append_number(out, *length);
+      out += "\r\n";
+    } else if (form_ == BodyForm::chunked) {
+      out += "transfer-encoding: chunked\r\n";
+    }
+    if (!keep_alive_) out += "connection: close\r\n";
+    else if (version_ == http::Version::http1_0) out += "connection: keep-alive\r\n";
+  }
+  out += "\r\n";
+}
+
+void Http1Server::respond(const OutgoingHead& head, std::string_view piece, bool last) {
+  GH_ASSERT(output_ == Output::none && exchanger_ != nullptr);
+  choose_end_of_connection();
+  output_ = Output::streaming;
+  answer_left_ = 0;
+  if (head.bodiless) {
+    form_ = BodyForm::bodiless;
+  } else if (head.length || last) {
+    form_ = BodyForm::length;
+    answer_left_ = head.length.value_or(piece.size());
+  } else if (version_ == http::Version::http1_1) {
+    form_ = BodyForm::chunked;
+  } else {
+    form_ = BodyForm::until_close;
+    keep_alive_ = false;
+  }
+  auto& out = connection_.context().head_scratch;
+  out.clear();
+  write_head(head, piece, last, out);
+  write_body(out, piece, last);
+}
+
+void Http1Server::send(std::string_view piece, bool last) {
+  GH_ASSERT(output_ == Output::streaming && exchanger_ != nullptr);
+  write_body({}, piece, last);
+}
+
+void Http1Server::write_body(std::string_view head, std::string_view piece, bool last) {
+  std::array<iovec, 5> pieces;
+  std::size_t count = 0;
+  const auto add = [&](std::string_view text) {
+    if (!text.empty()) pieces[count++] = {const_cast<char*>(text.data()), text.size()};
+  };
+  char size_line[20];
+  add(head);
+  switch (form_) {
+    case BodyForm::bodiless: break;
+    case BodyForm::length:
+      // More or less than was promised would be read as another message: the promise is kept or the connection ends.
+      if (piece.size() > answer_left_ || (last && piece.size() < answer_left_)) return connection_.close();
+      answer_left_ -= piece.size();
+      add(piece);
+      break;
+    case BodyForm::chunked:
+      if (!piece.empty()) {
+        add(http1::chunk_header(piece.size(), size_line));
+        add(piece);
+        add("\r\n");
+      }
+      if (last) add(http1::last_chunk);
+      break;
+    case BodyForm::until_close: add(piece); break;
+  }
+  if (count > 0) connection_.send({pieces.data(), count});
+  if (last && connection_.open()) complete();
+}
+
+void Http1Server::complete() {
+  output_ = Output::complete;
+  exchanger_ = nullptr;  // it has nothing more to say or to hear
+  if (!keep_alive_ || input_ == Input::ended) return connection_.finish();
+  if (input_ == Input::body) {
+    input_ = Input::discard;
+    paused_ = false;
+    connection_.expect_within(limits().body_idle);
+    return feed_rest();
+  }
+  next_request();
+}
+
+void Http1Server::next_request() {
+  if (connection_.context().draining) return connection_.finish();
+  input_ = Input::head;
+  output_ = Output::none;
+  body_bytes_ = 0;
+  connection_.expect_within(limits().idle);
+  feed_rest();
+}
+
+void Http1Server::abort() {
+  exchanger_ = nullptr;
+  connection_.close();
+}
+
+}  // namespace
+
+std::unique_ptr<Codec> make_http1_server(ServerConnection& connection) { return std::make_unique<Http1Server>(connection); }
+
+}  // namespace gatehouse::net

@@ -1,0 +1,210 @@
+#include "engines/net/server_connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <sys/epoll.h>
+
+#include "engines/net/http1_server.hpp"
+#include "engines/net/tls.hpp"
+#include "ground/base/assert.hpp"
+
+namespace gatehouse::net {
+
+ServerContext::ServerContext(async::Loop& the_loop, Service& the_service, std::size_t scratch_bytes)
+    : loop(the_loop), service(the_service), scratch(std::make_unique_for_overwrite<char[]>(scratch_bytes)), scratch_size(scratch_bytes) {}
+
+ServerContext::~ServerContext() { GH_ASSERT(first == nullptr); }
+
+void ServerContext::drain() {
+  draining = true;
+  for (auto* connection = first; connection != nullptr;) {
+    auto* const next = connection->next_;
+    if (connection->codec_) connection->codec_->drain();
+    else connection->close();
+    connection = next;
+  }
+}
+
+void ServerContext::close_all() {
+  while (first != nullptr) first->close();
+}
+
+void ServerConnection::begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener) {
+  ssl_st* session = nullptr;
+  if (tls) {
+    session = tls->accept();
+    if (session == nullptr) return;  // out of memory: the socket closes
+  }
+  auto connection = std::unique_ptr<ServerConnection>(new ServerConnection(context, std::move(accepted), std::move(tls), session, listener));
+  connection->admission_ = context.service.admit(connection->peer_);
+  if (!connection->admission_ || !context.loop.watch(connection->transport_.descriptor(), *connection)) return;
+  auto* const self = connection.release();  // from here the context's list owns it, until close()
+  self->next_ = context.first;
+  if (context.first != nullptr) context.first->previous_ = self;
+  context.first = self;
+  ++context.connections;
+  if (self->tls_) self->expect_within(context.limits.handshake);
+  else self->start_codec();
+}
+
+ServerConnection::ServerConnection(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, ssl_st* session, std::uint32_t listener)
+    : context_(context),
+      transport_(std::move(accepted.socket), session),
+      tls_(std::move(tls)),
+      peer_{accepted.peer.address, accepted.peer.port, tls_ != nullptr, tls_.get(), {}, listener} {}
+
+void ServerConnection::ready(std::uint32_t events) {
+  if (state_ == State::closed) return;
+  if ((events & EPOLLERR) != 0) return close();
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) transport_.edge((events & (EPOLLRDHUP | EPOLLHUP)) != 0);
+  if (state_ == State::handshake) return shake_hands();
+  if ((events & EPOLLOUT) != 0 && unsent() > 0) flush();
+  if (state_ == State::closed || (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) == 0) return;
+  if (state_ == State::lingering) return linger();
+  if (state_ == State::open) codec_->readable();
+  // Both directions are shut: nothing that we send can arrive.
+  if ((events & EPOLLHUP) != 0 && state_ != State::closed) close();
+}
+
+void ServerConnection::shake_hands() {
+  const auto step = transport_.handshake();
+  if (step.state == IoState::again) return;
+  if (step.state != IoState::ok) {
+    context_.service.misbehaved(peer_, "tls-handshake");
+    return close();
+  }
+  peer_.server_name = requested_name(transport_.session());
+  start_codec();
+  if (state_ == State::open) codec_->readable();  // the first request may have come with the handshake's last flight
+}
+
+void ServerConnection::start_codec() {
+  state_ = State::open;
+  codec_ = make_http1_server(*this);
+}
+
+void ServerConnection::send(std::span<const iovec> pieces) {
+  if (state_ != State::open) return;
+  std::size_t taken = 0;
+  if (unsent() == 0) {
+    const auto result = transport_.write(pieces);
+    if (result.state == IoState::failed || result.state == IoState::closed) return close();
+    taken = result.bytes;
+  }
+  for (const auto& piece : pieces) {
+    if (taken >= piece.iov_len) {
+      taken -= piece.iov_len;
+      continue;
+    }
+    output_.append(static_cast<const char*>(piece.iov_base) + taken, piece.iov_len - taken);
+    taken = 0;
+  }
+  if (unsent() == 0) return;
+  above_high_ |= unsent() > unsent_high;
+  if (write_deadline_ == Ticks::max()) {
+    write_deadline_ = context_.loop.ticks() + context_.limits.write_idle;
+    arm();
+  }
+}
+
+void ServerConnection::flush() {
+  const iovec piece{output_.data() + sent_, unsent()};
+  const auto result = transport_.write({&piece, 1});
+  if (result.state == IoState::again) return;
+  if (result.state != IoState::ok) return close();
+  sent_ += result.bytes;
+  if (sent_ == output_.size()) {
+    output_ = std::string();  // gives the memory back: most connections never queue
+    sent_ = 0;
+    write_deadline_ = Ticks::max();
+  } else {
+    write_deadline_ = context_.loop.ticks() + context_.limits.write_idle;
+    arm();
+    if (sent_ >= unsent_low) {
+      output_.erase(0, sent_);
+      sent_ = 0;
+    }
+  }
+  if (state_ == State::finishing && unsent() == 0) {
+    state_ = State::open;
+    return finish();
+  }
+  if (above_high_ && unsent() < unsent_low && state_ == State::open) {
+    above_high_ = false;
+    codec_->writable();
+  }
+}
+
+void ServerConnection::finish() {
+  if (state_ != State::open) return;
+  if (unsent() > 0) {
+    state_ = State::finishing;
+    deadline_ = Ticks::max();  // the write deadline rules
+    return;
+  }
+  state_ = State::lingering;
+  transport_.finish();
+  expect_within(context_.limits.linger);
+  linger();
+}
+
+void ServerConnection::linger() {
+  // What comes now belongs to nobody. A fair share a turn; the deadline ends it.
+  for (int i = 0; i < 4; ++i) {
+    const auto result = transport_.read({context_.scratch.get(), context_.scratch_size});
+    if (result.state == IoState::again) return;
+    if (result.state != IoState::ok) return close();
+  }
+  read_later();
+}
+
+void ServerConnection::close() {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  timer_.disarm();
+  if (codec_) codec_->gone();
+  context_.loop.unwatch(transport_.descriptor());
+  context_.loop.forget(*this);
+  if (previous_ != nullptr) previous_->next_ = next_;
+  else context_.first = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+  --context_.connections;
+  admission_.reset();
+  context_.loop.dispose(std::unique_ptr<async::Disposable>(this));
+}
+
+void ServerConnection::read_later() { context_.loop.again(*this, EPOLLIN); }
+
+void ServerConnection::expect_within(Duration time) noexcept { expect_by(context_.loop.ticks() + time); }
+
+void ServerConnection::expect_by(Ticks deadline) noexcept {
+  deadline_ = deadline;
+  arm();
+}
+
+// The timer is moved only when it would ring too late; a deadline that was put off is noticed when it rings.
+void ServerConnection::arm() noexcept {
+  const auto deadline = std::min(deadline_, write_deadline_);
+  if (timer_.armed() && armed_for_ <= deadline) return;
+  armed_for_ = deadline;
+  context_.loop.arm(timer_, deadline - context_.loop.ticks());
+}
+
+void ServerConnection::expired() {
+  const auto now = context_.loop.ticks();
+  if (now >= write_deadline_) return close();
+  if (now < deadline_) {
+    if (std::min(deadline_, write_deadline_) != Ticks::max()) arm();
+    return;
+  }
+  deadline_ = Ticks::max();
+  if (state_ == State::handshake) {
+    context_.service.misbehaved(peer_, "tls-handshake-timeout");
+    return close();
+  }
+  if (state_ == State::lingering) return close();
+  if (state_ == State::open) codec_->expired();
+  if (state_ != State::closed && write_deadline_ != Ticks::max()) arm();
+}
+
+}  // namespace gatehouse::net

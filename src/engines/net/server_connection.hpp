@@ -1,0 +1,135 @@
+// One accepted connection: the socket, TLS handshake, output queue, deadlines and the one teardown path. What the bytes
+// mean is the codec's: HTTP/1 or HTTP/2, chosen by ALPN when the handshake is done.
+//
+//   accepted --(handshake)--> codec --finish()--> lingering --> closed
+//        \------------ close() from anywhere -------------------^
+//
+// Lingering: our side is shut, what the client still sends is read and thrown away for a bounded time, so that the last
+// answer is not lost to a reset (RFC 9112 section 9.6).
+#pragma once
+#include <memory>
+#include <string>
+
+#include "engines/net/http1/head.hpp"
+#include "engines/net/stream.hpp"
+#include "engines/net/transport.hpp"
+#include "ground/async/loop.hpp"
+
+namespace gatehouse::net {
+
+class ServerConnection;
+
+struct Http2Limits {
+  std::uint32_t concurrent_streams = 128;
+  std::uint32_t resets_per_10s = 200;        ///< streams reset by the client (CVE-2023-44487)
+  std::uint32_t control_frames_per_10s = 1000;  ///< SETTINGS, PING, PRIORITY, empty DATA
+  std::uint32_t window_bytes = 256 * 1024;   ///< of a stream, for request bodies
+};
+
+struct ServerLimits {
+  http1::HeadLimits head;
+  Duration handshake = 10s;   ///< from accept to the end of the TLS handshake
+  Duration head_time = 10s;   ///< from a head's first byte to its last
+  Duration idle = 75s;        ///< between requests
+  Duration body_idle = 30s;   ///< between two pieces of a request body
+  std::uint32_t body_rate_min = 240;  ///< bytes a second, on average after the first `body_idle`
+  Duration write_idle = 30s;  ///< without the client taking a byte of what waits for it
+  Duration linger = 2s;
+  std::uint64_t requests = 100'000;  ///< on one connection
+  Http2Limits http2;
+};
+
+/// What the connections of one loop thread share.
+struct ServerContext {
+  ServerContext(async::Loop& the_loop, Service& the_service, std::size_t scratch_bytes = 64 * 1024);
+  ServerContext(const ServerContext&) = delete;
+  ServerContext& operator=(const ServerContext&) = delete;
+  ~ServerContext();
+
+  /// Idle connections close now, the others after the requests that they carry.
+  void drain();
+  /// Closes what is left.
+  void close_all();
+
+  async::Loop& loop;
+  Service& service;
+  ServerLimits limits;
+  std::unique_ptr<char[]> scratch;  ///< read here, parse here; keep only an incomplete rest
+  std::size_t scratch_size;
+  std::string head_scratch;         ///< heads are written here
+  bool draining = false;
+  std::size_t connections = 0;
+  ServerConnection* first = nullptr;  // all connections of this thread
+};
+
+class Codec {
+ public:
+  virtual ~Codec() = default;
+  /// Bytes may be waiting.
+  virtual void readable() = 0;
+  /// What waited to be written is below the low mark again.
+  virtual void writable() = 0;
+  /// The deadline has passed.
+  virtual void expired() = 0;
+  /// No new request after the present ones.
+  virtual void drain() = 0;
+  /// The connection is gone: so are its streams.
+  virtual void gone() = 0;
+};
+
+class ServerConnection final : public async::Watcher, public async::Disposable {
+ public:
+  /// Takes over an accepted socket. `tls` null: plain TCP.
+  static void begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener);
+
+  [[nodiscard]] ServerContext& context() noexcept { return context_; }
+  [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
+  [[nodiscard]] bool closed() const noexcept { return state_ == State::closed; }
+  /// Neither closed nor lingering.
+  [[nodiscard]] bool open() const noexcept { return state_ == State::open; }
+
+  [[nodiscard]] Io read(std::span<char> into) noexcept { return transport_.read(into); }
+  /// Sends, or queues what the socket does not take.
+  void send(std::span<const iovec> pieces);
+  [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
+  /// Ends the connection after what is queued has been sent.
+  void finish();
+  /// Ends it now.
+  void close();
+  /// readable() is called again in the next turn, edge or not.
+  void read_later();
+
+  void expect_within(Duration time) noexcept;
+  void expect_by(Ticks deadline) noexcept;
+  void expect_nothing() noexcept { deadline_ = Ticks::max(); }
+
+ private:
+  friend struct ServerContext;
+  enum class State : std::uint8_t { handshake, open, finishing, lingering, closed };
+
+  ServerConnection(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, ssl_st* session, std::uint32_t listener);
+  void ready(std::uint32_t events) override;
+  void shake_hands();
+  void start_codec();
+  void flush();
+  void linger();
+  void arm() noexcept;
+  void expired();
+
+  ServerContext& context_;
+  Transport transport_;
+  std::shared_ptr<const ServerTls> tls_;
+  Peer peer_;
+  std::unique_ptr<Admission> admission_;
+  std::unique_ptr<Codec> codec_;
+  std::string output_;  // bytes [sent_, size) wait
+  std::size_t sent_ = 0;
+  Ticks deadline_ = Ticks::max(), write_deadline_ = Ticks::max(), armed_for_ = Ticks::max();
+  async::MemberTimer<ServerConnection, &ServerConnection::expired> timer_{*this};
+  ServerConnection* next_ = nullptr;
+  ServerConnection* previous_ = nullptr;
+  State state_ = State::handshake;
+  bool above_high_ = false;
+};
+
+}  // namespace gatehouse::net

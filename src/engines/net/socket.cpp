@@ -1,0 +1,123 @@
+#include "engines/net/socket.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace gatehouse::net {
+
+void Descriptor::close() noexcept {
+  if (value_ >= 0) ::close(value_);
+  value_ = -1;
+}
+
+std::string Endpoint::to_text() const {
+  const auto port_text = ":" + std::to_string(port);
+  return address.is_v4() ? address.to_text() + port_text : "[" + address.to_text() + "]" + port_text;
+}
+
+namespace {
+struct SocketName {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(sockaddr_storage);
+  [[nodiscard]] sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+SocketName to_name(const Endpoint& endpoint) noexcept {
+  SocketName name;
+  if (endpoint.address.is_v4()) {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(name.storage);
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(endpoint.port);
+    std::memcpy(&v4.sin_addr, endpoint.address.bytes.data() + 12, 4);
+    name.size = sizeof v4;
+  } else {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(name.storage);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(endpoint.port);
+    std::memcpy(&v6.sin6_addr, endpoint.address.bytes.data(), 16);
+    name.size = sizeof v6;
+  }
+  return name;
+}
+
+Endpoint from_name(const SocketName& name) noexcept {
+  Endpoint endpoint;
+  if (name.storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(name.storage);
+    endpoint.address.bytes[10] = endpoint.address.bytes[11] = 0xFF;
+    std::memcpy(endpoint.address.bytes.data() + 12, &v4.sin_addr, 4);
+    endpoint.port = ntohs(v4.sin_port);
+  } else if (name.storage.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name.storage);
+    std::memcpy(endpoint.address.bytes.data(), &v6.sin6_addr, 16);
+    endpoint.port = ntohs(v6.sin6_port);
+  }
+  return endpoint;
+}
+
+Error system_error(Fault fault, const char* call, const Endpoint& endpoint) {
+  return fail(fault, std::string(call) + " " + endpoint.to_text() + ": " + std::strerror(errno));
+}
+
+void set_flag(int socket, int level, int option) noexcept {
+  const int on = 1;
+  ::setsockopt(socket, level, option, &on, sizeof on);
+}
+}  // namespace
+
+Result<Descriptor> listen_on(const Endpoint& endpoint) {
+  auto name = to_name(endpoint);
+  Descriptor socket(::socket(name.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket.open()) return system_error(Fault::unavailable, "socket for", endpoint);
+  set_flag(socket.get(), SOL_SOCKET, SO_REUSEADDR);
+  set_flag(socket.get(), SOL_SOCKET, SO_REUSEPORT);
+  if (!endpoint.address.is_v4()) set_flag(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY);  // one address, one family: no hidden IPv4
+  if (::bind(socket.get(), name.get(), name.size) != 0) return system_error(Fault::unavailable, "bind to", endpoint);
+  constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
+  if (::listen(socket.get(), backlog) != 0) return system_error(Fault::unavailable, "listen on", endpoint);
+  return socket;
+}
+
+Result<Endpoint> local_endpoint(int socket) {
+  SocketName name;
+  if (::getsockname(socket, name.get(), &name.size) != 0) return fail(Fault::internal, std::string("getsockname: ") + std::strerror(errno));
+  return from_name(name);
+}
+
+Accepted accept_from(int listener, bool& out_of_descriptors) noexcept {
+  SocketName name;
+  out_of_descriptors = false;
+  for (;;) {
+    Accepted accepted{Descriptor(::accept4(listener, name.get(), &name.size, SOCK_NONBLOCK | SOCK_CLOEXEC)), {}};
+    if (accepted.socket.open()) {
+      accepted.peer = from_name(name);
+      set_flag(accepted.socket.get(), IPPROTO_TCP, TCP_NODELAY);
+      return accepted;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    out_of_descriptors = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    return {};
+  }
+}
+
+Result<Descriptor> connect_to(const Endpoint& endpoint) {
+  auto name = to_name(endpoint);
+  Descriptor socket(::socket(name.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket.open()) return system_error(Fault::exhausted, "socket for", endpoint);
+  set_flag(socket.get(), IPPROTO_TCP, TCP_NODELAY);
+  if (::connect(socket.get(), name.get(), name.size) != 0 && errno != EINPROGRESS) return system_error(Fault::unavailable, "connect to", endpoint);
+  return socket;
+}
+
+int connect_error(int socket) noexcept {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
+}  // namespace gatehouse::net

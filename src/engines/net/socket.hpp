@@ -1,0 +1,59 @@
+// Descriptors and TCP sockets, all non-blocking and close-on-exec.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "ground/base/result.hpp"
+#include "ground/http/address.hpp"
+
+namespace gatehouse::net {
+
+/// Owns one descriptor.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int value) noexcept : value_(value) {}
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    if (this != &other) {
+      close();
+      value_ = std::exchange(other.value_, -1);
+    }
+    return *this;
+  }
+  ~Descriptor() { close(); }
+  [[nodiscard]] int get() const noexcept { return value_; }
+  [[nodiscard]] bool open() const noexcept { return value_ >= 0; }
+  void close() noexcept;
+
+ private:
+  int value_ = -1;
+};
+
+struct Endpoint {
+  http::Address address;
+  std::uint16_t port = 0;
+  bool operator==(const Endpoint&) const = default;
+  /// "127.0.0.1:80", "[::1]:80".
+  [[nodiscard]] std::string to_text() const;
+};
+
+/// A listening socket with SO_REUSEPORT, so that each loop thread has its own queue of connections.
+/// Port 0 takes any free port; local_endpoint() says which.
+[[nodiscard]] Result<Descriptor> listen_on(const Endpoint& endpoint);
+[[nodiscard]] Result<Endpoint> local_endpoint(int socket);
+
+struct Accepted {
+  Descriptor socket;
+  Endpoint peer;
+};
+/// The next waiting connection. Not open: none waits, or `out_of_descriptors`.
+[[nodiscard]] Accepted accept_from(int listener, bool& out_of_descriptors) noexcept;
+
+/// Begins a connection; it is established, or has failed, when the socket becomes writable.
+[[nodiscard]] Result<Descriptor> connect_to(const Endpoint& endpoint);
+/// What became of connect_to(): zero, or an errno.
+[[nodiscard]] int connect_error(int socket) noexcept;
+
+}  // namespace gatehouse::net

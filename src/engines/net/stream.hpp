@@ -1,0 +1,107 @@
+// The seam between protocols and the gate. An HTTP/1 connection and an HTTP/2 stream both show themselves as a Stream; what
+// is done with a request is an Exchanger behind it. Neither knows sockets of the other side.
+//
+//   Service::open(stream) -> Exchanger          the codec reads the head into exchanger.arena()
+//   exchanger.request(head, body_follows)        or exchanger.malformed(problem)
+//   exchanger.request_body(piece, last) ...      until last; paused by stream.pause_body()
+//   stream.respond(...), stream.send(...)        until last; stream.unsent() says how much waits
+//   exchanger.gone()                             if the client leaves before that; the stream must not be used any more
+//
+// All on one loop thread. Either side may call the other from within a call.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "engines/net/socket.hpp"
+#include "ground/base/arena.hpp"
+#include "ground/http/problem.hpp"
+#include "ground/http/request.hpp"
+
+namespace gatehouse::net {
+
+class ServerTls;
+
+/// Facts of the connection that a request came by.
+struct Peer {
+  http::Address address;
+  std::uint16_t port = 0;
+  bool secure = false;
+  const ServerTls* tls = nullptr;  ///< of a secure connection
+  std::string_view server_name;    ///< SNI as sent; empty: none
+  std::uint32_t listener = 0;      ///< which listener it came by
+};
+
+/// The head of an answer. Fields carry no framing: the codec adds it.
+struct OutgoingHead {
+  http::Status status = 500;
+  std::span<const http::Field> fields;
+  std::optional<std::uint64_t> length;  ///< the body's size, or what a HEAD answer says of it
+  bool bodiless = false;                ///< an answer to HEAD, 204, 304: nothing follows whatever `length` says
+};
+
+class Stream {
+ public:
+  /// The final head with the first piece of the body. `last`: the answer is complete.
+  virtual void respond(const OutgoingHead& head, std::string_view piece, bool last) = 0;
+  virtual void send(std::string_view piece, bool last) = 0;
+  /// 1xx other than 101; dropped for HTTP/1.0 (RFC 9110 section 15.2).
+  virtual void interim(http::Status status, std::span<const http::Field> fields) = 0;
+  /// Bytes taken by send() that the client has not taken yet.
+  [[nodiscard]] virtual std::size_t unsent() const noexcept = 0;
+  virtual void pause_body() = 0;
+  virtual void resume_body() = 0;
+  /// Breaks the answer off so that the client sees it as incomplete: HTTP/1 closes, HTTP/2 resets the stream.
+  virtual void abort() = 0;
+  [[nodiscard]] virtual const Peer& peer() const noexcept = 0;
+
+ protected:
+  ~Stream() = default;
+};
+
+class Exchanger {
+ public:
+  /// Where the texts of the head are to live: until the exchange ends.
+  [[nodiscard]] virtual Arena& arena() noexcept = 0;
+  [[nodiscard]] virtual http::RequestHead& head() noexcept = 0;
+  /// head() is complete. `body_follows`: request_body will be called until it says `last`.
+  virtual void request(bool body_follows) = 0;
+  /// The head could not be read in one way only; the exchanger answers, the connection ends after the answer.
+  virtual void malformed(http::Problem problem) = 0;
+  virtual void request_body(std::string_view piece, bool last) = 0;
+  /// The body broke its framing or its time: as malformed(), but the answer may have begun.
+  virtual void request_broken(http::Problem problem) = 0;
+  /// unsent() fell below the low mark after it had been above the high one.
+  virtual void drained() = 0;
+  /// The client left before the answer was complete.
+  virtual void gone() = 0;
+
+ protected:
+  ~Exchanger() = default;
+};
+
+/// Held by a connection that was let in, for as long as it lives: what it counts against is given back with it.
+class Admission {
+ public:
+  virtual ~Admission() = default;
+};
+
+class Service {
+ public:
+  /// Whether a connection from there is served at all; called before a byte is read. Null: it is closed at once.
+  [[nodiscard]] virtual std::unique_ptr<Admission> admit(const Peer& peer) = 0;
+  /// A request begins. Null: no memory or the budget is used up; the connection ends.
+  [[nodiscard]] virtual Exchanger* open(Stream& stream) = 0;
+  /// An error on the connection that belongs to no request (a failed handshake, a flood): for metrics and failure limits.
+  virtual void misbehaved(const Peer& peer, std::string_view what) = 0;
+
+ protected:
+  ~Service() = default;
+};
+
+/// Above this many unsent bytes the producer is paused, below the other it goes on.
+inline constexpr std::size_t unsent_high = 64 * 1024, unsent_low = 16 * 1024;
+
+}  // namespace gatehouse::net

@@ -1,0 +1,114 @@
+// TLS 1.2 and 1.3 by OpenSSL: what a listener presents, what the gate expects of an upstream, and the ticket keys.
+#pragma once
+#include <array>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/base/random.hpp"
+#include "ground/base/result.hpp"
+#include "ground/base/secret.hpp"
+#include "ground/base/time.hpp"
+
+struct ssl_st;
+struct ssl_ctx_st;
+
+namespace gatehouse::net {
+
+struct FreeTlsContext {
+  void operator()(ssl_ctx_st* context) const noexcept;
+};
+using TlsContext = std::unique_ptr<ssl_ctx_st, FreeTlsContext>;
+
+/// The keys that seal session tickets (RFC 5077, RFC 8446 section 4.6.1). A key seals for `lifetime` and opens for one more,
+/// so a stolen key opens a bounded stretch of recorded sessions. Shared by all threads and kept over reloads.
+class TicketKeys {
+ public:
+  static constexpr Duration lifetime = 12h;
+  struct Key {
+    std::array<std::uint8_t, 16> name;
+    std::array<std::uint8_t, 32> cipher;  // AES-256-CBC, with a fresh IV a ticket
+    std::array<std::uint8_t, 32> mac;     // HMAC-SHA-256 over name, IV and ciphertext
+    Ticks made;
+  };
+
+  TicketKeys(Random& random, const Clock& clock);
+  ~TicketKeys();
+  /// The key that seals now; a new one if the last is too old.
+  [[nodiscard]] Key sealing();
+  /// The key of that name, if it still opens. `renew`: the ticket should be replaced by a fresh one.
+  [[nodiscard]] bool opening(const std::uint8_t (&name)[16], Key& key, bool& renew);
+
+ private:
+  void rotate();
+  Random& random_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::array<Key, 2> keys_{};  // [0] seals; [1] only opens
+  bool has_previous_ = false;
+};
+
+/// A certificate chain and its key, as PEM text.
+struct Certificate {
+  std::string chain;
+  Secret key;
+  std::string origin;  ///< the file's name, for messages
+};
+
+struct ServerTlsOptions {
+  std::vector<Certificate> certificates;  ///< the first is the default one
+  bool allow_tls12 = true;
+  bool offer_http2 = true;
+};
+
+/// What a listener presents: one context a certificate, chosen by SNI (exact name, then `*.` in place of the first label).
+class ServerTls {
+ public:
+  [[nodiscard]] static Result<std::shared_ptr<const ServerTls>> create(const ServerTlsOptions& options, std::shared_ptr<TicketKeys> tickets);
+  ~ServerTls();
+  ServerTls(const ServerTls&) = delete;
+  ServerTls& operator=(const ServerTls&) = delete;
+
+  /// A session for one accepted connection; null when memory is out.
+  [[nodiscard]] ssl_st* accept() const noexcept;
+  /// Which certificate that host name is served with: an index, 0 for names that none is made for.
+  [[nodiscard]] std::size_t certificate_for(std::string_view host) const noexcept;
+
+ private:
+  struct Entry {
+    TlsContext context;
+    std::vector<std::string> names;  // lower case
+  };
+  ServerTls() = default;
+  std::shared_ptr<TicketKeys> tickets_;
+  std::vector<Entry> entries_;
+  std::string protocols_;  // ALPN, in the wire's form, by preference
+
+  static int choose_protocol(ssl_st*, const unsigned char**, unsigned char*, const unsigned char*, unsigned, void*);
+  static int choose_certificate(ssl_st*, int*, void*);
+};
+
+/// The name the client asked for (SNI), as sent; empty when it sent none.
+[[nodiscard]] std::string_view requested_name(const ssl_st* session) noexcept;
+/// Whether ALPN chose "h2" (RFC 9113 section 3.2).
+[[nodiscard]] bool chose_http2(const ssl_st* session) noexcept;
+
+struct ClientTlsOptions {
+  std::string authorities;  ///< PEM text; empty: the system's
+  bool verify = true;
+};
+
+/// What the gate expects of a server that it calls.
+class ClientTls {
+ public:
+  [[nodiscard]] static Result<std::shared_ptr<const ClientTls>> create(const ClientTlsOptions& options);
+  /// A session that will accept only a certificate for `name` (a host name or an address); null when memory is out.
+  [[nodiscard]] ssl_st* connect(const std::string& name) const noexcept;
+
+ private:
+  TlsContext context_;
+};
+
+}  // namespace gatehouse::net

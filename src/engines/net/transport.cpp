@@ -1,0 +1,186 @@
+#include "engines/net/transport.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include "ground/base/assert.hpp"
+
+namespace gatehouse::net {
+
+namespace {
+// A BIO of our own in place of OpenSSL's socket BIO: it takes part in the `drained_` bookkeeping.
+int bio_read(BIO* bio, char* into, int size) {
+  auto& transport = *static_cast<Transport*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  const auto count = transport.raw_read(into, static_cast<std::size_t>(size));
+  if (count < 0) BIO_set_retry_read(bio);
+  if (count == -2) BIO_clear_retry_flags(bio);
+  return count >= 0 ? static_cast<int>(count) : -1;
+}
+
+int bio_write(BIO* bio, const char* from, int size) {
+  auto& transport = *static_cast<Transport*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  const auto count = transport.raw_write(from, static_cast<std::size_t>(size));
+  if (count == -1) BIO_set_retry_write(bio);
+  return count >= 0 ? static_cast<int>(count) : -1;
+}
+
+long bio_control(BIO* bio, int command, long, void*) {
+  if (command == BIO_CTRL_EOF) return (BIO_get_flags(bio) & BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+  return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP ? 1 : 0;
+}
+
+const BIO_METHOD* bio_method() {
+  static const BIO_METHOD* const method = [] {
+    BIO_METHOD* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "gatehouse");
+    GH_ASSERT(made != nullptr);
+    BIO_meth_set_read(made, bio_read);
+    BIO_meth_set_write(made, bio_write);
+    BIO_meth_set_ctrl(made, bio_control);
+    return made;
+  }();
+  return method;
+}
+}  // namespace
+
+Transport::Transport(Descriptor socket, ssl_st* session) noexcept : socket_(std::move(socket)), session_(session) {
+  if (session_ == nullptr) return;
+  BIO* const bio = BIO_new(bio_method());
+  GH_ASSERT(bio != nullptr);
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(session_, bio, bio);
+}
+
+Transport::~Transport() {
+  if (session_ != nullptr) SSL_free(session_);
+}
+
+long Transport::raw_read(char* into, std::size_t size) noexcept {
+  if (drained_ && !peer_closed_) return -1;
+  if (end_seen_) return 0;
+  for (;;) {
+    const auto count = ::recv(socket_.get(), into, size, 0);
+    if (count > 0) {
+      if (static_cast<std::size_t>(count) < size) drained_ = true;
+      return count;
+    }
+    if (count == 0) {
+      end_seen_ = true;
+      return 0;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return -2;
+    drained_ = true;
+    return -1;
+  }
+}
+
+long Transport::raw_write(const char* from, std::size_t size) noexcept {
+  for (;;) {
+    const auto count = ::send(socket_.get(), from, size, MSG_NOSIGNAL);
+    if (count >= 0) return count;
+    if (errno == EINTR) continue;
+    return errno == EAGAIN ? -1 : -2;
+  }
+}
+
+Io Transport::tls_result(int returned) noexcept {
+  const int reason = SSL_get_error(session_, returned);
+  ERR_clear_error();
+  if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) return {IoState::again, 0};
+  if (reason == SSL_ERROR_ZERO_RETURN) return {IoState::closed, 0};
+  return {IoState::failed, 0};  // includes an end without close_notify: a truncation (RFC 8446 section 6.1)
+}
+
+Io Transport::handshake() noexcept {
+  if (session_ == nullptr) return {IoState::ok, 0};
+  const int returned = SSL_do_handshake(session_);
+  if (returned == 1) return {IoState::ok, 0};
+  return tls_result(returned);
+}
+
+Io Transport::read(std::span<char> into) noexcept {
+  if (session_ != nullptr) {
+    std::size_t count = 0;
+    const int returned = SSL_read_ex(session_, into.data(), into.size(), &count);
+    if (returned == 1) return {IoState::ok, count};
+    return tls_result(returned);
+  }
+  const auto count = raw_read(into.data(), into.size());
+  if (count > 0) return {IoState::ok, static_cast<std::size_t>(count)};
+  if (count == 0) return {IoState::closed, 0};
+  return {count == -1 ? IoState::again : IoState::failed, 0};
+}
+
+Io Transport::write(std::span<const iovec> pieces) noexcept {
+  if (session_ == nullptr) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg(2) does not change it
+    message.msg_iovlen = pieces.size();
+    for (;;) {
+      const auto count = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
+      if (count >= 0) return {IoState::ok, static_cast<std::size_t>(count)};
+      if (errno == EINTR) continue;
+      return {errno == EAGAIN ? IoState::again : IoState::failed, 0};
+    }
+  }
+  // One record carries at most 16 KiB (RFC 8446 section 5.1). Small pieces are joined; a large one goes as it is.
+  constexpr std::size_t record = 16384;
+  std::size_t total = 0;
+  std::size_t piece = 0, offset = 0;
+  std::array<char, record> joined;
+  while (piece < pieces.size()) {
+    const char* from = static_cast<const char*>(pieces[piece].iov_base) + offset;
+    std::size_t size = std::min(pieces[piece].iov_len - offset, record);
+    if (size < record && piece + 1 < pieces.size()) {
+      std::size_t filled = 0;
+      for (std::size_t p = piece, o = offset; p < pieces.size() && filled < record; ++p, o = 0) {
+        const auto part = std::min(pieces[p].iov_len - o, record - filled);
+        std::memcpy(joined.data() + filled, static_cast<const char*>(pieces[p].iov_base) + o, part);
+        filled += part;
+      }
+      from = joined.data();
+      size = filled;
+    }
+    if (size == 0) break;
+    std::size_t count = 0;
+    const int returned = SSL_write_ex(session_, from, size, &count);
+    if (returned != 1) {
+      const auto result = tls_result(returned);
+      return total > 0 && result.state == IoState::again ? Io{IoState::ok, total} : result;
+    }
+    total += count;
+    for (auto left = count; left > 0;) {
+      const auto part = std::min(left, pieces[piece].iov_len - offset);
+      left -= part;
+      offset += part;
+      if (offset == pieces[piece].iov_len) {
+        ++piece;
+        offset = 0;
+      }
+    }
+    while (piece < pieces.size() && pieces[piece].iov_len == offset) {
+      ++piece;
+      offset = 0;
+    }
+  }
+  return {IoState::ok, total};
+}
+
+void Transport::finish() noexcept {
+  if (session_ != nullptr) {
+    if (SSL_is_init_finished(session_) == 1) SSL_shutdown(session_);
+    ERR_clear_error();
+  }
+  ::shutdown(socket_.get(), SHUT_WR);
+}
+
+}  // namespace gatehouse::net
