@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 
 #include "engines/net/http1_server.hpp"
+#include "engines/net/http2_server.hpp"
 #include "engines/net/tls.hpp"
 #include "ground/base/assert.hpp"
 
@@ -80,7 +81,7 @@ void ServerConnection::shake_hands() {
 
 void ServerConnection::start_codec() {
   state_ = State::open;
-  codec_ = make_http1_server(*this);
+  codec_ = tls_ && chose_http2(transport_.session()) ? make_http2_server(*this) : make_http1_server(*this);
 }
 
 void ServerConnection::send(std::span<const iovec> pieces) {

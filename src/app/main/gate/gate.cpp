@@ -1,0 +1,137 @@
+#include "app/main/gate/gate.hpp"
+
+#include <cstdio>
+#include <cstring>
+
+#include "doors/gateway/rate.hpp"
+#include "ground/crypto/key.hpp"
+
+namespace gatehouse::main {
+
+namespace {
+constexpr std::uint32_t delayed_at_once = 10'000;  // requests held back by `over: delay`, of the whole process
+constexpr std::size_t pool_threads = 4, pool_queue = 1024;
+constexpr std::size_t pem_bytes_max = 1024 * 1024;
+
+Result<std::string> read_pem(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+  if (!file) return fail(Fault::invalid, path + ": " + std::strerror(errno));
+  std::string text(pem_bytes_max, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  return text;
+}
+
+Result<net::Certificate> read_certificate(const std::string& certificate, const std::string& key) {
+  auto chain = TRY(read_pem(certificate));
+  auto key_text = TRY(read_pem(key));
+  return net::Certificate{std::move(chain), Secret(std::move(key_text)), certificate};
+}
+
+Result<std::string> no_fetch(const settings::Url& url) { return fail(Fault::unavailable, "no fetcher for " + url.to_text()); }
+}  // namespace
+
+Gate::Gate(keys::Keys& keys, const Clock& clock, Random& random)
+    : keys_(keys), clock_(clock), random_(random), tickets_(std::make_shared<net::TicketKeys>(random, clock)), delays_(delayed_at_once), naming_(limits::Seed::from(random)) {}
+
+Gate::~Gate() {
+  server_.reset();
+  pool_.reset();
+}
+
+Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, const LocalTlsFiles& local, keys::Keys& keys, const Clock& clock, Random& random) {
+  auto gate = std::unique_ptr<Gate>(new Gate(keys, clock, random));
+  CHECK_OK(gate->open(configuration, local));
+  return gate;
+}
+
+Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFiles& local) {
+  const unsigned workers = configuration.workers != 0 ? configuration.workers : gateway::usable_processors();
+  audit::Audit::Setup setup;
+  setup.log.file.path = configuration.state_path(configuration.audit.file);
+  setup.log.file.rotate_bytes = configuration.audit.rotate_bytes;
+  setup.log.file.keep_bytes = configuration.audit.keep_bytes;
+  setup.log.file.keep_age = configuration.audit.keep_age;
+  setup.log.threads = workers;
+  setup.decisions_path = configuration.state_path("decisions");
+  setup.decisions = configuration.audit.decisions;
+  audit_ = TRY(audit::Audit::start(std::move(setup), clock_, random_));
+  CHECK_OK(make_limits(configuration));
+  auto identity_key = TRY(crypto::PrivateKey::generate(crypto::KeyType::p256));
+  auto signer = TRY(token::Signer::create(std::move(identity_key), "gatehouse-identity+jwt"));
+  signer_ = std::make_shared<const token::Signer>(std::move(signer));
+  pool_ = std::make_unique<async::Pool>(pool_threads, pool_queue);
+  services_.emplace(gateway::Services{clock_, random_, *pool_, *counters_, *permits_, *bans_, failures_ ? &*failures_ : nullptr, delays_, naming_, keys_.ring(), *audit_});
+  auto snapshot = TRY(make_snapshot(configuration, local));
+  server_ = TRY(gateway::Server::create(*services_, std::move(snapshot), workers));
+  return {};
+}
+
+Result<> Gate::make_limits(const config::Configuration& configuration) {
+  counters_.emplace(TRY(limits::MemoryCounters::create(random_)));
+  permits_.emplace(TRY(limits::Permits::create(random_)));
+  limits::Bans::Options bans;
+  const auto& failures = configuration.limits.failures;
+  if (failures) bans.first = failures->ban;
+  bans_ = TRY(limits::Bans::create(bans, random_));
+  if (!failures) return {};
+  limits::Failures::Options options;
+  options.per_address = TRY(limits::Limit::make(failures->count, failures->window, failures->count));
+  options.per_key = options.per_address;
+  options.exempt = configuration.trusted_proxies;
+  failures_.emplace(TRY(limits::Failures::create(std::move(options), *counters_, *bans_)));
+  return {};
+}
+
+Result<std::vector<gateway::ListenerSettings>> Gate::make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local) {
+  std::vector<gateway::ListenerSettings> listeners;
+  for (const auto& options : configuration.listeners) {
+    gateway::ListenerSettings listener{{options.address.address, options.address.port}, nullptr};
+    if (!options.tls.off) {
+      net::ServerTlsOptions tls;
+      tls.allow_tls12 = options.tls.minimum == net::TlsVersion::tls1_2;
+      if (options.tls.local()) {
+        auto certificate = TRY(read_certificate(local.certificate, local.key));
+        tls.certificates.push_back(std::move(certificate));
+      }
+      for (const auto& files : options.tls.certificates) {
+        auto certificate = TRY(read_certificate(files.certificate, files.key));
+        tls.certificates.push_back(std::move(certificate));
+      }
+      listener.tls = TRY(net::ServerTls::create(tls, tickets_));
+    }
+    listeners.push_back(std::move(listener));
+  }
+  return listeners;
+}
+
+Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local) {
+  auto listeners = TRY(make_listeners(configuration, local));
+  const gateway::Blueprint blueprint{
+      .listeners = std::move(listeners),
+      .connections = configuration.connections,
+      .trusted_proxies = configuration.trusted_proxies,
+      .addresses = configuration.addresses,
+      .identity = configuration.identity,
+      .upstreams = configuration.upstreams,
+      .issuers = configuration.issuers,
+      .plans = configuration.plans,
+      .limits = configuration.limits,
+      .routes = configuration.routes,
+      .audit = configuration.audit.level,
+      .signer = signer_,
+      .fetch = no_fetch,
+      .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); },
+  };
+  return gateway::compile(blueprint, clock_);
+}
+
+void Gate::start() { server_->start(); }
+
+Result<> Gate::reload(const config::Configuration& configuration, const LocalTlsFiles& local) {
+  auto snapshot = TRY(make_snapshot(configuration, local));
+  return server_->reload(std::move(snapshot));
+}
+
+void Gate::drain(Duration time) { server_->drain(time); }
+
+}  // namespace gatehouse::main

@@ -1,0 +1,66 @@
+// The running gate: the services and the data plane, assembled from a configuration. What lasts (keys) is handed in; what lives
+// in memory only (counters, bans, metrics, tickets) is made here and survives reloads.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config/configuration.hpp"
+#include "doors/gateway/compile.hpp"
+#include "doors/gateway/server.hpp"
+#include "services/audit/audit.hpp"
+#include "services/keys/keys.hpp"
+#include "services/limits/memory_counters.hpp"
+
+namespace gatehouse::main {
+
+/// Where the certificate for `tls: local` lies; empty if no listener asks for it.
+struct LocalTlsFiles {
+  std::string certificate, key;
+};
+
+class Gate {
+ public:
+  /// Opens the listening sockets but serves nobody yet. `keys`, `clock` and `random` outlive the gate.
+  [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, const LocalTlsFiles& local, keys::Keys& keys, const Clock& clock,
+                                                            Random& random);
+  ~Gate();
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  void start();
+  /// All of the new configuration comes into force, or nothing of it. Listening addresses, workers, data directory and the audit log's
+  /// place take a restart; a change of them is refused.
+  [[nodiscard]] Result<> reload(const config::Configuration& configuration, const LocalTlsFiles& local);
+  void drain(Duration time);
+
+  [[nodiscard]] const std::vector<net::Endpoint>& endpoints() const noexcept { return server_->endpoints(); }
+  [[nodiscard]] audit::Audit& audit() noexcept { return *audit_; }
+  [[nodiscard]] gateway::Server& server() noexcept { return *server_; }
+  [[nodiscard]] limits::Bans& bans() noexcept { return *bans_; }
+
+ private:
+  Gate(keys::Keys& keys, const Clock& clock, Random& random);
+  [[nodiscard]] Result<> open(const config::Configuration& configuration, const LocalTlsFiles& local);
+  [[nodiscard]] Result<> make_limits(const config::Configuration& configuration);
+  [[nodiscard]] Result<std::vector<gateway::ListenerSettings>> make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local);
+  [[nodiscard]] Result<std::shared_ptr<const gateway::Snapshot>> make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local);
+
+  keys::Keys& keys_;
+  const Clock& clock_;
+  Random& random_;
+  std::shared_ptr<net::TicketKeys> tickets_;
+  std::shared_ptr<const token::Signer> signer_;
+  std::unique_ptr<audit::Audit> audit_;
+  std::optional<limits::MemoryCounters> counters_;
+  std::optional<limits::Permits> permits_;
+  std::unique_ptr<limits::Bans> bans_;
+  std::optional<limits::Failures> failures_;
+  limits::Delays delays_;
+  limits::Naming naming_;
+  std::unique_ptr<async::Pool> pool_;
+  std::optional<gateway::Services> services_;
+  std::unique_ptr<gateway::Server> server_;
+};
+
+}  // namespace gatehouse::main

@@ -1,0 +1,161 @@
+#include "doors/gateway/compile.hpp"
+
+#include <algorithm>
+
+#include "doors/gateway/rate.hpp"
+#include "doors/gateway/stages/authenticate.hpp"
+#include "doors/gateway/stages/authorize.hpp"
+#include "doors/gateway/stages/identify.hpp"
+#include "doors/gateway/stages/meter.hpp"
+#include "ground/base/text.hpp"
+
+namespace gatehouse::gateway {
+
+namespace {
+
+/// The error of one setting, under its name.
+Error at(std::string setting, Error error) {
+  error.detail = setting + ": " + to_text(error);
+  error.told.clear();
+  return error;
+}
+
+Duration in_ten_seconds(std::uint32_t count, Duration window, std::uint32_t& out) {
+  out = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(static_cast<double>(count) * std::chrono::duration<double>(10s) / std::chrono::duration<double>(window)));
+  return 10s;
+}
+
+net::ServerLimits server_limits(const net::ConnectionLimits& options) {
+  net::ServerLimits limits;
+  limits.head.bytes_max = options.head_bytes_max;
+  limits.head.fields_max = options.headers_max;
+  limits.handshake = options.handshake_time_max;
+  limits.head_time = options.head_time_max;
+  limits.idle = options.keep_alive_idle;
+  limits.body_idle = options.body_idle_max;
+  limits.body_rate_min = static_cast<std::uint32_t>(options.body_rate_min);
+  limits.write_idle = options.write_idle_max;
+  limits.requests = options.requests_per_connection_max;
+  limits.http2.concurrent_streams = options.streams_max;
+  (void)in_ten_seconds(options.resets_max, options.flood_window, limits.http2.resets_per_10s);
+  (void)in_ten_seconds(options.control_frames_max, options.flood_window, limits.http2.control_frames_per_10s);
+  return limits;
+}
+
+/// The shared stages of a snapshot; a route takes those that have something to do for it.
+struct Stages {
+  const Stage* authenticate = nullptr;
+  const Stage* meter = nullptr;
+  const Stage* authorize = nullptr;
+  const Stage* identify = nullptr;
+};
+
+template <class Made>
+const Stage* keep(Snapshot& snapshot, std::unique_ptr<const Made> stage) {
+  snapshot.stages.push_back(std::move(stage));
+  return snapshot.stages.back().get();
+}
+
+Result<Stages> make_stages(Snapshot& snapshot, const Blueprint& blueprint) {
+  Stages stages;
+  stages.authenticate = keep(snapshot, std::make_unique<const AuthenticateStage>(snapshot.issuers));
+  stages.meter = keep(snapshot, TRY(MeterStage::create(blueprint.plans)));
+  stages.authorize = keep(snapshot, std::make_unique<const AuthorizeStage>());
+  if (blueprint.signer) stages.identify = keep(snapshot, std::make_unique<const IdentifyStage>(blueprint.signer, blueprint.identity));
+  return stages;
+}
+
+Result<limits::Rules> rules_of(const Blueprint& blueprint, const RouteOptions& route) {
+  std::vector<limits::Rule> rules;
+  const auto add = [&](std::string name, limits::Scope scope, bool per_route, const std::optional<limits::LimitOptions>& options) -> Result<> {
+    if (!options || !options->rate) return {};
+    rules.push_back({std::move(name), scope, per_route, TRY(limit_of(*options))});
+    return {};
+  };
+  CHECK_OK(add("key", limits::Scope::key, false, blueprint.limits.per_key));
+  CHECK_OK(add("subject", limits::Scope::subject, false, blueprint.limits.per_subject));
+  CHECK_OK(add("route", limits::Scope::route, true, route.limits));
+  return limits::Rules::make(std::move(rules));
+}
+
+Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages& stages, const RouteOptions& options) {
+  Route route;
+  route.options = options;
+  route.number = blueprint.number_of_route(options.name);
+  route.limit_number = limits::number_of(options.name);
+  const auto upstream = std::ranges::find(snapshot.upstreams, options.upstream, [](const auto& one) { return one->name(); });
+  if (upstream == snapshot.upstreams.end()) return refuse(Fault::invalid, "no upstream is named '" + options.upstream + "'");
+  route.upstream = static_cast<std::size_t>(upstream - snapshot.upstreams.begin());
+  route.times = (*upstream)->times();
+  if (options.timeouts.response_head) route.times.response_head = *options.timeouts.response_head;
+  if (options.timeouts.idle) route.times.idle = *options.timeouts.idle;
+  route.rules = TRY(rules_of(blueprint, options));
+  route.audit_all = options.audit.value_or(blueprint.audit) == audit::Level::all;
+  for (const auto& [name, texts] : options.claims) route.claims.push_back({name, texts});
+
+  // Who may come without a credential is said in so many words; saying nothing lets nobody in.
+  const bool open = options.authenticate == std::vector{Credential::none};
+  if (open && !(options.scopes.empty() && options.features.empty() && options.claims.empty()))
+    return refuse(Fault::invalid, "scopes, features and claims need a credential, and authenticate is 'none'");
+  if (!open) route.stages.push_back(stages.authenticate);
+  route.stages.push_back(stages.meter);
+  if (!open) route.stages.push_back(stages.authorize);
+  if (!open && stages.identify != nullptr) route.stages.push_back(stages.identify);
+  snapshot.routes.push_back(std::move(route));
+  return {};
+}
+
+Result<http::MethodSet> known_methods(const std::vector<std::string>& tokens) {
+  http::MethodSet set;
+  for (const auto& token : tokens) {
+    const auto method = http::method_from(token);
+    if (method == http::Method::connect || method == http::Method::trace) return refuse(Fault::invalid, token + " is never forwarded");
+    if (method != http::Method::other) set.add(method);
+  }
+  return set;
+}
+
+Result<Router> make_router(const std::vector<RouteOptions>& routes) {
+  std::vector<RoutePattern> patterns;
+  for (const auto& route : routes) {
+    RoutePattern pattern{route.hosts, route.path, {TRY(known_methods(route.methods)), {}}};
+    for (const auto& token : route.methods)
+      if (http::method_from(token) == http::Method::other) pattern.methods.others.push_back(token);
+    patterns.push_back(std::move(pattern));
+  }
+  return Router::make(patterns);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, const Clock& clock) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->listeners = blueprint.listeners;
+  snapshot->connection_limits = server_limits(blueprint.connections);
+  snapshot->connections_max = blueprint.connections.connections_max;
+  snapshot->connections_per_address_max = blueprint.connections.connections_per_address_max;
+  snapshot->trusted_proxies = blueprint.trusted_proxies;
+  snapshot->addresses = blueprint.addresses;
+  if (const auto& limit = blueprint.limits.per_address; limit && limit->rate) {
+    std::vector<limits::Rule> rules;
+    rules.push_back({"address", limits::Scope::address, false, TRY(limit_of(*limit))});
+    snapshot->admission_rules = TRY(limits::Rules::make(std::move(rules)));
+  }
+  for (const auto& [name, options] : blueprint.upstreams) {
+    auto upstream = Upstream::create(name, options);
+    if (!upstream) return at("upstreams." + name, std::move(upstream).error());
+    snapshot->upstreams.push_back(std::move(*upstream));
+  }
+  snapshot->issuers = TRY(Issuers::create(blueprint.issuers, blueprint.fetch, clock));
+  const auto stages = TRY(make_stages(*snapshot, blueprint));
+  for (const auto& options : blueprint.routes)
+    if (auto added = add_route(*snapshot, blueprint, stages, options); !added) return at("routes." + options.name, std::move(added).error());
+  snapshot->router = TRY(make_router(blueprint.routes));
+  if (blueprint.signer) {
+    std::vector<token::Jwk> keys{blueprint.signer->public_jwk()};
+    snapshot->identity_jwks = TRY(token::KeySet::from(std::move(keys))).to_json();
+  }
+  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+}
+
+}  // namespace gatehouse::gateway

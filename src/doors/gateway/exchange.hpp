@@ -1,0 +1,141 @@
+// One request and its answer on their way through the gate: between a Stream on the client's side and a ClientConnection on
+// the upstream's. Pooled by its worker; all memory of the request is in its arena.
+//
+//   opened -> staged <-> parked (pool, timer) -> forwarding -> answering -> ended
+//      \-- malformed, refused, answered by the gate ------------------------^
+//
+// Invariant: ended exactly once, whatever happened, by end(): there the audit record is written and everything is released.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "doors/gateway/principal.hpp"
+#include "doors/gateway/snapshot.hpp"
+#include "doors/gateway/verdict.hpp"
+#include "engines/net/client_connection.hpp"
+#include "engines/net/stream.hpp"
+#include "ground/async/loop.hpp"
+#include "ground/http/canonical.hpp"
+#include "services/audit/record.hpp"
+#include "services/limits/permits.hpp"
+#include "services/limits/delays.hpp"
+
+namespace gatehouse::gateway {
+
+class Worker;
+struct LocalSnapshot;
+
+class Exchange final : public net::Exchanger, public net::ClientListener {
+ public:
+  explicit Exchange(Worker& worker);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // For stages.
+  [[nodiscard]] const http::Request& request() const noexcept { return *request_; }
+  [[nodiscard]] const Route& route() const noexcept { return *route_; }
+  [[nodiscard]] const Snapshot& snapshot() const noexcept;
+  [[nodiscard]] Worker& worker() noexcept { return worker_; }
+  /// The keys of an issuer of this snapshot that are in force now.
+  [[nodiscard]] std::shared_ptr<const token::KeySet> keys_of(const Issuer& issuer);
+  [[nodiscard]] Instant now() const noexcept;
+  [[nodiscard]] Ticks ticks() const noexcept;
+  [[nodiscard]] const audit::DecisionId& decision() const noexcept { return id_; }
+  [[nodiscard]] Arena& memory() noexcept { return arena_; }
+  /// Which of route().stages is asked at present.
+  [[nodiscard]] std::size_t stage() const noexcept { return stage_; }
+  /// A field of the answer, whoever gives it; the texts must live in memory().
+  void add_answer_field(http::HeaderId id, std::string_view value) { answer_fields_.add(id, value); }
+  /// Set once by the authenticate stage.
+  Principal principal;
+  /// The keys in force when this request was authenticated; keeps `principal` alive. Set by the authenticate stage.
+  std::shared_ptr<const keys::KeyRing> ring;
+  /// What the principal's token says, if it has one; keeps the texts of `principal` alive.
+  std::optional<token::VerifiedClaims> claims;
+  /// Set once by the meter stage; given back when the exchange ends.
+  limits::Permit route_permit, key_permit;
+  limits::Delays::Place delay_place;
+  /// The signed identity for the upstream; set by the identity stage.
+  std::string_view identity;
+
+  // net::Exchanger
+  [[nodiscard]] Arena& arena() noexcept override { return arena_; }
+  [[nodiscard]] http::RequestHead& head() noexcept override { return head_; }
+  void request(bool body_follows) override;
+  void malformed(http::Problem problem) override;
+  void request_body(std::string_view piece, bool last) override;
+  void request_broken(http::Problem problem) override;
+  void drained() override;
+  void gone() override;
+
+  // net::ClientListener
+  [[nodiscard]] Arena& answer_arena() noexcept override { return arena_; }
+  [[nodiscard]] http::ResponseHead& answer_head() noexcept override { return answer_head_; }
+  void answer(std::string_view piece, bool last) override;
+  void interim_answer() override;
+  void answer_body(std::string_view piece, bool last) override;
+  void upstream_drained() override;
+  void upstream_failed(net::ClientFailure failure) override;
+
+ private:
+  friend class Worker;
+  enum class State : std::uint8_t { idle, staged, parked, forwarding, answering };
+
+  void open(net::Stream& stream, LocalSnapshot& snapshot);
+  void begin();
+  [[nodiscard]] Verdict judge_head();
+  void advance();
+  void take(Verdict verdict, std::string_view stage);
+  void park(Work work, std::string_view stage);
+  void refuse(http::Problem problem, std::string_view stage);
+  void answer_here(Answer answer, std::string_view stage);
+  void forward();
+  void connect(std::string_view piece, bool last);
+  void write_upstream_head(std::string& out) const;
+  void collect_answer_fields();
+  [[nodiscard]] bool may_retry(const net::ClientFailure& failure) const noexcept;
+  void respond(http::Status status, std::span<const http::Field> fields, std::string_view body);
+  void abandon_upstream();
+  void end(audit::Outcome outcome);
+  void reset();
+  void delay_over() { advance(); }
+
+  Worker& worker_;
+  Arena arena_{4096};
+  net::Stream* stream_ = nullptr;
+  net::ClientConnection* client_ = nullptr;
+  LocalSnapshot* snapshot_ = nullptr;
+  const Route* route_ = nullptr;
+  http::RequestHead head_{arena_};
+  std::optional<http::Request> request_;
+  http::ResponseHead answer_head_{arena_};
+  http::Headers answer_fields_{arena_};
+  async::MemberTimer<Exchange, &Exchange::delay_over> delay_{*this};
+
+  audit::DecisionId id_;
+  std::string_view id_text_;
+  std::optional<audit::Trace> trace_;  // the caller's
+  Instant started_{};
+  Ticks started_ticks_{}, forwarded_ticks_{}, answered_ticks_{};
+  http::Address client_address_;
+  std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
+  std::uint64_t tried_ = 0;        // bits of upstream servers
+  std::uint64_t generation_ = 0;   // work on the pool finds out that its exchange is another one now
+  std::size_t stage_ = 0;
+  std::size_t server_ = 0;
+  std::uint32_t attempts_ = 0;
+  http::Status status_ = 0;
+  std::optional<http::ProblemKind> problem_;
+  std::string_view decided_by_, rule_, facts_;
+  State state_ = State::idle;
+  bool body_follows_ = false;
+  bool body_complete_ = true;
+  bool body_started_ = false;  // a piece of it has left for an upstream
+  bool answer_begun_ = false;
+  bool last_word_ = false;     // the gate's own answer is being handed over
+  bool ended_ = true;
+};
+
+}  // namespace gatehouse::gateway

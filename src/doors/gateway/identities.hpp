@@ -1,0 +1,35 @@
+// The signed identities that one worker keeps: bounded, found by the whole of what they say, so that two principals never
+// share one by accident or by design of an attacker.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "doors/gateway/principal.hpp"
+#include "ground/base/time.hpp"
+
+namespace gatehouse::gateway {
+
+class Identities {
+ public:
+  static constexpr std::size_t slots = 8192;
+
+  /// The text by which an identity is found, made in a buffer that is used again at the next call.
+  [[nodiscard]] const std::string& key_of(const Principal& principal, std::string_view route);
+  /// Empty: none that is good at `now`. Valid until put().
+  [[nodiscard]] std::string_view find(const std::string& key, Instant now) const noexcept;
+  /// Takes the place of whatever was there: the slots are a cache of one way.
+  void put(const std::string& key, std::string identity, Instant good_until);
+
+ private:
+  struct Slot {
+    std::string key, identity;
+    Instant good_until{};
+  };
+  [[nodiscard]] static std::size_t slot_of(std::string_view key) noexcept;
+  std::vector<Slot> slots_;  // made at the first put
+  std::string buffer_;
+};
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,89 @@
+// Which route a request takes: by host, path template and method. Compiled into a tree of segments; a literal segment wins
+// over {variable}, which wins over {rest...}. The most specific path decides: if it does not allow the method, that is 405,
+// whatever a wider route would say.
+//
+//   hosts: exact -> "*.parent" -> any        each with a tree:   / -> patients -> {id} -> report
+//                                                                            \-> export
+// A node has one depth, so a match visits each node at most once: its cost is bounded by the configuration, not by the request.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ground/base/result.hpp"
+#include "ground/http/method.hpp"
+
+namespace gatehouse::gateway {
+
+/// The methods of one route: registered ones as a set, others by their token.
+struct Methods {
+  http::MethodSet known;
+  std::vector<std::string> others;
+  [[nodiscard]] bool has(http::Method method, std::string_view token) const noexcept;
+  /// "GET, HEAD".
+  [[nodiscard]] std::string to_text() const;
+};
+
+struct RoutePattern {
+  std::vector<std::string> hosts;  ///< lower case; "*.example.org" for one label; empty: every host
+  std::string path;                ///< "/patients/{id}", "/files/{rest...}"
+  Methods methods;
+};
+
+/// A path template in its parts. Used for matching and to find templates that overlap.
+struct PathTemplate {
+  enum class Kind : std::uint8_t { literal, variable, rest };
+  struct Part {
+    Kind kind;
+    std::string text;  ///< the literal, or the variable's name
+  };
+  std::vector<Part> parts;
+
+  /// Refuses: no leading '/', an empty part except the last, a variable name that is not [a-z0-9_]+ or stands twice, {rest...}
+  /// before the end, braces within a literal, a literal that is not in normal form.
+  [[nodiscard]] static Result<PathTemplate> parse(std::string_view text);
+  /// Whether some path matches both with the same precedence: the same shape but for variables' names.
+  [[nodiscard]] bool same_shape(const PathTemplate& other) const noexcept;
+};
+
+struct NoRoute {};
+struct MethodNotAllowed {
+  std::string allow;  ///< the value of the Allow field
+};
+using RouteMatch = std::variant<NoRoute, MethodNotAllowed, std::uint32_t>;
+
+class Router {
+ public:
+  /// The index in `patterns` is what match() returns. Refuses two patterns that a request could match equally well.
+  [[nodiscard]] static Result<Router> make(std::span<const RoutePattern> patterns);
+
+  /// `host` in lower case, without port; `segments` of the normal path, percent-encoded as in normal form.
+  [[nodiscard]] RouteMatch match(std::string_view host, std::span<const std::string_view> segments, http::Method method, std::string_view token) const;
+
+ private:
+  struct Leaf {
+    Methods methods;
+    std::uint32_t route;
+  };
+  struct Node {
+    std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;  // sorted
+    std::unique_ptr<Node> variable;
+    std::vector<Leaf> here, rest;  // routes that end here, and those whose {rest...} begins here
+  };
+  struct Host {
+    std::string name;  // "*.parent" keeps its star; empty: any
+    Node root;
+  };
+  Host& host_entry(std::string_view name);
+  [[nodiscard]] static Result<> insert(Node& root, const PathTemplate& path, const RoutePattern& pattern, std::uint32_t route);
+  [[nodiscard]] static const std::vector<Leaf>* find(const Node& node, std::span<const std::string_view> segments) noexcept;
+
+  std::vector<Host> hosts_;  // exact ones first, then wildcards, then any
+};
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,94 @@
+#include <doctest/doctest.h>
+
+#include "doors/gateway/router.hpp"
+#include "ground/base/text.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::gateway;
+using http::Method;
+
+namespace {
+RoutePattern pattern(std::string path, std::initializer_list<Method> methods, std::vector<std::string> hosts = {}) {
+  return {std::move(hosts), std::move(path), {http::MethodSet(methods), {}}};
+}
+
+/// "3" for route 3, "404", or "405 <Allow>".
+std::string take(const Router& router, std::string_view path, Method method = Method::get, std::string_view host = "api.example.com") {
+  const auto segments = text::split(path.substr(1), '/');
+  const auto match = router.match(host, segments, method, http::to_text(method));
+  if (std::holds_alternative<NoRoute>(match)) return "404";
+  if (const auto* const refused = std::get_if<MethodNotAllowed>(&match)) return "405 " + refused->allow;
+  return std::to_string(std::get<std::uint32_t>(match));
+}
+}  // namespace
+
+TEST_CASE("a literal segment wins over a variable, a variable over the rest") {
+  const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/patients/{id}", {Method::get}), pattern("/patients/export", {Method::get})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/patients/export") == "2");
+  CHECK(take(router, "/patients/7") == "1");
+  CHECK(take(router, "/patients/7/photo") == "0");
+  CHECK(take(router, "/") == "0");
+}
+
+TEST_CASE("a path that begins like a literal route still finds the variable one") {
+  const std::vector patterns{pattern("/a/b/d", {Method::get}), pattern("/a/{x}/c", {Method::get})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/a/b/c") == "1");
+  CHECK(take(router, "/a/b/d") == "0");
+  CHECK(take(router, "/a/b/e") == "404");
+}
+
+TEST_CASE("a variable takes exactly one segment, and never an empty one") {
+  const std::vector patterns{pattern("/patients/{id}", {Method::get})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/patients/7") == "0");
+  CHECK(take(router, "/patients/") == "404");
+  CHECK(take(router, "/patients") == "404");
+  CHECK(take(router, "/patients/7/") == "404");
+}
+
+TEST_CASE("the most specific path decides about the method, not a wider route") {
+  const std::vector patterns{pattern("/{path...}", {Method::get, Method::delete_}), pattern("/patients/{id}", {Method::get, Method::head})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/patients/7", Method::delete_) == "405 GET, HEAD");
+  CHECK(take(router, "/other", Method::delete_) == "0");
+}
+
+TEST_CASE("routes of one path share their Allow") {
+  const std::vector patterns{pattern("/patients", {Method::get}), pattern("/patients", {Method::post})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/patients", Method::post) == "1");
+  CHECK(take(router, "/patients", Method::put) == "405 GET, POST");
+}
+
+TEST_CASE("an exact host comes before a wildcard, a wildcard before any; a wildcard is one label") {
+  const std::vector patterns{pattern("/x", {Method::get}), pattern("/x", {Method::get}, {"*.example.com"}), pattern("/x", {Method::get}, {"api.example.com"})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/x", Method::get, "api.example.com") == "2");
+  CHECK(take(router, "/x", Method::get, "www.example.com") == "1");
+  CHECK(take(router, "/x", Method::get, "a.b.example.com") == "0");
+  CHECK(take(router, "/x", Method::get, "example.com") == "0");
+}
+
+TEST_CASE("two routes that a request could match equally well are refused") {
+  const std::vector same{pattern("/a/{x}", {Method::get}), pattern("/a/{y}", {Method::get, Method::post})};
+  CHECK(Router::make(same).error().told.find("GET /a/{y}") != std::string::npos);
+  const std::vector apart{pattern("/a/{x}", {Method::get}), pattern("/a/{y}", {Method::post})};
+  CHECK(Router::make(apart).has_value());
+}
+
+TEST_CASE("a path template says what is wrong with it") {
+  for (const auto* const bad : {"patients", "/a//b", "/a/{", "/a/{x", "/a/x{y}", "/a/{x}/{x}", "/{rest...}/a", "/{}", "/a/../b", "/a?b", "/{a b}"})
+    CHECK_FALSE(PathTemplate::parse(bad).has_value());
+  for (const auto* const good : {"/", "/a", "/a/", "/a/{x}", "/a/{x}/b/{y}", "/{rest...}", "/a.b/~c"}) CHECK(PathTemplate::parse(good).has_value());
+}
+
+TEST_CASE("an unregistered method is allowed only by its own name") {
+  std::vector patterns{pattern("/x", {Method::get})};
+  patterns[0].methods.others = {"PURGE"};
+  const auto router = Router::make(patterns).value();
+  const std::vector<std::string_view> segments{"x"};
+  CHECK(std::holds_alternative<std::uint32_t>(router.match("h", segments, Method::other, "PURGE")));
+  CHECK(std::holds_alternative<MethodNotAllowed>(router.match("h", segments, Method::other, "purge")));
+}

@@ -1,0 +1,50 @@
+#include "doors/gateway/server.hpp"
+
+#include <algorithm>
+#include <sched.h>
+
+namespace gatehouse::gateway {
+
+unsigned usable_processors() noexcept {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+}
+
+Result<std::unique_ptr<Server>> Server::create(Services& services, std::shared_ptr<const Snapshot> snapshot, unsigned workers) {
+  auto server = std::unique_ptr<Server>(new Server);
+  server->snapshot_ = snapshot;
+  std::vector<std::vector<net::Descriptor>> sockets(workers);
+  for (const auto& listener : snapshot->listeners) {
+    auto endpoint = listener.endpoint;
+    for (auto& mine : sockets) {
+      mine.push_back(TRY(net::listen_on(endpoint)));
+      endpoint = TRY(net::local_endpoint(mine.back().get()));  // the first thread's free port is everybody's
+    }
+    server->endpoints_.push_back(endpoint);
+  }
+  for (unsigned i = 0; i < workers; ++i) server->workers_.push_back(TRY(Worker::create(i, services, snapshot, std::move(sockets[i]), server->connections_)));
+  return server;
+}
+
+Server::~Server() { drain(Duration::zero()); }
+
+void Server::start() {
+  for (auto& worker : workers_) worker->start();
+}
+
+Result<> Server::reload(std::shared_ptr<const Snapshot> snapshot) {
+  const bool same = std::ranges::equal(snapshot->listeners, snapshot_->listeners, [](const auto& a, const auto& b) { return a.endpoint == b.endpoint && (a.tls == nullptr) == (b.tls == nullptr); });
+  if (!same) return refuse(Fault::conflict, "listeners cannot change while the gate runs: restart it to listen elsewhere");
+  for (auto& worker : workers_) worker->adopt(snapshot);
+  snapshot_ = std::move(snapshot);
+  return {};
+}
+
+void Server::drain(Duration time) {
+  for (auto& worker : workers_) worker->drain(time);
+  for (auto& worker : workers_) worker->join();
+}
+
+}  // namespace gatehouse::gateway

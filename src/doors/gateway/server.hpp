@@ -1,0 +1,43 @@
+// The data plane as a whole: listening sockets and worker threads. Made, started, reloaded, drained.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "doors/gateway/worker.hpp"
+
+namespace gatehouse::gateway {
+
+class Server {
+ public:
+  /// Opens all listening sockets, or none. `services` outlive the server.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> create(Services& services, std::shared_ptr<const Snapshot> snapshot, unsigned workers);
+  /// Drains nothing: what still runs is cut off.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  void start();
+  /// New requests are judged by `snapshot`; requests under way keep the one that they began with. Refused, with nothing changed, if it has
+  /// other listening addresses: those take a restart.
+  [[nodiscard]] Result<> reload(std::shared_ptr<const Snapshot> snapshot);
+  /// No new connections; requests under way may end within `time`. Returns when all threads have ended.
+  void drain(Duration time);
+
+  /// Where it really listens (port 0 was a wish), as Snapshot::listeners.
+  [[nodiscard]] const std::vector<net::Endpoint>& endpoints() const noexcept { return endpoints_; }
+  [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const { return snapshot_; }
+  [[nodiscard]] std::uint32_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
+
+ private:
+  Server() = default;
+  std::atomic<std::uint32_t> connections_{0};
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::vector<net::Endpoint> endpoints_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+/// How many processors this process may use (sched_getaffinity(2)): the number of workers by default.
+[[nodiscard]] unsigned usable_processors() noexcept;
+
+}  // namespace gatehouse::gateway

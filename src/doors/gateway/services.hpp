@@ -1,0 +1,34 @@
+// What the gate uses of the services, made by app and alive as long as the server. All of it is shared by the loop threads.
+#pragma once
+#include "ground/async/pool.hpp"
+#include "ground/base/published.hpp"
+#include "ground/base/random.hpp"
+#include "ground/base/time.hpp"
+#include "services/keys/key_ring.hpp"
+#include "services/limits/bans.hpp"
+#include "services/limits/counters.hpp"
+#include "services/limits/delays.hpp"
+#include "services/limits/failures.hpp"
+#include "services/limits/permits.hpp"
+
+namespace gatehouse::audit {
+class Audit;
+}
+
+namespace gatehouse::gateway {
+
+struct Services {
+  const Clock& clock;
+  Random& random;
+  async::Pool& pool;
+  limits::Counters& counters;
+  limits::Permits& permits;
+  limits::Bans& bans;
+  const limits::Failures* failures;  ///< null: failures are not limited
+  limits::Delays& delays;
+  const limits::Naming& naming;
+  const Published<keys::KeyRing>& keys;
+  audit::Audit& audit;
+};
+
+}  // namespace gatehouse::gateway

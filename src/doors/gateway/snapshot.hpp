@@ -1,0 +1,52 @@
+// Everything that a request is judged by, compiled once from the configuration, immutable, and kept by each request until
+// it ends. A reload makes a new one and swaps the pointer.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "doors/gateway/issuers.hpp"
+#include "doors/gateway/options.hpp"
+#include "doors/gateway/router.hpp"
+#include "doors/gateway/stage.hpp"
+#include "doors/gateway/upstream.hpp"
+#include "engines/net/server_connection.hpp"
+#include "engines/net/tls.hpp"
+#include "services/limits/rules.hpp"
+
+namespace gatehouse::gateway {
+
+struct Route {
+  RouteOptions options;
+  std::uint32_t number = 0;          ///< in metrics and metering: position in the configuration + 1
+  std::uint64_t limit_number = 0;    ///< limits::number_of its name
+  std::size_t upstream = 0;          ///< index into Snapshot::upstreams
+  std::vector<const Stage*> stages;  ///< those that have something to do here, in order
+  limits::Rules rules;               ///< the rate limits that apply after authentication
+  std::vector<token::ClaimRule> claims;
+  net::ClientTimes times;
+  bool audit_all = false;
+};
+
+/// One listener as it stands in the configuration; its socket belongs to the server.
+struct ListenerSettings {
+  net::Endpoint endpoint;
+  std::shared_ptr<const net::ServerTls> tls;  ///< null: clear text
+};
+
+struct Snapshot {
+  std::vector<ListenerSettings> listeners;
+  net::ServerLimits connection_limits;
+  std::vector<http::AddressBlock> trusted_proxies;
+  AddressOptions addresses;
+  limits::Rules admission_rules;  ///< per address, before anything else is known
+  std::vector<std::shared_ptr<const Upstream>> upstreams;
+  std::shared_ptr<const Issuers> issuers;
+  std::vector<std::unique_ptr<const Stage>> stages;
+  std::vector<Route> routes;
+  Router router;
+  std::uint32_t connections_max = 20'000, connections_per_address_max = 512;
+  std::string identity_jwks;  ///< what /.well-known/gatehouse/jwks.json answers; empty: no identity is signed
+};
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,41 @@
+#include "doors/gateway/stages/identify.hpp"
+
+#include "doors/gateway/worker.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::gateway {
+
+Verdict IdentifyStage::request(Exchange& exchange) const {
+  const auto& principal = exchange.principal;
+  auto& identities = exchange.worker().identities();
+  const auto now = exchange.now();
+  auto& lookup = identities.key_of(principal, exchange.route().options.name);
+  if (const auto kept = identities.find(lookup, now); !kept.empty()) {
+    exchange.identity = exchange.memory().copy(kept);
+    return Verdict::pass();
+  }
+  const auto issued = unix_seconds(now);
+  const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(options_.lifetime).count();
+  std::string scope;
+  for (const auto one : principal.scopes) scope.append(scope.empty() ? "" : " ").append(one);
+  std::string claims;
+  json::Writer writer(claims);
+  writer.begin_object();
+  writer.member("iss", options_.issuer);
+  writer.member("sub", principal.subject);
+  if (!principal.issuer.empty()) writer.member("origin", principal.issuer);
+  if (!principal.key_id.empty()) writer.member("key", principal.key_id);
+  writer.member("scope", scope);
+  writer.member("route", exchange.route().options.name);
+  writer.member("iat", issued);
+  // Twice the time for which it is kept: what leaves from the cache last still has its lifetime before it.
+  writer.member("exp", issued + 2 * lifetime);
+  writer.end();
+  auto signed_claims = signer_->sign(claims);
+  if (!signed_claims) return std::move(signed_claims).error();
+  exchange.identity = exchange.memory().copy(*signed_claims);
+  identities.put(lookup, std::move(*signed_claims), now + options_.lifetime);
+  return Verdict::pass();
+}
+
+}  // namespace gatehouse::gateway

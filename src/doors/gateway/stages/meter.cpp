@@ -1,0 +1,106 @@
+#include "doors/gateway/stages/meter.hpp"
+
+#include <algorithm>
+
+#include "doors/gateway/rate.hpp"
+#include "doors/gateway/worker.hpp"
+#include "services/limits/rate_limit_headers.hpp"
+
+namespace gatehouse::gateway {
+
+namespace {
+http::Problem too_much(http::ProblemKind kind, std::string told, std::string rule, std::string facts, Duration retry_after) {
+  return {.kind = kind, .told = std::move(told), .rule = std::move(rule), .facts = std::move(facts),
+          .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(retry_after))}}};
+}
+
+void tell(Exchange& exchange, std::span<const limits::Reading> readings) {
+  if (readings.empty()) return;
+  char buffer[limits::rate_limit_bytes_max];
+  exchange.add_answer_field(http::HeaderId::rate_limit, exchange.memory().copy(limits::rate_limit(readings, buffer)));
+  exchange.add_answer_field(http::HeaderId::rate_limit_policy, exchange.memory().copy(limits::rate_limit_policy(readings, buffer)));
+}
+
+constexpr std::uint64_t key_places = limits::number_of("plan.concurrency");
+constexpr std::uint64_t route_places = limits::number_of("route.concurrency");
+}  // namespace
+
+Result<std::unique_ptr<const MeterStage>> MeterStage::create(const settings::Named<keys::PlanOptions>& plans) {
+  auto stage = std::make_unique<MeterStage>();
+  for (const auto& [name, options] : plans) {
+    if (!options.rate) continue;
+    const auto limit = TRY(limit_of(*options.rate, options.burst, Duration{}));
+    stage->plans_.push_back({name, {"plan", limits::Scope::key, false, limit}, limits::number_of("plan." + name)});
+  }
+  return std::unique_ptr<const MeterStage>(std::move(stage));
+}
+
+const MeterStage::PlanLimit* MeterStage::find(std::string_view plan) const noexcept {
+  const auto at = std::ranges::lower_bound(plans_, plan, {}, [](const PlanLimit& entry) { return std::string_view(entry.plan); });
+  return at != plans_.end() && at->plan == plan ? &*at : nullptr;
+}
+
+Verdict MeterStage::request(Exchange& exchange) const {
+  auto& services = exchange.worker().services();
+  const auto& principal = exchange.principal;
+  const auto now = exchange.ticks();
+  limits::Who key, subject, plan;
+  const bool has_key = principal.kind == Principal::Kind::api_key;
+  if (has_key) key = services.naming.who(principal.key_id);
+  if (!principal.subject.empty()) subject = services.naming.subject(principal.issuer, principal.subject);
+  if (principal.plan != nullptr) plan = services.naming.who(principal.plan->name);
+
+  auto judgement = exchange.route().rules.judge(services.counters, services.delays,
+                                                {exchange.request().client, has_key ? &key : nullptr, principal.subject.empty() ? nullptr : &subject,
+                                                 principal.plan != nullptr ? &plan : nullptr, exchange.route().limit_number},
+                                                1, now);
+  std::array<limits::Reading, limits::Judgement::readings_max + 1> readings;
+  std::size_t count = static_cast<std::size_t>(std::ranges::copy(judgement.all(), readings.begin()).out - readings.begin());
+  if (!judgement.allowed) {
+    tell(exchange, {readings.data(), count});
+    return Verdict::refuse(too_much(http::ProblemKind::rate_limited, {}, "limits." + judgement.refused_by->name, {}, judgement.retry_after));
+  }
+  if (has_key && principal.plan != nullptr) {
+    if (const auto* const limit = find(principal.plan->name)) {
+      const auto tally = services.counters.take({limit->number, limits::Scope::key, key, 0}, limit->rule.limit, 1, now);
+      readings[count++] = {&limit->rule, tally};
+      if (!tally.allowed) {
+        tell(exchange, {readings.data(), count});
+        return Verdict::refuse(too_much(http::ProblemKind::rate_limited, {}, "plans." + limit->plan + ".rate", {}, tally.retry_after));
+      }
+    }
+  }
+  tell(exchange, {readings.data(), count});
+  if (auto verdict = take_places(exchange, has_key ? &key : nullptr); !verdict.passed()) return verdict;
+  if (judgement.wait > Duration::zero()) {
+    exchange.delay_place = std::move(judgement.place);
+    return Verdict::later(judgement.wait);
+  }
+  return Verdict::pass();
+}
+
+Verdict MeterStage::take_places(Exchange& exchange, const limits::Who* key) const {
+  auto& services = exchange.worker().services();
+  const auto& principal = exchange.principal;
+  const auto& route = exchange.route();
+  if (route.options.limits && route.options.limits->concurrency) {
+    exchange.route_permit = services.permits.acquire({route_places, limits::Scope::route, {}, route.limit_number}, *route.options.limits->concurrency);
+    if (!exchange.route_permit) return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "routes." + route.options.name + ".limits.concurrency", {}, 1s));
+  }
+  if (key == nullptr || principal.plan == nullptr) return Verdict::pass();
+  if (const auto at_once = principal.plan->options.concurrency) {
+    exchange.key_permit = services.permits.acquire({key_places, limits::Scope::key, *key, 0}, *at_once);
+    if (!exchange.key_permit) return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "plans." + principal.plan->name + ".concurrency", {}, 1s));
+  }
+  const auto wall = exchange.now();
+  switch (principal.key->live->take(principal.plan->options.quota, wall)) {
+    case keys::QuotaVerdict::taken: return Verdict::pass();
+    case keys::QuotaVerdict::day_used_up:
+      return Verdict::refuse(too_much(http::ProblemKind::quota_exhausted, "The quota of this day is used up.", "plans." + principal.plan->name + ".quota.day", {}, keys::next_day(wall) - wall));
+    case keys::QuotaVerdict::month_used_up:
+      return Verdict::refuse(too_much(http::ProblemKind::quota_exhausted, "The quota of this month is used up.", "plans." + principal.plan->name + ".quota.month", {}, keys::next_month(wall) - wall));
+  }
+  return {};
+}
+
+}  // namespace gatehouse::gateway

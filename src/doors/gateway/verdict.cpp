@@ -1,0 +1,24 @@
+#include "doors/gateway/verdict.hpp"
+
+namespace gatehouse::gateway {
+
+namespace {
+http::ProblemKind kind_of(Fault fault) noexcept {
+  switch (fault) {
+    case Fault::invalid: return http::ProblemKind::malformed_request;
+    case Fault::unauthenticated: return http::ProblemKind::credential_invalid;
+    case Fault::forbidden: return http::ProblemKind::scope_missing;
+    case Fault::not_found: return http::ProblemKind::no_route;
+    case Fault::exhausted:
+    case Fault::unavailable: return http::ProblemKind::overloaded;
+    case Fault::conflict:
+    case Fault::internal: return http::ProblemKind::internal;
+  }
+  return http::ProblemKind::internal;
+}
+}  // namespace
+
+Verdict::Verdict(Error error)
+    : what_(Refuse{{.kind = kind_of(error.fault), .told = std::move(error.told), .rule = "error", .facts = std::move(error.detail), .headers = {}}}) {}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,62 @@
+// What a stage decided. A default-made verdict and one made from an Error refuse, so a stage that cannot decide fails closed.
+#pragma once
+#include <functional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ground/base/result.hpp"
+#include "ground/base/time.hpp"
+#include "ground/http/problem.hpp"
+
+namespace gatehouse::gateway {
+
+class Exchange;
+class Verdict;
+
+/// An answer that the gate gives itself.
+struct Answer {
+  http::Status status = 200;
+  std::vector<std::pair<std::string, std::string>> fields;  ///< names in lower case, no framing
+  std::string body;
+};
+
+/// Work for the pool. It runs off the loop on data of its own, never on the Exchange, and returns what is to be done with
+/// its result back on the loop thread: a Verdict again.
+/// A pointer, never null: the library's wrapper asks for the size of what a reference refers to, which is not known here.
+using Resume = std::move_only_function<Verdict(Exchange*)>;
+using Work = std::move_only_function<Resume()>;
+
+class [[nodiscard]] Verdict {
+ public:
+  struct Pass {};
+  struct Refuse {
+    http::Problem problem;
+  };
+  struct Wait {
+    Work work;
+  };
+  /// The stage has passed, and the request goes on after that time.
+  struct Later {
+    Duration after;
+  };
+
+  Verdict() = default;  // refuses: ProblemKind::internal
+  Verdict(Error error);
+  [[nodiscard]] static Verdict pass() { return Verdict(Pass{}); }
+  [[nodiscard]] static Verdict refuse(http::Problem problem) { return Verdict(Refuse{std::move(problem)}); }
+  [[nodiscard]] static Verdict answer(Answer answer) { return Verdict(std::move(answer)); }
+  [[nodiscard]] static Verdict wait(Work work) { return Verdict(Wait{std::move(work)}); }
+  [[nodiscard]] static Verdict later(Duration after) { return Verdict(Later{after}); }
+
+  [[nodiscard]] bool passed() const noexcept { return std::holds_alternative<Pass>(what_); }
+  [[nodiscard]] auto& what() noexcept { return what_; }
+
+ private:
+  template <class What>
+  explicit Verdict(What what) : what_(std::move(what)) {}
+  std::variant<Refuse, Pass, Answer, Wait, Later> what_;
+};
+
+}  // namespace gatehouse::gateway

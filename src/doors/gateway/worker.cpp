@@ -1,0 +1,225 @@
+#include "doors/gateway/worker.hpp"
+
+#include <algorithm>
+#include <pthread.h>
+
+#include "services/audit/audit.hpp"
+#include "services/limits/rate_limit_headers.hpp"
+
+namespace gatehouse::gateway {
+
+/// A listening socket of this thread.
+class Worker::Listener final : public async::Watcher {
+ public:
+  Listener(Worker& worker, net::Descriptor socket, std::uint32_t index) : worker_(worker), socket_(std::move(socket)), index_(index) {}
+  ~Listener() override { close(); }
+
+  [[nodiscard]] Result<> listen() { return worker_.loop_->watch_listener(socket_.get(), *this); }
+  void close() noexcept {
+    if (socket_.open()) worker_.loop_->unwatch(socket_.get());
+    socket_.close();
+  }
+
+  void ready(std::uint32_t) override {
+    constexpr int share = 32;  // connections a turn
+    for (int i = 0; i < share && socket_.open(); ++i) {
+      bool out_of_descriptors = false;
+      auto accepted = net::accept_from(socket_.get(), out_of_descriptors);
+      if (out_of_descriptors) return rest();
+      if (!accepted.socket.open()) return;
+      net::ServerConnection::begin(worker_.context_, std::move(accepted), worker_.snapshots_.back()->snapshot->listeners[index_].tls, index_);
+    }
+  }
+
+ private:
+  // Without a descriptor left, a waiting connection would wake the loop over and over: the listener sleeps instead.
+  void rest() {
+    worker_.loop_->unwatch(socket_.get());
+    worker_.loop_->arm(timer_, 100ms);
+  }
+  void wake() {
+    if (!listen()) worker_.loop_->arm(timer_, 100ms);
+  }
+
+  Worker& worker_;
+  net::Descriptor socket_;
+  const std::uint32_t index_;
+  async::MemberTimer<Listener, &Listener::wake> timer_{*this};
+};
+
+namespace {
+/// What an admitted connection holds.
+class Admitted final : public net::Admission {
+ public:
+  Admitted(std::atomic<std::uint32_t>& connections, limits::Permit permit) noexcept : connections_(connections), permit_(std::move(permit)) {}
+  ~Admitted() override { connections_.fetch_sub(1, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint32_t>& connections_;
+  limits::Permit permit_;
+};
+
+constexpr std::uint64_t connections_counter = limits::number_of("connections");
+constexpr std::size_t exchanges_kept = 4096;  // free ones, with a 4 KiB block each
+}  // namespace
+
+Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, std::atomic<std::uint32_t>& connections)
+    : number_(number), services_(services), loop_(std::move(loop)), connections_(connections), context_(*loop_, *this), key_ring_(services.keys) {}
+
+Worker::~Worker() {
+  join();
+  listeners_.clear();
+  context_.close_all();
+  release_retired();
+  snapshots_.clear();
+}
+
+Result<std::unique_ptr<Worker>> Worker::create(unsigned number, Services& services, std::shared_ptr<const Snapshot> snapshot, std::vector<net::Descriptor> sockets,
+                                               std::atomic<std::uint32_t>& connections) {
+  auto worker = std::unique_ptr<Worker>(new Worker(number, services, TRY(async::Loop::create(services.clock)), connections));
+  worker->use(std::move(snapshot));
+  for (std::uint32_t i = 0; i < sockets.size(); ++i) {
+    worker->listeners_.push_back(std::make_unique<Listener>(*worker, std::move(sockets[i]), i));
+    CHECK_OK(worker->listeners_.back()->listen());
+  }
+  return worker;
+}
+
+void Worker::start() {
+  thread_ = std::jthread([this] { loop_->run(); });
+  ::pthread_setname_np(thread_.native_handle(), ("gh-loop-" + std::to_string(number_)).c_str());
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::use(std::shared_ptr<const Snapshot> snapshot) {
+  auto local = std::make_unique<LocalSnapshot>();
+  for (const auto& upstream : snapshot->upstreams)
+    local->pools.push_back(std::make_unique<UpstreamPools>(*loop_, upstream, std::span(context_.scratch.get(), context_.scratch_size)));
+  for (const auto& issuer : snapshot->issuers->all()) local->issuer_keys.emplace_back(issuer->keys());
+  context_.limits = snapshot->connection_limits;
+  local->snapshot = std::move(snapshot);
+  snapshots_.push_back(std::move(local));
+  release_retired();
+}
+
+void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
+  loop_->post([this, snapshot = std::move(snapshot)]() mutable { use(std::move(snapshot)); });
+}
+
+// ---- connections ----
+
+std::unique_ptr<net::Admission> Worker::admit(const net::Peer& peer) {
+  const auto& snapshot = *snapshots_.back()->snapshot;
+  const auto trusted = std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& block) { return block.contains(peer.address); });
+  // Many clients come by one trusted proxy: it is bounded by the total alone.
+  if (!trusted && services_.bans.until(limits::Suspect::address(peer.address), loop_->ticks())) return nullptr;
+  if (connections_.fetch_add(1, std::memory_order_relaxed) >= snapshot.connections_max) {
+    connections_.fetch_sub(1, std::memory_order_relaxed);
+    return nullptr;
+  }
+  limits::Permit permit;
+  if (!trusted) {
+    permit = services_.permits.acquire({connections_counter, limits::Scope::address, limits::Who::of(peer.address), 0}, snapshot.connections_per_address_max);
+    if (!permit) {
+      connections_.fetch_sub(1, std::memory_order_relaxed);
+      return nullptr;
+    }
+  }
+  return std::make_unique<Admitted>(connections_, std::move(permit));
+}
+
+net::Exchanger* Worker::open(net::Stream& stream) {
+  if (free_.empty()) {
+    exchanges_.push_back(std::make_unique<Exchange>(*this));
+    free_.push_back(exchanges_.back().get());
+  }
+  auto* const exchange = free_.back();
+  free_.pop_back();
+  exchange->open(stream, *snapshots_.back());
+  return exchange;
+}
+
+void Worker::misbehaved(const net::Peer& peer, std::string_view) { (void)note_failure(400, peer.address, {}); }
+
+void Worker::retire(Exchange& exchange) {
+  if (retired_.empty()) loop_->defer([this] { release_retired(); });
+  retired_.push_back(&exchange);
+}
+
+void Worker::release_retired() {
+  for (auto* const exchange : retired_) {
+    --exchange->snapshot_->users;
+    exchange->reset();
+    free_.push_back(exchange);
+  }
+  retired_.clear();
+  // A snapshot that nobody needs any more goes, with its connections; never the current one.
+  if (snapshots_.size() > 1)
+    snapshots_.erase(std::remove_if(snapshots_.begin(), snapshots_.end() - 1, [](const auto& local) { return local->users == 0; }), snapshots_.end() - 1);
+}
+
+audit::DecisionId Worker::next_decision() noexcept { return services_.audit.next_id(number_, loop_->now()); }
+
+audit::Trace Worker::child_of(const std::optional<audit::Trace>& parent) noexcept {
+  auto& spans = services_.audit.spans(number_);
+  return parent ? spans.child(*parent) : spans.start();
+}
+
+// ---- judgements ----
+
+std::string_view Worker::text_of(const http::Address& address) {
+  if (address_text_.empty() || address != text_address_) {
+    text_address_ = address;
+    address_text_ = address.to_text();
+  }
+  return address_text_;
+}
+
+std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot) {
+  const auto held = [&](const std::vector<http::AddressBlock>& blocks) { return std::ranges::any_of(blocks, [&](const auto& block) { return block.contains(client); }); };
+  if (held(snapshot.addresses.deny)) return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.deny", .facts = {}, .headers = {}};
+  if (!snapshot.addresses.allow.empty() && !held(snapshot.addresses.allow)) return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.allow", .facts = {}, .headers = {}};
+  const auto now = loop_->ticks();
+  if (const auto until = services_.bans.until(limits::Suspect::address(client), now)) {
+    return http::Problem{.kind = http::ProblemKind::address_banned, .told = {}, .rule = "limits.failures", .facts = {},
+                         .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(*until - now))}}};
+  }
+  if (snapshot.admission_rules.all().empty()) return std::nullopt;
+  const auto judgement = snapshot.admission_rules.judge(services_.counters, services_.delays, {client, nullptr, nullptr, nullptr, 0}, 1, now);
+  if (judgement.allowed) return std::nullopt;
+  return http::Problem{.kind = http::ProblemKind::rate_limited, .told = {}, .rule = judgement.refused_by->name, .facts = {},
+                       .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(judgement.retry_after))}}};
+}
+
+std::optional<limits::Ban> Worker::note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept {
+  if (services_.failures == nullptr) return std::nullopt;
+  const limits::Who key{principal.credential, 0};
+  return services_.failures->note(status, client, principal.kind == Principal::Kind::nobody ? nullptr : &key, loop_->ticks());
+}
+
+void Worker::finished(const audit::Record& record) { services_.audit.finish(number_, record); }
+
+// ---- the end ----
+
+void Worker::drain(Duration time) {
+  loop_->post([this, time] {
+    if (draining_) return;
+    draining_ = true;
+    listeners_.clear();
+    drained_by_ = loop_->ticks() + time;
+    context_.drain();
+    watch_draining();
+  });
+}
+
+// Looks every few milliseconds whether the last connection has gone: draining is rare and need not be told.
+void Worker::watch_draining() {
+  if (loop_->ticks() >= drained_by_) context_.close_all();
+  if (context_.connections == 0) return loop_->stop();
+  loop_->arm(drain_timer_, 10ms);
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,98 @@
+// One loop thread of the data plane: its loop, listening sockets, connections, exchanges and upstream pools. Everything here
+// is touched by that thread alone, but for submit(), adopt() and the three that end it.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "doors/gateway/exchange.hpp"
+#include "doors/gateway/identities.hpp"
+#include "doors/gateway/services.hpp"
+#include "doors/gateway/snapshot.hpp"
+#include "engines/net/server_connection.hpp"
+#include "engines/token/signature_cache.hpp"
+#include "services/audit/decision_id.hpp"
+#include "services/audit/trace.hpp"
+
+namespace gatehouse::gateway {
+
+/// A snapshot as one thread uses it: with the connections to its upstreams, and how many exchanges still need it.
+struct LocalSnapshot {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<std::unique_ptr<UpstreamPools>> pools;  // as Snapshot::upstreams
+  std::vector<Published<token::KeySet>::Reader> issuer_keys;  // as Issuers::all()
+  std::size_t users = 0;
+};
+
+class Worker final : public net::Service {
+ public:
+  /// `sockets`: listening sockets of this thread, as Snapshot::listeners.
+  [[nodiscard]] static Result<std::unique_ptr<Worker>> create(unsigned number, Services& services, std::shared_ptr<const Snapshot> snapshot, std::vector<net::Descriptor> sockets,
+                                                              std::atomic<std::uint32_t>& connections);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Any thread. New requests are judged by `snapshot` from the worker's next turn on.
+  void adopt(std::shared_ptr<const Snapshot> snapshot);
+  /// Any thread. No new connections; present requests are finished within `time`, then all is closed and the thread ends.
+  void drain(Duration time);
+  void start();
+  void join();
+
+  // net::Service
+  [[nodiscard]] std::unique_ptr<net::Admission> admit(const net::Peer& peer) override;
+  [[nodiscard]] net::Exchanger* open(net::Stream& stream) override;
+  void misbehaved(const net::Peer& peer, std::string_view what) override;
+
+  // For its exchanges and their stages.
+  [[nodiscard]] async::Loop& loop() noexcept { return *loop_; }
+  [[nodiscard]] unsigned number() const noexcept { return number_; }
+  [[nodiscard]] Services& services() noexcept { return services_; }
+  [[nodiscard]] std::string& head_scratch() noexcept { return head_scratch_; }
+  [[nodiscard]] bool submit(async::Task task) { return services_.pool.submit(std::move(task)); }
+  [[nodiscard]] audit::DecisionId next_decision() noexcept;
+  /// The span that the upstream is told: of the caller's trace, or of a new one.
+  [[nodiscard]] audit::Trace child_of(const std::optional<audit::Trace>& parent) noexcept;
+  [[nodiscard]] const std::shared_ptr<const keys::KeyRing>& key_ring() { return key_ring_.current(); }
+  [[nodiscard]] token::SignatureCache& signatures() noexcept { return signatures_; }
+  [[nodiscard]] Identities& identities() noexcept { return identities_; }
+  /// The text of an address, remembered for the one that was asked for last.
+  [[nodiscard]] std::string_view text_of(const http::Address& address);
+  /// Address lists, bans, the limit per address: what is asked before anything else about a request.
+  [[nodiscard]] std::optional<http::Problem> refuse_address(const http::Address& client, const Snapshot& snapshot);
+  [[nodiscard]] std::optional<limits::Ban> note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept;
+  void finished(const audit::Record& record);
+  void retire(Exchange& exchange);
+
+ private:
+  class Listener;
+  Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, std::atomic<std::uint32_t>& connections);
+  void use(std::shared_ptr<const Snapshot> snapshot);
+  void release_retired();
+  void watch_draining();
+
+  const unsigned number_;
+  Services& services_;
+  std::unique_ptr<async::Loop> loop_;
+  std::atomic<std::uint32_t>& connections_;  // of the whole process
+  net::ServerContext context_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<LocalSnapshot>> snapshots_;  // the last one is current
+  std::vector<std::unique_ptr<Exchange>> exchanges_;
+  std::vector<Exchange*> free_, retired_;
+  std::string head_scratch_;
+  Published<keys::KeyRing>::Reader key_ring_;
+  token::SignatureCache signatures_{{}};
+  Identities identities_;
+  http::Address text_address_{};
+  std::string address_text_;
+  async::MemberTimer<Worker, &Worker::watch_draining> drain_timer_{*this};
+  Ticks drained_by_{};
+  bool draining_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,515 @@
+// nghttp2 keeps the frames, the windows and the header compression; here are the limits around it and the streams' two ends.
+//
+//   bytes -> mem_recv -> callbacks -> Http2Stream -> Exchanger        what exchangers send is queued in the stream, and
+//   bytes <- mem_send <- read_body <- Http2Stream <- Exchanger        leaves once a turn: many answers, one write
+//
+// Invariants: nghttp2 is never entered from within one of its callbacks' exchangers (they only queue); a stream's received and
+// unread bytes are bounded by its window, its unsent ones by the exchanger's back-pressure.
+#include "engines/net/http2_server.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nghttp2/nghttp2.h>
+#include <string>
+#include <vector>
+
+#include "ground/base/assert.hpp"
+#include "ground/base/text.hpp"
+
+namespace gatehouse::net {
+
+namespace {
+
+class Http2Server;
+
+class Http2Stream final : public Stream {
+ public:
+  Http2Stream(Http2Server& server, std::int32_t id) : server_(server), id_(id) {}
+
+  void respond(const OutgoingHead& head, std::string_view piece, bool last) override;
+  void send(std::string_view piece, bool last) override;
+  void interim(http::Status status, std::span<const http::Field> fields) override;
+  [[nodiscard]] std::size_t unsent() const noexcept override { return output_.size() - sent_; }
+  void pause_body() override { paused_ = true; }
+  void resume_body() override;
+  void abort() override;
+  [[nodiscard]] const Peer& peer() const noexcept override;
+
+ private:
+  friend class Http2Server;
+  void deliver(std::string_view piece, bool last);
+  void append(std::string_view piece, bool last);
+
+  Http2Server& server_;
+  Exchanger* exchanger_ = nullptr;
+  std::string input_;   // came while the body was paused
+  std::string output_;  // bytes [sent_, size) wait
+  std::size_t sent_ = 0;
+  std::size_t head_bytes_ = 0, fields_ = 0;
+  Ticks progress_{};    // when a byte moved last, either way
+  std::optional<http::Problem> problem_;  // of a head that is complete and not to be served
+  const std::int32_t id_;
+  bool paused_ = true;
+  bool input_last_ = false;   // END_STREAM came; the rest is in input_
+  bool request_done_ = false;
+  bool output_last_ = false;
+  bool responded_ = false;
+  bool deferred_ = false;     // nghttp2 waits for resume_data
+  bool above_high_ = false;
+  bool continue_owed_ = false;
+};
+
+struct FreeSession {
+  void operator()(nghttp2_session* session) const noexcept { nghttp2_session_del(session); }
+};
+
+class Http2Server final : public Codec {
+ public:
+  explicit Http2Server(ServerConnection& connection);
+
+  void readable() override;
+  void writable() override { flush_later(); }
+  void expired() override;
+  void drain() override;
+  void gone() override;
+
+  [[nodiscard]] ServerConnection& connection() noexcept { return connection_; }
+  [[nodiscard]] nghttp2_session* session() noexcept { return session_.get(); }
+  void flush_later();
+  [[nodiscard]] Ticks ticks() const noexcept { return connection_.context().loop.ticks(); }
+
+ private:
+  friend class Http2Stream;
+  static Http2Server& self(void* user) noexcept { return *static_cast<Http2Server*>(user); }
+  static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user);
+  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user);
+  static int on_invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t, std::uint8_t, void* user);
+  static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user);
+  static int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t size, void* user);
+  static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
+  static int on_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user);
+  static long read_body(nghttp2_session*, std::int32_t id, std::uint8_t* into, std::size_t size, std::uint32_t* flags, nghttp2_data_source* source, void* user);
+
+  [[nodiscard]] Http2Stream* find(std::int32_t id) noexcept { return static_cast<Http2Stream*>(nghttp2_session_get_stream_user_data(session_.get(), id)); }
+  void begin(Http2Stream& stream, bool end_stream);
+  [[nodiscard]] bool too_many(const nghttp2_frame& frame);
+  void flush();
+  void refresh_deadline();
+  void finish_if_done();
+
+  ServerConnection& connection_;
+  std::unique_ptr<nghttp2_session, FreeSession> session_;
+  std::vector<std::unique_ptr<Http2Stream>> streams_;
+  std::vector<std::unique_ptr<Http2Stream>> closed_;  // freed when nghttp2 has returned
+  Ticks window_start_{};
+  std::uint32_t control_frames_ = 0;
+  bool flush_planned_ = false;
+  bool inside_ = false;
+  bool ended_ = false;
+};
+
+// ---- session ----
+
+const nghttp2_session_callbacks* callbacks_of(void (*fill)(nghttp2_session_callbacks*)) {
+  nghttp2_session_callbacks* made = nullptr;
+  GH_ASSERT(nghttp2_session_callbacks_new(&made) == 0);
+  fill(made);
+  return made;
+}
+
+Http2Server::Http2Server(ServerConnection& connection) : connection_(connection) {
+  static const nghttp2_session_callbacks* const callbacks = callbacks_of([](nghttp2_session_callbacks* c) {
+    nghttp2_session_callbacks_set_on_begin_headers_callback(c, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(c, on_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(c, on_invalid_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_sent);
+    nghttp2_session_callbacks_set_on_stream_close_callback(c, on_close);
+  });
+  const auto& limits = connection_.context().limits;
+  nghttp2_option* option = nullptr;
+  GH_ASSERT(nghttp2_option_new(&option) == 0);
+  nghttp2_option_set_no_auto_window_update(option, 1);   // the window opens when the exchanger has taken the bytes
+  nghttp2_option_set_no_closed_streams(option, 1);       // no memory for priorities of streams that are gone
+  nghttp2_option_set_max_outbound_ack(option, 64);       // unsent answers to SETTINGS and PING
+  nghttp2_option_set_max_settings(option, 32);
+  nghttp2_option_set_stream_reset_rate_limit(option, limits.http2.resets_per_10s, std::max<std::uint64_t>(1, limits.http2.resets_per_10s / 10));
+  nghttp2_session* made = nullptr;
+  GH_ASSERT(nghttp2_session_server_new2(&made, callbacks, this, option) == 0);
+  nghttp2_option_del(option);
+  session_.reset(made);
+  const nghttp2_settings_entry settings[] = {
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.http2.concurrent_streams},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.head.bytes_max)},
+      {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0},
+  };
+  GH_ASSERT(nghttp2_submit_settings(made, NGHTTP2_FLAG_NONE, settings, std::size(settings)) == 0);
+  GH_ASSERT(nghttp2_session_set_local_window_size(made, NGHTTP2_FLAG_NONE, 0, static_cast<std::int32_t>(limits.http2.window_bytes)) == 0);
+  connection_.expect_within(limits.idle);
+  flush_later();
+}
+
+void Http2Server::readable() {
+  if (inside_ || ended_) return;
+  constexpr int share = 8;
+  auto& context = connection_.context();
+  for (int i = 0; connection_.open(); ++i) {
+    if (i == share) return connection_.read_later();
+    if (connection_.unsent() > unsent_high) return;  // who does not read its answers is not read from; writable() goes on
+    const auto result = connection_.read({context.scratch.get(), context.scratch_size});
+    if (result.state == IoState::again) break;
+    if (result.state != IoState::ok) return connection_.close();
+    inside_ = true;
+    const auto taken = nghttp2_session_mem_recv(session_.get(), reinterpret_cast<const std::uint8_t*>(context.scratch.get()), result.bytes);
+    inside_ = false;
+    closed_.clear();
+    if (ended_) return;
+    if (taken < 0) {  // not HTTP/2 at all, or a flood that nghttp2 ends: it has queued the GOAWAY that is due, if any
+      context.service.misbehaved(connection_.peer(), nghttp2_strerror(static_cast<int>(taken)));
+      if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC) return connection_.close();
+      nghttp2_session_terminate_session(session_.get(), taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+      flush();
+      return connection_.finish();
+    }
+  }
+  refresh_deadline();
+  flush_later();
+}
+
+void Http2Server::flush_later() {
+  if (flush_planned_ || ended_) return;
+  flush_planned_ = true;
+  connection_.context().loop.defer([this] {
+    flush_planned_ = false;
+    if (!ended_) flush();
+  });
+}
+
+void Http2Server::flush() {
+  if (inside_) return flush_later();
+  auto& out = connection_.context().head_scratch;
+  constexpr std::size_t together = 16 * 1024;  // one TLS record
+  while (connection_.open() && connection_.unsent() < unsent_high) {
+    out.clear();
+    inside_ = true;
+    while (out.size() < together) {
+      const std::uint8_t* data = nullptr;
+      const auto size = nghttp2_session_mem_send(session_.get(), &data);
+      if (size <= 0) break;
+      out.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
+    }
+    inside_ = false;
+    closed_.clear();
+    if (ended_ || out.empty()) break;
+    const iovec piece{out.data(), out.size()};
+    connection_.send({&piece, 1});
+  }
+  if (!ended_) finish_if_done();
+}
+
+void Http2Server::finish_if_done() {
+  if (connection_.context().draining && streams_.empty() && nghttp2_session_want_write(session_.get()) == 0) return connection_.finish();
+  if (nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0) connection_.finish();
+}
+
+void Http2Server::drain() {
+  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR, nullptr, 0);
+  flush_later();
+}
+
+void Http2Server::gone() {
+  ended_ = true;
+  for (auto& stream : streams_)
+    if (auto* const exchanger = std::exchange(stream->exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
+}
+
+// While streams are open the connection looks at them now and then: a stream on which nothing moves, because the client
+// sends no body or grants no window, ends by itself and not with the connection.
+void Http2Server::refresh_deadline() {
+  const auto& limits = connection_.context().limits;
+  connection_.expect_within(streams_.empty() ? limits.idle : std::min<Duration>(5s, std::min(limits.body_idle, limits.write_idle)));
+}
+
+void Http2Server::expired() {
+  const auto& limits = connection_.context().limits;
+  if (streams_.empty()) {
+    nghttp2_session_terminate_session(session_.get(), NGHTTP2_NO_ERROR);
+    flush();
+    if (!ended_) connection_.finish();
+    return;
+  }
+  for (std::size_t i = 0; i < streams_.size(); ++i) {  // by index: an exchanger may end another stream meanwhile
+    auto& stream = *streams_[i];
+    const auto silent = ticks() - stream.progress_;
+    if (stream.exchanger_ == nullptr && !stream.responded_ && silent > limits.head_time) {  // a head in endless CONTINUATION frames
+      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_ENHANCE_YOUR_CALM);
+    } else if (stream.unsent() > 0 && silent > limits.write_idle) {
+      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_CANCEL);
+    } else if (stream.exchanger_ != nullptr && !stream.request_done_ && !stream.paused_ && silent > limits.body_idle) {
+      stream.exchanger_->request_broken({.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
+    }
+  }
+  refresh_deadline();
+  flush_later();
+}
+
+// ---- what comes in ----
+
+int Http2Server::on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  auto& server = self(user);
+  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  auto stream = std::make_unique<Http2Stream>(server, frame->hd.stream_id);
+  stream->progress_ = server.ticks();
+  stream->exchanger_ = server.connection_.context().service.open(*stream);
+  if (stream->exchanger_ == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream.get());
+  server.streams_.push_back(std::move(stream));
+  return 0;
+}
+
+int Http2Server::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name_data, std::size_t name_size, const std::uint8_t* value_data, std::size_t value_size,
+                           std::uint8_t, void* user) {
+  auto& server = self(user);
+  auto* const stream = server.find(frame->hd.stream_id);
+  if (stream == nullptr || stream->exchanger_ == nullptr || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;  // trailers are dropped
+  const auto& limits = server.connection_.context().limits.head;
+  const std::string_view name(reinterpret_cast<const char*>(name_data), name_size), value(reinterpret_cast<const char*>(value_data), value_size);
+  stream->head_bytes_ += name_size + value_size + 32;  // RFC 9113 section 6.5.2
+  ++stream->fields_;
+  if (stream->head_bytes_ > limits.bytes_max || stream->fields_ > limits.fields_max) {
+    if (!stream->problem_)
+      stream->problem_ = http::Problem{.kind = http::ProblemKind::headers_too_large, .told = {}, .rule = "limits.head", .facts = {}, .headers = {}};
+    return 0;  // the rest must still be decoded, since it changes the table of the compression
+  }
+  auto& arena = stream->exchanger_->arena();
+  auto& head = stream->exchanger_->head();
+  const auto kept = arena.copy(value);
+  if (name.starts_with(':')) {
+    if (name == ":method") {
+      head.method_token = kept;
+      head.method = http::method_from(kept);
+    } else if (name == ":path") {
+      head.target = kept;
+      if (kept.size() > limits.target_bytes_max && !stream->problem_)
+        stream->problem_ = http::Problem{.kind = http::ProblemKind::uri_too_long, .told = {}, .rule = "limits.target", .facts = {}, .headers = {}};
+    } else if (name == ":scheme") {
+      head.scheme = kept;
+    } else if (name == ":authority") {
+      head.authority = kept;
+    }
+    return 0;
+  }
+  const auto id = http::header_id(name);
+  head.headers.add({id == http::HeaderId::unknown ? arena.copy(name) : http::to_text(id), kept, id});
+  return 0;
+}
+
+int Http2Server::on_invalid_header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t, std::uint8_t, void*) {
+  // By itself nghttp2 would leave the field out and go on; a malformed request is a stream error (RFC 9113 section 8.1.1).
+  nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR);
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+// Frames that cost the sender nothing and us an answer or a look: counted over ten seconds.
+bool Http2Server::too_many(const nghttp2_frame& frame) {
+  const bool control = frame.hd.type == NGHTTP2_SETTINGS || frame.hd.type == NGHTTP2_PING || frame.hd.type == NGHTTP2_PRIORITY || frame.hd.type == NGHTTP2_WINDOW_UPDATE ||
+                       (frame.hd.type == NGHTTP2_DATA && frame.hd.length == 0 && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0);
+  if (!control) return false;
+  if (ticks() - window_start_ >= 10s) {
+    window_start_ = ticks();
+    control_frames_ = 0;
+  }
+  // Window updates come with each answer that is read: they may be many, in proportion to the streams.
+  const std::uint32_t cost = frame.hd.type == NGHTTP2_WINDOW_UPDATE ? 0 : 1;
+  control_frames_ += cost;
+  return control_frames_ > connection_.context().limits.http2.control_frames_per_10s;
+}
+
+int Http2Server::on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  auto& server = self(user);
+  if (server.too_many(*frame)) {
+    server.connection_.context().service.misbehaved(server.connection_.peer(), "http2-control-flood");
+    return nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+  auto* const stream = server.find(frame->hd.stream_id);
+  if (stream == nullptr) return 0;
+  const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+    server.begin(*stream, end);
+  } else if (end && (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)) {
+    stream->deliver({}, true);
+  }
+  return 0;
+}
+
+void Http2Server::begin(Http2Stream& stream, bool end_stream) {
+  auto& head = stream.exchanger_->head();
+  head.version = http::Version::http2;
+  stream.progress_ = ticks();
+  stream.request_done_ = end_stream;
+  if (stream.problem_) {
+    stream.request_done_ = true;
+    return stream.exchanger_->malformed(std::move(*stream.problem_));
+  }
+  if (!end_stream) {
+    head.framing.kind = http::Framing::Kind::chunked;  // any length: DATA frames say where it ends
+    if (const auto length = head.headers.get(http::HeaderId::content_length))
+      if (const auto number = text::parse_number<std::uint64_t>(*length)) head.framing = {http::Framing::Kind::length, *number};  // nghttp2 holds the body to it
+  }
+  if (const auto expect = head.headers.get(http::HeaderId::expect)) head.expects_continue = text::equal_ignoring_case(*expect, "100-continue");
+  stream.continue_owed_ = head.expects_continue && !end_stream;
+  stream.exchanger_->request(!end_stream);
+}
+
+int Http2Server::on_data(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t size, void* user) {
+  auto& server = self(user);
+  auto* const stream = server.find(id);
+  if (stream == nullptr || stream->exchanger_ == nullptr) {
+    nghttp2_session_consume(session, id, size);  // nobody reads it any more
+    return 0;
+  }
+  stream->progress_ = server.ticks();
+  stream->deliver({reinterpret_cast<const char*>(data), size}, false);
+  return 0;
+}
+
+void Http2Stream::deliver(std::string_view piece, bool last) {
+  if (exchanger_ == nullptr || request_done_) return;
+  if (paused_) {  // at most a window of it
+    input_.append(piece);
+    input_last_ |= last;
+    return;
+  }
+  continue_owed_ = false;
+  request_done_ = last;
+  exchanger_->request_body(piece, last);
+  nghttp2_session_consume(server_.session(), id_, piece.size());
+}
+
+void Http2Stream::resume_body() {
+  if (!std::exchange(paused_, false) || request_done_ || exchanger_ == nullptr) return;
+  progress_ = server_.ticks();
+  if (std::exchange(continue_owed_, false) && input_.empty() && !responded_) interim(100, {});
+  if (input_.empty() && !input_last_) return;
+  const auto held = std::exchange(input_, {});
+  request_done_ = input_last_;
+  exchanger_->request_body(held, input_last_);
+  nghttp2_session_consume(server_.session(), id_, held.size());
+  server_.flush_later();
+}
+
+// ---- what goes out ----
+
+const Peer& Http2Stream::peer() const noexcept { return server_.connection().peer(); }
+
+void Http2Stream::append(std::string_view piece, bool last) {
+  output_.append(piece);
+  output_last_ |= last;
+  above_high_ |= unsent() > unsent_high;
+  progress_ = server_.ticks();
+  if (last) exchanger_ = nullptr;  // it has nothing more to say or to hear
+}
+
+nghttp2_nv pair_of(std::string_view name, std::string_view value) noexcept {
+  return {const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(name.data())), const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(value.data())), name.size(),
+          value.size(), NGHTTP2_NV_FLAG_NONE};
+}
+
+void Http2Stream::respond(const OutgoingHead& head, std::string_view piece, bool last) {
+  GH_ASSERT(!responded_ && exchanger_ != nullptr);
+  responded_ = true;
+  char status[3], length[20];
+  const auto status_end = std::to_chars(status, status + sizeof status, head.status).ptr;
+  static thread_local std::vector<nghttp2_nv> pairs;
+  pairs.clear();
+  pairs.push_back(pair_of(":status", {status, static_cast<std::size_t>(status_end - status)}));
+  for (const auto& field : head.fields) pairs.push_back(pair_of(field.name, field.value));
+  const auto size = head.length ? head.length : last && !head.bodiless ? std::optional<std::uint64_t>(piece.size()) : std::nullopt;
+  if (size && head.status != 204) {
+    const auto end = std::to_chars(length, length + sizeof length, *size).ptr;
+    pairs.push_back(pair_of("content-length", {length, static_cast<std::size_t>(end - length)}));
+  }
+  const bool empty = head.bodiless || (last && piece.empty());
+  nghttp2_data_provider provider{};
+  provider.source.ptr = this;
+  provider.read_callback = Http2Server::read_body;
+  nghttp2_submit_response(server_.session(), id_, pairs.data(), pairs.size(), empty ? nullptr : &provider);
+  append(empty ? std::string_view{} : piece, last || head.bodiless);
+  server_.flush_later();
+}
+
+void Http2Stream::send(std::string_view piece, bool last) {
+  GH_ASSERT(responded_ && exchanger_ != nullptr);
+  append(piece, last);
+  if (std::exchange(deferred_, false)) nghttp2_session_resume_data(server_.session(), id_);
+  server_.flush_later();
+}
+
+void Http2Stream::interim(http::Status status, std::span<const http::Field> fields) {
+  char text[3];
+  const auto end = std::to_chars(text, text + sizeof text, status).ptr;
+  std::vector<nghttp2_nv> pairs{pair_of(":status", {text, static_cast<std::size_t>(end - text)})};
+  for (const auto& field : fields) pairs.push_back(pair_of(field.name, field.value));
+  nghttp2_submit_headers(server_.session(), NGHTTP2_FLAG_NONE, id_, nullptr, pairs.data(), pairs.size(), nullptr);
+  server_.flush_later();
+}
+
+void Http2Stream::abort() {
+  exchanger_ = nullptr;
+  nghttp2_submit_rst_stream(server_.session(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_INTERNAL_ERROR);
+  server_.flush_later();
+}
+
+long Http2Server::read_body(nghttp2_session*, std::int32_t, std::uint8_t* into, std::size_t size, std::uint32_t* flags, nghttp2_data_source* source, void* user) {
+  auto& stream = *static_cast<Http2Stream*>(source->ptr);
+  const auto count = std::min(size, stream.unsent());
+  std::copy_n(stream.output_.data() + stream.sent_, count, into);
+  stream.sent_ += count;
+  if (count > 0) stream.progress_ = self(user).ticks();
+  if (stream.unsent() == 0) {
+    stream.output_.clear();
+    stream.sent_ = 0;
+    if (stream.output_last_) {
+      *flags |= NGHTTP2_DATA_FLAG_EOF;
+    } else if (count == 0) {
+      stream.deferred_ = true;
+      return NGHTTP2_ERR_DEFERRED;
+    }
+  }
+  if (stream.above_high_ && stream.unsent() < unsent_low) {
+    stream.above_high_ = false;
+    if (stream.exchanger_ != nullptr) stream.exchanger_->drained();
+  }
+  return static_cast<long>(count);
+}
+
+int Http2Server::on_frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  // The answer is complete before the request is: the client need not go on sending (RFC 9113 section 8.1).
+  const bool end = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (!end) return 0;
+  if (const auto* const stream = self(user).find(frame->hd.stream_id); stream != nullptr && !stream->request_done_ && !stream->input_last_)
+    nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+  return 0;
+}
+
+int Http2Server::on_close(nghttp2_session* session, std::int32_t id, std::uint32_t, void* user) {
+  auto& server = self(user);
+  auto* const stream = server.find(id);
+  if (stream == nullptr) return 0;
+  nghttp2_session_set_stream_user_data(session, id, nullptr);
+  if (auto* const exchanger = std::exchange(stream->exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
+  if (!stream->input_.empty()) nghttp2_session_consume_connection(session, stream->input_.size());
+  const auto at = std::ranges::find(server.streams_, stream, &std::unique_ptr<Http2Stream>::get);
+  GH_ASSERT(at != server.streams_.end());
+  std::swap(*at, server.streams_.back());
+  server.closed_.push_back(std::move(server.streams_.back()));
+  server.streams_.pop_back();
+  return 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Codec> make_http2_server(ServerConnection& connection) { return std::make_unique<Http2Server>(connection); }
+
+}  // namespace gatehouse::net
