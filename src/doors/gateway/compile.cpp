@@ -91,6 +91,8 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   if (options.timeouts.idle) route.times.idle = *options.timeouts.idle;
   route.rules = TRY(rules_of(blueprint, options));
   route.audit_all = options.audit.value_or(blueprint.audit) == audit::Level::all;
+  route.usage_route = TRY(blueprint.label_of(options.name));
+  if (!options.features.empty()) route.usage_feature = TRY(blueprint.label_of(options.features.front()));
   for (const auto& [name, texts] : options.claims) route.claims.push_back({name, texts});
 
   // Who may come without a credential is said in so many words; saying nothing lets nobody in.

@@ -25,6 +25,7 @@ struct Blueprint {
   audit::Level audit = audit::Level::refusals;
   std::shared_ptr<const token::Signer> signer;              ///< null: no Gatehouse-Identity is sent
   Fetch fetch;
+  std::function<Result<keys::Label>(std::string_view)> label_of;  ///< the number under which usage of a route or feature is counted
   std::function<std::uint32_t(std::string_view)> number_of_route;  ///< for metrics: the same name, the same number over reloads
 };
 

@@ -13,8 +13,7 @@ unsigned usable_processors() noexcept {
 }
 
 Result<std::unique_ptr<Server>> Server::create(Services& services, std::shared_ptr<const Snapshot> snapshot, unsigned workers) {
-  auto server = std::unique_ptr<Server>(new Server);
-  server->snapshot_ = snapshot;
+  auto server = std::unique_ptr<Server>(new Server(snapshot));
   std::vector<std::vector<net::Descriptor>> sockets(workers);
   for (const auto& listener : snapshot->listeners) {
     auto endpoint = listener.endpoint;
@@ -35,10 +34,11 @@ void Server::start() {
 }
 
 Result<> Server::reload(std::shared_ptr<const Snapshot> snapshot) {
-  const bool same = std::ranges::equal(snapshot->listeners, snapshot_->listeners, [](const auto& a, const auto& b) { return a.endpoint == b.endpoint && (a.tls == nullptr) == (b.tls == nullptr); });
+  const auto before = snapshot_.get();
+  const bool same = std::ranges::equal(snapshot->listeners, before->listeners, [](const auto& a, const auto& b) { return a.endpoint == b.endpoint && (a.tls == nullptr) == (b.tls == nullptr); });
   if (!same) return refuse(Fault::conflict, "listeners cannot change while the gate runs: restart it to listen elsewhere");
   for (auto& worker : workers_) worker->adopt(snapshot);
-  snapshot_ = std::move(snapshot);
+  snapshot_.publish(std::move(snapshot));
   return {};
 }
 

@@ -26,13 +26,13 @@ class Server {
 
   /// Where it really listens (port 0 was a wish), as Snapshot::listeners.
   [[nodiscard]] const std::vector<net::Endpoint>& endpoints() const noexcept { return endpoints_; }
-  [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const { return snapshot_; }
+  [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.get(); }
   [[nodiscard]] std::uint32_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
 
  private:
-  Server() = default;
+  explicit Server(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
   std::atomic<std::uint32_t> connections_{0};
-  std::shared_ptr<const Snapshot> snapshot_;
+  Published<Snapshot> snapshot_;
   std::vector<net::Endpoint> endpoints_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };

@@ -5,6 +5,7 @@
 #include "ground/base/random.hpp"
 #include "ground/base/time.hpp"
 #include "services/keys/key_ring.hpp"
+#include "services/keys/meter.hpp"
 #include "services/limits/bans.hpp"
 #include "services/limits/counters.hpp"
 #include "services/limits/delays.hpp"
@@ -28,6 +29,7 @@ struct Services {
   limits::Delays& delays;
   const limits::Naming& naming;
   const Published<keys::KeyRing>& keys;
+  keys::Meter& meter;
   audit::Audit& audit;
 };
 

@@ -12,6 +12,7 @@
 #include "doors/gateway/upstream.hpp"
 #include "engines/net/server_connection.hpp"
 #include "engines/net/tls.hpp"
+#include "services/keys/meter_journal.hpp"
 #include "services/limits/rules.hpp"
 
 namespace gatehouse::gateway {
@@ -26,6 +27,7 @@ struct Route {
   std::vector<token::ClaimRule> claims;
   net::ClientTimes times;
   bool audit_all = false;
+  keys::Label usage_route = keys::Label::none, usage_feature = keys::Label::none;  ///< what usage is counted under
 };
 
 /// One listener as it stands in the configuration; its socket belongs to the server.

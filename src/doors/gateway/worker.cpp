@@ -63,8 +63,8 @@ constexpr std::uint64_t connections_counter = limits::number_of("connections");
 constexpr std::size_t exchanges_kept = 4096;  // free ones, with a 4 KiB block each
 }  // namespace
 
-Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, std::atomic<std::uint32_t>& connections)
-    : number_(number), services_(services), loop_(std::move(loop)), connections_(connections), context_(*loop_, *this), key_ring_(services.keys) {}
+Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections)
+    : number_(number), services_(services), loop_(std::move(loop)), connections_(connections), context_(*loop_, *this), key_ring_(services.keys), bank_(std::move(bank)) {}
 
 Worker::~Worker() {
   join();
@@ -76,7 +76,9 @@ Worker::~Worker() {
 
 Result<std::unique_ptr<Worker>> Worker::create(unsigned number, Services& services, std::shared_ptr<const Snapshot> snapshot, std::vector<net::Descriptor> sockets,
                                                std::atomic<std::uint32_t>& connections) {
-  auto worker = std::unique_ptr<Worker>(new Worker(number, services, TRY(async::Loop::create(services.clock)), connections));
+  auto loop = TRY(async::Loop::create(services.clock));
+  auto bank = TRY(services.meter.bank());
+  auto worker = std::unique_ptr<Worker>(new Worker(number, services, std::move(loop), std::move(bank), connections));
   worker->use(std::move(snapshot));
   for (std::uint32_t i = 0; i < sockets.size(); ++i) {
     worker->listeners_.push_back(std::make_unique<Listener>(*worker, std::move(sockets[i]), i));

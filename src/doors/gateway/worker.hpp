@@ -57,6 +57,7 @@ class Worker final : public net::Service {
   /// The span that the upstream is told: of the caller's trace, or of a new one.
   [[nodiscard]] audit::Trace child_of(const std::optional<audit::Trace>& parent) noexcept;
   [[nodiscard]] const std::shared_ptr<const keys::KeyRing>& key_ring() { return key_ring_.current(); }
+  [[nodiscard]] keys::Meter::Bank& bank() noexcept { return bank_; }
   [[nodiscard]] token::SignatureCache& signatures() noexcept { return signatures_; }
   [[nodiscard]] Identities& identities() noexcept { return identities_; }
   /// The text of an address, remembered for the one that was asked for last.
@@ -69,7 +70,7 @@ class Worker final : public net::Service {
 
  private:
   class Listener;
-  Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, std::atomic<std::uint32_t>& connections);
+  Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections);
   void use(std::shared_ptr<const Snapshot> snapshot);
   void release_retired();
   void watch_draining();
@@ -85,6 +86,7 @@ class Worker final : public net::Service {
   std::vector<Exchange*> free_, retired_;
   std::string head_scratch_;
   Published<keys::KeyRing>::Reader key_ring_;
+  keys::Meter::Bank bank_;
   token::SignatureCache signatures_{{}};
   Identities identities_;
   http::Address text_address_{};

@@ -3,7 +3,10 @@
 #include <cstdio>
 #include <cstring>
 
-#include "doors/gateway/rate.hpp"
+#include <condition_variable>
+#include <mutex>
+
+#include "engines/outbound/fetcher.hpp"
 #include "ground/crypto/key.hpp"
 
 namespace gatehouse::main {
@@ -27,19 +30,23 @@ Result<net::Certificate> read_certificate(const std::string& certificate, const 
   return net::Certificate{std::move(chain), Secret(std::move(key_text)), certificate};
 }
 
-Result<std::string> no_fetch(const settings::Url& url) { return fail(Fault::unavailable, "no fetcher for " + url.to_text()); }
+/// A key set at a URL that the operator named: hence private addresses too.
+Result<std::string> fetch_key_set(const settings::Url& url) { return outbound::fetch(url, {.reach = outbound::Reach::anywhere, .bytes_max = token::KeySet::text_bytes_max}); }
 }  // namespace
 
-Gate::Gate(keys::Keys& keys, const Clock& clock, Random& random)
-    : keys_(keys), clock_(clock), random_(random), tickets_(std::make_shared<net::TicketKeys>(random, clock)), delays_(delayed_at_once), naming_(limits::Seed::from(random)) {}
+Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random)
+    : store_(store), keys_(keys), clock_(clock), random_(random), tickets_(std::make_shared<net::TicketKeys>(random, clock)), delays_(delayed_at_once), naming_(limits::Seed::from(random)) {}
 
 Gate::~Gate() {
+  tending_ = {};
   server_.reset();
   pool_.reset();
+  if (meter_) (void)meter_->fold();  // what fails here is folded by the next start
 }
 
-Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, const LocalTlsFiles& local, keys::Keys& keys, const Clock& clock, Random& random) {
-  auto gate = std::unique_ptr<Gate>(new Gate(keys, clock, random));
+Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, const LocalTlsFiles& local, store::Store& store, keys::Keys& keys, const Clock& clock,
+                                           Random& random) {
+  auto gate = std::unique_ptr<Gate>(new Gate(store, keys, clock, random));
   CHECK_OK(gate->open(configuration, local));
   return gate;
 }
@@ -59,8 +66,10 @@ Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFi
   auto identity_key = TRY(crypto::PrivateKey::generate(crypto::KeyType::p256));
   auto signer = TRY(token::Signer::create(std::move(identity_key), "gatehouse-identity+jwt"));
   signer_ = std::make_shared<const token::Signer>(std::move(signer));
+  meter_ = TRY(keys::Meter::open(store_, random_, {.folder = configuration.data, .banks = workers}));
+  CHECK_OK(keys::restore_quotas(store_, *keys_.ring().get(), clock_.now()));
   pool_ = std::make_unique<async::Pool>(pool_threads, pool_queue);
-  services_.emplace(gateway::Services{clock_, random_, *pool_, *counters_, *permits_, *bans_, failures_ ? &*failures_ : nullptr, delays_, naming_, keys_.ring(), *audit_});
+  services_.emplace(gateway::Services{clock_, random_, *pool_, *counters_, *permits_, *bans_, failures_ ? &*failures_ : nullptr, delays_, naming_, keys_.ring(), *meter_, *audit_});
   auto snapshot = TRY(make_snapshot(configuration, local));
   server_ = TRY(gateway::Server::create(*services_, std::move(snapshot), workers));
   return {};
@@ -119,13 +128,30 @@ Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const confi
       .routes = configuration.routes,
       .audit = configuration.audit.level,
       .signer = signer_,
-      .fetch = no_fetch,
+      .fetch = fetch_key_set,
+      .label_of = [this](std::string_view name) { return meter_->label(name); },
       .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); },
   };
   return gateway::compile(blueprint, clock_);
 }
 
-void Gate::start() { server_->start(); }
+void Gate::start() {
+  server_->start();
+  tending_ = std::jthread([this](const std::stop_token& stop) { tend(stop); });
+}
+
+void Gate::tend(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  while (!wake.wait_for(lock, stop, 1s, [] { return false; }) && !stop.stop_requested()) {
+    if (const auto folded = meter_->fold(); !folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
+    const auto now = clock_.ticks();
+    for (const auto& issuer : server_->snapshot()->issuers->all())
+      if (issuer->stale(now))
+        if (const auto fetched = issuer->refresh(now); !fetched) std::fprintf(stderr, "gatehouse: the keys of issuer %s stay as they are: %s\n", issuer->name().c_str(), to_text(fetched.error()).c_str());
+  }
+}
 
 Result<> Gate::reload(const config::Configuration& configuration, const LocalTlsFiles& local) {
   auto snapshot = TRY(make_snapshot(configuration, local));

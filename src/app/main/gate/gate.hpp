@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "app/config/configuration.hpp"
@@ -10,6 +11,7 @@
 #include "doors/gateway/server.hpp"
 #include "services/audit/audit.hpp"
 #include "services/keys/keys.hpp"
+#include "services/keys/meter.hpp"
 #include "services/limits/memory_counters.hpp"
 
 namespace gatehouse::main {
@@ -21,9 +23,9 @@ struct LocalTlsFiles {
 
 class Gate {
  public:
-  /// Opens the listening sockets but serves nobody yet. `keys`, `clock` and `random` outlive the gate.
-  [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, const LocalTlsFiles& local, keys::Keys& keys, const Clock& clock,
-                                                            Random& random);
+  /// Opens the listening sockets but serves nobody yet. `store`, `keys`, `clock` and `random` outlive the gate.
+  [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, const LocalTlsFiles& local, store::Store& store, keys::Keys& keys,
+                                                            const Clock& clock, Random& random);
   ~Gate();
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
@@ -38,14 +40,17 @@ class Gate {
   [[nodiscard]] audit::Audit& audit() noexcept { return *audit_; }
   [[nodiscard]] gateway::Server& server() noexcept { return *server_; }
   [[nodiscard]] limits::Bans& bans() noexcept { return *bans_; }
+  [[nodiscard]] keys::Meter& meter() noexcept { return *meter_; }
 
  private:
-  Gate(keys::Keys& keys, const Clock& clock, Random& random);
+  Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random);
+  void tend(const std::stop_token& stop);
   [[nodiscard]] Result<> open(const config::Configuration& configuration, const LocalTlsFiles& local);
   [[nodiscard]] Result<> make_limits(const config::Configuration& configuration);
   [[nodiscard]] Result<std::vector<gateway::ListenerSettings>> make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local);
   [[nodiscard]] Result<std::shared_ptr<const gateway::Snapshot>> make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local);
 
+  store::Store& store_;
   keys::Keys& keys_;
   const Clock& clock_;
   Random& random_;
@@ -58,9 +63,11 @@ class Gate {
   std::optional<limits::Failures> failures_;
   limits::Delays delays_;
   limits::Naming naming_;
+  std::unique_ptr<keys::Meter> meter_;
   std::unique_ptr<async::Pool> pool_;
   std::optional<gateway::Services> services_;
   std::unique_ptr<gateway::Server> server_;
+  std::jthread tending_;  // once a second: usage into the store, key sets that have grown old
 };
 
 }  // namespace gatehouse::main

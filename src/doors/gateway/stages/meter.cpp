@@ -79,6 +79,10 @@ Verdict MeterStage::request(Exchange& exchange) const {
   return Verdict::pass();
 }
 
+void MeterStage::response(Exchange& exchange) const {
+  if (exchange.principal.key != nullptr) exchange.worker().bank().count(exchange.principal.key->id, exchange.route().usage_route, exchange.route().usage_feature, exchange.now());
+}
+
 Verdict MeterStage::take_places(Exchange& exchange, const limits::Who* key) const {
   auto& services = exchange.worker().services();
   const auto& principal = exchange.principal;

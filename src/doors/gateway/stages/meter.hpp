@@ -21,6 +21,8 @@ class MeterStage final : public Stage {
   [[nodiscard]] static Result<std::unique_ptr<const MeterStage>> create(const settings::Named<keys::PlanOptions>& plans);
   [[nodiscard]] std::string_view name() const noexcept override { return "meter"; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
+  /// Counts the answered request for its key: before the answer leaves, so that nothing that was answered is ever missing.
+  void response(Exchange& exchange) const override;
 
  private:
   struct PlanLimit {
