@@ -1,6 +1,8 @@
 #include "doors/gateway/identities.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <span>
 
 namespace gatehouse::gateway {
 
@@ -19,21 +21,24 @@ const std::string& Identities::key_of(const Principal& principal, std::string_vi
   return buffer_;
 }
 
-std::size_t Identities::slot_of(std::string_view key) noexcept { return std::hash<std::string_view>{}(key) % slots; }
-
 std::string_view Identities::find(const std::string& key, Instant now) const noexcept {
   if (slots_.empty()) return {};
-  const auto& slot = slots_[slot_of(key)];
-  if (slot.key != key || now >= slot.good_until) return {};
-  return slot.identity;
+  const auto hash = std::hash<std::string_view>{}(key);
+  const auto* const bucket = &slots_[hash % (slots / ways) * ways];
+  for (std::size_t i = 0; i < ways; ++i)
+    if (bucket[i].hash == hash && bucket[i].key == key && now < bucket[i].good_until) return bucket[i].identity;
+  return {};
 }
 
 void Identities::put(const std::string& key, std::string identity, Instant good_until) {
   if (slots_.empty()) slots_.resize(slots);
-  auto& slot = slots_[slot_of(key)];
+  const auto hash = std::hash<std::string_view>{}(key);
+  const auto bucket = std::span(slots_).subspan(hash % (slots / ways) * ways, ways);
+  auto& slot = *std::ranges::min_element(bucket, {}, &Slot::good_until);
+  slot.hash = hash;
+  slot.good_until = good_until;
   slot.key = key;
   slot.identity = std::move(identity);
-  slot.good_until = good_until;
 }
 
 }  // namespace gatehouse::gateway

@@ -13,21 +13,21 @@ namespace gatehouse::gateway {
 
 class Identities {
  public:
-  static constexpr std::size_t slots = 8192;
+  static constexpr std::size_t slots = 8192, ways = 4;
 
   /// The text by which an identity is found, made in a buffer that is used again at the next call.
   [[nodiscard]] const std::string& key_of(const Principal& principal, std::string_view route);
   /// Empty: none that is good at `now`. Valid until put().
   [[nodiscard]] std::string_view find(const std::string& key, Instant now) const noexcept;
-  /// Takes the place of whatever was there: the slots are a cache of one way.
+  /// Takes the place of the one of its bucket that ends first.
   void put(const std::string& key, std::string identity, Instant good_until);
 
  private:
   struct Slot {
-    std::string key, identity;
+    std::size_t hash = 0;
     Instant good_until{};
+    std::string key, identity;
   };
-  [[nodiscard]] static std::size_t slot_of(std::string_view key) noexcept;
   std::vector<Slot> slots_;  // made at the first put
   std::string buffer_;
 };

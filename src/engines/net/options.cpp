@@ -75,7 +75,7 @@ settings::TypeOf<UpstreamOptions> upstream_settings() {
       .field("connect_timeout", &UpstreamOptions::connect_timeout, duration(1ms, 5min), "Time to connect, TLS included.", "5s")
       .field("response_head_timeout", &UpstreamOptions::response_head_timeout, duration(1ms, 1h), "Time from the end of the request to the end of the response's head.", "60s")
       .field("idle_timeout", &UpstreamOptions::idle_timeout, duration(1ms, 24h), "How long a response may pause.", "30s")
-      .field("pool_size", &UpstreamOptions::pool_size, integer<std::uint32_t>(1, 10'000), "Idle connections that each worker keeps to each server.", "64")
+      .field("pool_size", &UpstreamOptions::pool_size, integer<std::uint32_t>(1, 10'000), "Idle connections that each worker keeps to each server.", "256")
       .field("keep_idle", &UpstreamOptions::keep_idle, duration(1s, 1h), "How long an idle connection is kept; less than the server keeps it.", "60s")
       .field("balance", &UpstreamOptions::balance,
              settings::words<Balance>({{"round_robin", Balance::round_robin, "one after the other"}, {"least_connections", Balance::least_connections, "the one with the fewest requests under way"}}),

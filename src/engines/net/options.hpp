@@ -65,7 +65,7 @@ struct UpstreamOptions {
   Duration connect_timeout = 5s;         ///< TCP and TLS together
   Duration response_head_timeout = 60s;  ///< from the end of the request to the end of the response's head
   Duration idle_timeout = 30s;           ///< without a byte in either direction once the response has begun
-  std::uint32_t pool_size = 64;          ///< idle connections kept by each worker for each server
+  std::uint32_t pool_size = 256;         ///< idle connections kept by each worker for each server
   Duration keep_idle = 60s;              ///< how long an idle connection is kept
   Balance balance = Balance::round_robin;
   std::uint32_t retries = 1;             ///< further servers or connections tried when no byte of the request was taken; idempotent requests only
