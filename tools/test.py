@@ -113,7 +113,7 @@ def suite_runners(build, suites):
 
 def other_runners():
     """Tests that are programs of their own: this script's, the bench harness's, the sample's, the ones that run the built gate."""
-    for folder in ("tools", "tests/bench", "examples/clinic"):
+    for folder in ("tools", "tests/bench", "tests/e2e", "examples/clinic"):
         for file in sorted(os.listdir(os.path.join(ROOT, folder))) if os.path.isdir(os.path.join(ROOT, folder)) else []:
             if re.fullmatch(r"(test_\w+|\w+_test)\.py", file):
                 yield f"{folder}/{file}", [sys.executable, os.path.join(ROOT, folder, file)]

@@ -1,0 +1,1 @@
+"""The black-box harness: real binary, real sockets, scenarios that an operator can read. See ../README.md."""

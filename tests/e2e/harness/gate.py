@@ -1,0 +1,136 @@
+"""The gate as a process, in a folder of its own: `gatehouse serve -c FILE`, and its other words beside it."""
+import json
+import os
+import pathlib
+import queue
+import re
+import signal
+import ssl
+import subprocess
+import threading
+
+import yaml
+
+from .fault import PATIENCE_SECONDS, Failed
+
+BASE = {
+    "listeners": [{"address": "127.0.0.1:0", "tls": "off"}],
+    "data": "data",
+    "workers": 1,
+    "upstreams": {"clinic": {"servers": ["http://127.0.0.1:$upstream"]}},
+    "limits": {"per_address": "none", "failures": "none"},
+    "routes": [{"name": "all", "path": "/{path...}", "methods": ["GET", "HEAD", "POST", "PUT", "PATCH"], "upstream": "clinic", "authenticate": "none"}],
+}
+REPORTS = re.compile(r"Sanitizer|runtime error:|[Aa]ssert(?:ion)? |GH_ASSERT|terminate called|Segmentation fault")
+
+
+def merged(base, over):
+    """`over` laid on `base`: mappings member by member, everything else replaced; null takes a member away."""
+    if not isinstance(base, dict) or not isinstance(over, dict):
+        return over
+    both = {**base, **{name: merged(base.get(name), value) for name, value in over.items()}}
+    return {name: value for name, value in both.items() if value is not None}
+
+
+class Gate:
+    def __init__(self, binary, folder, names):
+        """`names` are the texts that $name stands for in the configuration."""
+        self.binary, self.folder, self.names = binary, pathlib.Path(folder), names
+        self.file = self.folder / "gatehouse.yaml"
+        self.process = None
+        self._drainer = self._stderr = None
+        self.addresses = []  # (host, port, speaks TLS), one a listener
+        self._lines = queue.Queue()
+        self.printed = ""
+
+    def configure(self, config):
+        text = yaml.safe_dump(merged(BASE, config), sort_keys=False)
+        for name, value in self.names.items():
+            text = text.replace("$" + name, str(value))
+        self.file.write_text(text)
+
+    def word(self, *words):
+        """Runs another word of the command line: exit status, stdout, stderr."""
+        done = subprocess.run([self.binary, *words, "--config", str(self.file)], capture_output=True, text=True, timeout=PATIENCE_SECONDS, cwd=self.folder,
+                              stdin=subprocess.DEVNULL, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def json_word(self, *words):
+        status, out, error = self.word(*words, "--json")
+        if status != 0:
+            raise Failed("gatehouse %s ended with %d: %s" % (" ".join(words), status, error.strip() or out.strip()))
+        return json.loads(out)
+
+    def start(self):
+        self._stderr = open(self.folder / "stderr", "w+", encoding="utf-8", errors="replace")  # noqa: SIM115: closed in stop()
+        self.process = subprocess.Popen([self.binary, "serve", "--config", str(self.file)], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=self._stderr, text=True)
+        self._drainer = threading.Thread(target=self._drain, daemon=True)
+        self._drainer.start()
+        while (line := self._next_line()) != "ready":
+            if found := re.search(r"listening on (https?)://([\d.]+):(\d+)", line):
+                self.addresses.append((found[2], int(found[3]), found[1] == "https"))
+        if not self.addresses:
+            raise Failed("the gate is ready but listens nowhere:\n" + self.printed)
+
+    def tls_context(self, protocols=("http/1.1",)):
+        context = ssl.create_default_context(cafile=self.folder / "data" / "ca.pem")
+        context.set_alpn_protocols(list(protocols))
+        return context
+
+    def stop(self):
+        """SIGTERM, then what is wrong with the end, if anything. Also for a gate that never started."""
+        if self.process is None:
+            return []
+        faults = []
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(PATIENCE_SECONDS)
+            if status != 0:
+                faults.append("the gate ended with status %d" % status)
+        except subprocess.TimeoutExpired:
+            faults.append("the gate did not stop on SIGTERM within %d s" % PATIENCE_SECONDS)
+            self.process.kill()
+            self.process.wait()
+        self._drainer.join(PATIENCE_SECONDS)
+        self.process.stdout.close()
+        self.process = None
+        self._stderr.seek(0)
+        report = self._stderr.read()
+        self._stderr.close()
+        if found := REPORTS.search(report):
+            faults.append("the gate reports a fault of its own:\n" + report[max(0, found.start() - 200):found.start() + 3000])
+        return faults
+
+    def errors(self):
+        """What the gate has written to stderr so far."""
+        return (self.folder / "stderr").read_text(errors="replace") if (self.folder / "stderr").exists() else ""
+
+    def audit_lines(self):
+        file = self.folder / "data" / "audit.jsonl"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def signal(self, name):
+        os.kill(self.process.pid, getattr(signal, "SIG" + name))
+
+    def wait_for_line(self, pattern):
+        """The next line of stdout that matches; for what the gate says after a signal."""
+        while not re.search(pattern, line := self._next_line()):
+            pass
+        return line
+
+    def _next_line(self):
+        try:
+            line = self._lines.get(timeout=PATIENCE_SECONDS)
+        except queue.Empty:
+            line = None
+        if line is None:
+            raise Failed("the gate ended or fell silent; it printed:\n%s%s" % (self.printed, self.errors()))
+        return line
+
+    def _drain(self):
+        for line in self.process.stdout:
+            self.printed += line
+            self._lines.put(line.rstrip("\n"))
+        self._lines.put(None)

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""The harness finds what is wrong: each expectation is shown to hold where it should and to fail where it should."""
+import os
+import pathlib
+import sys
+import tempfile
+import unittest
+
+try:
+    import yaml  # noqa: F401: the harness needs it
+except ImportError:
+    if sys.executable == "/usr/bin/python3":
+        sys.exit("harness_test.py needs Debian's python3-yaml")
+    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from harness import tokens  # noqa: E402
+from harness.message import Broken, Reader  # noqa: E402
+from harness.session import Session  # noqa: E402
+from run import scenarios  # noqa: E402
+
+ASKED = {"send": {"get": "/patients/7", "key": "shop", "headers": {"X-One": "1"}}}
+
+
+class Walk(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.issuer = tokens.clinic_issuer.Issuer(cls.folder)
+
+    def faults(self, *steps, **given):
+        given = {"keys": [{"name": "shop"}], "upstream": {"/patients/7": {"body": "record", "headers": {"X-Two": "2"}}}, **given}
+        return Session({"name": "n", "given": given, "steps": list(steps)}, str(HERE / "stand_in.py"), self.issuer).run()
+
+    def test_true_expectations_hold(self):
+        self.assertEqual(self.faults(
+            {**ASKED, "expect": {"status": 200, "body": "record", "headers": {"x-two": "2", "x-three": "absent"},
+                                 "upstream": {"request": "GET /patients/7", "headers": {"x-one": "1"}, "lacks": ["X-Api-Key", "$key.shop"]}}},
+            {"send": {"get": "/patients/7"}, "expect": {"status": 401, "problem": "credential-missing", "upstream": "none"}},
+            {"send": {"get": "/vanishes"}, "expect": {"none": True}}), [])
+
+    def test_each_false_expectation_fails(self):
+        for expected in ({"status": 201}, {"problem": "no-route"}, {"body": "other"}, {"body": {"lacks": "record"}}, {"headers": {"x-two": "absent"}},
+                         {"headers": {"x-two": "3"}}, {"headers": {"x-three": "present"}}, {"upstream": "none"}, {"upstream": {"count": 2}}, {"none": True},
+                         {"upstream": {"request": "GET /patients/8"}}, {"upstream": {"headers": {"x-one": "absent"}}}, {"upstream": {"lacks": ["x-one"]}},
+                         {"upstream": {"body": "x"}}, {"upstream": {"chunked": True}}, {"upstream": {"identity": {"sub": "x"}}}, {"interim": [103]}):
+            self.assertEqual(len(self.faults({**ASKED, "expect": expected})), 1, expected)
+
+    def test_a_problem_of_another_kind_or_status_fails(self):
+        for expected in ({"problem": "key-revoked"}, {"status": 403, "problem": "credential-missing"}):
+            self.assertEqual(len(self.faults({"send": {"get": "/"}, "expect": expected})), 1)
+
+    def test_a_request_that_reaches_the_upstream_twice_is_found(self):
+        self.assertIn("should get 1 requests", self.faults({"send": {"get": "/twice", "key": "shop"}, "expect": {"upstream": {}}})[0])
+
+    def test_a_report_on_stderr_and_a_bad_end_are_found(self):
+        self.assertIn("fault of its own", self.faults({"send": {"get": "/dies"}, "expect": {"status": 401}})[0])
+        self.assertEqual(self.faults({**ASKED, "expect": {"status": 200}}, config={"data": "ends-badly"}), ["the gate ended with status 3"])
+
+    def test_a_misspelt_word_is_never_overlooked(self):
+        for step in ({**ASKED, "expect": {"statsu": 200}}, {"sned": {}}, {"send": {"get": "/", "kee": "shop"}}, {"send": {"path": "/"}}, {**ASKED, "expect": {"upstream": {"cuont": 1}}},
+                     {"release": "x", "expect": {"status": 200}}, {"send": {"get": "/", "key": "other"}}, {"answer": "never-sent"}):
+            self.assertIn("the scenario is wrong", self.faults(step)[0], step)
+
+    def test_a_held_answer_comes_when_it_is_released(self):
+        self.assertEqual(self.faults({"send": {"get": "/slow", "key": "shop", "background": "b"}}, {"await_upstream": 1}, {"release": "now"},
+                                     {"answer": "b", "expect": {"status": 200, "body": "late"}}, upstream={"/slow": {"hold": "now", "body": "late"}}), [])
+
+    def test_a_whole_answer_is_not_taken_for_one_that_is_cut_off(self):
+        self.assertIn("it was whole", self.faults({**ASKED, "expect": {"cut": True}})[0])
+
+
+class Reading(unittest.TestCase):
+    def read(self, data):
+        pieces = iter([data, b""])
+        return Reader(lambda: next(pieces, b"")).request()
+
+    def test_what_has_two_framings_or_ends_early_is_broken(self):
+        for data in (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"GET / HTTP/1.1\r\nA",
+                     b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na", b"GET / HTTP/1.1\r\nA : b\r\n\r\n"):
+            with self.assertRaises(Broken):
+                self.read(data)
+
+    def test_a_chunked_body_is_put_together(self):
+        message = self.read(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\nT: v\r\n\r\n")
+        self.assertEqual((message.body, message.trailers), (b"abc", [("T", "v")]))
+
+
+class Scenarios(unittest.TestCase):
+    def test_all_can_be_read_and_have_names_of_their_own(self):
+        names = [scenario["name"] for _, scenario in scenarios(HERE / "scenarios")]
+        self.assertTrue(names)
+        self.assertEqual(len(names), len(set(names)))
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=0).result
+    failed = len(result.failures) + len(result.errors)
+    print("%d passed, %d failed, %d skipped" % (result.testsRun - failed - len(result.skipped), failed, len(result.skipped)))
+    sys.exit(1 if failed else 0)
