@@ -74,7 +74,7 @@ class Gate:
             raise Failed("the gate is ready but listens nowhere:\n" + self.printed)
 
     def tls_context(self, protocols=("http/1.1",)):
-        context = ssl.create_default_context(cafile=self.folder / "data" / "ca.pem")
+        context = ssl.create_default_context(cafile=self.folder / "data" / "tls" / "ca.pem")
         context.set_alpn_protocols(list(protocols))
         return context
 

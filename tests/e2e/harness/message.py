@@ -4,7 +4,11 @@ import threading
 
 
 class Broken(Exception):
-    """The bytes are no HTTP/1.1 message, or they ended within one."""
+    """The bytes are no HTTP/1.1 message."""
+
+
+class Incomplete(Broken):
+    """They ended within one."""
 
 
 @dataclasses.dataclass
@@ -104,7 +108,7 @@ class Reader:
     def _until(self, mark):
         while mark not in self._buffer:
             if self._ended:
-                raise Broken("the connection ended within a message: %r" % self._buffer[-200:])
+                raise Incomplete("the connection ended within a message: %r" % self._buffer[-200:])
             self._more()
         found, _, self._buffer = self._buffer.partition(mark)
         return found
@@ -112,7 +116,7 @@ class Reader:
     def _exactly(self, count):
         while len(self._buffer) < count:
             if self._ended:
-                raise Broken("the connection ended %d bytes early" % (count - len(self._buffer)))
+                raise Incomplete("the connection ended %d bytes early" % (count - len(self._buffer)))
             self._more()
         found, self._buffer = self._buffer[:count], self._buffer[count:]
         return found

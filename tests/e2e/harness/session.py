@@ -8,7 +8,7 @@ from . import expect, tokens
 from .client import Client, wire_bytes
 from .fault import PATIENCE_SECONDS, Failed, Unclear, known
 from .gate import Gate
-from .message import Broken
+from .message import Broken, Incomplete
 from .upstream import Upstream
 
 STEPS = {"send", "answer", "revoke", "rotate", "create", "release", "await_upstream", "await_head", "reload", "word", "audit", "why", "hang_up", "note"}
@@ -18,7 +18,7 @@ class Session:
     def __init__(self, scenario, binary, issuer):
         known(scenario, {"name", "given", "steps"}, "scenario")
         self.given = scenario.get("given", {})
-        known(self.given, {"config", "keys", "upstream", "files"}, "given")
+        known(self.given, {"config", "keys", "upstream", "files", "breaks_off"}, "given")
         self.steps = scenario["steps"]
         self._binary, self._issuer = binary, issuer
         self._keys, self._clients, self._background, self._names = {}, {}, {}, {}
@@ -41,7 +41,10 @@ class Session:
                     client.close()
                 faults += self.gate.stop()
                 self.upstream.close()
-            return faults + ["the upstream got what is no HTTP/1.1: " + fault for fault in self.upstream.faults]
+            faults += ["the upstream got what is no HTTP/1.1: " + fault for fault in self.upstream.faults]
+            if not self.given.get("breaks_off"):
+                faults += ["the upstream got only a part of a request: " + part for part in self.upstream.broken_off]
+            return faults
 
     def _begin_and_walk(self):
         where = "given"
@@ -135,10 +138,8 @@ class Session:
                 continue
             try:
                 answer = client.reader.response(method)
-            except Broken as error:
+            except Incomplete:
                 if not expected.get("cut"):
-                    raise
-                if "early" not in str(error) and "ended" not in str(error):
                     raise
                 continue
             if expected.get("cut"):

@@ -12,7 +12,7 @@ import socket
 import threading
 
 from .fault import PATIENCE_SECONDS, Failed, known
-from .message import Broken, Reader
+from .message import Broken, Incomplete, Reader
 
 WORDS = {"status", "headers", "body", "chunks", "trailers", "exact", "close", "hold", "hold_body", "early"}
 
@@ -28,6 +28,7 @@ class Upstream:
         self._closing = False
         self.requests = []      # whole ones, in order of arrival
         self.faults = []        # what no strict reader could read
+        self.broken_off = []    # requests whose connection ended in their middle
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._listener.getsockname()[1]
@@ -76,7 +77,7 @@ class Upstream:
         except (Broken, ValueError) as error:
             with self._changed:
                 if not self._closing:
-                    self.faults.append("%s in %r" % (error, reader.raw[-300:]))
+                    (self.broken_off if isinstance(error, Incomplete) else self.faults).append("%s in %r" % (error, reader.raw[-300:]))
         except OSError:
             pass
         finally:
