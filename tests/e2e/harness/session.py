@@ -11,7 +11,7 @@ from .gate import Gate
 from .message import Broken, Incomplete
 from .upstream import Upstream
 
-STEPS = {"send", "answer", "revoke", "rotate", "create", "release", "await_upstream", "await_head", "reload", "word", "audit", "why", "hang_up", "note"}
+STEPS = {"send", "answer", "revoke", "rotate", "create", "release", "await_upstream", "await_head", "reload", "word", "audit", "why", "hang_up", "signal", "note"}
 
 
 class Session:
@@ -157,6 +157,10 @@ class Session:
 
     def _do_hang_up(self, name, _):
         self._clients.pop(name).close()
+
+    def _do_signal(self, name, _):
+        """Sends SIGTERM, SIGHUP ... and goes on at once."""
+        self.gate.signal(name)
 
     def _do_release(self, name, _):
         self.upstream.release(name)
