@@ -4,10 +4,10 @@ import json
 import pathlib
 import tempfile
 
-from . import expect, tokens
+from . import expect, sample, tokens
 from .client import Client, wire_bytes
 from .fault import PATIENCE_SECONDS, Failed, Unclear, known
-from .gate import Gate
+from .gate import Gate, merged
 from .message import Broken, Incomplete
 from .upstream import Upstream
 
@@ -18,7 +18,7 @@ class Session:
     def __init__(self, scenario, binary, issuer):
         known(scenario, {"name", "given", "steps"}, "scenario")
         self.given = scenario.get("given", {})
-        known(self.given, {"config", "keys", "upstream", "files", "breaks_off"}, "given")
+        known(self.given, {"config", "keys", "upstream", "files", "breaks_off", "sample"}, "given")
         self.steps = scenario["steps"]
         self._binary, self._issuer = binary, issuer
         self._keys, self._clients, self._background, self._names = {}, {}, {}, {}
@@ -34,6 +34,7 @@ class Session:
             self._names = {"upstream": self.upstream.port, "jwks": self._issuer.jwks_file, "folder": folder}
             self.gate = Gate(self._binary, folder, self._names)
             faults = []
+            self._clinic = sample.start() if self.given.get("sample") else None
             try:
                 faults += self._begin_and_walk()
             finally:
@@ -41,6 +42,8 @@ class Session:
                     client.close()
                 faults += self.gate.stop()
                 self.upstream.close()
+                if self._clinic:
+                    self._clinic.stop()
             faults += ["the upstream got what is no HTTP/1.1: " + fault for fault in self.upstream.faults]
             if not self.given.get("breaks_off"):
                 faults += ["the upstream got only a part of a request: " + part for part in self.upstream.broken_off]
@@ -51,7 +54,7 @@ class Session:
         try:
             for name, text in self.given.get("files", {}).items():
                 (self.folder / name).write_text(self.fill(text))
-            self.gate.configure(self.given.get("config", {}))
+            self.gate.configure(merged(sample.configuration(self._clinic) if self._clinic else {}, self.given.get("config", {})))
             for key in self.given.get("keys", []):
                 self._create(key)
             self.gate.start()
@@ -146,6 +149,8 @@ class Session:
                 raise Failed("an answer that is cut off was expected, it was whole: %s" % (answer and answer.start))
             self._judge_one(client, answer, expected)
         if "upstream" in expectations[-1]:
+            if self._clinic:
+                raise Unclear("the sample records nothing: `upstream` cannot be expected")
             expect.check_upstream(self.upstream.requests[self._seen_upstream:], expectations[-1]["upstream"], self)
 
     def _judge_one(self, client, answer, expected):
