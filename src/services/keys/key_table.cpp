@@ -55,7 +55,7 @@ Result<> migrate_tables(store::Store& store, const Clock& clock) {
        {"CREATE TABLE api_key (id TEXT PRIMARY KEY, environment TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL, plan TEXT NOT NULL, "
         "scopes TEXT NOT NULL, allowed TEXT NOT NULL, expires_at BIGINT, imported BIGINT NOT NULL, created_at BIGINT NOT NULL, revoked_at BIGINT)",
         "CREATE TABLE api_key_secret (digest BYTEA PRIMARY KEY, key_id TEXT NOT NULL REFERENCES api_key (id), valid_until BIGINT)",
-        "CREATE INDEX api_key_secret_key ON api_key_secret (key_id)"}},
+        "CREATE INDEX api_key_secret_key ON api_key_secret (key_id, digest)"}},
       {"usage",
        {"CREATE TABLE usage_count (key_id TEXT NOT NULL, route TEXT NOT NULL, feature TEXT NOT NULL, day BIGINT NOT NULL, requests BIGINT NOT NULL, "
         "PRIMARY KEY (day, key_id, route, feature))",
@@ -104,7 +104,7 @@ Statement set_expiry_column(const KeyId& id, std::int64_t expires_at) {
 }
 
 Result<> for_each_key(store::Store& store, const std::function<Result<>(const KeySource&, bool)>& take) {
-  // Paged by (key, digest): a key's secrets follow each other, also across two pages.
+  // Paged along the index on (key_id, digest), so that no page is sorted; a key's secrets follow each other, also across two pages.
   std::string after_id;
   std::string after_digest;
   std::optional<Row> head;  // the key being collected
@@ -131,7 +131,7 @@ Result<> for_each_key(store::Store& store, const std::function<Result<>(const Ke
   };
   for (;;) {
     auto rows = TRY(store.read({"SELECT k.id, k.environment, k.name, k.subject, k.plan, k.scopes, k.allowed, k.expires_at, k.imported, k.revoked_at, s.digest, s.valid_until "
-                                "FROM api_key k JOIN api_key_secret s ON s.key_id = k.id WHERE k.id >= $1 AND (k.id > $1 OR s.digest > $2) ORDER BY k.id, s.digest LIMIT $3",
+                                "FROM api_key_secret s JOIN api_key k ON k.id = s.key_id WHERE (s.key_id, s.digest) > ($1, $2) ORDER BY s.key_id, s.digest LIMIT $3",
                                 {value(after_id), store::Blob{after_digest}, value(page_rows)}}));
     const bool last = rows.size() < static_cast<std::size_t>(page_rows);
     for (auto& row : rows) {

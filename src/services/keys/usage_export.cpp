@@ -9,7 +9,7 @@ namespace gatehouse::keys {
 
 namespace {
 void append_cell(std::string& line, std::string_view text) {
-  if (!line.empty()) line += ',';
+  line += ',';
   // Spreadsheets run a cell that begins so; the name of a key is chosen by whoever asked for it.
   const bool formula = !text.empty() && std::string_view("=+-@\t\r").contains(text.front()) && text != "-";
   if (!formula && text.find_first_of("\",\r\n") == text.npos) {
@@ -25,9 +25,9 @@ void append_cell(std::string& line, std::string_view text) {
 }
 
 std::string csv_line(const UsageRow& row) {
-  std::string line;
-  for (const auto cell : {std::string_view(day_text(row.day)), row.key, row.name, row.subject, row.route, row.feature, std::string_view(std::to_string(row.requests))}) append_cell(line, cell);
-  return line += "\r\n";
+  std::string line = day_text(row.day);
+  for (const auto cell : {row.key, row.name, row.subject, row.route, row.feature}) append_cell(line, cell);
+  return line += "," + std::to_string(row.requests) + "\r\n";
 }
 
 std::string json_object(const UsageRow& row) {
