@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engines/outbound/fetcher.hpp"
+#include "engines/outbound/raw_exchange.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::outbound;
@@ -120,4 +121,14 @@ TEST_CASE("a server that is not there is unavailable, with the URL in the detail
   REQUIRE_FALSE(body);
   CHECK(body.error().fault == Fault::unavailable);
   CHECK(body.error().detail.contains("http://127.0.0.1:1/"));
+}
+
+TEST_CASE("bytes that are no request arrive as they are, and the answer comes back whole") {
+  OneAnswer server("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+  const std::string bytes("GET  /\x01 NOT\n\r\n\r\n");
+  const auto answer = exchange_raw(server.url(), bytes, {});
+  REQUIRE(answer);
+  CHECK(*answer == "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+  server.finish();
+  CHECK(server.request == bytes);
 }

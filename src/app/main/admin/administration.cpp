@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "app/main/admin/protocol.hpp"
 #include "ground/base/time.hpp"
 #include "ground/json/writer.hpp"
+#include "services/keys/usage_export.hpp"
 
 namespace gatehouse::main {
 namespace {
@@ -118,6 +120,7 @@ const Administration::Operation Administration::operations[] = {
     {"keys.create", &Administration::create_key}, {"keys.import", &Administration::import_keys}, {"keys.list", &Administration::list_keys},
     {"keys.show", &Administration::show_key},     {"keys.revoke", &Administration::revoke_key},  {"keys.rotate", &Administration::rotate_key},
     {"usage", &Administration::show_usage},       {"why", &Administration::explain},             {"status", &Administration::show_status},
+    {"routes", &Administration::show_routes},
 };
 
 Result<std::string> Administration::perform(std::string_view what, const json::Value& arguments) {
@@ -194,11 +197,30 @@ Result<std::string> Administration::rotate_key(const json::Value& arguments) {
 }
 
 Result<std::string> Administration::show_usage(const json::Value& arguments) {
-  CHECK_OK(take_only(arguments, {"from", "to", "key"}));
-  UsageQuestion question{.from = TRY(required_text(arguments, "from")), .to = TRY(required_text(arguments, "to")), .key = {}};
-  if (arguments.get("key")) question.key = TRY(read_id(arguments, "key")).text();
-  if (!services_.usage) return refuse(Fault::unavailable, "usage is not kept here");
-  return services_.usage(question);
+  CHECK_OK(take_only(arguments, {"from", "to", "key", "format"}));
+  const auto from = keys::parse_day(TRY(required_text(arguments, "from"))), to = keys::parse_day(TRY(required_text(arguments, "to")));
+  if (!from || !to || *from > *to) return wrong("from", "a day such as 2026-11-30, not later than 'to'");
+  keys::UsageQuestion question{.first_day = *from, .last_day = *to, .key = {}};
+  if (arguments.get("key")) question.key = TRY(read_id(arguments, "key"));
+  const bool csv = arguments.string("format") == "csv";
+  if (services_.fold_usage) CHECK_OK(services_.fold_usage());
+  std::string rows;
+  CHECK_OK(keys::export_usage(services_.store, question, csv ? keys::UsageFormat::csv : keys::UsageFormat::json, [&](std::string_view part) -> Result<> {
+    if (rows.size() + part.size() > admin_bytes_max / 2) return refuse(Fault::exhausted, "this is too much for one answer; ask for fewer days or one key");
+    rows += part;
+    return {};
+  }));
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object();
+  if (csv) {
+    writer.member("csv", rows);
+  } else {
+    const auto document = TRY(json::parse(rows, admin_limits));  // written again, because an answer is one line
+    writer.member("usage", document.root());
+  }
+  writer.end();
+  return out;
 }
 
 Result<std::string> Administration::explain(const json::Value& arguments) {
@@ -212,6 +234,12 @@ Result<std::string> Administration::show_status(const json::Value& arguments) {
   CHECK_OK(take_only(arguments, {}));
   if (!services_.status) return refuse(Fault::unavailable, "no server runs on this data directory");
   return services_.status();
+}
+
+Result<std::string> Administration::show_routes(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {}));
+  if (!services_.routes) return refuse(Fault::unavailable, "no server runs on this data directory");
+  return services_.routes();
 }
 
 }  // namespace gatehouse::main

@@ -10,18 +10,15 @@
 
 namespace gatehouse::main {
 
-/// Days, UTC, both included, as "2026-11-30"; `key` may be empty: all keys.
-struct UsageQuestion {
-  std::string from, to, key;
-};
-
 /// What the operations stand on. Each function answers in JSON; an empty one: there is no such thing here, because no server runs.
 struct AdminServices {
   keys::Keys& keys;
   keys::Environment environment;  ///< of new keys, when none is named
-  std::function<Result<std::string>(const UsageQuestion&)> usage;
+  store::Store& store;
+  std::function<Result<>()> fold_usage;  ///< brings what was counted until now into the store; empty: that is done
   std::function<Result<std::string>(std::string_view decision_id)> why;
   std::function<Result<std::string>()> status;
+  std::function<Result<std::string>()> routes;
 };
 
 class Administration {
@@ -41,6 +38,7 @@ class Administration {
   Result<std::string> show_usage(const json::Value& arguments);
   Result<std::string> explain(const json::Value& arguments);
   Result<std::string> show_status(const json::Value& arguments);
+  Result<std::string> show_routes(const json::Value& arguments);
 
   struct Operation {
     std::string_view name;

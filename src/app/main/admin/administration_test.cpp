@@ -14,7 +14,7 @@ struct Office {
   Office() {
     store = store::open_sqlite_in_memory().value();
     keys = keys::Keys::open(*store, clock, random, {.plans = {{"default", {}}, {"free", {}}}, .accepts = {}}).value();
-    administration = std::make_unique<Administration>(AdminServices{.keys = *keys, .environment = keys::Environment::live, .usage = {}, .why = {}, .status = {}});
+    administration = std::make_unique<Administration>(AdminServices{.keys = *keys, .environment = keys::Environment::live, .store = *store, .fold_usage = {}, .why = {}, .status = {}, .routes = {}});
   }
   Result<std::string> ask(std::string_view what, std::string_view arguments) {
     const auto document = json::parse(arguments);
@@ -95,4 +95,13 @@ TEST_CASE("what only a running server knows is unavailable without one") {
   Office office;
   CHECK(office.fault("status", "{}") == Fault::unavailable);
   CHECK(office.fault("why", R"({"id":"x"})") == Fault::unavailable);
+  CHECK(office.fault("routes", "{}") == Fault::unavailable);
+}
+
+TEST_CASE("usage is answered as rows and as CSV, and days that are none are refused") {
+  Office office;
+  CHECK(office.ask("usage", R"({"from":"2026-11-01","to":"2026-11-30"})").value() == R"({"usage":[]})");
+  CHECK(office.text("usage", R"({"from":"2026-11-01","to":"2026-11-30","format":"csv"})", {}, "csv").starts_with("day,key,"));
+  CHECK(office.fault("usage", R"({"from":"2026-11-31","to":"2026-12-01"})") == Fault::invalid);
+  CHECK(office.fault("usage", R"({"from":"2026-11-02","to":"2026-11-01"})") == Fault::invalid);
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "app/main/place/file.hpp"
+#include "ground/base/assert.hpp"
 #include "ground/base/time.hpp"
 #include "ground/json/writer.hpp"
 
@@ -39,6 +40,7 @@ std::string answer_line(const Result<std::string>& outcome) {
   json::Writer writer(line);
   writer.begin_object();
   if (outcome) {
+    GH_ASSERT(!outcome->contains('\n'));  // an answer is one line of JSON
     writer.key("answer").raw(*outcome);
   } else {
     const auto& error = outcome.error();

@@ -12,8 +12,10 @@
 #include "app/main/admin/protocol.hpp"
 #include "app/main/place/opened.hpp"
 #include "app/main/place/place.hpp"
+#include "app/main/running/decision_answer.hpp"
 #include "app/main/words/time_text.hpp"
 #include "ground/json/writer.hpp"
+#include "services/keys/meter.hpp"
 
 namespace gatehouse::main {
 namespace {
@@ -66,7 +68,13 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
   auto held = TRY(makes ? DataDirectory::hold(place.data) : DataDirectory::hold_existing(place.data));
   const auto opened = TRY(open_store(std::move(held), keys_options(configuration), clock, random));
   const auto document = TRY(json::parse(arguments, admin_limits));
-  return Administration({.keys = *opened.keys, .environment = configuration.keys.environment, .usage = {}, .why = {}, .status = {}}).perform(what, document.root());
+  const auto why = [&](std::string_view id) -> Result<std::string> {
+    const auto decisions = TRY(audit::Decisions::read(opened.data.file("decisions")));
+    return decision_answer(decisions, id);
+  };
+  const auto fold = [&]() -> Result<> { return TRY(keys::Meter::open(*opened.store, random, {.folder = opened.data.path()}))->fold(); };
+  return Administration({.keys = *opened.keys, .environment = configuration.keys.environment, .store = *opened.store, .fold_usage = fold, .why = why, .status = {}, .routes = {}})
+      .perform(what, document.root());
 }
 
 }  // namespace

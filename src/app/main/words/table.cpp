@@ -22,6 +22,7 @@ constexpr std::array init_operands{Operand{"URL", false}};
 constexpr std::array check_options{config_option};
 constexpr std::array place_options{config_option, data_option};
 
+constexpr std::array selftest_options{config_option, data_option, Option{"--url", 'u', "URL", "the listener to ask (default: the first one of the running server)"}};
 constexpr Option plan_option{"--plan", 'p', "NAME", "the plan whose limits apply"};
 constexpr Option scope_option{"--scope", 's', "SCOPE", "a scope that the key carries", Offer::nothing, {}, true};
 constexpr Option expires_option{"--expires", 'e', "WHEN", "when it ends: 2027-01-31, 2027-01-31T12:00:00Z or a time from now such as 90d"};
@@ -49,16 +50,29 @@ constexpr std::array keys_rotate_options{
     config_option, data_option,
     Option{"--overlap", 0, "DURATION", "how long the old secret still works, such as 24h (default: 0s)"},
 };
+constexpr std::array usage_options{
+    config_option, data_option,
+    Option{"--from", 0, "DATE", "the first day, such as 2026-11-01 (default: the first day of this month)"},
+    Option{"--to", 0, "DATE", "the last day (default: today)"},
+    Option{"--key", 'k', "ID", "only this key"},
+    Option{"--csv", 0, "", "answer in CSV (RFC 4180)"},
+};
 constexpr std::array why_operands{Operand{"ID", true}};
 constexpr std::array completion_operands{Operand{"SHELL", true, Offer::nothing, "bash zsh fish"}};
 
-constexpr std::array<Word, 11> word_rows{{
+constexpr std::array<Word, 14> word_rows{{
     {"init", "write a commented configuration to begin with", init_options, init_operands,
      "Writes what `gatehouse protect URL` does without a file. An existing file is left alone unless --force is given.",
      "gatehouse init http://127.0.0.1:3000 && gatehouse serve -c gatehouse.yaml", run_init},
     {"check", "say everything that is wrong with a configuration", check_options, {},
      "Reads the configuration and all that it names (certificates, keys, key sets) as `serve` would, and lists every mistake with its line.",
      "gatehouse check -c gatehouse.yaml", run_check},
+    {"selftest", "send the running gate good and bad requests and show what it does", selftest_options, {},
+     "Asks the running server through its own listener, with a key that is made for it and revoked afterwards.",
+     "gatehouse selftest", run_selftest},
+    {"status", "how the running server is doing", place_options, {},
+     "Version, listeners, connections, requests, keys, audit lines written and dropped, and when the configuration was read.",
+     "gatehouse status --json", run_status},
     {"keys create", "make an API key and show it once", keys_create_options, keys_create_operands,
      "The key is shown this one time; only its digest is kept.",
      "gatehouse keys create shop --plan free --scope orders:read --expires 90d", run_keys_create},
@@ -79,6 +93,9 @@ constexpr std::array<Word, 11> word_rows{{
     {"keys rotate", "give a key a new secret", keys_rotate_options, keys_id_operands,
      "Makes a new secret for the same id and shows the key once; the old secret is still taken until the overlap ends.",
      "gatehouse keys rotate Zk3JvQ0aT9xB --overlap 24h", run_keys_rotate},
+    {"usage", "how much each key was used", usage_options, {},
+     "Requests per key, route, feature and day. Counts survive a crash: what was answered was counted.",
+     "gatehouse usage --from 2026-11-01 --to 2026-11-30 --csv > november.csv", run_usage},
     {"why", "explain a refusal", place_options, why_operands,
      "Every refusal carries a decision id (in the problem and in the Gatehouse-Decision header). Shows which stage refused, by which rule,\n"
      "what it saw, and what would have allowed the request. The last 100,000 decisions are kept.",

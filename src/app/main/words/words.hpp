@@ -7,12 +7,15 @@ namespace gatehouse::main {
 
 ExitCode run_init(const Arguments& arguments, Terminal& terminal);
 ExitCode run_check(const Arguments& arguments, Terminal& terminal);
+ExitCode run_selftest(const Arguments& arguments, Terminal& terminal);
+ExitCode run_status(const Arguments& arguments, Terminal& terminal);
 ExitCode run_keys_create(const Arguments& arguments, Terminal& terminal);
 ExitCode run_keys_import(const Arguments& arguments, Terminal& terminal);
 ExitCode run_keys_list(const Arguments& arguments, Terminal& terminal);
 ExitCode run_keys_show(const Arguments& arguments, Terminal& terminal);
 ExitCode run_keys_revoke(const Arguments& arguments, Terminal& terminal);
 ExitCode run_keys_rotate(const Arguments& arguments, Terminal& terminal);
+ExitCode run_usage(const Arguments& arguments, Terminal& terminal);
 ExitCode run_why(const Arguments& arguments, Terminal& terminal);
 ExitCode run_completion(const Arguments& arguments, Terminal& terminal);
 ExitCode run_version(const Arguments& arguments, Terminal& terminal);

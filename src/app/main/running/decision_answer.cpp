@@ -1,0 +1,20 @@
+#include "app/main/running/decision_answer.hpp"
+
+#include <fmt/format.h>
+
+#include "ground/json/writer.hpp"
+#include "services/audit/explain.hpp"
+
+namespace gatehouse::main {
+
+Result<std::string> decision_answer(const audit::Decisions& decisions, std::string_view id) {
+  const auto parsed = audit::DecisionId::parse(id);
+  if (!parsed) return refuse(Fault::invalid, fmt::format("'{}' is no decision id; a refusal carries its id in the header Gatehouse-Decision", id));
+  const auto decision = decisions.find(*parsed);
+  if (!decision) return refuse(Fault::not_found, fmt::format("decision {} is not among those that are kept", id));
+  std::string out;
+  json::Writer(out).begin_object().member("text", audit::explain(*decision)).key("decision").raw(audit::explain_json(*decision)).end();
+  return out;
+}
+
+}  // namespace gatehouse::main
