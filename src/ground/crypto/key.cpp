@@ -6,6 +6,9 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include <array>
+#include <vector>
+
 #include "ground/crypto/key_object.hpp"
 #include "ground/crypto/rsa_strength.hpp"
 

@@ -1,6 +1,7 @@
 // For the .cpp files of this room only: the object behind PublicKey and PrivateKey.
 #pragma once
 #include <atomic>
+#include <span>
 
 #include "ground/crypto/key.hpp"
 #include "ground/crypto/openssl.hpp"
