@@ -178,6 +178,10 @@ bool Jwk::verify(Algorithm algorithm, Bytes message, Bytes signature) const noex
   return equal_constant_time(as_text(crypto::hmac(hmac_hash(algorithm), as_bytes(secret.reveal()), message).view()), as_text(signature));
 }
 
+void Jwk::prepare() const {
+  if (const auto* key = std::get_if<crypto::PublicKey>(&material_)) key->prepare();
+}
+
 std::optional<std::string> Jwk::to_json() const {
   const auto* key = std::get_if<crypto::PublicKey>(&material_);
   if (key == nullptr) return std::nullopt;

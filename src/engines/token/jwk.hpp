@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "engines/token/algorithm.hpp"
+#include "ground/base/assert.hpp"
 #include "ground/base/secret.hpp"
 #include "ground/json/document.hpp"
 
@@ -30,9 +31,17 @@ class Jwk {
   /// False as well if the key does not allow the algorithm.
   [[nodiscard]] bool verify(Algorithm algorithm, Bytes message, Bytes signature) const noexcept;
 
+  /// crypto::PublicKey::prepare(), for a key pair.
+  void prepare() const;
+
   /// SHA-256 thumbprint (RFC 7638; RFC 8037 section 2): two keys with the same one are the same key. Of a shared secret it is as secret
   /// as a digest of it can be: for comparing in memory, never to be shown.
   [[nodiscard]] const crypto::Digest256& thumbprint() const noexcept { return thumbprint_; }
+  /// Uses the key object of `same`, a key with the same thumbprint, and with it whatever was prepared for it.
+  void share_material(const Jwk& same) {
+    GH_ASSERT(same.thumbprint_ == thumbprint_);
+    material_ = same.material_;
+  }
   /// The public key as a JWK with `use` "sig", its `kid` and `alg`; nothing for a shared secret.
   [[nodiscard]] std::optional<std::string> to_json() const;
 

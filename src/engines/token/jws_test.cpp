@@ -264,6 +264,17 @@ TEST_CASE("a set finds the key by name, or the only one that fits") {
   CHECK(token::KeySet().find("a", Algorithm::es256).error().fault == Fault::not_found);
 }
 
+TEST_CASE("a set that was fetched anew goes on with the keys that it knows") {
+  using crypto::KeyType;
+  const auto old = token::KeySet::from({jws_public(KeyType::p256)}).value();
+  old.prepare();
+  auto fresh = token::KeySet::parse(old.to_json()).value();
+  fresh.reuse(old);
+  fresh.reuse(token::KeySet());
+  const auto jws = token::Jws::parse(jws_signed(R"({"alg":"ES256"})", "{}")).value();
+  CHECK(check_signature(jws, *fresh.find("k", Algorithm::es256).value(), {Algorithm::es256}));
+}
+
 TEST_CASE("the gate's own identity verifies with the set that it serves") {
   const auto signer = token::Signer::create(jws_key(crypto::KeyType::p256), "gatehouse-identity+jwt").value();
   const auto compact = signer.sign(R"({"sub":"a"})").value();

@@ -84,6 +84,16 @@ bool KeySet::holds(const crypto::Digest256& thumbprint, const std::optional<std:
   return std::ranges::any_of(keys_, [&](const Jwk& key) { return key.thumbprint() == thumbprint && (!key_id || key.key_id() == key_id) && key.allows(algorithm); });
 }
 
+void KeySet::reuse(const KeySet& previous) {
+  for (auto& key : keys_)
+    for (const auto& old : previous.keys_)
+      if (key.thumbprint() == old.thumbprint()) key.share_material(old);
+}
+
+void KeySet::prepare() const {
+  for (std::size_t i = 0; i < std::min(keys_.size(), keys_prepared_max); ++i) keys_[i].prepare();
+}
+
 std::string KeySet::to_json() const {
   std::string out;
   json::Writer writer(out);

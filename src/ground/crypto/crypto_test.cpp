@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <thread>
+#include <vector>
 
 #include "ground/crypto/aead.hpp"
 #include "ground/crypto/certificate.hpp"
@@ -96,6 +98,40 @@ TEST_CASE("one key is used by several threads") {
   std::thread one(work), two(work);
   one.join();
   two.join();
+}
+
+TEST_CASE("a prepared key takes and refuses what it took and refused before") {
+  const auto key = crypto::PrivateKey::generate(KeyType::p256).value();
+  std::vector<std::string> good;
+  for (int i = 0; i < 50; ++i) good.push_back(key.sign(Scheme::es256, as_bytes(std::to_string(i))).value());
+  const auto order = unhex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+  const auto judged = [&] {
+    std::string verdicts;
+    const auto judge = [&](std::string_view message, std::string_view signature) { verdicts += key.public_key().verify(Scheme::es256, as_bytes(message), as_bytes(signature)) ? '1' : '0'; };
+    for (std::size_t i = 0; i < good.size(); ++i) {
+      judge(std::to_string(i), good[i]);
+      judge("other", good[i]);
+      for (std::size_t at = i; at < 64; at += 13) {
+        auto altered = good[i];
+        altered[at] = static_cast<char>(altered[at] ^ (1 << (i % 8)));
+        judge(std::to_string(i), altered);
+      }
+      judge(std::to_string(i), order + good[i].substr(32));
+      judge(std::to_string(i), good[i].substr(0, 32) + order);
+      judge(std::to_string(i), std::string(32, '\0') + good[i].substr(32));
+      judge(std::to_string(i), good[i].substr(0, 32) + std::string(32, '\0'));
+      judge(std::to_string(i), good[i].substr(0, 63));
+      judge(std::to_string(i), std::string(64, '\xff'));
+    }
+    return verdicts;
+  };
+  const auto before = judged();
+  key.public_key().prepare();
+  key.public_key().prepare();
+  CHECK(judged() == before);
+  CHECK(std::ranges::count(before, '1') == 50);
+  for (const auto type : {KeyType::p384, KeyType::rsa, KeyType::ed25519}) key_of(type).public_key().prepare();  // of no effect
+  CHECK(key_of(KeyType::rsa).public_key().verify(Scheme::rs256, as_bytes("m"), as_bytes(key_of(KeyType::rsa).sign(Scheme::rs256, as_bytes("m")).value())));
 }
 
 TEST_CASE("keys come back from their numbers and from PEM") {

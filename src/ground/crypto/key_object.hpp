@@ -5,15 +5,21 @@
 
 #include "ground/crypto/key.hpp"
 #include "ground/crypto/openssl.hpp"
+#include "ground/crypto/p256_table.hpp"
 
 namespace gatehouse::crypto::internal {
 
 struct KeyObject {
   KeyObject(openssl::Key pkey, KeyType type_of_key) : key(std::move(pkey)), type(type_of_key), id(next_id()) {}
 
+  ~KeyObject() { delete table.load(std::memory_order_acquire); }
+  KeyObject(const KeyObject&) = delete;
+  KeyObject& operator=(const KeyObject&) = delete;
+
   openssl::Key key;
   KeyType type;
   std::uint64_t id;
+  std::atomic<const P256Table*> table = nullptr;  // set once, by prepare(); owned
 
  private:
   static std::uint64_t next_id() noexcept {

@@ -87,6 +87,7 @@ bool verified(const internal::KeyObject& object, Scheme scheme, Bytes message, B
   if (family == Family::eddsa) return verify_edwards(object, message, signature);
   const auto message_digest = digest(info(scheme).hash, message);
   if (family == Family::ecdsa) {
+    if (const auto* table = object.table.load(std::memory_order_acquire)) return table->verify(message_digest.view(), signature);
     const auto der = ecdsa_to_der(signature, coordinate_bytes(object.type));
     return der && verify_digest(object, scheme, message_digest.view(), der->view());
   }
@@ -114,6 +115,13 @@ bool PublicKey::verify(Scheme scheme, Bytes message, Bytes signature) const noex
   if (verified(*object_, scheme, message, signature)) return true;
   ERR_clear_error();  // else TLS on this thread would read it as its own failure
   return false;
+}
+
+void PublicKey::prepare() const {
+  if (type() != KeyType::p256 || object_->table.load(std::memory_order_acquire) != nullptr) return;
+  auto table = P256Table::make(object_->key.get());
+  const P256Table* none = nullptr;  // another thread may have been faster
+  if (table != nullptr && object_->table.compare_exchange_strong(none, table.get(), std::memory_order_acq_rel)) (void)table.release();
 }
 
 Result<std::string> PrivateKey::sign(Scheme scheme, Bytes message) const {
