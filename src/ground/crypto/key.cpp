@@ -5,6 +5,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <vector>
 
 #include <array>
 #include <vector>
