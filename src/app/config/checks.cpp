@@ -5,6 +5,7 @@
 
 #include "app/config/load.hpp"
 #include "ground/base/text.hpp"
+#include "services/limits/limit.hpp"
 
 namespace gatehouse::config {
 
@@ -96,6 +97,13 @@ void check_route_overlap(Reader& reader, const Node& root, const Configuration& 
   }
 }
 
+/// A plan's rate is kept by the same algorithm as every other limit, and has its bounds.
+void check_plan(Reader& reader, const Node& root, const std::string& path, const keys::PlanOptions& plan) {
+  if (!plan.rate) return;
+  const auto made = limits::Limit::make(plan.rate->count, plan.rate->per, limits::burst_of(*plan.rate, plan.burst));
+  if (!made) note(reader, root, path + ".rate", "cannot be kept: " + gatehouse::to_text(made.error()));
+}
+
 /// Names that must occur once.
 void check_unique(Reader& reader, const Node& root, std::map<std::string, std::string>& seen, const std::string& value, const std::string& path, std::string_view what) {
   const auto [at, fresh] = seen.emplace(value, path);
@@ -123,7 +131,10 @@ void check_loop(Reader& reader, const Node& root, const Configuration& configura
 void check_references(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
   using namespace checks;
   Known known{names_of(configuration.upstreams), names_of(configuration.issuers), {}};
-  for (const auto& [name, plan] : configuration.plans) known.features.insert(known.features.end(), plan.features.begin(), plan.features.end());
+  for (const auto& [name, plan] : configuration.plans) {
+    known.features.insert(known.features.end(), plan.features.begin(), plan.features.end());
+    check_plan(reader, root, "plans." + name, plan);
+  }
   for (std::size_t i = 0; i < configuration.routes.size(); ++i) check_route(reader, root, item("routes", i), configuration.routes[i], known);
   for (const auto& [name, upstream] : configuration.upstreams)
     for (std::size_t i = 0; i < upstream.servers.size(); ++i) check_loop(reader, root, configuration, item("upstreams." + name + ".servers", i), upstream.servers[i]);

@@ -168,6 +168,9 @@ TEST_CASE("rules over several settings of a route, an issuer, a limit are kept")
   CHECK(told(route("path: /a, authenticate: none, limits: { burst: 3 }")).contains("limits nothing"));
   CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/s, max_delay: 2s }")).contains("max_delay: has a meaning only together with `over: delay`"));
   CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/s, over: delay, max_delay: 2s }")).empty());
+  CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/366d, burst: 1000000 }")).contains("routes[0].limits: cannot be kept: "));
+  CHECK(told(document("plans: { slow: { rate: 1/366d, burst: 1000000 } }\n")).contains("plans.slow.rate: cannot be kept: "));
+  CHECK(told(document("plans: { slow: { rate: 1/366d, burst: 3 } }\n")).empty());
   const auto issuer = [](std::string_view settings) { return told(document("issuers: { i: { issuer: \"https://i.example\", audience: [a], " + std::string(settings) + " } }\n")); };
   CHECK(issuer("jwks: { url: \"https://i.example/keys\" }").empty());
   CHECK(issuer("jwks: { url: \"http://i.example/keys\" }").contains("must be https"));
@@ -178,6 +181,14 @@ TEST_CASE("rules over several settings of a route, an issuer, a limit are kept")
   CHECK(issuer("algorithms: [none], jwks: { url: \"https://i.example/keys\" }").contains("'none' means no signature"));
   CHECK(issuer("skew: 6m, jwks: { url: \"https://i.example/keys\" }").contains("it takes 1s to 5m"));
   CHECK(issuer("algorithms: [HS256], secret: { env: MISSING }").contains("the environment variable MISSING is not set"));
+}
+
+TEST_CASE("a burst that is not said is what the rate gives in a second, at least one") {
+  CHECK(limits::burst_of({10, 1s}, {}) == 10);
+  CHECK(limits::burst_of({49, 7s}, {}) == 7);
+  CHECK(limits::burst_of({3, 1min}, {}) == 1);
+  CHECK(limits::burst_of({4'000'000'000, 1ms}, {}) == 1'000'000);
+  CHECK(limits::burst_of({10, 1s}, 3) == 3);
 }
 
 TEST_CASE("path templates have one form") {

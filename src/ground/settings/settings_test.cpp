@@ -196,6 +196,7 @@ TEST_CASE("endpoints, blocks, URLs and hosts take one form and print it") {
   CHECK(Endpoint::parse("127.0.0.1:8443")->to_text() == "127.0.0.1:8443");
   CHECK(Endpoint::parse("[::1]:0")->to_text() == "[::1]:0");
   for (const auto* wrong : {"8443", ":8443", "localhost:1", "::1:80", "127.0.0.1:65536", "127.0.0.1", "[127.0.0.1]:1", "[::1]"}) CHECK_FALSE(Endpoint::parse(wrong));
+  CHECK(endpoint().print(*Endpoint::parse("[::0]:0")) == "\"[::]:0\"");  // the same bytes as a default-made one
   CHECK(Endpoint::parse("127.9.9.9:1")->is_loopback());
   CHECK_FALSE(Endpoint::parse("0.0.0.0:1")->is_loopback());
   CHECK(Endpoint::parse("10.1.2.3:1")->is_private());

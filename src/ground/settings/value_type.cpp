@@ -289,7 +289,7 @@ TypeOf<Endpoint> endpoint() {
         value = *parsed;
         return std::nullopt;
       },
-      [](const Endpoint& value) { return value == Endpoint{} ? std::string{} : value.to_text(); });
+      [](const Endpoint& value) { return value.to_text(); });
 }
 
 TypeOf<http::AddressBlock> address_block() {

@@ -1,6 +1,9 @@
 #include "services/limits/options.hpp"
 
+#include <algorithm>
+
 #include "ground/settings/block.hpp"
+#include "services/limits/limit.hpp"
 
 namespace gatehouse::limits {
 
@@ -12,6 +15,10 @@ void check_limit(settings::Reader& reader, const settings::Node& node, const Lim
     const settings::Reader::Inside inside(reader, name);
     reader.note(node.nearest(name).at, std::string(what));
   };
+  if (limit.rate) {  // the algorithm has bounds of its own
+    const auto made = Limit::make(limit.rate->count, limit.rate->per, burst_of(*limit.rate, limit.burst), limit.over == Over::delay ? limit.max_delay : Duration{});
+    if (!made) reader.note(node.at, "cannot be kept: " + to_text(made.error()));
+  }
   if (!limit.rate && !limit.concurrency) reader.note(node.at, "limits nothing: it needs a rate, a concurrency, or both");
   needs(limit.burst && !limit.rate, "burst", "has a meaning only together with a rate");
   needs(limit.over == Over::delay && !limit.rate, "over", "can delay only what a rate limits");
@@ -22,10 +29,18 @@ settings::TypeOf<FailureOptions> failure_settings() {
   return settings::Block<FailureOptions>("failures", "Bans callers that keep asking wrongly (400, 401, 403, 404, 405 and the like), counted for an address and for a key.")
       .field("count", &FailureOptions::count, settings::integer<std::uint32_t>(1, 1'000'000), "Failures in a window that lead to a ban.", "100")
       .field("window", &FailureOptions::window, settings::duration(1s, 24h), "The time in which they are counted.", "1m")
-      .field("ban", &FailureOptions::ban, settings::duration(1s, 24h * 30), "How long the caller is then refused.", "5m");
+      .field("ban", &FailureOptions::ban, settings::duration(1s, 24h * 30), "How long the caller is then refused.", "5m")
+      .field("exempt", &FailureOptions::exempt, settings::list_of(settings::address_block()), "Addresses that are never banned, such as your own monitors.", "[192.0.2.10]");
 }
 
 }  // namespace
+
+std::uint32_t burst_of(settings::Rate rate, std::optional<std::uint32_t> burst) noexcept {
+  if (burst) return *burst;
+  if (rate.per <= 0s) return 1;
+  const std::uint64_t a_second = rate.count * std::uint64_t{1'000'000'000} / static_cast<std::uint64_t>(rate.per.count());  // at most 4.3e18
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(a_second, 1, 1'000'000));
+}
 
 settings::TypeOf<LimitOptions> limit_settings() {
   return settings::Block<LimitOptions>("limit", "A rate, a number of requests at the same time, or both.")

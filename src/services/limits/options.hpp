@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "ground/settings/value.hpp"
 
@@ -25,6 +26,7 @@ struct FailureOptions {
   std::uint32_t count = 100;  ///< failures in a window that lead to a ban; far above what a mistyped client causes
   Duration window = 1min;
   Duration ban = 5min;        ///< short: an address may be shared by a whole office
+  std::vector<http::AddressBlock> exempt;  ///< addresses that are never banned: the operator's own monitors
   bool operator==(const FailureOptions&) const = default;
 };
 
@@ -35,6 +37,9 @@ struct LimitsOptions {
   std::optional<FailureOptions> failures = FailureOptions{};
   bool operator==(const LimitsOptions&) const = default;
 };
+
+/// Requests at once where no burst was said: what the rate gives in one second, at least 1.
+[[nodiscard]] std::uint32_t burst_of(settings::Rate rate, std::optional<std::uint32_t> burst) noexcept;
 
 [[nodiscard]] settings::TypeOf<LimitOptions> limit_settings();
 [[nodiscard]] settings::TypeOf<LimitsOptions> limits_settings();
