@@ -17,7 +17,8 @@ from wire.upstream import Upstream, plain_answer
 
 NAME = "http1-probe"
 WAIT_SECONDS = 2.0
-HOST_LENGTH = 14  # the suite's Content-Length values count on "localhost:8080"
+HOST_NAME = "gate.test.example"
+HOST_LENGTH = 14  # with the port: the suite's Content-Length values count on "localhost:8080"
 DATE = re.compile(rb"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} "
                   rb"\d\d:\d\d:\d\d GMT\Z")
 
@@ -258,7 +259,8 @@ class Run:
     """One case against the gate: what was sent, the answer to each step, what was seen first."""
 
     def __init__(self, case, gate):
-        host = f"gate.{'test.example'}"[:HOST_LENGTH - len(str(gate.address[1])) - 1] + f":{gate.address[1]}"
+        port = f":{gate.address[1]}"
+        host = HOST_NAME[:HOST_LENGTH - len(port)] + port
         steps = [step["request_latin1"] for step in case.get("steps") or [case]]
         self.sent = [step.replace("{HOST}", host).encode("latin-1") for step in steps]
         self.answers = []

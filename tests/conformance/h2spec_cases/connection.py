@@ -1,6 +1,6 @@
 """h2spec "http2" sections 3 to 4 and 5.4 to 5.5: preface, frame format, sizes, header blocks, connection errors, extensions."""
 from wire import frames
-from wire.frames import (COMPRESSION_ERROR, DATA, END_HEADERS, END_STREAM, FRAME_SIZE_ERROR, HEADERS, PING, PRIORITY, PROTOCOL_ERROR,
+from wire.frames import (COMPRESSION_ERROR, END_HEADERS, END_STREAM, FRAME_SIZE_ERROR, PING, PRIORITY, PROTOCOL_ERROR,
                          SETTINGS, ACK, frame, priority_fields)
 from wire.hpack import encode
 from wire.http2 import Unexpected

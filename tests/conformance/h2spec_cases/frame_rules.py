@@ -2,7 +2,7 @@
 import struct
 
 from wire import frames
-from wire.frames import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, GOAWAY, HEADERS,
+from wire.frames import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, HEADERS,
                          INITIAL_WINDOW_SIZE, PADDED, PING, PRIORITY, PROTOCOL_ERROR, RST_STREAM, SETTINGS, STREAM_CLOSED,
                          WINDOW_UPDATE, frame, priority_fields, rst_stream, window_update)
 from wire.hpack import encode

@@ -1,6 +1,6 @@
 """h2spec "generic": what every HTTP/2 server has to accept. Where a field or a body is sent, the upstream must have got it."""
 from wire import frames, hpack
-from wire.frames import (CONTINUATION, END_HEADERS, END_STREAM, HEADERS, PADDED, PRIORITY, WITH_PRIORITY, frame, padded, ping,
+from wire.frames import (CONTINUATION, END_HEADERS, END_STREAM, PADDED, PRIORITY, WITH_PRIORITY, frame, padded,
                          priority_fields, rst_stream, window_update)
 from wire.hpack import encode
 from wire.http2 import Unexpected

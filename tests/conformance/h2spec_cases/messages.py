@@ -1,5 +1,5 @@
 """h2spec "http2" section 8: requests that are malformed by their fields. None of them may reach the upstream whole."""
-from wire.frames import CONTINUATION, END_HEADERS, END_STREAM, PROTOCOL_ERROR, PUSH_PROMISE, frame
+from wire.frames import END_HEADERS, END_STREAM, PROTOCOL_ERROR, PUSH_PROMISE, frame
 from wire.hpack import encode
 
 from . import case

@@ -191,7 +191,8 @@ table("path, harmless", [
 # --- content-length against DATA (section 8.1.1)
 
 def sends_body(client, lengths, pieces, trailers=None):
-    client.headers(1, client.fields("POST", more=[(b"content-length", length) for length in lengths]), END_HEADERS if pieces else END_HEADERS | END_STREAM)
+    fields = client.fields("POST", more=[(b"content-length", length) for length in lengths])
+    client.headers(1, fields, END_HEADERS if pieces else END_HEADERS | END_STREAM)
     for number, piece in enumerate(pieces, 1):
         client.data(1, piece, END_STREAM if number == len(pieces) and trailers is None else 0)
     if trailers is not None:
