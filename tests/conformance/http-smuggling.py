@@ -82,11 +82,11 @@ def judge_served(case, client, upstream, first_answer):
 
 def run(case, gate, upstream):
     """Why the case fails, or None; and whether the first request was served."""
-    upstream.begin()
+    host = f"{upstream.begin()}:{gate.address[1]}"
     client = Client(gate.address)
     served = False
     try:
-        client.send(request_bytes(case, gate.host.encode()))
+        client.send(request_bytes(case, host.encode()))
         first_answer = client.answer(b"POST", WAIT_SECONDS)
         if first_answer is None and not client.ended:
             why = "no answer and no close"

@@ -17,8 +17,7 @@ from wire.upstream import Upstream, plain_answer
 
 NAME = "http1-probe"
 WAIT_SECONDS = 2.0
-HOST_NAME = "gate.test.example"
-HOST_LENGTH = 14  # with the port: the suite's Content-Length values count on "localhost:8080"
+HOST_LENGTH = 14  # the suite's Content-Length values count on "localhost:8080"
 DATE = re.compile(rb"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} "
                   rb"\d\d:\d\d:\d\d GMT\Z")
 
@@ -258,9 +257,8 @@ def judge_upstream(sent, answers, upstream):
 class Run:
     """One case against the gate: what was sent, the answer to each step, what was seen first."""
 
-    def __init__(self, case, gate):
-        port = f":{gate.address[1]}"
-        host = HOST_NAME[:HOST_LENGTH - len(port)] + port
+    def __init__(self, case, gate, tag):
+        host = f"{tag}:{gate.address[1]}".rjust(HOST_LENGTH, "x")
         steps = [step["request_latin1"] for step in case.get("steps") or [case]]
         self.sent = [step.replace("{HOST}", host).encode("latin-1") for step in steps]
         self.answers = []
@@ -325,8 +323,7 @@ def check_further(case, run, deciding):
 
 
 def run_case(case, gate, upstream):
-    upstream.begin()
-    run = Run(case, gate)
+    run = Run(case, gate, upstream.begin())
     try:
         run.go()
     except Malformed as error:

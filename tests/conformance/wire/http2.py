@@ -43,6 +43,7 @@ class Connection(Client):
         if gate.tls and self.socket.selected_alpn_protocol() != "h2":
             raise Unexpected(f"ALPN chose {self.socket.selected_alpn_protocol()!r}")
         self.authority = gate.host
+        self.path = "/"
         self.decoder = Decoder()
         self.peer_settings = {}
         self.first_frame = None
@@ -56,8 +57,8 @@ class Connection(Client):
 
     # --- out
 
-    def fields(self, method="GET", path="/", more=()):
-        return request_fields(method, path, self.authority, more=more)
+    def fields(self, method="GET", path=None, more=()):
+        return request_fields(method, self.path if path is None else path, self.authority, more=more)
 
     def headers(self, stream, fields=None, flags=END_HEADERS | END_STREAM, block=None):
         """Sends a HEADERS frame, by default of a whole plain GET."""

@@ -18,6 +18,7 @@ class Peer:
         if stalled:
             settings = [(INITIAL_WINDOW_SIZE, 0), *settings]
         client = Connection(self.gate, settings, greet)
+        client.path = "/" + self.upstream.tag
         self.connections.append(client)
         return client
 

@@ -2,16 +2,20 @@
 answers as a case asks. Every answer carries `Upstream-Request: N`, the number of the request that it answers, so that a
 driver can tell which answer of the gate came from which request.
 
-    begin() ... the case runs ... settle()   ->   requests, partial, errors of this case alone
+    tag = begin() ... the case runs ... settle()   ->   requests, errors, broken_off of this case alone
 
-`settle` waits until nothing is half received: a client that is gone must not leave the upstream waiting in the middle of a
+A case puts its tag (`case0042`) into the path or the host where it can: what a cancelled request of an earlier case still sends
+after that case has ended is told by its tag and left out. `settle` waits until nothing is half received: a client that is gone must not leave the upstream waiting in the middle of a
 request, as the next user of a pooled connection would finish it.
 """
+import re
 import socket
 import threading
 import time
 
 from .http1 import Malformed, NeedMore, parse_request
+
+TAG = re.compile(rb"case\d{4}")
 
 
 def plain_answer(request, number, status=b"200 OK", body=b"hello from the upstream\n", fields=()):
@@ -55,7 +59,7 @@ class Connection(threading.Thread):
             pass
         with self.upstream.lock:
             self.open = False
-            if self.pending:
+            if self.pending and not self.upstream.is_stale(self.pending):
                 self.upstream.broken_off.append((self.pending, self.partial))
         self.socket.close()
 
@@ -72,7 +76,8 @@ class Connection(threading.Thread):
                 return True
             except Malformed as error:
                 with self.upstream.lock:
-                    self.upstream.errors.append(f"{error} in {self.pending[:300]!r}")
+                    if not self.upstream.is_stale(self.pending):
+                        self.upstream.errors.append(f"{error} in {self.pending[:300]!r}")
                     self.pending = b""
                 self.socket.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return False
@@ -81,7 +86,8 @@ class Connection(threading.Thread):
                 self.partial, self.continued = None, False
                 self.upstream.number += 1
                 request.number = self.upstream.number
-                self.upstream.requests.append(request)
+                if not self.upstream.is_stale(request.head):
+                    self.upstream.requests.append(request)
             if self.upstream.answer(self, request) is False:
                 return False
         return True
@@ -106,6 +112,7 @@ class Upstream:
         self.bytes_received = 0
         self.bytes_written = 0
         self.connections = []
+        self.case_number = 0
         self.begin()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port = self.listener.getsockname()[1]
@@ -125,11 +132,19 @@ class Upstream:
             connection.start()
 
     def begin(self):
-        """Forgets the requests of the case before."""
+        """Forgets the requests of the case before. The tag of the one that begins."""
         with self.lock:
+            self.case_number += 1
+            self.tag = "case%04d" % (self.case_number % 10000)
             self.requests = []
             self.errors = []
             self.broken_off = []  # (bytes, message or None) of requests whose connection ended in their middle
+        return self.tag
+
+    def is_stale(self, data):
+        """These bytes have the tag of another case."""
+        found = TAG.search(data)
+        return found is not None and found[0] != self.tag.encode()
 
     def settle(self, wait=3.0, quiet=1):
         """Waits until no connection holds a part of a request and nothing more has arrived for `quiet` looks of 3 ms. The
