@@ -3,7 +3,8 @@
 
 Each case sends a POST with the disguised line, then a second, marked request behind it on the same connection. The gate and
 the upstream must not disagree on where the first ends. So either
-  - the first is refused (400, 501 or close), the connection ends, and nothing at all reaches the upstream; or
+  - the first is refused (400, 501 or close) and never reaches the upstream; then the connection ends, or the marked one is served
+    as a request of its own; or
   - the first arrives as one request whose body is what the framing that was used says; then the connection ends (RFC 9112
     section 6.1), or the marked one arrives as a request of its own; and each answer of the gate belongs to the request in
     its place. No field that a laxer reader could take for Transfer-Encoding may be passed on beside the framing.
@@ -48,13 +49,17 @@ def lookalikes(case, request):
 
 
 def judge_refused(client, upstream):
-    if not client.wait_for_end(WAIT_SECONDS):
-        return "refused, but the connection stays open"
-    if client.rest():
-        return f"more than one answer after a refusal: {client.rest()[:120]!r}"
-    if upstream.requests or upstream.broken_off:
+    """After a refusal the connection ends; or the marked request, and nothing else, is served as what it is."""
+    answers = [] if client.ended else [client.answer(b"GET", WAIT_SECONDS)]
+    if answers == [None]:
+        answers = []
+    if upstream.broken_off or [each.target for each in upstream.requests] != [b"/marked"][:len(answers)]:
         return f"refused, but the upstream received {[each.start for each in upstream.requests] or upstream.broken_off}"
-    return None
+    if not answers:
+        return None if client.ended else "refused, and then neither served nor closed"
+    if answers[0].value(b"upstream-request") != b"%d" % upstream.requests[0].number or upstream.requests[0].body:
+        return f"refused, and then {answers[0].start!r} for {upstream.requests[0].head!r} {upstream.requests[0].body!r}"
+    return None if not client.rest() else f"more answers than requests: {client.rest()[:120]!r}"
 
 
 def judge_served(case, client, upstream, first_answer):

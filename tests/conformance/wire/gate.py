@@ -31,7 +31,7 @@ upstreams:
   u: {{ servers: [ "http://127.0.0.1:{upstream}" ] }}
 limits:
   per_address: {{ rate: 100000/s, burst: 100000 }}
-  failures: {{ per_address: 1000000/m }}
+  failures: {{ count: 1000000, window: 1m, ban: 1s }}
 routes:
   - name: all
     path: "/{{path...}}"
@@ -166,7 +166,7 @@ def start_gate(binary, folder, upstream, tls, protocols, more):
                                              methods=", ".join(METHODS)) + more)
     process = subprocess.Popen([binary, "serve", "-c", path], cwd=folder, stdout=subprocess.PIPE, text=True)
     port = read_ready(process, binary)
-    context = client_context(os.path.join(folder, "data", "ca.pem"), protocols) if tls else None
+    context = client_context(os.path.join(folder, "data", "tls", "ca.pem"), protocols) if tls else None
     return Gate("gatehouse", process, folder, ("127.0.0.1", port), context)
 
 
