@@ -81,6 +81,7 @@ class Http2Server final : public Codec {
  private:
   friend class Http2Stream;
   static Http2Server& self(void* user) noexcept { return *static_cast<Http2Server*>(user); }
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* frame, void* user);
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user);
   static int on_invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t, std::uint8_t, void* user);
@@ -103,6 +104,8 @@ class Http2Server final : public Codec {
   std::vector<std::unique_ptr<Http2Stream>> closed_;  // freed when nghttp2 has returned
   Ticks window_start_{};
   std::uint32_t control_frames_ = 0;
+  std::int32_t highest_stream_ = 0;  // that the client opened
+  std::int32_t streams_opened_ = 0;
   bool flush_planned_ = false;
   bool inside_ = false;
   bool ended_ = false;
@@ -119,6 +122,7 @@ const nghttp2_session_callbacks* callbacks_of(void (*fill)(nghttp2_session_callb
 
 Http2Server::Http2Server(ServerConnection& connection) : connection_(connection) {
   static const nghttp2_session_callbacks* const callbacks = callbacks_of([](nghttp2_session_callbacks* c) {
+    nghttp2_session_callbacks_set_on_begin_frame_callback(c, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(c, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(c, on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(c, on_invalid_header);
@@ -131,7 +135,6 @@ Http2Server::Http2Server(ServerConnection& connection) : connection_(connection)
   nghttp2_option* option = nullptr;
   GH_ASSERT(nghttp2_option_new(&option) == 0);
   nghttp2_option_set_no_auto_window_update(option, 1);   // the window opens when the exchanger has taken the bytes
-  nghttp2_option_set_no_closed_streams(option, 1);       // no memory for priorities of streams that are gone
   nghttp2_option_set_max_outbound_ack(option, 64);       // unsent answers to SETTINGS and PING
   nghttp2_option_set_max_settings(option, 32);
   nghttp2_option_set_stream_reset_rate_limit(option, limits.http2.resets_per_10s, std::max<std::uint64_t>(1, limits.http2.resets_per_10s / 10));
@@ -255,6 +258,23 @@ void Http2Server::expired() {
 }
 
 // ---- what comes in ----
+
+// The first use of a stream closes those below it that were skipped; to open one of them after all is an error of the connection
+// (RFC 9113 section 5.1.1), which nghttp2 passes over. A stream that was used is left to nghttp2, which remembers who ended it.
+int Http2Server::on_begin_frame(nghttp2_session* session, const nghttp2_frame_hd* frame, void* user) {
+  if (frame->type != NGHTTP2_HEADERS || frame->stream_id % 2 == 0) return 0;
+  auto& server = self(user);
+  if (frame->stream_id > server.highest_stream_) {
+    server.highest_stream_ = frame->stream_id;
+    ++server.streams_opened_;
+    return 0;
+  }
+  const bool none_skipped = server.streams_opened_ == server.highest_stream_ / 2 + 1;
+  if (none_skipped) return 0;
+  auto* const stream = nghttp2_session_find_stream(session, frame->stream_id);
+  if (stream != nullptr && nghttp2_stream_get_state(stream) != NGHTTP2_STREAM_STATE_IDLE) return 0;
+  return nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
 
 int Http2Server::on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
   auto& server = self(user);
