@@ -291,3 +291,16 @@ def a_refused_stream_leaves_its_neighbours_alone(peer):
     client.expect_answer(1)
     if peer.expect_one_request().body != b"test":
         raise Unexpected("another body")
+
+
+@attack
+def an_upload_that_is_refused_early_does_not_end_the_connection(peer):
+    """What the client had sent before it learned of the refusal is let pass (RFC 9113 section 5.1)."""
+    client = peer.connect()
+    client.headers(1, client.fields("POST", more=[(b"content-length", b"999999999999")]), END_HEADERS)
+    for _ in range(3):
+        client.data(1, b"x" * 8192)
+    expect_refused(peer, client)
+    client.data(1, b"x" * 8192)
+    client.headers(3)
+    client.expect_answer(3)
