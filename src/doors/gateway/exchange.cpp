@@ -151,6 +151,12 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
   stream_->respond({status, fields, status == 204 ? std::nullopt : std::optional<std::uint64_t>(body.size()), bodiless}, bodiless ? std::string_view{} : body, true);
 }
 
+// What every answer says: which decision it was, and when. An upstream's own date stays (RFC 9110 section 6.6.1).
+void Exchange::add_gate_fields() {
+  answer_fields_.add(http::HeaderId::gatehouse_decision, id_text_);
+  if (!answer_fields_.get(http::HeaderId::date)) answer_fields_.add(http::HeaderId::date, arena_.copy(worker_.date()));
+}
+
 void Exchange::refuse(http::Problem problem, std::string_view stage) {
   abandon_upstream();
   const auto& about = http::info(problem.kind);
@@ -164,7 +170,7 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   const auto body = http::render(problem, id_text_, media);
   answer_fields_.add(http::HeaderId::content_type, http::content_type(media));
   answer_fields_.add(http::HeaderId::cache_control, "no-store");
-  answer_fields_.add(http::HeaderId::gatehouse_decision, id_text_);
+  add_gate_fields();
   for (const auto& [name, value] : problem.headers) answer_fields_.add({arena_.copy(name), arena_.copy(value), http::header_id(name)});
   respond(about.status, answer_fields_.all(), body);
   end(about.status < 500 ? audit::Outcome::refused : audit::Outcome::failed);
@@ -173,7 +179,7 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
 void Exchange::answer_here(Answer answer, std::string_view stage) {
   if (stage != "canonical") decided_by_ = stage;
   for (const auto& [name, value] : answer.fields) answer_fields_.add({arena_.copy(name), arena_.copy(value), http::header_id(name)});
-  answer_fields_.add(http::HeaderId::gatehouse_decision, id_text_);
+  add_gate_fields();
   respond(answer.status, answer_fields_.all(), answer.body);
   end(audit::Outcome::answered);
 }
@@ -277,7 +283,7 @@ void Exchange::collect_answer_fields() {
       default: answer_fields_.add(field);  // the switch names the exceptions among many
     }
   }
-  answer_fields_.add(http::HeaderId::gatehouse_decision, id_text_);
+  add_gate_fields();
 }
 
 void Exchange::answer(std::string_view piece, bool last) {

@@ -94,6 +94,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void forward();
   void connect(std::string_view piece, bool last);
   void write_upstream_head(std::string& out) const;
+  void add_gate_fields();
   void collect_answer_fields();
   [[nodiscard]] bool may_retry(const net::ClientFailure& failure) const noexcept;
   void respond(http::Status status, std::span<const http::Field> fields, std::string_view body);

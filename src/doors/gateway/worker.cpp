@@ -180,6 +180,14 @@ std::string_view Worker::text_of(const http::Address& address) {
   return address_text_;
 }
 
+std::string_view Worker::date() {
+  if (const auto second = std::chrono::floor<std::chrono::seconds>(loop_->now()); second != date_of_) {
+    date_of_ = second;
+    date_ = http::Date(second);
+  }
+  return date_.text();
+}
+
 std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot) {
   const auto held = [&](const std::vector<http::AddressBlock>& blocks) { return std::ranges::any_of(blocks, [&](const auto& block) { return block.contains(client); }); };
   if (held(snapshot.addresses.deny)) return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.deny", .facts = {}, .headers = {}};

@@ -13,6 +13,7 @@
 #include "doors/gateway/snapshot.hpp"
 #include "engines/net/server_connection.hpp"
 #include "engines/token/signature_cache.hpp"
+#include "ground/http/date.hpp"
 #include "services/audit/decision_id.hpp"
 #include "services/audit/trace.hpp"
 
@@ -62,6 +63,8 @@ class Worker final : public net::Service {
   [[nodiscard]] Identities& identities() noexcept { return identities_; }
   /// The text of an address, remembered for the one that was asked for last.
   [[nodiscard]] std::string_view text_of(const http::Address& address);
+  /// Now, as the Date field says it; made once a second.
+  [[nodiscard]] std::string_view date();
   /// Address lists, bans, the limit per address: what is asked before anything else about a request.
   [[nodiscard]] std::optional<http::Problem> refuse_address(const http::Address& client, const Snapshot& snapshot);
   [[nodiscard]] std::optional<limits::Ban> note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept;
@@ -91,6 +94,8 @@ class Worker final : public net::Service {
   Identities identities_;
   http::Address text_address_{};
   std::string address_text_;
+  std::chrono::sys_seconds date_of_{};
+  http::Date date_{date_of_};
   async::MemberTimer<Worker, &Worker::watch_draining> drain_timer_{*this};
   Ticks drained_by_{};
   bool draining_ = false;
