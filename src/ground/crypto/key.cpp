@@ -10,6 +10,8 @@
 #include <array>
 #include <vector>
 
+#include <vector>
+
 #include "ground/crypto/key_object.hpp"
 #include "ground/crypto/rsa_strength.hpp"
 

@@ -127,6 +127,8 @@ std::expected<Authority, Problem> one_authority(const RequestHead& head, const T
 }  // namespace
 
 std::expected<Request, Problem> canonical(const RequestHead& head, const ConnectionFacts& facts, Arena& arena) {
+  if (head.method == Method::trace && head.framing.kind != Framing::Kind::none)  // RFC 9110 section 9.3.8
+    return std::unexpected(refusal(ProblemKind::malformed_request, "http.method.trace-body", "TRACE has no body."));
   if (head.method == Method::connect || head.method == Method::trace) return std::unexpected(refusal(ProblemKind::method_unsupported, "http.method.unsupported"));
   const auto origin = TRY(origin_of(head.headers, facts.peer, facts.secure, facts.trusted_proxies));
   Request request(arena);

@@ -88,6 +88,18 @@ TEST_CASE("an absolute target without a path is the root, and * is only for OPTI
   CHECK(MadeCanonical("", {{"host", "a"}}).rule() == "http.path.form");
   CHECK(MadeCanonical("/a#b", {{"host", "a"}}).rule() == "http.path.fragment");
   CHECK(MadeCanonical("/", {{"host", "a"}}, {}, Method::trace).rule() == "http.method.unsupported");
+  CHECK(MadeCanonical("/", {{"host", "a"}}, {}, Method::connect).rule() == "http.method.unsupported");
+}
+
+TEST_CASE("TRACE with a body is malformed, a plain one only unsupported") {
+  gatehouse::Arena arena;
+  RequestHead head(arena);
+  head.method = Method::trace;
+  head.target = "/";
+  head.headers.add(HeaderId::host, "a");
+  CHECK(canonical(head, {}, arena).error().status() == 501);
+  head.framing = {Framing::Kind::length, 5};
+  CHECK(canonical(head, {}, arena).error().status() == 400);
 }
 
 TEST_CASE("hop-by-hop fields end at the gate, and Connection cannot name an end-to-end field away") {

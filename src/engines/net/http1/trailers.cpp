@@ -14,10 +14,9 @@ bool may_be_trailer(http::HeaderId id) {
 
 std::expected<void, http::Problem> parse_trailers(std::span<char> section, http::Headers& out, const HeadLimits& limits) {
   if (section.size() > limits.bytes_max) return std::unexpected(refusal(http::ProblemKind::headers_too_large, "http.trailers.bytes", {}));
-  const auto before = out.size();
   Arena scratch(1024);
   http::Headers all(scratch);
-  if (auto problem = parse_fields(section.data(), section.data() + section.size(), limits.fields_max - before, Sender::client, all)) return std::unexpected(std::move(*problem));
+  if (auto problem = parse_fields(section.data(), section.data() + section.size(), limits.fields_max, Sender::client, all)) return std::unexpected(std::move(*problem));
   for (const auto& field : all.all())
     if (may_be_trailer(field.id)) out.add(field);
   return {};
