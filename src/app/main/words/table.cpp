@@ -14,6 +14,12 @@ constexpr std::array common_rows{
     Option{"--help", 'h', "", "explain this word"},
 };
 
+constexpr std::array serve_options{config_option};
+constexpr std::array protect_options{
+    Option{"--listen", 'l', "ADDRESS", "where to listen (default: 127.0.0.1:8443)"},
+    data_option,
+};
+constexpr std::array protect_operands{Operand{"URL", true}};
 constexpr std::array init_options{
     Option{"--output", 'o', "FILE", "where to write it (default: gatehouse.yaml; - for standard output)", Offer::file},
     Option{"--force", 'f', "", "replace the file if it exists"},
@@ -60,10 +66,18 @@ constexpr std::array usage_options{
 constexpr std::array why_operands{Operand{"ID", true}};
 constexpr std::array completion_operands{Operand{"SHELL", true, Offer::nothing, "bash zsh fish"}};
 
-constexpr std::array<Word, 14> word_rows{{
+constexpr std::array<Word, 16> word_rows{{
+    {"protect", "protect an API at once, with no file at all", protect_options, protect_operands,
+     "Makes a data directory with a certificate, an admin credential and a first key (each shown once), then refuses everything without a\n"
+     "key and passes GET, HEAD, POST, PUT and PATCH on to URL. `gatehouse init URL` writes the same as a configuration to go on from.",
+     "gatehouse protect http://127.0.0.1:3000", run_protect},
     {"init", "write a commented configuration to begin with", init_options, init_operands,
      "Writes what `gatehouse protect URL` does without a file. An existing file is left alone unless --force is given.",
      "gatehouse init http://127.0.0.1:3000 && gatehouse serve -c gatehouse.yaml", run_init},
+    {"serve", "run the gate", serve_options, {},
+     "Prints a line for each listener and `ready`. SIGHUP reads the configuration again and changes nothing if it is wrong; SIGTERM and\n"
+     "SIGINT finish the requests that have begun, then stop.",
+     "gatehouse serve -c gatehouse.yaml", run_serve},
     {"check", "say everything that is wrong with a configuration", check_options, {},
      "Reads the configuration and all that it names (certificates, keys, key sets) as `serve` would, and lists every mistake with its line.",
      "gatehouse check -c gatehouse.yaml", run_check},

@@ -5,6 +5,8 @@
 
 namespace gatehouse::main {
 
+ExitCode run_protect(const Arguments& arguments, Terminal& terminal);
+ExitCode run_serve(const Arguments& arguments, Terminal& terminal);
 ExitCode run_init(const Arguments& arguments, Terminal& terminal);
 ExitCode run_check(const Arguments& arguments, Terminal& terminal);
 ExitCode run_selftest(const Arguments& arguments, Terminal& terminal);

@@ -1,0 +1,155 @@
+#include "app/main/running/running.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "app/main/running/decision_answer.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+/// The names of the local certificate: this machine's own, and every address that a listener names.
+std::vector<std::string> certificate_names(const config::Configuration& configuration) {
+  auto names = local_names();
+  for (const auto& listener : configuration.listeners) {
+    auto address = listener.address.address.to_text();
+    const bool any = address == "0.0.0.0" || address == "::";
+    if (!any && std::ranges::find(names, address) == names.end()) names.push_back(std::move(address));
+  }
+  return names;
+}
+
+bool wants_local_certificate(const config::Configuration& configuration) {
+  return std::ranges::any_of(configuration.listeners, [](const net::ListenerOptions& listener) { return listener.tls.local(); });
+}
+
+LocalTlsFiles files_of(const std::optional<LocalCertificate>& local) {
+  return local ? LocalTlsFiles{local->certificate_file, local->key_file} : LocalTlsFiles{};
+}
+
+std::string_view name_of(gateway::Credential credential) noexcept {
+  switch (credential) {
+    case gateway::Credential::none: return "none";
+    case gateway::Credential::api_key: return "api_key";
+    case gateway::Credential::jwt: return "jwt";
+  }
+  return "none";
+}
+
+template <class Items, class Text>
+void write_list(json::Writer& writer, std::string_view name, const Items& items, Text text) {
+  writer.key(name).begin_array();
+  for (const auto& item : items) writer.value(text(item));
+  writer.end();
+}
+
+std::string_view scheme_of(const net::ListenerOptions& listener) noexcept { return listener.tls.off ? "http" : "https"; }
+
+}  // namespace
+
+Result<std::unique_ptr<Running>> Running::start(config::Configuration configuration) {
+  auto running = std::unique_ptr<Running>(new Running(std::move(configuration)));
+  CHECK_OK(running->open());
+  return running;
+}
+
+Running::~Running() {
+  admin_server_.reset();  // before the others: it asks them all
+  metrics_server_.reset();
+}
+
+Result<> Running::open() {
+  started_ = loaded_ = clock_.now();
+  auto data = TRY(DataDirectory::hold(configuration_.data));
+  credential_ = TRY(admin_credential(data, random_));
+  opened_ = TRY(open_store(std::move(data), keys_options(configuration_), clock_, random_));
+  local_ = TRY(local_tls(configuration_));
+  gate_ = TRY(Gate::create(configuration_, files_of(local_), *opened_->store, *opened_->keys, clock_, random_));
+  CHECK_OK(open_admin());
+  if (configuration_.metrics) {
+    const auto& address = configuration_.metrics->address;
+    metrics_server_ = TRY(MetricsServer::start({address.address, address.port}, [this] { return gate_->audit().metrics().exposition(); }));
+  }
+  gate_->start();
+  return {};
+}
+
+Result<> Running::open_admin() {
+  administration_.emplace(AdminServices{
+      .keys = *opened_->keys,
+      .environment = configuration_.keys.environment,
+      .store = *opened_->store,
+      .fold_usage = [this] { return gate_->meter().fold(); },
+      .why = [this](std::string_view id) { return decision_answer(gate_->audit().decisions(), id); },
+      .status = [this] { return status(); },
+      .routes = [this] { return routes(); },
+  });
+  admin_server_ = TRY(AdminServer::start({configuration_.admin.socket, credential_.digest},
+                                         [this](std::string_view what, const json::Value& arguments) { return administration_->perform(what, arguments); }));
+  return {};
+}
+
+Result<std::optional<LocalCertificate>> Running::local_tls(const config::Configuration& configuration) {
+  if (!wants_local_certificate(configuration)) return std::optional<LocalCertificate>{};
+  return std::optional(TRY(local_certificate(opened_->data, certificate_names(configuration), clock_, random_)));
+}
+
+Result<> Running::reload(config::Configuration configuration) {
+  auto local = TRY(local_tls(configuration));
+  CHECK_OK(gate_->reload(configuration, files_of(local)));
+  CHECK_OK(opened_->keys->configure(keys_options(configuration)));
+  const std::lock_guard lock(changing_);
+  configuration_ = std::move(configuration);
+  local_ = std::move(local);
+  loaded_ = clock_.now();
+  return {};
+}
+
+void Running::drain() { gate_->drain(configuration_.drain); }
+
+std::vector<std::string> Running::urls() const {
+  std::vector<std::string> urls;
+  const auto& endpoints = gate_->endpoints();
+  for (std::size_t i = 0; i < endpoints.size(); ++i) urls.push_back(fmt::format("{}://{}", scheme_of(configuration_.listeners[i]), endpoints[i].to_text()));
+  return urls;
+}
+
+Result<std::string> Running::status() const {
+  const std::lock_guard lock(changing_);
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().member("version", GATEHOUSE_VERSION).member("process", ::getpid());
+  writer.member("started", unix_seconds(started_)).member("loaded", unix_seconds(loaded_)).key("listeners").begin_array();
+  for (const auto& url : urls()) writer.value(url);
+  writer.end().member("data", configuration_.data).member("routes", configuration_.routes.size());
+  writer.member("connections", gate_->server().connections()).key("stages").begin_array();
+  for (const auto& stage : gate_->server().snapshot()->stages) writer.value(stage->name());
+  const auto log = gate_->audit().log().counts();
+  writer.end().key("audit").begin_object().member("written_bytes", log.bytes).member("dropped", log.dropped).member("healthy", log.healthy).end();
+  if (local_) writer.member("ca", local_->ca_file);
+  writer.end();
+  return out;
+}
+
+Result<std::string> Running::routes() const {
+  const std::lock_guard lock(changing_);
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().key("routes").begin_array();
+  for (const auto& route : configuration_.routes) {
+    writer.begin_object().member("name", route.name).member("path", route.path).member("upstream", route.upstream);
+    write_list(writer, "hosts", route.hosts, [](const std::string& host) { return std::string_view(host); });
+    write_list(writer, "methods", route.methods, [](const std::string& method) { return std::string_view(method); });
+    write_list(writer, "scopes", route.scopes, [](const std::string& scope) { return std::string_view(scope); });
+    write_list(writer, "authenticate", route.authenticate, name_of);
+    writer.end();
+  }
+  writer.end().end();
+  return out;
+}
+
+}  // namespace gatehouse::main

@@ -1,0 +1,65 @@
+// A running Gatehouse: the data directory held, the store opened, the gate in front, the admin socket and the metrics listener beside it.
+// Made in one order and ended in the reverse one, so that nothing outlives what it stands on.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/config/configuration.hpp"
+#include "app/main/admin/administration.hpp"
+#include "app/main/admin/server.hpp"
+#include "app/main/gate/gate.hpp"
+#include "app/main/place/admin_credential.hpp"
+#include "app/main/place/local_authority.hpp"
+#include "app/main/place/opened.hpp"
+#include "app/main/running/metrics_server.hpp"
+
+namespace gatehouse::main {
+
+class Running {
+ public:
+  /// Holds the data directory, opens everything, listens. Requests are served when this returns.
+  [[nodiscard]] static Result<std::unique_ptr<Running>> start(config::Configuration configuration);
+  ~Running();
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  /// All of the new configuration, or an error and nothing has changed.
+  [[nodiscard]] Result<> reload(config::Configuration configuration);
+  /// No new connections; requests under way end within the configured time.
+  void drain();
+
+  /// "https://127.0.0.1:8443": the listeners in the order of the configuration, with the ports that they really have.
+  [[nodiscard]] std::vector<std::string> urls() const;
+  [[nodiscard]] const std::optional<LocalCertificate>& local() const noexcept { return local_; }
+  /// Something once, after the start that made it.
+  [[nodiscard]] std::optional<Secret> take_admin_credential() noexcept { return std::exchange(credential_.secret, std::nullopt); }
+  [[nodiscard]] keys::Keys& keys() noexcept { return *opened_->keys; }
+  [[nodiscard]] const config::Configuration& configuration() const noexcept { return configuration_; }
+
+ private:
+  explicit Running(config::Configuration configuration) : configuration_(std::move(configuration)) {}
+  [[nodiscard]] Result<> open();
+  [[nodiscard]] Result<> open_admin();
+  [[nodiscard]] Result<std::optional<LocalCertificate>> local_tls(const config::Configuration& configuration);
+  [[nodiscard]] Result<std::string> status() const;
+  [[nodiscard]] Result<std::string> routes() const;
+
+  // The order is the order of making; each stands on those above it.
+  config::Configuration configuration_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Instant started_{}, loaded_{};
+  std::optional<Opened> opened_;
+  AdminCredential credential_;
+  std::optional<LocalCertificate> local_;
+  std::unique_ptr<Gate> gate_;
+  std::unique_ptr<MetricsServer> metrics_server_;
+  std::optional<Administration> administration_;
+  mutable std::mutex changing_;  // guards configuration_, loaded_ and local_ against status(), which another thread asks for
+  std::unique_ptr<AdminServer> admin_server_;
+};
+
+}  // namespace gatehouse::main

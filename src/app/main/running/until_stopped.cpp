@@ -1,0 +1,48 @@
+#include "app/main/running/until_stopped.hpp"
+
+#include <fmt/format.h>
+
+#include "app/main/running/signals.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+void say_reload(const Terminal& terminal, bool reloaded, std::string_view why) {
+  if (!terminal.json) return terminal.line(fmt::format("{}: {}", reloaded ? "reloaded" : "not reloaded", why));
+  std::string out;
+  json::Writer(out).begin_object().member("reloaded", reloaded).member("why", why).end();
+  terminal.line(out);
+}
+
+void reload(Running& running, const ReadAgain& read_again, const Terminal& terminal) {
+  auto configuration = read_again();
+  if (!configuration) return say_reload(terminal, false, "the configuration is wrong, and the old one stays in force");
+  if (const auto done = running.reload(std::move(*configuration)); !done) return say_reload(terminal, false, to_text(done.error()));
+  say_reload(terminal, true, "requests are judged by the configuration as it is now");
+}
+
+}  // namespace
+
+void say_listening(const Running& running, const Terminal& terminal) {
+  for (const auto& url : running.urls()) {
+    if (!terminal.json) {
+      terminal.line(fmt::format("listening on {}", url));
+      continue;
+    }
+    std::string out;
+    json::Writer(out).begin_object().member("listening", url).end();
+    terminal.line(out);
+  }
+}
+
+ExitCode run_until_stopped(Running& running, const ReadAgain& read_again, const Terminal& terminal) {
+  terminal.line(terminal.json ? R"({"ready":true})" : "ready");
+  while (wait_for_signal() == Asked::reload) reload(running, read_again, terminal);
+  terminal.note("gatehouse: finishing the requests that have begun; once more to stop at once");
+  stop_at_once_on_next_signal();
+  running.drain();
+  return ExitCode::done;
+}
+
+}  // namespace gatehouse::main

@@ -1,0 +1,18 @@
+// The life of a server after its start: signals, until it is asked to stop and has finished what had begun.
+#pragma once
+#include <functional>
+
+#include "app/main/command/terminal.hpp"
+#include "app/main/running/running.hpp"
+
+namespace gatehouse::main {
+
+/// The configuration read again for SIGHUP; what is wrong with it has been said to the operator already when there is none.
+using ReadAgain = std::function<std::optional<config::Configuration>()>;
+
+/// "listening on URL" for each listener.
+void say_listening(const Running& running, const Terminal& terminal);
+/// Says "ready", then serves until SIGTERM or SIGINT and drains. block_signals() was called before the first thread.
+ExitCode run_until_stopped(Running& running, const ReadAgain& read_again, const Terminal& terminal);
+
+}  // namespace gatehouse::main

@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "app/config/protect.hpp"
+#include "app/main/running/signals.hpp"
+#include "app/main/running/until_stopped.hpp"
+#include "app/main/words/words.hpp"
+#include "ground/json/writer.hpp"
+#include "ground/settings/value.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+Result<config::Configuration> configuration_for(const Arguments& arguments) {
+  std::error_code unreadable;
+  const auto folder = std::filesystem::current_path(unreadable).string();
+  if (unreadable) return fail(Fault::unavailable, "the working directory: " + unreadable.message());
+  auto configuration = TRY(config::protect_configuration(*arguments.operand(0), folder));
+  if (const auto listen = arguments.value("--listen")) {
+    const auto endpoint = settings::Endpoint::parse(*listen);
+    if (!endpoint) return refuse(Fault::invalid, fmt::format("--listen: '{}' is no address such as 127.0.0.1:8443", *listen));
+    configuration.listeners.front().address = *endpoint;
+  }
+  if (const auto data = arguments.value("--data")) {
+    configuration.data = settings::Reader({.file = {}, .folder = folder, .environment = {}}).resolve(*data);
+    configuration.admin.socket = configuration.state_path("admin.sock");
+    configuration.audit.file = configuration.state_path("audit.jsonl");
+  }
+  return configuration;
+}
+
+/// The first key of a data directory that has none yet.
+Result<std::optional<keys::IssuedKey>> first_key(keys::Keys& all) {
+  const auto page = TRY(all.list(std::nullopt, 1));
+  if (!page.keys.empty()) return std::optional<keys::IssuedKey>{};
+  return std::optional(TRY(all.create({.name = "first"})));
+}
+
+std::string example_of(const std::string& url, const std::optional<LocalCertificate>& local, std::string_view key) {
+  const auto ca = local ? fmt::format(" --cacert {}", local->ca_file) : std::string();
+  return fmt::format("curl{} -H 'X-Api-Key: {}' {}/", ca, key, url);
+}
+
+void say_in_json(Running& running, const std::optional<keys::IssuedKey>& key, const Terminal& terminal) {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().member("upstream", running.configuration().upstreams.begin()->second.servers.front().to_text());
+  if (running.local()) writer.member("ca", running.local()->ca_file);
+  if (const auto credential = running.take_admin_credential()) writer.member("admin_credential", credential->reveal());
+  if (key) writer.member("key", key->clear_text.reveal());
+  writer.end();
+  terminal.line(out);
+}
+
+void say(Running& running, const std::optional<keys::IssuedKey>& key, const Terminal& terminal) {
+  terminal.line(fmt::format("in front of {}", running.configuration().upstreams.begin()->second.servers.front().to_text()));
+  if (running.local()) terminal.line(fmt::format("certificate authority, for your clients to trust: {}", running.local()->ca_file));
+  if (const auto credential = running.take_admin_credential()) terminal.line(fmt::format("admin credential, shown only now: {}", terminal.bold(credential->reveal())));
+  if (key) terminal.line(fmt::format("first key, shown only now: {}", terminal.bold(key->clear_text.reveal())));
+  terminal.line("try it:");
+  terminal.line("  " + example_of(running.urls().front(), running.local(), key ? key->clear_text.reveal() : "YOUR-KEY"));
+}
+
+}  // namespace
+
+ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
+  block_signals();
+  auto configuration = configuration_for(arguments);
+  if (!configuration) return terminal.fail(configuration.error());
+  const auto started = Running::start(std::move(*configuration));
+  if (!started) return terminal.fail(started.error());
+  auto& running = **started;
+  const auto key = first_key(running.keys());
+  if (!key) return terminal.fail(key.error());
+  say_listening(running, terminal);
+  if (terminal.json) say_in_json(running, *key, terminal);
+  else say(running, *key, terminal);
+  const auto read_again = [&]() -> std::optional<config::Configuration> {
+    auto again = configuration_for(arguments);
+    return again ? std::optional(std::move(*again)) : std::nullopt;
+  };
+  return run_until_stopped(running, read_again, terminal);
+}
+
+}  // namespace gatehouse::main

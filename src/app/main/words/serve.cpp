@@ -1,0 +1,36 @@
+#include "app/main/place/place.hpp"
+#include "app/main/running/signals.hpp"
+#include "app/main/running/until_stopped.hpp"
+#include "app/main/words/words.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+/// The configuration, or nothing after everything that is wrong with it was said.
+std::optional<config::Configuration> read_for_serving(const Arguments& arguments, const Terminal& terminal) {
+  auto loaded = load_configuration(arguments);
+  if (!loaded) {
+    std::ignore = terminal.fail(loaded.error());
+    return std::nullopt;
+  }
+  if (loaded->configuration) return std::move(*loaded->configuration);
+  terminal.note(config::render_errors(loaded->configuration.error(), terminal.colours()));
+  return std::nullopt;
+}
+
+}  // namespace
+
+ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
+  block_signals();
+  auto configuration = read_for_serving(arguments, terminal);
+  if (!configuration) return ExitCode::invalid;
+  const auto running = Running::start(std::move(*configuration));
+  if (!running) return terminal.fail(running.error());
+  say_listening(**running, terminal);
+  if (const auto credential = (*running)->take_admin_credential(); credential && !terminal.json) {
+    terminal.note("admin credential, shown only now: " + std::string(credential->reveal()));
+  }
+  return run_until_stopped(**running, [&] { return read_for_serving(arguments, terminal); }, terminal);
+}
+
+}  // namespace gatehouse::main
