@@ -15,13 +15,13 @@ def configuration(scn, c):
         f"data: {c.dir}/data",
         "workers: 1",
         f"upstreams: {{api: {{servers: ['http://127.0.0.1:{c.backend_port}']}}}}",
-        "connections: {keep_alive_idle: 300s, connections_per_address_max: 20000}",  # 10,000 come from one address
+        "connections: {keep_alive_idle: 300s, per_address_max: 20000}",  # 10,000 come from one address
         "plans: {unlimited: {}}",
     ]
     if scn == "rej429":
-        lines.append("limits: {per_address: {rate: 1/min, burst: 1}, failures: off}")
+        lines.append("limits: {per_address: {rate: 1/m, burst: 1}, failures: none}")
     elif scn == "rej401":
-        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000}, failures: off}")  # else the address would be banned for its 401s
+        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000}, failures: none}")  # else the address would be banned for its 401s
     else:
         lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000}}")
     if scn.startswith("jwt"):
@@ -44,5 +44,5 @@ def status(c):
 def stop(c, p):
     s = status(c)
     audit = s.get("audit", {})
-    print(f"gatehouse: stages {' '.join(s.get('stages', []))}; audit lines written {audit.get('written')}, dropped {audit.get('dropped')}", flush=True)
+    print(f"gatehouse: stages {' '.join(s.get('stages', []))}; audit bytes written {audit.get('written_bytes')}, lines dropped {audit.get('dropped')}", flush=True)
     p.terminate()

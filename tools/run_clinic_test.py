@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""What `./do run` prints does what it says: each line is pasted into a shell, and the status must be the one that stands above it."""
+import os, re, shutil, signal, subprocess, sys, tempfile, unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", os.path.join(ROOT, "build/src/gatehouse"))
+
+
+class ThePrintedLines(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="gatehouse-run-")
+        cls.started = subprocess.Popen([sys.executable, os.path.join(ROOT, "tools/run_clinic.py"), "--gatehouse", GATEHOUSE, "--data", os.path.join(cls.folder, "data"),
+                                    "--port", "0", "--clinic-port", "0", "--metrics-port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        lines = []
+        for line in cls.started.stdout:  # ends when the program does
+            lines.append(line)
+            if line.startswith("Ctrl-C"):
+                break
+        cls.text = "".join(lines)
+        cls.commands = re.findall(r"^# (\d{3}): (.+)\n(.+)$", cls.text, re.M)
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.started.poll() is None:
+            cls.started.send_signal(signal.SIGINT)
+            cls.started.wait(60)
+        cls.started.stdout.close()
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    @staticmethod
+    def paste(command):
+        return subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+
+    def test_every_status_is_the_one_that_is_promised(self):
+        self.assertEqual([status for status, _, _ in self.commands], ["200", "401", "200", "403", "200", "401", "401", "401", "404", "405", "400", "429"], self.text)
+        for status, what, command in self.commands[:-1]:
+            with self.subTest(what):
+                done = self.paste(command)
+                self.assertEqual(done.stderr, "")
+                self.assertRegex(done.stdout, rf"^HTTP/[0-9.]+ {status}\b", command)
+
+    def test_405_says_what_is_allowed(self):
+        answer = self.paste(next(command for status, _, command in self.commands if status == "405")).stdout
+        self.assertRegex(answer, r"(?im)^allow: .*GET")
+
+    def test_once_the_burst_is_used_up_comes_429_with_retry_after(self):
+        answers = self.paste(self.commands[-1][2]).stdout.split("\n")
+        self.assertTrue(any(a.startswith("200 ") for a in answers) or any(a.startswith("429 ") for a in answers), answers)
+        self.assertTrue(any(re.fullmatch(r"429 Retry-After: \d+", a) for a in answers), answers)
+
+    def test_nothing_is_trusted_without_the_authority_and_no_line_switches_checking_off(self):
+        for _, _, command in self.commands:
+            self.assertIn("--cacert", command)
+            self.assertNotRegex(command, r"(^| )(-k|--insecure)( |$)")
+        without = self.paste(re.sub(r"--cacert \S+ ", "", self.commands[0][2]))
+        self.assertNotEqual(without.returncode, 0)
+
+    def test_a_refusal_that_was_shown_is_explained(self):
+        answer = self.paste(next(command for status, _, command in self.commands if status == "403")).stdout
+        decision = re.search(r"(?im)^gatehouse-decision: (\S+)", answer)[1]
+        why = re.search(r"\S+ why ID -c \S+", self.text)[0].replace("ID", decision)
+        self.assertIn("authorize", self.paste(why).stdout)
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=0).result
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    sys.exit(1 if bad else 0)
