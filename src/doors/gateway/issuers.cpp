@@ -51,6 +51,7 @@ Result<std::unique_ptr<Issuer>> Issuer::create(std::string name, const IssuerOpt
   } else if (options.jwks && !options.jwks->file.empty()) {
     const auto text = TRY(read_key_set(options.jwks->file));
     keys = TRY(token::KeySet::parse(text));
+    keys.prepare();
   }
   auto issuer = std::unique_ptr<Issuer>(new Issuer(std::move(name), options, fetch, std::move(keys)));
   issuer->expectations_.issuer = options.issuer;
@@ -75,6 +76,8 @@ Result<> Issuer::refresh(Ticks now) const {
   asked_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   const auto text = TRY(fetch_(*url_));
   auto keys = TRY(token::KeySet::parse(text));
+  keys.reuse(*keys_.get());  // most often the set is the one before: its keys stay prepared
+  keys.prepare();
   keys_.publish(std::make_shared<const token::KeySet>(std::move(keys)));
   return {};
 }

@@ -32,7 +32,7 @@ class KeySet {
   /// in use or before. Keys of `previous` that are in this set as well are taken over with what was prepared for them.
   void reuse(const KeySet& previous);
   void prepare() const;
-  static constexpr std::size_t keys_prepared_max = 8;
+  static constexpr std::size_t keys_prepared_max = 4;
 
   [[nodiscard]] const std::vector<Jwk>& keys() const noexcept { return keys_; }
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
