@@ -54,8 +54,9 @@ std::size_t copy_masked(std::string_view text, char* out, std::size_t room) noex
     at += size;
     return whole;
   };
+  if (text.empty()) return 0;
   text = text.substr(0, 4 * text_bytes);  // more is never kept, so more is not read
-  for (std::size_t i = text.find_first_of("_J"); i != text.npos; i = text.find_first_of("_J", std::max(i + 1, start))) {
+  for (auto i = next_credential_mark(text, 0); i < text.size(); i = next_credential_mark(text, std::max(i + 1, start))) {
     const std::size_t back = text[i] == '_' ? 3 : 2;
     if (i < start + back) continue;
     const auto length = credential_length(text.substr(i - back));

@@ -33,6 +33,18 @@ constexpr std::array<Look, 256> looks = [] {
   return table;
 }();
 
+/// How far the text needs no look at all, eight bytes at a time: printable ASCII but for the quote, the backslash, '_' and 'J'.
+std::size_t plain_until(std::string_view text, std::size_t at) noexcept {
+  using detail::any_equal;
+  for (; at + 8 <= text.size(); at += 8) {
+    const auto word = detail::word_at(text, at);
+    const auto low = (word - detail::every(0x20)) & ~word & detail::every(0x80);  // some byte below 0x20
+    const auto found = (word & detail::every(0x80)) | low | any_equal(word, '"') | any_equal(word, '\\') | any_equal(word, '\x7F') | any_equal(word, '_') | any_equal(word, 'J');
+    if (found != 0) break;
+  }
+  return at;
+}
+
 struct Character {
   std::uint32_t code = 0;
   std::size_t length = 0;  ///< bytes; zero: no UTF-8
@@ -183,9 +195,12 @@ char* write_escaped(std::string_view text, char* at, char* end) noexcept {
   };
   char escape[12];
   while (i < text.size()) {
+    if (i = plain_until(text, i); i == text.size()) break;
     bool fits = true;
     switch (looks[static_cast<std::uint8_t>(text[i])]) {
-      case Look::plain: ++i; continue;
+      case Look::plain:
+        while (++i < text.size() && looks[static_cast<std::uint8_t>(text[i])] == Look::plain) {}
+        continue;
       case Look::escape: fits = replace(i, i + 1, {escape, put_escape(static_cast<std::uint8_t>(text[i]), escape)}); break;
       case Look::credential: {
         const std::size_t back = text[i] == '_' ? 3 : 2;

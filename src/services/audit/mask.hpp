@@ -2,6 +2,8 @@
 // them into paths, user agents and names; a log is read by more eyes than a key is meant for.
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace gatehouse::audit {
@@ -14,5 +16,29 @@ namespace gatehouse::audit {
 
 /// What is written in its place: "ghk_***" or "eyJ***".
 [[nodiscard]] std::string_view mask_of(std::string_view credential) noexcept;
+
+namespace detail {
+
+/// Eight bytes at a time: non-zero if one of them is `c`.
+constexpr std::uint64_t every(std::uint8_t byte) noexcept { return 0x0101010101010101ULL * byte; }
+constexpr std::uint64_t any_zero(std::uint64_t word) noexcept { return (word - every(1)) & ~word & every(0x80); }
+constexpr std::uint64_t any_equal(std::uint64_t word, char c) noexcept { return any_zero(word ^ every(static_cast<std::uint8_t>(c))); }
+inline std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
+  std::uint64_t word;
+  std::memcpy(&word, text.data() + at, sizeof word);
+  return word;
+}
+
+}  // namespace detail
+
+/// The next byte from `at` on that can be the last of "ghk_" or "eyJ"; the size of the text if there is none.
+[[nodiscard]] inline std::size_t next_credential_mark(std::string_view text, std::size_t at) noexcept {
+  for (; at + 8 <= text.size(); at += 8) {
+    const auto word = detail::word_at(text, at);
+    if ((detail::any_equal(word, '_') | detail::any_equal(word, 'J')) != 0) break;
+  }
+  while (at < text.size() && text[at] != '_' && text[at] != 'J') ++at;
+  return at;
+}
 
 }  // namespace gatehouse::audit

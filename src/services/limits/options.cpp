@@ -26,7 +26,7 @@ void check_limit(settings::Reader& reader, const settings::Node& node, const Lim
 }
 
 settings::TypeOf<FailureOptions> failure_settings() {
-  return settings::Block<FailureOptions>("failures", "Bans callers that keep asking wrongly (400, 401, 403, 404, 405 and the like), counted for an address and for a key.")
+  return settings::Block<FailureOptions>("failures", "Bans callers that keep asking wrongly (400, 401, 404, 405 and the like), counted for an address and for a key.")
       .field("count", &FailureOptions::count, settings::integer<std::uint32_t>(1, 1'000'000), "Failures in a window that lead to a ban.", "100")
       .field("window", &FailureOptions::window, settings::duration(1s, 24h), "The time in which they are counted.", "1m")
       .field("ban", &FailureOptions::ban, settings::duration(1s, 24h * 30), "How long the caller is then refused.", "5m")

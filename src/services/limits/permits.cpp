@@ -23,24 +23,33 @@ struct Permits::Place {
     return sum;
   }
 
-  /// A cell in which this key holds something, else a free one: in the emptier bucket.
-  [[nodiscard]] std::pair<Cell*, Cell::Content> choose() const noexcept {
-    std::pair<Cell*, Cell::Content> free{};
+  struct Survey {
+    std::uint64_t held = 0;
+    Cell* cell = nullptr;  ///< one in which this key holds something, else a free one of the emptier bucket, else none
+    Cell::Content content;
+  };
+  [[nodiscard]] Survey survey() const noexcept {
+    Survey survey;
     std::size_t most_free = 0;
     for (const auto bucket : buckets) {
       std::pair<Cell*, Cell::Content> first{};
-      std::size_t count = 0;
+      std::size_t free = 0;
       for (auto& cell : bucket) {
         const auto content = cell.read();
-        if (content.value != 0 && content.tag == tag) return {&cell, content};
-        if (content.value == 0 && ++count == 1) first = {&cell, content};
+        if (content.value == 0) {
+          if (++free == 1) first = {&cell, content};
+        } else if (content.tag == tag) {
+          if (survey.held == 0) survey.cell = &cell, survey.content = content;
+          survey.held += content.value;
+        }
       }
-      if (count > most_free) {
-        most_free = count;
-        free = first;
+      if (survey.held == 0 && free > most_free) {
+        most_free = free;
+        survey.cell = first.first, survey.content = first.second;
       }
+      if (buckets[0].data() == buckets[1].data()) break;
     }
-    return free;
+    return survey;
   }
 };
 
@@ -54,11 +63,10 @@ Result<Permits> Permits::create(Random& random, std::size_t entries) { return Pe
 Permit Permits::acquire(const CounterKey& key, std::uint32_t at_once) noexcept {
   const auto place = this->place(key);
   for (int attempt = 0; attempt < permit_attempts_max; ++attempt) {
-    if (place.held() >= at_once) return {};
-    const auto [cell, content] = place.choose();
-    if (cell == nullptr) return {};
-    if (!cell->replace(content, {place.tag, content.value + 1})) continue;
-    Permit permit(*cell);
+    const auto survey = place.survey();
+    if (survey.held >= at_once || survey.cell == nullptr) return {};
+    if (!survey.cell->replace(survey.content, {place.tag, survey.content.value + 1})) continue;
+    Permit permit(*survey.cell);
     // Counted again after taking: of those who together took too many, the last to take sees all the others.
     if (place.held() > at_once) return {};
     return permit;
