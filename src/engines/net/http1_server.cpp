@@ -300,7 +300,7 @@ void Http1Server::interim(http::Status status, std::span<const http::Field> fiel
   if (version_ == http::Version::http1_0 || output_ != Output::none) return;
   auto& out = connection_.context().head_scratch;
   out.clear();
-  write_head({status, fields, {}, true}, {}, false, out);
+  write_head({status, fields, {}, false, true}, {}, false, out);
   const iovec piece{out.data(), out.size()};
   connection_.send({&piece, 1});
 }
@@ -352,6 +352,7 @@ void Http1Server::write_head(const OutgoingHead& head, std::string_view piece, b
 
 void Http1Server::respond(const OutgoingHead& head, std::string_view piece, bool last) {
   GH_ASSERT(output_ == Output::none && exchanger_ != nullptr);
+  keep_alive_ = keep_alive_ && !head.close;
   choose_end_of_connection();
   output_ = Output::streaming;
   answer_left_ = 0;

@@ -39,6 +39,7 @@ struct OutgoingHead {
   http::Status status = 500;
   std::span<const http::Field> fields;
   std::optional<std::uint64_t> length;  ///< the body's size, or what a HEAD answer says of it
+  bool close = false;                   ///< HTTP/1: nothing more is read from this connection
   bool bodiless = false;                ///< an answer to HEAD, 204, 304: nothing follows whatever `length` says
 };
 
