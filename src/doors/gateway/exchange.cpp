@@ -57,6 +57,7 @@ Verdict Exchange::judge_head() {
   if (!canonical) return Verdict::refuse(std::move(canonical).error());
   request_.emplace(std::move(*canonical));
   client_address_ = request_->client;
+  if (request_->dropped_headers != 0) worker_.count(audit::Counter::headers_dropped, request_->dropped_headers);
   if (const auto sent = request_->headers.get(http::HeaderId::traceparent)) trace_ = audit::Trace::parse(*sent);
   decided_by_ = "admit";
   if (auto problem = worker_.refuse_address(client_address_, snapshot())) return Verdict::refuse(std::move(*problem));
@@ -109,6 +110,7 @@ void Exchange::take(Verdict verdict, std::string_view stage) {
   ++stage_;  // Later: this stage has passed
   if (auto* const later = std::get_if<Verdict::Later>(&what)) {
     state_ = State::parked;
+    worker_.count(audit::Counter::limit_delays);
     return worker_.loop().arm(delay_, later->after);
   }
   advance();
@@ -160,9 +162,15 @@ void Exchange::add_gate_fields() {
   if (!answer_fields_.get(http::HeaderId::date)) answer_fields_.add(http::HeaderId::date, arena_.copy(worker_.date()));
 }
 
+void Exchange::count_refusal(http::ProblemKind kind) noexcept {
+  if (route_ == nullptr) worker_.count(audit::Counter::early_refusals);
+  if (kind == http::ProblemKind::rate_limited || kind == http::ProblemKind::too_many_requests_at_once) worker_.count(audit::Counter::limit_refusals);
+}
+
 void Exchange::refuse(http::Problem problem, std::string_view stage) {
   abandon_upstream();
   const auto& about = http::info(problem.kind);
+  count_refusal(problem.kind);
   problem_ = problem.kind;
   decided_by_ = stage == "canonical" && !decided_by_.empty() ? decided_by_ : stage;
   rule_ = arena_.copy(problem.rule);
@@ -205,10 +213,12 @@ void Exchange::connect(std::string_view piece, bool last) {
   ++attempts_;
   auto taken = pools.take(fresh, tried_);
   if (!taken) {
+    worker_.count(audit::Counter::upstream_failures);
     const bool full = taken.error().fault == Fault::exhausted;
     return refuse({.kind = full ? http::ProblemKind::overloaded : http::ProblemKind::upstream_unreachable, .told = {}, .rule = "upstreams." + pools.upstream().name(), .facts = taken.error().detail, .headers = {}}, "upstream");
   }
   client_ = taken->connection;
+  worker_.count(client_->reused() ? audit::Counter::upstream_reused : audit::Counter::upstream_connections);
   server_ = taken->server;
   auto& out = worker_.head_scratch();
   out.clear();
@@ -350,6 +360,7 @@ void Exchange::upstream_failed(net::ClientFailure failure) {
     tried_ |= std::uint64_t{1} << server_;
   }
   if (may_retry(failure)) return connect({}, !body_follows_);
+  worker_.count(audit::Counter::upstream_failures);
   if (answer_begun_) {
     rule_ = "upstream";
     facts_ = arena_.copy(failure.detail);

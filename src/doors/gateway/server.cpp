@@ -42,7 +42,23 @@ Result<> Server::reload(std::shared_ptr<const Snapshot> snapshot) {
   return {};
 }
 
+void Server::on_every_loop(const std::function<void()>& task) {
+  for (auto& worker : workers_) worker->loop().post([task] { task(); });
+}
+
+void Server::look(Ticks now) {
+  for (auto& worker : workers_) worker->ask(now);
+}
+
+std::vector<unsigned> Server::stuck(Ticks now, Duration patience) const {
+  std::vector<unsigned> numbers;
+  for (const auto& worker : workers_)
+    if (worker->silent(now) > patience) numbers.push_back(worker->number());
+  return numbers;
+}
+
 void Server::drain(Duration time) {
+  draining_.store(true, std::memory_order_relaxed);
   for (auto& worker : workers_) worker->drain(time);
   for (auto& worker : workers_) worker->join();
 }

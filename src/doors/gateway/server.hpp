@@ -1,6 +1,7 @@
 // The data plane as a whole: listening sockets and worker threads. Made, started, reloaded, drained.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -24,6 +25,15 @@ class Server {
   /// No new connections; requests under way may end within `time`. Returns when all threads have ended.
   void drain(Duration time);
 
+  /// Any thread: drain() has begun.
+  [[nodiscard]] bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
+  /// Any thread: `task` runs once on each loop thread, in a later turn of it.
+  void on_every_loop(const std::function<void()>& task);
+  /// Any thread: asks every loop thread for a sign of life.
+  void look(Ticks now);
+  /// Any thread: the loop threads that have owed one for longer than `patience`, by number.
+  [[nodiscard]] std::vector<unsigned> stuck(Ticks now, Duration patience) const;
+
   /// Where it really listens (port 0 was a wish), as Snapshot::listeners.
   [[nodiscard]] const std::vector<net::Endpoint>& endpoints() const noexcept { return endpoints_; }
   [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.get(); }
@@ -32,6 +42,7 @@ class Server {
  private:
   explicit Server(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
   std::atomic<std::uint32_t> connections_{0};
+  std::atomic<bool> draining_{false};
   Published<Snapshot> snapshot_;
   std::vector<net::Endpoint> endpoints_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -51,12 +51,19 @@ namespace {
 /// What an admitted connection holds.
 class Admitted final : public net::Admission {
  public:
-  Admitted(std::atomic<std::uint32_t>& connections, limits::Permit permit) noexcept : connections_(connections), permit_(std::move(permit)) {}
-  ~Admitted() override { connections_.fetch_sub(1, std::memory_order_relaxed); }
+  Admitted(Worker& worker, std::atomic<std::uint32_t>& connections, bool secure, limits::Permit permit) noexcept
+      : worker_(worker), connections_(connections), permit_(std::move(permit)), secure_(secure) {}
+  ~Admitted() override {
+    connections_.fetch_sub(1, std::memory_order_relaxed);
+    worker_.count(audit::Counter::connections_closed);
+    if (secure_) worker_.count(audit::Counter::tls_connections_closed);
+  }
 
  private:
+  Worker& worker_;
   std::atomic<std::uint32_t>& connections_;
   limits::Permit permit_;
+  const bool secure_;
 };
 
 constexpr std::uint64_t connections_counter = limits::number_of("connections");
@@ -111,9 +118,26 @@ void Worker::adopt(std::shared_ptr<const Snapshot> snapshot) {
   loop_->post([this, snapshot = std::move(snapshot)]() mutable { use(std::move(snapshot)); });
 }
 
+void Worker::ask(Ticks now) {
+  auto expected = nothing_asked;
+  if (!asked_.compare_exchange_strong(expected, now.time_since_epoch().count(), std::memory_order_relaxed)) return;
+  loop_->post([this] { asked_.store(nothing_asked, std::memory_order_relaxed); });
+}
+
+Duration Worker::silent(Ticks now) const noexcept {
+  const auto asked = asked_.load(std::memory_order_relaxed);
+  return asked == nothing_asked || over_.load(std::memory_order_relaxed) ? Duration::zero() : now - Ticks(Duration(asked));
+}
+
 // ---- connections ----
 
 std::unique_ptr<net::Admission> Worker::admit(const net::Peer& peer) {
+  auto admission = let_in(peer);
+  count(admission ? audit::Counter::connections_accepted : audit::Counter::connections_refused);
+  return admission;
+}
+
+std::unique_ptr<net::Admission> Worker::let_in(const net::Peer& peer) {
   const auto& snapshot = *snapshots_.back()->snapshot;
   const auto trusted = std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& block) { return block.contains(peer.address); });
   // Many clients come by one trusted proxy: it is bounded by the total alone.
@@ -130,7 +154,7 @@ std::unique_ptr<net::Admission> Worker::admit(const net::Peer& peer) {
       return nullptr;
     }
   }
-  return std::make_unique<Admitted>(connections_, std::move(permit));
+  return std::make_unique<Admitted>(*this, connections_, peer.secure, std::move(permit));
 }
 
 net::Exchanger* Worker::open(net::Stream& stream) {
@@ -145,6 +169,16 @@ net::Exchanger* Worker::open(net::Stream& stream) {
 }
 
 void Worker::misbehaved(const net::Peer& peer, std::string_view) { (void)note_failure(400, peer.address, {}); }
+
+void Worker::secured(bool resumed, bool http2) {
+  count(audit::Counter::tls_handshakes);
+  if (resumed) count(audit::Counter::tls_resumed);
+  if (http2) count(audit::Counter::http2_connections);
+}
+
+void Worker::not_secured() { count(audit::Counter::tls_failures); }
+
+void Worker::stream_reset() { count(audit::Counter::http2_resets); }
 
 void Worker::retire(Exchange& exchange) {
   if (retired_.empty()) loop_->defer([this] { release_retired(); });
@@ -207,8 +241,12 @@ std::optional<http::Problem> Worker::refuse_address(const http::Address& client,
 std::optional<limits::Ban> Worker::note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept {
   if (services_.failures == nullptr) return std::nullopt;
   const limits::Who key{principal.credential, 0};
-  return services_.failures->note(status, client, principal.kind == Principal::Kind::nobody ? nullptr : &key, loop_->ticks());
+  const auto ban = services_.failures->note(status, client, principal.kind == Principal::Kind::nobody ? nullptr : &key, loop_->ticks());
+  if (ban) count(audit::Counter::bans);
+  return ban;
 }
+
+void Worker::count(audit::Counter counter, std::uint64_t by) noexcept { services_.audit.metrics().add(number_, counter, by); }
 
 void Worker::finished(const audit::Record& record) { services_.audit.finish(number_, record); }
 
@@ -228,7 +266,10 @@ void Worker::drain(Duration time) {
 // Looks every few milliseconds whether the last connection has gone: draining is rare and need not be told.
 void Worker::watch_draining() {
   if (loop_->ticks() >= drained_by_) context_.close_all();
-  if (context_.connections == 0) return loop_->stop();
+  if (context_.connections == 0) {
+    over_.store(true, std::memory_order_relaxed);
+    return loop_->stop();
+  }
   loop_->arm(drain_timer_, 10ms);
 }
 

@@ -1,6 +1,8 @@
 // One loop thread of the data plane: its loop, listening sockets, connections, exchanges and upstream pools. Everything here
-// is touched by that thread alone, but for submit(), adopt() and the three that end it.
+// is touched by that thread alone, but for submit(), adopt(), the two about its sign of life and the three that end it.
 #pragma once
+#include <atomic>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@
 #include "engines/token/signature_cache.hpp"
 #include "ground/http/date.hpp"
 #include "services/audit/decision_id.hpp"
+#include "services/audit/metrics.hpp"
 #include "services/audit/trace.hpp"
 
 namespace gatehouse::gateway {
@@ -42,11 +45,18 @@ class Worker final : public net::Service {
   void drain(Duration time);
   void start();
   void join();
+  /// Any thread. Asks the loop for a sign of life; while it owes an answer it is not asked again.
+  void ask(Ticks now);
+  /// Any thread. For how long the loop has owed an answer; zero: it owes none, or has ended as it was told to.
+  [[nodiscard]] Duration silent(Ticks now) const noexcept;
 
   // net::Service
   [[nodiscard]] std::unique_ptr<net::Admission> admit(const net::Peer& peer) override;
   [[nodiscard]] net::Exchanger* open(net::Stream& stream) override;
   void misbehaved(const net::Peer& peer, std::string_view what) override;
+  void secured(bool resumed, bool http2) override;
+  void not_secured() override;
+  void stream_reset() override;
 
   // For its exchanges and their stages.
   [[nodiscard]] async::Loop& loop() noexcept { return *loop_; }
@@ -69,12 +79,14 @@ class Worker final : public net::Service {
   [[nodiscard]] std::optional<http::Problem> refuse_address(const http::Address& client, const Snapshot& snapshot);
   [[nodiscard]] std::optional<limits::Ban> note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept;
   void finished(const audit::Record& record);
+  void count(audit::Counter counter, std::uint64_t by = 1) noexcept;
   void retire(Exchange& exchange);
 
  private:
   class Listener;
   Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections);
   void use(std::shared_ptr<const Snapshot> snapshot);
+  [[nodiscard]] std::unique_ptr<net::Admission> let_in(const net::Peer& peer);
   void release_retired();
   void watch_draining();
 
@@ -99,6 +111,9 @@ class Worker final : public net::Service {
   async::MemberTimer<Worker, &Worker::watch_draining> drain_timer_{*this};
   Ticks drained_by_{};
   bool draining_ = false;
+  static constexpr std::int64_t nothing_asked = std::numeric_limits<std::int64_t>::min();
+  std::atomic<std::int64_t> asked_{nothing_asked};  // ticks of the open question
+  std::atomic<bool> over_{false};
   std::jthread thread_;
 };
 

@@ -64,6 +64,8 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   void begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece, bool chunked, bool last);
   void send(std::string_view piece, bool last);
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
+  /// It has carried an exchange before this one.
+  [[nodiscard]] bool reused() const noexcept { return exchanges_ > 0; }
   void pause_answer() noexcept { paused_ = true; }
   void resume_answer();
   /// The listener does not want to hear more: the connection ends, unless the exchange is complete anyway.

@@ -352,6 +352,7 @@ int Http2Server::on_frame(nghttp2_session* session, const nghttp2_frame* frame, 
     server.connection_.context().service.misbehaved(server.connection_.peer(), "http2-control-flood");
     return nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
   }
+  if (frame->hd.type == NGHTTP2_RST_STREAM) server.connection_.context().service.stream_reset();
   auto* const stream = server.find(frame->hd.stream_id);
   if (stream == nullptr) return 0;
   const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;

@@ -71,10 +71,12 @@ void ServerConnection::shake_hands() {
   const auto step = transport_.handshake();
   if (step.state == IoState::again) return;
   if (step.state != IoState::ok) {
+    context_.service.not_secured();
     context_.service.misbehaved(peer_, "tls-handshake");
     return close();
   }
   peer_.server_name = requested_name(transport_.session());
+  context_.service.secured(was_resumed(transport_.session()), chose_http2(transport_.session()));
   start_codec();
   if (state_ == State::open) codec_->readable();  // the first request may have come with the handshake's last flight
 }
@@ -200,6 +202,7 @@ void ServerConnection::expired() {
   }
   deadline_ = Ticks::max();
   if (state_ == State::handshake) {
+    context_.service.not_secured();
     context_.service.misbehaved(peer_, "tls-handshake-timeout");
     return close();
   }

@@ -97,6 +97,12 @@ class Service {
   [[nodiscard]] virtual Exchanger* open(Stream& stream) = 0;
   /// An error on the connection that belongs to no request (a failed handshake, a flood): for metrics and failure limits.
   virtual void misbehaved(const Peer& peer, std::string_view what) = 0;
+  /// For metrics: a TLS handshake is done; the client took up an earlier session; ALPN chose HTTP/2.
+  virtual void secured([[maybe_unused]] bool resumed, [[maybe_unused]] bool http2) {}
+  /// For metrics: a TLS handshake failed or took too long. misbehaved() is told, too.
+  virtual void not_secured() {}
+  /// For metrics: an HTTP/2 client reset a stream.
+  virtual void stream_reset() {}
 
  protected:
   ~Service() = default;

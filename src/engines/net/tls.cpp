@@ -213,6 +213,8 @@ std::string_view requested_name(const ssl_st* session) noexcept {
   return name == nullptr ? std::string_view{} : std::string_view(name);
 }
 
+bool was_resumed(const ssl_st* session) noexcept { return SSL_session_reused(session) == 1; }
+
 bool chose_http2(const ssl_st* session) noexcept {
   const unsigned char* protocol = nullptr;
   unsigned size = 0;

@@ -92,6 +92,8 @@ class ServerTls {
 
 /// The name the client asked for (SNI), as sent; empty when it sent none.
 [[nodiscard]] std::string_view requested_name(const ssl_st* session) noexcept;
+/// Whether the handshake took up an earlier session.
+[[nodiscard]] bool was_resumed(const ssl_st* session) noexcept;
 /// Whether ALPN chose "h2" (RFC 9113 section 3.2).
 [[nodiscard]] bool chose_http2(const ssl_st* session) noexcept;
 

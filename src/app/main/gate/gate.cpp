@@ -38,6 +38,7 @@ Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& ra
     : store_(store), keys_(keys), clock_(clock), random_(random), tickets_(std::make_shared<net::TicketKeys>(random, clock)), delays_(delayed_at_once), naming_(limits::Seed::from(random)) {}
 
 Gate::~Gate() {
+  operations_.reset();  // it asks everything else
   tending_ = {};
   server_.reset();
   pool_.reset();
@@ -72,7 +73,7 @@ Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFi
   services_.emplace(gateway::Services{clock_, random_, *pool_, *counters_, *permits_, *bans_, failures_ ? &*failures_ : nullptr, delays_, naming_, keys_.ring(), *meter_, *audit_});
   auto snapshot = TRY(make_snapshot(configuration, local));
   server_ = TRY(gateway::Server::create(*services_, std::move(snapshot), workers));
-  return {};
+  return make_operations(configuration);
 }
 
 Result<> Gate::make_limits(const config::Configuration& configuration) {
@@ -137,6 +138,8 @@ Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const confi
 
 void Gate::start() {
   server_->start();
+  if (operations_) operations_->start();
+  serving_ = true;
   tending_ = std::jthread([this](const std::stop_token& stop) { tend(stop); });
 }
 
@@ -145,7 +148,9 @@ void Gate::tend(const std::stop_token& stop) {
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
   while (!wake.wait_for(lock, stop, 1s, [] { return false; }) && !stop.stop_requested()) {
-    if (const auto folded = meter_->fold(); !folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
+    const auto folded = meter_->fold();
+    store_reachable_ = folded.has_value();
+    if (!folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
     const auto now = clock_.ticks();
     for (const auto& issuer : server_->snapshot()->issuers->all())
       if (issuer->stale(now))

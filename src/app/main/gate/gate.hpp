@@ -1,13 +1,16 @@
 // The running gate: the services and the data plane, assembled from a configuration. What lasts (keys) is handed in; what lives
 // in memory only (counters, bans, metrics, tickets) is made here and survives reloads.
 #pragma once
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "app/config/configuration.hpp"
 #include "doors/gateway/compile.hpp"
+#include "doors/gateway/operations.hpp"
 #include "doors/gateway/server.hpp"
 #include "services/audit/audit.hpp"
 #include "services/keys/keys.hpp"
@@ -37,6 +40,8 @@ class Gate {
   void drain(Duration time);
 
   [[nodiscard]] const std::vector<net::Endpoint>& endpoints() const noexcept { return server_->endpoints(); }
+  /// Where /metrics, /healthz and /readyz are answered, from create() until the gate ends; nothing if the configuration does not ask for them.
+  [[nodiscard]] std::optional<net::Endpoint> operations_endpoint() const { return operations_ ? std::optional(operations_->endpoint()) : std::nullopt; }
   [[nodiscard]] audit::Audit& audit() noexcept { return *audit_; }
   [[nodiscard]] gateway::Server& server() noexcept { return *server_; }
   [[nodiscard]] limits::Bans& bans() noexcept { return *bans_; }
@@ -46,6 +51,9 @@ class Gate {
   Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random);
   void tend(const std::stop_token& stop);
   [[nodiscard]] Result<> open(const config::Configuration& configuration, const LocalTlsFiles& local);
+  [[nodiscard]] Result<> make_operations(const config::Configuration& configuration);
+  [[nodiscard]] std::vector<std::string> why_unhealthy() const;
+  [[nodiscard]] std::vector<std::string> why_unready() const;
   [[nodiscard]] Result<> make_limits(const config::Configuration& configuration);
   [[nodiscard]] Result<std::vector<gateway::ListenerSettings>> make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local);
   [[nodiscard]] Result<std::shared_ptr<const gateway::Snapshot>> make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local);
@@ -67,6 +75,8 @@ class Gate {
   std::unique_ptr<async::Pool> pool_;
   std::optional<gateway::Services> services_;
   std::unique_ptr<gateway::Server> server_;
+  std::atomic<bool> serving_{false}, store_reachable_{true};
+  std::unique_ptr<gateway::Operations> operations_;
   std::jthread tending_;  // once a second: usage into the store, key sets that have grown old
 };
 

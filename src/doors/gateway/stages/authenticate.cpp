@@ -91,6 +91,7 @@ Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) c
     issuer = issuers_->find(hit->issuer());
     if (issuer != nullptr) proof = hit->with(*exchange.keys_of(*issuer));
   }
+  exchange.worker().count(proof ? audit::Counter::token_cache_hits : audit::Counter::token_cache_misses);
   if (!proof) {
     auto jwt = token::Jwt::parse(text);
     if (!jwt) return bad(jwt.error());

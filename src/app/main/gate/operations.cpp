@@ -1,0 +1,38 @@
+// What the gate tells its operator: how it is, whether it can serve, and the gauges beside the counters.
+#include "app/main/gate/gate.hpp"
+#include "services/audit/audit.hpp"
+
+namespace gatehouse::main {
+
+namespace {
+constexpr Duration loop_patience = 5s;  // a turn takes microseconds; a thread that has not turned for so long will not do so again
+}
+
+Result<> Gate::make_operations(const config::Configuration& configuration) {
+  if (!configuration.metrics) return {};
+  const auto& address = configuration.metrics->address;
+  operations_ = TRY(gateway::Operations::create(clock_, {address.address, address.port},
+                                                {.metrics = [this] { return audit_->metrics().exposition(); },
+                                                 .look = [this] { server_->look(clock_.ticks()); },
+                                                 .unhealthy = [this] { return why_unhealthy(); },
+                                                 .unready = [this] { return why_unready(); }}));
+  return {};
+}
+
+std::vector<std::string> Gate::why_unhealthy() const {
+  std::vector<std::string> reasons;
+  for (const auto number : server_->stuck(clock_.ticks(), loop_patience)) reasons.push_back("loop thread " + std::to_string(number) + " does not turn");
+  return reasons;
+}
+
+std::vector<std::string> Gate::why_unready() const {
+  std::vector<std::string> reasons;
+  if (!serving_) reasons.emplace_back("starting");
+  if (server_->draining()) reasons.emplace_back("draining");
+  if (!store_reachable_) reasons.emplace_back("store unreachable");
+  for (const auto& issuer : server_->snapshot()->issuers->all())
+    if (issuer->keys().get()->keys().empty()) reasons.push_back("no key set for issuer " + issuer->name());
+  return reasons;
+}
+
+}  // namespace gatehouse::main
