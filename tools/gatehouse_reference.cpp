@@ -1,4 +1,4 @@
-// Writes the committed files that are made from the settings, below the folder named; with --check it only compares them.
+// Writes the committed files that are made from settings, problems and words, below the folder named; with --check it only compares them.
 //
 //   gatehouse_reference [--check] PROJECT      exit 0: written, or up to date; 1: out of date; 2: misused
 #include <cstdio>
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/config/documents.hpp"
+#include "app/main/command/reference.hpp"
 
 namespace {
 
@@ -35,6 +36,8 @@ int main(int count, char** words) {
   const std::pair<std::string, std::string> files[] = {
       {project + "/gatehouse.schema.json", gatehouse::config::schema_document()},
       {project + "/docs/guide/configuration.md", gatehouse::config::reference_document()},
+      {project + "/docs/guide/errors.md", gatehouse::config::errors_document()},
+      {project + "/docs/guide/command-line.md", gatehouse::main::command_reference(gatehouse::main::all_words(), gatehouse::main::common_options())},
   };
   int result = 0;
   for (const auto& [path, text] : files) {

@@ -1,4 +1,4 @@
-// The files about the configuration that are committed: made from the settings themselves, never written by hand.
+// Committed files that are made from what they describe, never written by hand.
 #pragma once
 #include <string>
 
@@ -8,5 +8,7 @@ namespace gatehouse::config {
 [[nodiscard]] std::string schema_document();
 /// docs/guide/configuration.md: every setting with its values, its default and its meaning.
 [[nodiscard]] std::string reference_document();
+/// docs/guide/errors.md: every kind of refusal (http::all_problems).
+[[nodiscard]] std::string errors_document();
 
 }  // namespace gatehouse::config

@@ -28,7 +28,7 @@ P256Scratch& p256_scratch(const EC_GROUP* curve) {
 }
 
 // EC_GROUP_precompute_mult is deprecated since OpenSSL 3.0 without a successor: EVP has no way to prepare a public key. make() checks that
-// it is there and gives right sums, and the caller goes without if not (docs/adr/tables-for-issuer-keys.md).
+// it is there and gives right sums, and the caller goes without if not (docs/adr/0011-tables-for-issuer-keys.md).
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 bool precompute(EC_GROUP* group, BN_CTX* context) { return EC_GROUP_precompute_mult(group, context) == 1 && EC_GROUP_have_precompute_mult(group) == 1; }

@@ -1,0 +1,80 @@
+// docs/guide/errors.md: each kind of refusal as it stands in the table, and which part of the way raises it.
+#include "app/config/documents.hpp"
+
+#include "ground/http/problem.hpp"
+
+namespace gatehouse::config {
+
+namespace errors_document_parts {
+
+/// Which part of the way refuses so. Written out for every kind: a new kind does not compile before somebody has said it.
+std::string_view raised_by(http::ProblemKind kind) {
+  using enum http::ProblemKind;
+  switch (kind) {
+    case malformed_request: case ambiguous_framing: case unsupported_version: case unsupported_coding: case expectation_failed: case uri_too_long: case headers_too_large:
+      return "parse";
+    case request_timeout: return "parse, body";
+    case bad_path: return "canonical form, route";
+    case bad_host: case bad_query: case bad_header: case bad_cookie: return "canonical form";
+    case method_unsupported: return "parse, canonical form";
+    case misdirected: case address_banned: return "admit";
+    case no_route: case method_not_allowed: return "route";
+    case body_too_large: return "route, body";
+    case credential_missing: case credential_invalid: case credential_ambiguous: case key_revoked: case key_expired: case token_expired: return "authenticate";
+    case address_refused: return "admit, route, authenticate";
+    case rate_limited: return "admit, meter";
+    case quota_exhausted: case too_many_requests_at_once: return "meter";
+    case scope_missing: case feature_missing: return "authorize";
+    case upstream_unreachable: case upstream_timeout: case upstream_malformed: return "upstream";
+    case overloaded: return "any stage, upstream";
+    case internal: return "any stage";
+    case too_many_failures: case shutting_down: case count_: return "reserved: not sent by this version";
+  }
+  return {};
+}
+
+}  // namespace errors_document_parts
+
+std::string errors_document() {
+  std::string out = R"(<!-- Made by gatehouse_reference from the table in src/ground/http/problem.cpp; changes by hand are lost. -->
+# Errors
+
+Every refusal is a problem by RFC 9457. JSON (`application/problem+json`) unless `Accept` prefers XML (`application/problem+xml`) or
+plain text (`text/plain`, which browsers get, too). A refusal is never itself refused with 406.
+
+```json
+{
+  "type": "urn:gatehouse:problem:scope-missing",
+  "title": "The credential does not allow this",
+  "status": 403,
+  "detail": "The scope 'records:export' is needed. Use a credential with the scope that is needed.",
+  "instance": "urn:gatehouse:decision:06H07EXC5400B7RTGWV2",
+  "decision": "06H07EXC5400B7RTGWV2"
+}
+```
+
+- `type` is made for programs: it never changes for a kind. `title` and `detail` are for people.
+- `detail` says what was wrong with this request, where that helps an honest caller, and what to do about it. It never holds a path of the
+  server, a stack, a token or the existence of somebody else's key.
+- `decision` is also in the header `Gatehouse-Decision`. The operator looks it up with `gatehouse why ID`.
+- 401 comes with `WWW-Authenticate`, a missing scope as well (`error="insufficient_scope"`); 405 with `Allow`; 429, a ban and a full
+  worker pool with `Retry-After`. Refusals are never to be cached (`Cache-Control: no-store`).
+
+| status | type `urn:gatehouse:problem:` | title | what the caller can do | raised by |
+|---|---|---|---|---|
+)";
+  for (const auto& problem : http::all_problems())
+    out.append("| ").append(std::to_string(problem.status)).append(" | `").append(problem.slug).append("` | ").append(problem.title).append(" | ").append(problem.remedy).append(" | ")
+        .append(errors_document_parts::raised_by(problem.kind)).append(" |\n");
+  out += R"(
+*parse* reads the wire, *canonical form* is [one request](one-request.md), *admit* is address lists, bans and the limit per address, *route* is
+[the table of routes](routes.md), *authenticate*, *meter*, *authorize* are [stages](README.md#the-stages), *body* is the request's body while it is
+sent on, *upstream* is the API behind the gate.
+
+HTTP/2 has errors of its own below these: a stream or a connection that breaks the protocol is ended with RST_STREAM or GOAWAY (RFC 9113), and no
+problem is written. A connection that comes from a banned address, or that is one too many, is closed before TLS.
+)";
+  return out;
+}
+
+}  // namespace gatehouse::config
