@@ -122,15 +122,14 @@ TEST_CASE("a lock that another process holds too long is unavailable, not waited
   CHECK(store->write(Statement{add_event, {value(1)}, 1}));
 }
 
-TEST_CASE("child: writes events and reports each once it is acknowledged" * doctest::skip()) {
-  const auto folder = gatehouse::testing::child_folder();
-  if (folder.empty()) return;
+// Writes events and reports each once it is acknowledged.
+static const gatehouse::testing::ChildProgram writing_child("writing", [](const std::string& folder, int pipe) {
   const auto store = open_sqlite({.path = folder + "/store.db"}).value();
   for (std::int64_t id = store->read({"SELECT coalesce(max(id), -1) FROM event"}).value()[0].integer(0).value() + 1;; ++id) {
     if (!store->write(Statement{add_event, {value(id)}, 1})) return;
-    if (::write(gatehouse::testing::child_pipe(), &id, sizeof id) != sizeof id) return;
+    if (::write(pipe, &id, sizeof id) != sizeof id) return;
   }
-}
+});
 
 TEST_CASE("a writer killed at any instant loses nothing that it acknowledged, and the file stays whole") {
   const TemporaryFolder folder;
@@ -138,7 +137,7 @@ TEST_CASE("a writer killed at any instant loses nothing that it acknowledged, an
   CHECK(open_sqlite(options).value()->write(Statement{"CREATE TABLE event (id BIGINT PRIMARY KEY)"}));
   std::set<std::int64_t> acknowledged;
   for (std::size_t round = 0; round < 20; ++round) {
-    Child child("child: writes events and reports each once it is acknowledged", folder.path());
+    Child child(writing_child, folder.path());
     std::string reports;
     while (reports.size() < (round * 7 % 23 + 1) * sizeof(std::int64_t)) {
       const auto more = child.receive(sizeof(std::int64_t));

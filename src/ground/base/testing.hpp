@@ -5,9 +5,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <vector>
+#include <utility>
 
 #include "ground/base/assert.hpp"
 
@@ -33,24 +34,47 @@ class TemporaryFolder {
   std::string path_;
 };
 
-/// This test program started anew (fork and exec: no thread, no lock of the parent is carried over), running the one test case `name`,
-/// which is written beside the test, marked doctest::skip(), has no comma in its name (doctest would take two), and finds in child_folder() where to work and in child_pipe() where to report.
+/// A program within the test program, to be run by Child and never as a test:
+///     const ChildProgram writer("writer", [](const std::string& folder, int pipe) { ... });
+class ChildProgram {
+ public:
+  /// `run` gets the folder to work in and the pipe to report on.
+  ChildProgram(const char* name, void (*run)(const std::string& folder, int pipe)) noexcept : name_(name), run_(run), next_(std::exchange(first(), this)) {}
+  ChildProgram(const ChildProgram&) = delete;
+  ChildProgram& operator=(const ChildProgram&) = delete;
+  [[nodiscard]] const char* name() const noexcept { return name_; }
+
+  /// For main(): runs the program that the command line asks for, if it asks for one.
+  [[nodiscard]] static bool run_if_asked(int count, char** arguments) {
+    if (count != 5 || std::string_view(arguments[1]) != "--child") return false;
+    for (const auto* program = first(); program != nullptr; program = program->next_)
+      if (std::string_view(program->name_) == arguments[2]) program->run_(arguments[3], std::atoi(arguments[4]));
+    return true;
+  }
+
+ private:
+  static ChildProgram*& first() noexcept {
+    static ChildProgram* head = nullptr;
+    return head;
+  }
+  const char* name_;
+  void (*run_)(const std::string& folder, int pipe);
+  ChildProgram* next_;
+};
+
+/// This test program started anew (fork and exec: no thread, no lock of the parent is carried over), running one ChildProgram.
 class Child {
  public:
-  Child(const std::string& name, const std::string& folder) {
+  Child(const ChildProgram& program, const std::string& folder) {
     int ends[2];
     GH_ASSERT(::pipe(ends) == 0);
-    const std::string only = "--test-case=" + name, where = "GATEHOUSE_CHILD_FOLDER=" + folder;
-    const std::string report = "GATEHOUSE_CHILD_PIPE=" + std::to_string(ends[1]);
-    std::vector<const char*> words{"child", "--no-skip", "--minimal", only.c_str(), nullptr};
-    std::vector<const char*> environment{where.c_str(), report.c_str()};
-    for (char** each = environ; *each != nullptr; ++each) environment.push_back(*each);
-    environment.push_back(nullptr);
+    const std::string report = std::to_string(ends[1]);
+    const char* const words[] = {"child", "--child", program.name(), folder.c_str(), report.c_str(), nullptr};
     process_ = ::fork();
     GH_ASSERT(process_ >= 0);
     if (process_ == 0) {
       ::close(ends[0]);
-      ::execve("/proc/self/exe", const_cast<char* const*>(words.data()), const_cast<char* const*>(environment.data()));
+      ::execv("/proc/self/exe", const_cast<char* const*>(words));
       ::_exit(127);
     }
     ::close(ends[1]);
@@ -84,15 +108,5 @@ class Child {
   pid_t process_ = -1;
   int pipe_ = -1;
 };
-
-/// In the child's test case: empty if it was not started by a Child.
-[[nodiscard]] inline std::string child_folder() {
-  const char* folder = std::getenv("GATEHOUSE_CHILD_FOLDER");
-  return folder == nullptr ? "" : folder;
-}
-[[nodiscard]] inline int child_pipe() {
-  const char* number = std::getenv("GATEHOUSE_CHILD_PIPE");
-  return number == nullptr ? -1 : std::atoi(number);
-}
 
 }  // namespace gatehouse::testing

@@ -309,10 +309,8 @@ TEST_CASE("dates are those of the calendar") {
   for (const auto* wrong : {"2023-02-29", "2024-13-01", "2024-00-01", "24-01-01", "2024/01/01", "2024-1-01", "+024-01-01", "1969-12-31", ""}) CHECK_FALSE(parse_day(wrong));
 }
 
-TEST_CASE("child: counts and answers on two threads and folds without a pause" * doctest::skip()) {
-  const auto folder = gatehouse::testing::child_folder();
-  if (folder.empty()) return;
-  const int pipe = gatehouse::testing::child_pipe();
+// Counts and answers on two threads and folds without a pause.
+static const gatehouse::testing::ChildProgram counting_child("counting", [](const std::string& folder, int pipe) {
   if (::write(pipe, "s", 1) != 1) return;  // about to start
   const auto store = store::open_sqlite({.path = folder + "/store.db"}).value();
   SystemRandom random;
@@ -330,7 +328,7 @@ TEST_CASE("child: counts and answers on two threads and folds without a pause" *
   while (meter->fold()) {
   }
   for (auto& thread : threads) thread.join();
-}
+});
 
 TEST_CASE("killed 200 times at any instant: answered <= counted <= answered + in flight") {
   const TemporaryFolder folder;
@@ -345,7 +343,7 @@ TEST_CASE("killed 200 times at any instant: answered <= counted <= answered + in
     random.fill(chance);
     // One in four while the child starts (and folds what the one before left), the others after some thousand answers.
     const std::size_t wanted = chance[0] % 4 == 0 ? 1 : 1 + chance[1] * 20U;
-    Child child("child: counts and answers on two threads and folds without a pause", folder.path());
+    Child child(counting_child, folder.path());
     std::size_t seen = 0;
     std::string all;
     while (seen < wanted) {
