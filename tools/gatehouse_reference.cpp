@@ -39,11 +39,15 @@ int main(int count, char** words) {
       {project + "/docs/guide/errors.md", gatehouse::config::errors_document()},
       {project + "/docs/guide/command-line.md", gatehouse::main::command_reference(gatehouse::main::all_words(), gatehouse::main::common_options())},
   };
-  int result = 0;
+  int result = 0, right = 0;
   for (const auto& [path, text] : files) {
-    if (check ? read(path) == text : write(path, text)) continue;
+    if (check ? read(path) == text : write(path, text)) {
+      ++right;
+      continue;
+    }
     std::fprintf(stderr, "%s: %s\n", path.c_str(), check ? "out of date; run gatehouse_reference on the project" : "cannot be written");
     result = 1;
   }
+  if (check) std::printf("%d passed, %d failed\n", right, static_cast<int>(std::size(files)) - right);
   return result;
 }

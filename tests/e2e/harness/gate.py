@@ -38,6 +38,7 @@ class Gate:
         self.binary, self.folder, self.names = binary, pathlib.Path(folder), names
         self.file = self.folder / "gatehouse.yaml"
         self.process = None
+        self._told_to_stop = False
         self._drainer = self._stderr = None
         self.addresses = []  # (host, port, speaks TLS), one a listener
         self._lines = queue.Queue()
@@ -83,7 +84,7 @@ class Gate:
         if self.process is None:
             return []
         faults = []
-        if self.process.poll() is None:
+        if self.process.poll() is None and not self._told_to_stop:  # told twice it would not finish what it has begun
             self.process.send_signal(signal.SIGTERM)
         try:
             status = self.process.wait(PATIENCE_SECONDS)
@@ -112,6 +113,7 @@ class Gate:
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
     def signal(self, name):
+        self._told_to_stop = self._told_to_stop or name in ("TERM", "INT")
         os.kill(self.process.pid, getattr(signal, "SIG" + name))
 
     def wait_for_line(self, pattern):

@@ -235,7 +235,7 @@ class Session:
         """`gatehouse why` of the last decision has these members."""
         if self._last_decision is None:
             raise Unclear("no decision yet")
-        told = self.gate.json_word("why", self._last_decision)
+        told = self.gate.json_word("why", self._last_decision)["decision"]
         expect.check_members(told, self.filled(members), "why", "; it said: %s" % told)
 
     def _do_audit(self, wanted, _):
