@@ -153,7 +153,7 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
   // After a request that could be read in two ways, nothing that follows on its connection is to be trusted.
   const bool close = problem_ && http::info(*problem_).status == 400;
   const auto length = status == 204 ? std::nullopt : std::optional<std::uint64_t>(body.size());
-  stream_->respond({status, fields, length, close, bodiless}, bodiless ? std::string_view{} : body, true);
+  stream_->respond({.status = status, .fields = fields, .length = length, .close = close, .bodiless = bodiless}, bodiless ? std::string_view{} : body, true);
 }
 
 // What every answer says: which decision it was, and when. An upstream's own date stays (RFC 9110 section 6.6.1).
@@ -314,7 +314,7 @@ void Exchange::answer(std::string_view piece, bool last) {
     if (const auto told = answer_head_.headers.get(http::HeaderId::content_length)) length = text::parse_number<std::uint64_t>(*told);
   bytes_out_ += piece.size();
   if (last) client_ = nullptr;
-  stream_->respond({status_, answer_fields_.all(), length, false, bodiless}, piece, last);
+  stream_->respond({.status = status_, .fields = answer_fields_.all(), .length = length, .bodiless = bodiless}, piece, last);
   if (ended_) return;  // the client was gone
   if (last) return end(audit::Outcome::passed);
   if (stream_->unsent() > net::unsent_high) client_->pause_answer();

@@ -71,13 +71,13 @@ class Operations::Question final : public net::Exchanger, public async::Disposab
   [[nodiscard]] http::RequestHead& head() noexcept override { return head_; }
 
   void request(bool) override {
+    bodiless_ = head_.method == http::Method::head;
     const auto& peer = stream_.peer();
     const auto canonical = http::canonical(head_, {peer.address, peer.secure, {}}, arena_);
     if (!canonical) return refuse(canonical.error());
     const auto path = canonical->path.text();
     const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz";
     if (canonical->asterisk || !known) return refuse(http::refusal(http::ProblemKind::no_route, "operations.path"));
-    bodiless_ = canonical->method == http::Method::head;
     if (!bodiless_ && canonical->method != http::Method::get) {
       auto problem = http::refusal(http::ProblemKind::method_not_allowed, "operations.method");
       problem.headers.emplace_back("allow", "GET, HEAD");
@@ -111,7 +111,7 @@ class Operations::Question final : public net::Exchanger, public async::Disposab
     fields_.add(http::HeaderId::content_type, type);
     fields_.add(http::HeaderId::cache_control, "no-store");
     leave();  // respond() may call gone(); we live on until the turn ends
-    stream_.respond({status, fields_.all(), body.size(), bodiless_}, bodiless_ ? std::string_view{} : body, true);
+    stream_.respond({.status = status, .fields = fields_.all(), .length = body.size(), .bodiless = bodiless_}, bodiless_ ? std::string_view{} : body, true);
   }
 
   void leave() {

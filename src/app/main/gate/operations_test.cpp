@@ -33,6 +33,9 @@ TEST_CASE("the operations listener takes GET and HEAD in canonical form, and no 
   const auto head = operations_ask(trial, "HEAD /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
   CHECK(head.starts_with("HTTP/1.1 200 "));
   CHECK(head.ends_with("\r\n\r\n"));
+  const auto nothing = operations_ask(trial, "HEAD /nothing HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+  CHECK(nothing.starts_with("HTTP/1.1 404 "));
+  CHECK(nothing.ends_with("\r\n\r\n"));  // an answer to HEAD has no body, whatever it says
   const auto post = operations_ask(trial, "POST /metrics HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc");
   CHECK(post.starts_with("HTTP/1.1 405 "));
   CHECK(post.contains("allow: GET, HEAD\r\n"));

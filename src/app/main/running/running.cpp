@@ -58,8 +58,7 @@ Result<std::unique_ptr<Running>> Running::start(config::Configuration configurat
 }
 
 Running::~Running() {
-  admin_server_.reset();  // before the others: it asks them all
-  metrics_server_.reset();
+  admin_server_.reset();  // before the gate, which it asks
 }
 
 Result<> Running::open() {
@@ -70,10 +69,6 @@ Result<> Running::open() {
   local_ = TRY(local_tls(configuration_));
   gate_ = TRY(Gate::create(configuration_, files_of(local_), *opened_->store, *opened_->keys, clock_, random_));
   CHECK_OK(open_admin());
-  if (configuration_.metrics) {
-    const auto& address = configuration_.metrics->address;
-    metrics_server_ = TRY(MetricsServer::start({address.address, address.port}, [this] { return gate_->audit().metrics().exposition(); }));
-  }
   gate_->start();
   return {};
 }

@@ -1,4 +1,4 @@
-// A running Gatehouse: the data directory held, the store opened, the gate in front, the admin socket and the metrics listener beside it.
+// A running Gatehouse: the data directory held, the store opened, the gate in front, the admin socket beside it.
 // Made in one order and ended in the reverse one, so that nothing outlives what it stands on.
 #pragma once
 #include <memory>
@@ -14,7 +14,6 @@
 #include "app/main/place/admin_credential.hpp"
 #include "app/main/place/local_authority.hpp"
 #include "app/main/place/opened.hpp"
-#include "app/main/running/metrics_server.hpp"
 
 namespace gatehouse::main {
 
@@ -56,7 +55,6 @@ class Running {
   AdminCredential credential_;
   std::optional<LocalCertificate> local_;
   std::unique_ptr<Gate> gate_;
-  std::unique_ptr<MetricsServer> metrics_server_;
   std::optional<Administration> administration_;
   mutable std::mutex changing_;  // guards configuration_, loaded_ and local_ against status(), which another thread asks for
   std::unique_ptr<AdminServer> admin_server_;
