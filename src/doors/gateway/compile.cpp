@@ -59,7 +59,7 @@ const Stage* keep(Snapshot& snapshot, std::unique_ptr<const Made> stage) {
 Result<Stages> make_stages(Snapshot& snapshot, const Blueprint& blueprint) {
   Stages stages;
   stages.authenticate = keep(snapshot, std::make_unique<const AuthenticateStage>(snapshot.issuers));
-  stages.meter = keep(snapshot, TRY(MeterStage::create(blueprint.plans)));
+  stages.meter = keep(snapshot, TRY(MeterStage::create(blueprint.plans, blueprint.limits)));
   stages.authorize = keep(snapshot, std::make_unique<const AuthorizeStage>());
   if (blueprint.signer) stages.identify = keep(snapshot, std::make_unique<const IdentifyStage>(blueprint.signer, blueprint.identity));
   return stages;

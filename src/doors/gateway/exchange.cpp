@@ -446,6 +446,7 @@ void Exchange::reset() {
   claims.reset();
   route_permit = {};
   key_permit = {};
+  own_places = {};
   delay_place = {};
   identity = {};
   id_text_ = {};

@@ -56,6 +56,9 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   std::optional<token::VerifiedClaims> claims;
   /// Set once by the meter stage; given back when the exchange ends.
   limits::Permit route_permit, key_permit;
+  struct OwnPlaces {
+    limits::Permit address, key, subject;
+  } own_places;
   limits::Delays::Place delay_place;
   /// The signed identity for the upstream; set by the identity stage.
   std::string_view identity;

@@ -162,7 +162,7 @@ Result<std::shared_ptr<const ServerTls>> ServerTls::create(const ServerTlsOption
   for (const auto& certificate : options.certificates) {
     Entry entry{TRY(server_context(options, *made->tickets_)), {}};
     CHECK_OK(use_certificate(entry.context.get(), certificate));
-    entry.names = names_of(SSL_CTX_get0_certificate(entry.context.get()));
+    entry.names = certificate.hosts.empty() ? names_of(SSL_CTX_get0_certificate(entry.context.get())) : certificate.hosts;
     SSL_CTX_set_alpn_select_cb(entry.context.get(), choose_protocol, made.get());
     SSL_CTX_set_tlsext_servername_callback(entry.context.get(), choose_certificate);
     SSL_CTX_set_tlsext_servername_arg(entry.context.get(), made.get());

@@ -55,6 +55,7 @@ struct Certificate {
   std::string chain;
   Secret key;
   std::string origin;  ///< the file's name, for messages
+  std::vector<std::string> hosts{};  ///< server names that it answers to, "*.example.org" included; empty: those in the certificate
 };
 
 struct ServerTlsOptions {

@@ -61,7 +61,14 @@ settings::TypeOf<LimitsOptions> limits_settings() {
       .field("per_address", &LimitsOptions::per_address, limit, "Of a client address (IPv6: of a /64), whoever it is.", "{ rate: 50/s, burst: 100 }")
       .field("per_key", &LimitsOptions::per_key, limit, "Of an API key, whatever its plan.", "{ rate: 100/s }")
       .field("per_subject", &LimitsOptions::per_subject, limit, "Of the subject of a token.", "{ rate: 20/s, concurrency: 8 }")
-      .field("failures", &LimitsOptions::failures, failures, "When a caller that keeps asking wrongly is banned.", "{ count: 50, window: 1m, ban: 10m }");
+      .field("failures", &LimitsOptions::failures, failures, "When a caller that keeps asking wrongly is banned.", "{ count: 50, window: 1m, ban: 10m }")
+      .check([](settings::Reader& reader, const settings::Node& node, const LimitsOptions& limits) {
+        if (!limits.per_address || limits.per_address->over != Over::delay) return;
+        const settings::Reader::Inside outer(reader, "per_address");
+        const settings::Reader::Inside inner(reader, "over");
+        // It is asked before anything is known of the request: strangers would hold places in the queue that belongs to callers who proved themselves.
+        reader.note(node.nearest("per_address.over").at, "cannot delay: the limit per address is asked before it is known who the caller is; `reject`, or delay per key, subject or route");
+      });
 }
 
 }  // namespace gatehouse::limits

@@ -105,6 +105,7 @@ Result<std::vector<gateway::ListenerSettings>> Gate::make_listeners(const config
       }
       for (const auto& files : options.tls.certificates) {
         auto certificate = TRY(read_certificate(files.certificate, files.key));
+        certificate.hosts = files.hosts;
         tls.certificates.push_back(std::move(certificate));
       }
       listener.tls = TRY(net::ServerTls::create(tls, tickets_));

@@ -23,10 +23,14 @@ void tell(Exchange& exchange, std::span<const limits::Reading> readings) {
 
 constexpr std::uint64_t key_places = limits::number_of("plan.concurrency");
 constexpr std::uint64_t route_places = limits::number_of("route.concurrency");
+constexpr std::uint64_t own_places = limits::number_of("limits.concurrency");  // of an address, a key, a subject: the scope tells them apart
+
+std::optional<std::uint32_t> at_once_of(const std::optional<limits::LimitOptions>& limit) { return limit ? limit->concurrency : std::nullopt; }
 }  // namespace
 
-Result<std::unique_ptr<const MeterStage>> MeterStage::create(const settings::Named<keys::PlanOptions>& plans) {
+Result<std::unique_ptr<const MeterStage>> MeterStage::create(const settings::Named<keys::PlanOptions>& plans, const limits::LimitsOptions& limits) {
   auto stage = std::make_unique<MeterStage>();
+  stage->at_once_ = {at_once_of(limits.per_address), at_once_of(limits.per_key), at_once_of(limits.per_subject)};
   for (const auto& [name, options] : plans) {
     if (!options.rate) continue;
     const auto limit = TRY(limit_of(*options.rate, options.burst, Duration{}));
@@ -71,7 +75,7 @@ Verdict MeterStage::request(Exchange& exchange) const {
     }
   }
   tell(exchange, {readings.data(), count});
-  if (auto verdict = take_places(exchange, has_key ? &key : nullptr); !verdict.passed()) return verdict;
+  if (auto verdict = take_places(exchange, has_key ? &key : nullptr, principal.subject.empty() ? nullptr : &subject); !verdict.passed()) return verdict;
   if (judgement.wait > Duration::zero()) {
     exchange.delay_place = std::move(judgement.place);
     return Verdict::later(judgement.wait);
@@ -83,10 +87,19 @@ void MeterStage::response(Exchange& exchange) const {
   if (exchange.principal.key != nullptr) exchange.worker().bank().count(exchange.principal.key->id, exchange.route().usage_route, exchange.route().usage_feature, exchange.now());
 }
 
-Verdict MeterStage::take_places(Exchange& exchange, const limits::Who* key) const {
+Verdict MeterStage::take_places(Exchange& exchange, const limits::Who* key, const limits::Who* subject) const {
   auto& services = exchange.worker().services();
   const auto& principal = exchange.principal;
   const auto& route = exchange.route();
+  const auto take = [&](limits::Permit& place, limits::Scope scope, const limits::Who& who, const std::optional<std::uint32_t>& at_once) {
+    if (at_once) place = services.permits.acquire({own_places, scope, who, 0}, *at_once);
+    return !at_once || place;
+  };
+  const auto too_many = [](std::string_view whose) { return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "limits." + std::string(whose) + ".concurrency", {}, 1s)); };
+  // One's own before what is shared, as with rates.
+  if (key != nullptr && !take(exchange.own_places.key, limits::Scope::key, *key, at_once_.key)) return too_many("per_key");
+  if (subject != nullptr && !take(exchange.own_places.subject, limits::Scope::subject, *subject, at_once_.subject)) return too_many("per_subject");
+  if (!take(exchange.own_places.address, limits::Scope::address, limits::Who::of(exchange.request().client), at_once_.address)) return too_many("per_address");
   if (route.options.limits && route.options.limits->concurrency) {
     exchange.route_permit = services.permits.acquire({route_places, limits::Scope::route, {}, route.limit_number}, *route.options.limits->concurrency);
     if (!exchange.route_permit) return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "routes." + route.options.name + ".limits.concurrency", {}, 1s));

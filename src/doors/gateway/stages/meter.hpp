@@ -6,11 +6,13 @@
 // Order: rates of one's own, then shared ones, then concurrency, then the quota, which is taken last because it is paid for:
 // a request refused for another reason does not use it up.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "doors/gateway/stage.hpp"
 #include "services/keys/options.hpp"
+#include "services/limits/options.hpp"
 #include "services/limits/rules.hpp"
 #include "ground/settings/container.hpp"
 
@@ -18,7 +20,7 @@ namespace gatehouse::gateway {
 
 class MeterStage final : public Stage {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<const MeterStage>> create(const settings::Named<keys::PlanOptions>& plans);
+  [[nodiscard]] static Result<std::unique_ptr<const MeterStage>> create(const settings::Named<keys::PlanOptions>& plans, const limits::LimitsOptions& limits);
   [[nodiscard]] std::string_view name() const noexcept override { return "meter"; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
   /// Counts the answered request for its key: before the answer leaves, so that nothing that was answered is ever missing.
@@ -31,7 +33,12 @@ class MeterStage final : public Stage {
     std::uint64_t number = 0;
   };
   [[nodiscard]] const PlanLimit* find(std::string_view plan) const noexcept;
-  [[nodiscard]] Verdict take_places(Exchange& exchange, const limits::Who* key) const;
+  [[nodiscard]] Verdict take_places(Exchange& exchange, const limits::Who* key, const limits::Who* subject) const;
+  /// Requests of one caller at the same time, on all routes together.
+  struct AtOnce {
+    std::optional<std::uint32_t> address, key, subject;
+  };
+  AtOnce at_once_;
   std::vector<PlanLimit> plans_;  // sorted by name; those that have a rate
 };
 
