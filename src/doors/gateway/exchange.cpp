@@ -1,7 +1,6 @@
 #include "doors/gateway/exchange.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "doors/gateway/worker.hpp"
 #include "ground/base/assert.hpp"
@@ -87,8 +86,6 @@ Verdict Exchange::judge_head() {
   if (request_->framing.kind == http::Framing::Kind::length && request_->framing.length > options.body_bytes_max)
     return Verdict::refuse({.kind = http::ProblemKind::body_too_large, .told = "At most " + std::to_string(options.body_bytes_max) + " bytes are taken here.", .rule = rule("body_bytes_max"),
                             .facts = "content-length " + std::to_string(request_->framing.length), .headers = {}});
-  if (body_follows_ && worker_.services().memory.spent())
-    return Verdict::refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "memory.bodies_max", .facts = "the budget of buffered bytes is spent", .headers = {{"retry-after", "1"}}});
   return Verdict::pass();
 }
 
@@ -222,48 +219,53 @@ void Exchange::connect(std::string_view piece, bool last) {
   client_ = taken->connection;
   worker_.count(client_->reused() ? audit::Counter::upstream_reused : audit::Counter::upstream_connections);
   server_ = taken->server;
-  auto& out = worker_.head_scratch();
-  out.clear();
+  auto& out = worker_.head_writer();
   write_upstream_head(out);
   body_started_ |= !piece.empty();
   const bool chunked = body_follows_ && request_->framing.kind == http::Framing::Kind::chunked;
-  client_->begin(*this, route_->times, request_->method, out, piece, chunked, last);
+  client_->begin(*this, route_->times, request_->method, out.text(), piece, chunked, last);
 }
 
-void Exchange::write_upstream_head(std::string& out) const {
+void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
   const auto& request = *request_;
   auto path = request.path.text();
   if (const auto& prefix = route_->options.strip_prefix; !prefix.empty() && path.starts_with(prefix)) path.remove_prefix(prefix.size());
-  out.append(request.method_token).append(" ");
-  if (!path.starts_with('/')) out += '/';
-  out.append(path);
-  if (request.query.present()) out.append("?").append(request.query.text());
-  out.append(" HTTP/1.1\r\nhost: ").append(request.authority.text()).append("\r\n");
-  const auto add = [&out](std::string_view name, std::string_view value) { out.append(name).append(": ").append(value).append("\r\n"); };
+  out.clear();
+  out.put(request.method_token);
+  out.put(' ');
+  if (!path.starts_with('/')) out.put('/');
+  out.put(path);
+  if (request.query.present()) {
+    out.put('?');
+    out.put(request.query.text());
+  }
+  out.put(" HTTP/1.1\r\n");
+  out.field("host", request.authority.text());
   for (const auto& field : request.headers.all()) {
     using enum http::HeaderId;
     // What the client proved itself with is for the gate alone; the upstream gets the gate's word for it.
     if (field.id == authorization || field.id == x_api_key) continue;
     if (field.id == traceparent || field.id == content_length || field.id == transfer_encoding || field.id == expect || field.id == host) continue;
     if (field.id == tracestate && !trace_) continue;  // W3C Trace Context section 3.3: it means nothing without a valid traceparent
-    add(field.name, field.value);
+    out.field(field.name, field.value);
   }
   for (const auto& field : request.underscored)
-    if (std::ranges::find(route_->options.allow_underscore_headers, field.name) != route_->options.allow_underscore_headers.end()) add(field.name, field.value);
-  add("x-forwarded-for", worker_.text_of(request.client));
-  add("x-forwarded-proto", request.secure ? "https" : "http");
-  add("x-forwarded-host", request.authority.text());
-  add("gatehouse-decision", id_text_);
-  if (!identity.empty()) add("gatehouse-identity", identity);
+    if (std::ranges::find(route_->options.allow_underscore_headers, field.name) != route_->options.allow_underscore_headers.end()) out.field(field.name, field.value);
+  out.field("x-forwarded-for", worker_.text_of(request.client));
+  out.field("x-forwarded-proto", request.secure ? "https" : "http");
+  out.field("x-forwarded-host", request.authority.text());
+  out.field("gatehouse-decision", id_text_);
+  if (!identity.empty()) out.field("gatehouse-identity", identity);
   const auto traceparent = worker_.child_of(trace_).print();
-  add("traceparent", {traceparent.data(), traceparent.size()});
+  out.field("traceparent", {traceparent.data(), traceparent.size()});
   if (body_follows_ && request.framing.kind == http::Framing::Kind::chunked) {
-    add("transfer-encoding", "chunked");
+    out.put("transfer-encoding: chunked\r\n");
   } else if (request.framing.kind == http::Framing::Kind::length) {
-    char digits[20];
-    add("content-length", {digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, request.framing.length).ptr - digits)});
+    out.put("content-length: ");
+    out.number(request.framing.length);
+    out.put("\r\n");
   }
-  out += "\r\n";
+  out.put("\r\n");
 }
 
 void Exchange::request_body(std::string_view piece, bool last) {
@@ -277,7 +279,7 @@ void Exchange::request_body(std::string_view piece, bool last) {
   if (client_ == nullptr) return connect(piece, last);
   body_started_ |= !piece.empty();
   client_->send(piece, last);
-  if (client_ != nullptr && client_->congested()) stream_->pause_body();
+  if (client_ != nullptr && client_->unsent() > net::unsent_high) stream_->pause_body();
 }
 
 void Exchange::upstream_drained() {
@@ -319,7 +321,7 @@ void Exchange::answer(std::string_view piece, bool last) {
   stream_->respond({.status = status_, .fields = answer_fields_.all(), .length = length, .bodiless = bodiless}, piece, last);
   if (ended_) return;  // the client was gone
   if (last) return end(audit::Outcome::passed);
-  if (stream_->congested()) client_->pause_answer();
+  if (stream_->unsent() > net::unsent_high) client_->pause_answer();
 }
 
 void Exchange::interim_answer() {
@@ -336,7 +338,7 @@ void Exchange::answer_body(std::string_view piece, bool last) {
   stream_->send(piece, last);
   if (ended_) return;
   if (last) return end(audit::Outcome::passed);
-  if (stream_->congested()) client_->pause_answer();
+  if (stream_->unsent() > net::unsent_high) client_->pause_answer();
 }
 
 void Exchange::drained() {

@@ -97,7 +97,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void answer_here(Answer answer, std::string_view stage);
   void forward();
   void connect(std::string_view piece, bool last);
-  void write_upstream_head(std::string& out) const;
+  void write_upstream_head(net::http1::HeadWriter& out) const;
   void add_gate_fields();
   void collect_answer_fields();
   [[nodiscard]] bool may_retry(const net::ClientFailure& failure) const noexcept;

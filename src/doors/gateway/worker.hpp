@@ -62,7 +62,7 @@ class Worker final : public net::Service {
   [[nodiscard]] async::Loop& loop() noexcept { return *loop_; }
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] Services& services() noexcept { return services_; }
-  [[nodiscard]] std::string& head_scratch() noexcept { return head_scratch_; }
+  [[nodiscard]] net::http1::HeadWriter& head_writer() noexcept { return head_writer_; }
   [[nodiscard]] bool submit(async::Task task) { return services_.pool.submit(std::move(task)); }
   [[nodiscard]] audit::DecisionId next_decision() noexcept;
   /// The span that the upstream is told: of the caller's trace, or of a new one.
@@ -99,7 +99,7 @@ class Worker final : public net::Service {
   std::vector<std::unique_ptr<LocalSnapshot>> snapshots_;  // the last one is current
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<Exchange*> free_, retired_;
-  std::string head_scratch_;
+  net::http1::HeadWriter head_writer_;
   Published<keys::KeyRing>::Reader key_ring_;
   keys::Meter::Bank bank_;
   token::SignatureCache signatures_{{}};

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include "engines/net/http1/chunked.hpp"
@@ -23,7 +22,7 @@ namespace {
 
 class Http1Server final : public Codec, public Stream {
  public:
-  explicit Http1Server(ServerConnection& connection) : connection_(connection), held_(connection.context().buffered) { connection_.expect_within(limits().idle); }
+  explicit Http1Server(ServerConnection& connection) : connection_(connection) { connection_.expect_within(limits().idle); }
 
   // Codec
   void readable() override;
@@ -38,7 +37,6 @@ class Http1Server final : public Codec, public Stream {
   void respond(const OutgoingHead& head, std::string_view piece, bool last) override;
   void send(std::string_view piece, bool last) override;
   void interim(http::Status status, std::span<const http::Field> fields) override;
-  [[nodiscard]] bool congested() const noexcept override { return connection_.congested(); }
   [[nodiscard]] std::size_t unsent() const noexcept override { return connection_.unsent(); }
   void pause_body() override { paused_ = true; }
   void resume_body() override;
@@ -66,7 +64,7 @@ class Http1Server final : public Codec, public Stream {
   void body_progress(std::size_t bytes) noexcept;
   void continue_if_asked();
   void choose_end_of_connection();
-  void write_head(const OutgoingHead& head, std::string_view piece, bool last, std::string& out);
+  void write_head(const OutgoingHead& head, std::string_view piece, bool last, http1::HeadWriter& out);
   void write_body(std::string_view head, std::string_view piece, bool last);
   void complete();
   void next_request();
@@ -74,7 +72,6 @@ class Http1Server final : public Codec, public Stream {
   ServerConnection& connection_;
   Exchanger* exchanger_ = nullptr;
   std::string rest_;
-  Held held_;
   std::size_t scanned_ = 0;
   std::optional<http1::ChunkedDecoder> chunked_;
   std::uint64_t body_left_ = 0;      // of a request with Content-Length
@@ -129,7 +126,6 @@ void Http1Server::feed(std::string_view bytes) {
   } else {
     rest_.assign(bytes);
   }
-  held_.set(rest_.size());
   consuming_ = false;
 }
 
@@ -279,7 +275,6 @@ void Http1Server::drain() {
 
 void Http1Server::gone() {
   input_ = Input::ended;
-  held_.release();
   if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
 }
 
@@ -302,10 +297,9 @@ void Http1Server::continue_if_asked() {
 
 void Http1Server::interim(http::Status status, std::span<const http::Field> fields) {
   if (version_ == http::Version::http1_0 || output_ != Output::none) return;
-  auto& out = connection_.context().head_scratch;
-  out.clear();
+  auto& out = connection_.context().head_writer;
   write_head({status, fields, {}, false, true}, {}, false, out);
-  const iovec piece{out.data(), out.size()};
+  const iovec piece{const_cast<char*>(out.text().data()), out.text().size()};
   connection_.send({&piece, 1});
 }
 
@@ -319,39 +313,27 @@ void Http1Server::choose_end_of_connection() {
   if (!little_left || continue_owed_) keep_alive_ = false;
 }
 
-namespace {
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.append(digits, end);
-}
-}  // namespace
-
-void Http1Server::write_head(const OutgoingHead& head, std::string_view piece, bool last, std::string& out) {
-  out += "HTTP/1.1 ";
-  append_number(out, head.status);
-  out += ' ';
-  out += reason_phrase(head.status);
-  out += "\r\n";
-  for (const auto& field : head.fields) {
-    out += field.name;
-    out += ": ";
-    out += field.value;
-    out += "\r\n";
-  }
+void Http1Server::write_head(const OutgoingHead& head, std::string_view piece, bool last, http1::HeadWriter& out) {
+  out.clear();
+  out.put("HTTP/1.1 ");
+  out.number(head.status);
+  out.put(' ');
+  out.put(reason_phrase(head.status));
+  out.put("\r\n");
+  for (const auto& field : head.fields) out.field(field.name, field.value);
   if (head.status >= 200) {
     const bool no_length = head.status == 204 || (head.status == 304 && !head.length);
     if (const auto length = head.length ? head.length : last && !head.bodiless ? std::optional<std::uint64_t>(piece.size()) : std::nullopt; length && !no_length) {
-      out += "content-length: ";
-      append_number(out, *length);
-      out += "\r\n";
+      out.put("content-length: ");
+      out.number(*length);
+      out.put("\r\n");
     } else if (form_ == BodyForm::chunked) {
-      out += "transfer-encoding: chunked\r\n";
+      out.put("transfer-encoding: chunked\r\n");
     }
-    if (!keep_alive_) out += "connection: close\r\n";
-    else if (version_ == http::Version::http1_0) out += "connection: keep-alive\r\n";
+    if (!keep_alive_) out.put("connection: close\r\n");
+    else if (version_ == http::Version::http1_0) out.put("connection: keep-alive\r\n");
   }
-  out += "\r\n";
+  out.put("\r\n");
 }
 
 void Http1Server::respond(const OutgoingHead& head, std::string_view piece, bool last) {
@@ -371,10 +353,9 @@ void Http1Server::respond(const OutgoingHead& head, std::string_view piece, bool
     form_ = BodyForm::until_close;
     keep_alive_ = false;
   }
-  auto& out = connection_.context().head_scratch;
-  out.clear();
+  auto& out = connection_.context().head_writer;
   write_head(head, piece, last, out);
-  write_body(out, piece, last);
+  write_body(out.text(), piece, last);
 }
 
 void Http1Server::send(std::string_view piece, bool last) {

@@ -119,6 +119,8 @@ Io Transport::handshake() noexcept {
 
 Io Transport::read(std::span<char> into) noexcept {
   if (session_ != nullptr) {
+    // The socket is empty and so is the library's buffer: it could only allocate another, find nothing and build an error of it.
+    if (drained_ && !peer_closed_ && SSL_has_pending(session_) == 0) return {IoState::again, 0};
     std::size_t count = 0;
     const int returned = SSL_read_ex(session_, into.data(), into.size(), &count);
     if (returned == 1) return {IoState::ok, count};

@@ -2,6 +2,7 @@
 // Invariant: memory handed out stays where it is until reset().
 #pragma once
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -17,10 +18,21 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  [[nodiscard]] char* take(std::size_t bytes, std::size_t alignment = 1);
+  [[nodiscard]] char* take(std::size_t bytes, std::size_t alignment = 1) {
+    const std::size_t start = (at_ + alignment - 1) & ~(alignment - 1);
+    if (start > room_ || bytes > room_ - start) [[unlikely]] return take_from_new_block(bytes);
+    at_ = start + bytes;
+    used_ += bytes;
+    return memory_ + start;
+  }
 
   /// A copy of `text` that lives as long as the arena's content.
-  [[nodiscard]] std::string_view copy(std::string_view text);
+  [[nodiscard]] std::string_view copy(std::string_view text) {
+    if (text.empty()) return {};
+    char* const memory = take(text.size());
+    std::memcpy(memory, text.data(), text.size());
+    return {memory, text.size()};
+  }
   /// The parts one after the other, as one text.
   [[nodiscard]] std::string_view concat(std::initializer_list<std::string_view> parts);
 
@@ -41,9 +53,13 @@ class Arena {
     std::unique_ptr<char[]> memory;
     std::size_t size = 0;
   };
+  [[nodiscard]] char* take_from_new_block(std::size_t bytes);
+
   std::size_t block_bytes_;
   std::vector<Block> blocks_;
-  std::size_t at_ = 0;  // offset into the last block
+  char* memory_ = nullptr;  // the last block
+  std::size_t room_ = 0;    // its size
+  std::size_t at_ = 0;      // offset into it
   std::size_t used_ = 0;
 };
 
