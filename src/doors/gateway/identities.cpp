@@ -24,18 +24,21 @@ const std::string& Identities::key_of(const Principal& principal, std::string_vi
 std::string_view Identities::find(const std::string& key, Instant now) const noexcept {
   if (slots_.empty()) return {};
   const auto hash = std::hash<std::string_view>{}(key);
-  const auto* const bucket = &slots_[hash % (slots / ways) * ways];
-  for (std::size_t i = 0; i < ways; ++i)
-    if (bucket[i].hash == hash && bucket[i].key == key && now < bucket[i].good_until) return bucket[i].identity;
+  const auto bucket = hash % (slots / ways) * ways;
+  for (auto i = bucket; i < bucket + ways; ++i)
+    if (hashes_[i] == hash && slots_[i].key == key && now < slots_[i].good_until) return slots_[i].identity;
   return {};
 }
 
 void Identities::put(const std::string& key, std::string identity, Instant good_until) {
-  if (slots_.empty()) slots_.resize(slots);
+  if (slots_.empty()) {
+    hashes_.resize(slots);
+    slots_.resize(slots);
+  }
   const auto hash = std::hash<std::string_view>{}(key);
   const auto bucket = std::span(slots_).subspan(hash % (slots / ways) * ways, ways);
   auto& slot = *std::ranges::min_element(bucket, {}, &Slot::good_until);
-  slot.hash = hash;
+  hashes_[static_cast<std::size_t>(&slot - slots_.data())] = hash;
   slot.good_until = good_until;
   slot.key = key;
   slot.identity = std::move(identity);

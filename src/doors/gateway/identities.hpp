@@ -24,11 +24,11 @@ class Identities {
 
  private:
   struct Slot {
-    std::size_t hash = 0;
     Instant good_until{};
     std::string key, identity;
   };
-  std::vector<Slot> slots_;  // made at the first put
+  std::vector<std::size_t> hashes_;  // of the slots, apart from them: those of a bucket lie in one cache line
+  std::vector<Slot> slots_;          // made at the first put
   std::string buffer_;
 };
 

@@ -1,7 +1,9 @@
 #include "ground/crypto/digest.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/params.h>
+#include <openssl/sha.h>
 
 #include "ground/crypto/openssl.hpp"
 
@@ -73,11 +75,18 @@ void hmac_into(Hash hash, Bytes key, Bytes message, std::uint8_t* out) noexcept 
 }
 }  // namespace
 
+// One is made for each API key that is presented. The way through EVP costs three times as much as the digest of two blocks itself;
+// these functions are deprecated in favour of it (OpenSSL 3.0) and compute the same with the same instructions.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 Digest256 sha256(Bytes data) noexcept {
   Digest256 out;
-  digest_into(Hash::sha256, data, out.data());
+  SHA256_CTX context;
+  GH_ASSERT(SHA256_Init(&context) == 1 && SHA256_Update(&context, data.data(), data.size()) == 1 && SHA256_Final(out.data(), &context) == 1);
+  OPENSSL_cleanse(&context, sizeof context);  // the last block of a key is in it
   return out;
 }
+#pragma GCC diagnostic pop
 
 Digest digest(Hash hash, Bytes data) noexcept {
   Digest out;

@@ -111,6 +111,7 @@ class KeyRing {
   struct Slot {
     std::uint32_t tag = 0;     // the upper half of the digest's prefix
     std::uint32_t secret = 0;  // index + 1; 0: free
+    std::uint32_t owner = 0;   // whose secret it is: known as soon as the slot is, so that key and digest come from memory together
   };
   struct ScopeList {
     std::string_view text;
@@ -124,7 +125,6 @@ class KeyRing {
 
   std::vector<Key> keys_;             // sorted by id
   std::vector<KeySecret> secrets_;    // those of one key lie together
-  std::vector<std::uint32_t> owners_; // the key of each secret
   std::vector<Slot> slots_;           // a power of two, at most half full
   std::string text_;
   std::vector<std::string_view> words_;

@@ -39,6 +39,8 @@ class Meter {
     Bank& operator=(Bank&&) = delete;
     ~Bank();
 
+    /// That a request of the key will be counted: what is far away in memory is fetched meanwhile.
+    void expect(const KeyId& key, Label route, Label feature) const noexcept { meter_->journal_->expect({key, route, feature}); }
     /// One request of the key. No lock, no allocation; safe from kill -9 when it returns.
     void count(const KeyId& key, Label route, Label feature, Instant now) noexcept { meter_->journal_->count(place_, {key, route, feature}, day_number(now)); }
 

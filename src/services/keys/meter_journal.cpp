@@ -189,6 +189,11 @@ std::uint32_t MeterJournal::last_day() const noexcept {
   return static_cast<std::uint32_t>(last);
 }
 
+void MeterJournal::expect(const Entry& what) const noexcept {
+  const auto [first, second] = packed(what);
+  __builtin_prefetch(&index_[mix(first, second) & (index_size_ - 1)]);
+}
+
 void MeterJournal::count(Place& place, const Entry& what, std::uint32_t day) noexcept {
   if (place.day != day) [[unlikely]] {
     GH_ASSERT(index_ != nullptr);  // made by create()
@@ -213,6 +218,7 @@ std::uint32_t MeterJournal::find_slot(Place& place, std::uint64_t first, std::ui
       if (claimed == 0) return 0;
       if (cell.compare_exchange_strong(slot, claimed, std::memory_order_acq_rel)) return claimed;
     }
+    __builtin_prefetch(&counter(place.bank, slot, 0), 1);  // both counts of a slot are neighbours
     if (entry_at(slot)[0] != first || entry_at(slot)[1] != second) continue;
     // Another thread was faster with the same entry: the slot that was claimed in vain, still without a count, serves the next time.
     if (claimed != 0) place.spare = claimed;

@@ -71,6 +71,8 @@ class MeterJournal {
   };
   /// Lock-free, allocates nothing; the count is safe from kill -9 when it returns. If no slot is left, counted in slot 0.
   void count(Place& place, const Entry& what, std::uint32_t day) noexcept;
+  /// `what` will be counted soon: where to look for its slot is fetched from memory meanwhile. Changes nothing.
+  void expect(const Entry& what) const noexcept;
 
  private:
   struct Head;

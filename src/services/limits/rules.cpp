@@ -42,7 +42,10 @@ Result<Rules> Rules::make(std::vector<Rule> rules) {
   }
   Rules out;
   out.rules_ = std::move(rules);
-  for (const auto& rule : out.rules_) out.numbers_.push_back(number_of(rule.name));
+  for (const auto& rule : out.rules_) {
+    out.numbers_.push_back(number_of(rule.name));
+    out.scopes_ |= 1U << static_cast<unsigned>(rule.scope);
+  }
   return out;
 }
 

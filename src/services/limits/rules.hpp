@@ -55,10 +55,13 @@ class Rules {
 
   [[nodiscard]] Judgement judge(Counters& counters, Delays& delays, const Caller& caller, std::uint32_t cost, Ticks now) const noexcept;
   [[nodiscard]] std::span<const Rule> all() const noexcept { return rules_; }
+  /// Whether any rule is of that scope: a name that none asks for need not be made.
+  [[nodiscard]] bool ask_for(Scope scope) const noexcept { return (scopes_ >> static_cast<unsigned>(scope) & 1U) != 0; }
 
  private:
   std::vector<Rule> rules_;
   std::vector<std::uint64_t> numbers_;
+  std::uint32_t scopes_ = 0;  // a bit each
 };
 
 }  // namespace gatehouse::limits

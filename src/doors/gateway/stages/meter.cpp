@@ -48,16 +48,21 @@ Verdict MeterStage::request(Exchange& exchange) const {
   auto& services = exchange.worker().services();
   const auto& principal = exchange.principal;
   const auto now = exchange.ticks();
+  const auto& rules = exchange.route().rules;
   limits::Who key, subject, plan;
   const bool has_key = principal.kind == Principal::Kind::api_key;
-  if (has_key) key = services.naming.who(principal.key_id);
-  if (!principal.subject.empty()) subject = services.naming.subject(principal.issuer, principal.subject);
-  if (principal.plan != nullptr) plan = services.naming.who(principal.plan->name);
+  // Names that nothing asks for are not made: each is a keyed hash.
+  const bool has_subject = !principal.subject.empty() && (rules.ask_for(limits::Scope::subject) || at_once_.subject);
+  const bool has_plan = principal.plan != nullptr && rules.ask_for(limits::Scope::plan);
+  if (has_key) {
+    key = services.naming.who(principal.key_id);
+    exchange.worker().bank().expect(principal.key->id, exchange.route().usage_route, exchange.route().usage_feature);
+  }
+  if (has_subject) subject = services.naming.subject(principal.issuer, principal.subject);
+  if (has_plan) plan = services.naming.who(principal.plan->name);
 
-  auto judgement = exchange.route().rules.judge(services.counters, services.delays,
-                                                {exchange.request().client, has_key ? &key : nullptr, principal.subject.empty() ? nullptr : &subject,
-                                                 principal.plan != nullptr ? &plan : nullptr, exchange.route().limit_number},
-                                                1, now);
+  auto judgement = rules.judge(services.counters, services.delays,
+                               {exchange.request().client, has_key ? &key : nullptr, has_subject ? &subject : nullptr, has_plan ? &plan : nullptr, exchange.route().limit_number}, 1, now);
   std::array<limits::Reading, limits::Judgement::readings_max + 1> readings;
   std::size_t count = static_cast<std::size_t>(std::ranges::copy(judgement.all(), readings.begin()).out - readings.begin());
   if (!judgement.allowed) {
@@ -75,7 +80,7 @@ Verdict MeterStage::request(Exchange& exchange) const {
     }
   }
   tell(exchange, {readings.data(), count});
-  if (auto verdict = take_places(exchange, has_key ? &key : nullptr, principal.subject.empty() ? nullptr : &subject); !verdict.passed()) return verdict;
+  if (auto verdict = take_places(exchange, has_key ? &key : nullptr, has_subject ? &subject : nullptr); !verdict.passed()) return verdict;
   if (judgement.wait > Duration::zero()) {
     exchange.delay_place = std::move(judgement.place);
     return Verdict::later(judgement.wait);
