@@ -31,7 +31,7 @@ class Upstream {
 
 class UpstreamPools {
  public:
-  UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch, net::BufferTally& tally);
+  UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch);
 
   struct Taken {
     net::ClientConnection* connection;

@@ -22,8 +22,7 @@ struct ClientPoolOptions {
 
 class ClientPool {
  public:
-  /// `tally`: where its connections count what they buffer; it outlives the pool.
-  ClientPool(async::Loop& loop, ClientPoolOptions options, std::span<char> scratch, BufferTally& tally);
+  ClientPool(async::Loop& loop, ClientPoolOptions options, std::span<char> scratch);
   ~ClientPool();
   ClientPool(const ClientPool&) = delete;
   ClientPool& operator=(const ClientPool&) = delete;
@@ -43,7 +42,6 @@ class ClientPool {
   async::Loop& loop_;
   const ClientPoolOptions options_;
   std::span<char> scratch_;
-  BufferTally& tally_;
   std::vector<ClientConnection*> idle_;
   std::vector<ClientConnection*> all_;
 };

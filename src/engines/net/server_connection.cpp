@@ -103,8 +103,7 @@ void ServerConnection::send(std::span<const iovec> pieces) {
     taken = 0;
   }
   if (unsent() == 0) return;
-  held_.set(unsent());
-  above_high_ |= unsent() > unsent_high || context_.buffered.spent();
+  above_high_ |= unsent() > unsent_high;
   if (write_deadline_ == Ticks::max()) {
     write_deadline_ = context_.loop.ticks() + context_.limits.write_idle;
     arm();
@@ -117,7 +116,6 @@ void ServerConnection::flush() {
   if (result.state == IoState::again) return;
   if (result.state != IoState::ok) return close();
   sent_ += result.bytes;
-  held_.set(unsent());
   if (sent_ == output_.size()) {
     output_ = std::string();  // gives the memory back: most connections never queue
     sent_ = 0;
@@ -168,7 +166,6 @@ void ServerConnection::close() {
   state_ = State::closed;
   timer_.disarm();
   if (codec_) codec_->gone();
-  held_.release();
   context_.loop.unwatch(transport_.descriptor());
   context_.loop.forget(*this);
   if (previous_ != nullptr) previous_->next_ = next_;

@@ -1,6 +1,8 @@
 // A problem as JSON, XML or plain text, and which of them the caller reads.
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <span>
 
 #include "ground/base/text.hpp"
 #include "ground/http/problem.hpp"
@@ -15,6 +17,11 @@ template <class Write>
 void each_character(std::string_view text, Write&& write) {
   while (!text.empty()) {
     std::size_t size = 1;
+    if (static_cast<unsigned char>(text[0]) < 0x80) {  // nearly every one
+      write(text.substr(0, 1));
+      text.remove_prefix(1);
+      continue;
+    }
     while (size <= std::min<std::size_t>(4, text.size()) && !text::is_utf8(text.substr(0, size))) ++size;
     if (size > std::min<std::size_t>(4, text.size())) {
       write(replacement);
@@ -28,16 +35,22 @@ void each_character(std::string_view text, Write&& write) {
 
 bool is_control(std::string_view character) { return static_cast<unsigned char>(character[0]) < 0x20 || character[0] == 0x7F; }
 
+/// Stands for itself in a JSON string. Not the angle bracket, so that the body stays harmless where somebody takes it for HTML.
+constexpr std::array<bool, 256> plain_in_json = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\' && c != '<';
+  return plain;
+}();
+
 void append_json(std::string& out, std::string_view text) {
-  out += '"';
-  each_character(text, [&](std::string_view c) {
+  const auto end = std::ranges::find_if_not(text, [](char c) { return plain_in_json[static_cast<unsigned char>(c)]; });
+  out.append(text.begin(), end);
+  each_character({end, text.end()}, [&](std::string_view c) {
     constexpr std::string_view digits = "0123456789abcdef";
-    // The angle bracket too, so that the body stays harmless where somebody takes it for HTML.
     if (is_control(c) || c == "<") (out += "\\u00") += {digits[static_cast<unsigned char>(c[0]) >> 4], digits[c[0] & 15]};
     else if (c == "\"" || c == "\\") (out += '\\') += c;
     else out += c;
   });
-  out += '"';
 }
 
 void append_xml(std::string& out, std::string_view text) {
@@ -54,21 +67,36 @@ void append_text(std::string& out, std::string_view text) {
   each_character(text, [&](std::string_view c) { out += is_control(c) ? replacement : c; });
 }
 
+/// A member of the problem; its value is the parts one after the other.
 struct ProblemMember {
   std::string_view name;
-  std::string value;
+  std::array<std::string_view, 3> parts;
 };
 
-std::vector<ProblemMember> problem_members(const Problem& problem, std::string_view decision_id) {
-  const auto& kind = info(problem.kind);
-  std::vector<ProblemMember> members{{"type", "urn:gatehouse:problem:" + std::string(kind.slug)}, {"title", std::string(kind.title)}, {"status", std::to_string(kind.status)},
-                              {"detail", problem.told.empty() ? std::string(kind.remedy) : problem.told + " " + std::string(kind.remedy)}};
-  if (!decision_id.empty()) {
-    members.push_back({"instance", "urn:gatehouse:decision:" + std::string(decision_id)});
-    members.push_back({"decision", std::string(decision_id)});
+struct ProblemMembers {
+  std::array<ProblemMember, 6> all;
+  std::size_t count = 0;
+  char status[5];
+
+  ProblemMembers(const Problem& problem, std::string_view decision_id) noexcept {
+    const auto& kind = info(problem.kind);
+    const auto status_end = std::to_chars(status, status + sizeof status, kind.status).ptr;
+    add("type", {"urn:gatehouse:problem:", kind.slug});
+    add("title", {kind.title});
+    add("status", {std::string_view(status, static_cast<std::size_t>(status_end - status))});
+    if (problem.told.empty()) add("detail", {kind.remedy});
+    else add("detail", {problem.told, " ", kind.remedy});
+    if (decision_id.empty()) return;
+    add("instance", {"urn:gatehouse:decision:", decision_id});
+    add("decision", {decision_id});
   }
-  return members;
-}
+  ProblemMembers(const ProblemMembers&) = delete;  // the status is a part of one of them
+  ProblemMembers& operator=(const ProblemMembers&) = delete;
+  [[nodiscard]] std::span<const ProblemMember> members() const noexcept { return {all.data(), count}; }
+
+ private:
+  void add(std::string_view name, std::array<std::string_view, 3> parts) noexcept { all[count++] = {name, parts}; }
+};
 
 /// A weight of RFC 9110 section 12.4.2 in thousandths; a malformed one counts as 0, so that it never wins.
 unsigned weight_of(std::string_view range) {
@@ -130,33 +158,33 @@ std::string_view content_type(ProblemMedia media) noexcept {
 }
 
 std::string render(const Problem& problem, std::string_view decision_id, ProblemMedia media) {
-  const auto members = problem_members(problem, decision_id);
+  const ProblemMembers members(problem, decision_id);
   std::string out;
   out.reserve(512);
   switch (media) {
     case ProblemMedia::json:
-      for (const auto& member : members) {
-        out += out.empty() ? "{" : ",";
-        append_json(out, member.name);
-        out += ':';
-        if (member.name == "status") out += member.value;
-        else append_json(out, member.value);
+      for (const auto& [name, parts] : members.members()) {
+        ((out += out.empty() ? "{\"" : ",\"") += name) += "\":";
+        const bool quoted = name != "status";
+        if (quoted) out += '"';
+        for (const auto part : parts) append_json(out, part);
+        if (quoted) out += '"';
       }
       out += "}\n";
       break;
     case ProblemMedia::xml:
       out += "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<problem xmlns=\"urn:ietf:rfc:7807\">";
-      for (const auto& member : members) {
-        ((out += '<') += member.name) += '>';
-        append_xml(out, member.value);
-        ((out += "</") += member.name) += '>';
+      for (const auto& [name, parts] : members.members()) {
+        ((out += '<') += name) += '>';
+        for (const auto part : parts) append_xml(out, part);
+        ((out += "</") += name) += '>';
       }
       out += "</problem>\n";
       break;
     case ProblemMedia::text:
-      for (const auto& member : members) {
-        (out += member.name) += ": ";
-        append_text(out, member.value);
+      for (const auto& [name, parts] : members.members()) {
+        (out += name) += ": ";
+        for (const auto part : parts) append_text(out, part);
         out += '\n';
       }
       break;
