@@ -71,10 +71,10 @@ make_targets() {  # make_targets DIRECTORY [TARGET...]   quiet unless something 
   ninja -C "$directory" "$@" >"$directory/build.log" 2>&1 || { cat "$directory/build.log" >&2; die "building $directory failed"; }
 }
 
-do_build() {  ## build                      release build in build/; the program is build/src/gatehouse
+do_build() {  ## build [TARGET...]          release build in build/ (without a target: all); the program is build/src/gatehouse
   do_setup
   configure build -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON
-  make_targets build
+  make_targets build "$@"
 }
 
 do_clean() {  ## clean                      remove what was built (not gatehouse-data/)
@@ -161,12 +161,12 @@ do_check() {  ## check [PART...]            format tidy asan tsan: the slow proo
 # --- run and bench ---------------------------------------------------------------------------------------------------
 
 do_run() {  ## run                        build, start the sample clinic and Gatehouse in front of it; Ctrl-C stops both
-  do_build
+  do_build gatehouse
   exec python3 tools/run_clinic.py --gatehouse build/src/gatehouse "$@"
 }
 
 do_bench() {  ## bench [--sut A,B] [--scn X,Y] side by side with haproxy and nginx, as ratios of CPU per request
-  do_build
+  do_build gatehouse
   install "${bench_packages[@]}"
   GATEHOUSE_ROOT=$PWD python3 tests/bench/run.py "$@"
 }

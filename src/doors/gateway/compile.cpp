@@ -138,6 +138,7 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
   snapshot->connections_per_address_max = blueprint.connections.connections_per_address_max;
   snapshot->trusted_proxies = blueprint.trusted_proxies;
   snapshot->addresses = blueprint.addresses;
+  snapshot->failures = blueprint.failures;
   if (const auto& limit = blueprint.limits.per_address; limit && limit->rate) {
     std::vector<limits::Rule> rules;
     rules.push_back({"address", limits::Scope::address, false, TRY(limit_of(*limit))});

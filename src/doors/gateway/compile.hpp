@@ -21,6 +21,7 @@ struct Blueprint {
   const settings::Named<IssuerOptions>& issuers;
   const settings::Named<keys::PlanOptions>& plans;
   const limits::LimitsOptions& limits;
+  std::shared_ptr<const limits::Failures> failures;  ///< made of limits.failures; null: failures are not limited
   const std::vector<RouteOptions>& routes;
   audit::Level audit = audit::Level::refusals;
   std::shared_ptr<const token::Signer> signer;              ///< null: no Gatehouse-Identity is sent

@@ -86,6 +86,8 @@ Verdict Exchange::judge_head() {
   if (request_->framing.kind == http::Framing::Kind::length && request_->framing.length > options.body_bytes_max)
     return Verdict::refuse({.kind = http::ProblemKind::body_too_large, .told = "At most " + std::to_string(options.body_bytes_max) + " bytes are taken here.", .rule = rule("body_bytes_max"),
                             .facts = "content-length " + std::to_string(request_->framing.length), .headers = {}});
+  if (body_follows_ && worker_.services().memory.spent())
+    return Verdict::refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "memory.bodies_max", .facts = "the budget of buffered bytes is spent", .headers = {{"retry-after", "1"}}});
   return Verdict::pass();
 }
 
@@ -279,7 +281,7 @@ void Exchange::request_body(std::string_view piece, bool last) {
   if (client_ == nullptr) return connect(piece, last);
   body_started_ |= !piece.empty();
   client_->send(piece, last);
-  if (client_ != nullptr && client_->unsent() > net::unsent_high) stream_->pause_body();
+  if (client_ != nullptr && client_->congested()) stream_->pause_body();
 }
 
 void Exchange::upstream_drained() {
@@ -321,7 +323,7 @@ void Exchange::answer(std::string_view piece, bool last) {
   stream_->respond({.status = status_, .fields = answer_fields_.all(), .length = length, .bodiless = bodiless}, piece, last);
   if (ended_) return;  // the client was gone
   if (last) return end(audit::Outcome::passed);
-  if (stream_->unsent() > net::unsent_high) client_->pause_answer();
+  if (stream_->congested()) client_->pause_answer();
 }
 
 void Exchange::interim_answer() {
@@ -338,7 +340,7 @@ void Exchange::answer_body(std::string_view piece, bool last) {
   stream_->send(piece, last);
   if (ended_) return;
   if (last) return end(audit::Outcome::passed);
-  if (stream_->unsent() > net::unsent_high) client_->pause_answer();
+  if (stream_->congested()) client_->pause_answer();
 }
 
 void Exchange::drained() {

@@ -111,7 +111,7 @@ class Operations::Question final : public net::Exchanger, public async::Disposab
     fields_.add(http::HeaderId::content_type, type);
     fields_.add(http::HeaderId::cache_control, "no-store");
     leave();  // respond() may call gone(); we live on until the turn ends
-    stream_.respond({.status = status, .fields = fields_.all(), .length = body.size(), .bodiless = bodiless_}, bodiless_ ? std::string_view{} : body, true);
+    stream_.respond({.status = status, .fields = fields_.all(), .length = body.size(), .close = status == 400, .bodiless = bodiless_}, bodiless_ ? std::string_view{} : body, true);
   }
 
   void leave() {

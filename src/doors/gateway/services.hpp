@@ -1,5 +1,6 @@
 // What the gate uses of the services, made by app and alive as long as the server. All of it is shared by the loop threads.
 #pragma once
+#include "engines/net/buffered.hpp"
 #include "ground/async/pool.hpp"
 #include "ground/base/published.hpp"
 #include "ground/base/random.hpp"
@@ -9,7 +10,6 @@
 #include "services/limits/bans.hpp"
 #include "services/limits/counters.hpp"
 #include "services/limits/delays.hpp"
-#include "services/limits/failures.hpp"
 #include "services/limits/permits.hpp"
 
 namespace gatehouse::audit {
@@ -22,10 +22,10 @@ struct Services {
   const Clock& clock;
   Random& random;
   async::Pool& pool;
+  net::BufferBudget& memory;
   limits::Counters& counters;
   limits::Permits& permits;
   limits::Bans& bans;
-  const limits::Failures* failures;  ///< null: failures are not limited
   limits::Delays& delays;
   const limits::Naming& naming;
   const Published<keys::KeyRing>& keys;

@@ -13,6 +13,7 @@
 #include "engines/net/server_connection.hpp"
 #include "engines/net/tls.hpp"
 #include "services/keys/meter_journal.hpp"
+#include "services/limits/failures.hpp"
 #include "services/limits/rules.hpp"
 
 namespace gatehouse::gateway {
@@ -41,6 +42,7 @@ struct Snapshot {
   net::ServerLimits connection_limits;
   std::vector<http::AddressBlock> trusted_proxies;
   AddressOptions addresses;
+  std::shared_ptr<const limits::Failures> failures;  ///< null: failures are not limited
   limits::Rules admission_rules;  ///< per address, before anything else is known
   std::vector<std::shared_ptr<const Upstream>> upstreams;
   std::shared_ptr<const Issuers> issuers;

@@ -80,9 +80,9 @@ Result<std::shared_ptr<const Upstream>> Upstream::create(std::string name, const
   return std::shared_ptr<const Upstream>(std::move(made));
 }
 
-UpstreamPools::UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch)
+UpstreamPools::UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch, net::BufferTally& tally)
     : loop_(loop), upstream_(std::move(upstream)) {
-  for (const auto& server : upstream_->servers()) servers_.push_back({std::make_unique<net::ClientPool>(loop, server, scratch), {}});
+  for (const auto& server : upstream_->servers()) servers_.push_back({std::make_unique<net::ClientPool>(loop, server, scratch, tally), {}});
 }
 
 std::size_t UpstreamPools::choose(std::uint64_t tried) noexcept {

@@ -31,7 +31,7 @@ class Upstream {
 
 class UpstreamPools {
  public:
-  UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch);
+  UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch, net::BufferTally& tally);
 
   struct Taken {
     net::ClientConnection* connection;

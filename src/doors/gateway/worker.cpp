@@ -71,7 +71,9 @@ constexpr std::size_t exchanges_kept = 4096;  // free ones, with a 4 KiB block e
 }  // namespace
 
 Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections)
-    : number_(number), services_(services), loop_(std::move(loop)), connections_(connections), context_(*loop_, *this), key_ring_(services.keys), bank_(std::move(bank)) {}
+    : number_(number), services_(services), loop_(std::move(loop)), connections_(connections), context_(*loop_, *this), key_ring_(services.keys), bank_(std::move(bank)) {
+  context_.buffered.count_for(services.memory);
+}
 
 Worker::~Worker() {
   join();
@@ -106,7 +108,7 @@ void Worker::join() {
 void Worker::use(std::shared_ptr<const Snapshot> snapshot) {
   auto local = std::make_unique<LocalSnapshot>();
   for (const auto& upstream : snapshot->upstreams)
-    local->pools.push_back(std::make_unique<UpstreamPools>(*loop_, upstream, std::span(context_.scratch.get(), context_.scratch_size)));
+    local->pools.push_back(std::make_unique<UpstreamPools>(*loop_, upstream, std::span(context_.scratch.get(), context_.scratch_size), context_.buffered));
   for (const auto& issuer : snapshot->issuers->all()) local->issuer_keys.emplace_back(issuer->keys());
   context_.limits = snapshot->connection_limits;
   local->snapshot = std::move(snapshot);
@@ -239,9 +241,10 @@ std::optional<http::Problem> Worker::refuse_address(const http::Address& client,
 }
 
 std::optional<limits::Ban> Worker::note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept {
-  if (services_.failures == nullptr) return std::nullopt;
+  const auto& failures = snapshots_.back()->snapshot->failures;
+  if (failures == nullptr) return std::nullopt;
   const limits::Who key{principal.credential, 0};
-  const auto ban = services_.failures->note(status, client, principal.kind == Principal::Kind::nobody ? nullptr : &key, loop_->ticks());
+  const auto ban = failures->note(status, client, principal.kind == Principal::Kind::api_key ? &key : nullptr, loop_->ticks());
   if (ban) count(audit::Counter::bans);
   return ban;
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr int interim_answers_max = 16;
 }
 
-ClientConnection::ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* session) : pool_(pool), transport_(std::move(socket), session) {
+ClientConnection::ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* session) : pool_(pool), transport_(std::move(socket), session), held_(pool.tally_) {
   expect_within(pool.options().times.connect);
 }
 
@@ -79,7 +79,8 @@ void ClientConnection::write(std::string_view head, std::string_view piece, bool
     output_.append(static_cast<const char*>(pieces[i].iov_base) + taken, pieces[i].iov_len - taken);
     taken = 0;
   }
-  above_high_ |= unsent() > unsent_high;
+  count_held();
+  above_high_ |= unsent() > unsent_high || (unsent() > 0 && pool_.tally_.spent());
 }
 
 void ClientConnection::flush() {
@@ -91,6 +92,7 @@ void ClientConnection::flush() {
     sent_ += result.bytes;
     if (!request_complete_) expect_within(times_.idle);
   }
+  count_held();
   if (unsent() == 0) {
     output_ = std::string();
     sent_ = 0;
@@ -174,6 +176,7 @@ void ClientConnection::feed(std::string_view bytes) {
     if (answer_ == Answer::done) keep_ = false;  // more than was announced: whose it is cannot be known
     else rest_ = std::string(bytes);
   }
+  count_held();
   feeding_ = false;
   if (answer_ == Answer::done && state_ == State::busy) finish_answer();
 }
@@ -307,6 +310,7 @@ void ClientConnection::fail(ClientFailure::Phase phase, std::string detail, bool
 void ClientConnection::close() {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  held_.release();
   timer_.disarm();
   pool_.loop_.unwatch(transport_.descriptor());
   pool_.loop_.forget(*this);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "engines/net/buffered.hpp"
 #include "engines/net/http1/chunked.hpp"
 #include "engines/net/http1/head.hpp"
 #include "engines/net/socket.hpp"
@@ -64,6 +65,8 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   void begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece, bool chunked, bool last);
   void send(std::string_view piece, bool last);
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
+  /// So much waits that no more should be sent until upstream_drained() is called, which it then is.
+  [[nodiscard]] bool congested() const noexcept { return above_high_; }
   /// It has carried an exchange before this one.
   [[nodiscard]] bool reused() const noexcept { return exchanges_ > 0; }
   void pause_answer() noexcept { paused_ = true; }
@@ -90,6 +93,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   void finish_answer();
   void fail(ClientFailure::Phase phase, std::string detail, bool timed_out = false, bool malformed = false);
   void expect_within(Duration time) noexcept;
+  void count_held() noexcept { held_.set(rest_.size() + unsent()); }
   void expired();
 
   ClientPool& pool_;
@@ -99,6 +103,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   std::string output_;
   std::size_t sent_ = 0;
   std::string rest_;
+  Held held_;  // of both
   std::size_t scanned_ = 0;
   std::optional<http1::ChunkedDecoder> chunked_answer_;
   std::uint64_t answer_left_ = 0;

@@ -4,8 +4,8 @@
 
 namespace gatehouse::net {
 
-ClientPool::ClientPool(async::Loop& loop, ClientPoolOptions options, std::span<char> scratch)
-    : loop_(loop), options_(std::move(options)), scratch_(scratch) {}
+ClientPool::ClientPool(async::Loop& loop, ClientPoolOptions options, std::span<char> scratch, BufferTally& tally)
+    : loop_(loop), options_(std::move(options)), scratch_(scratch), tally_(tally) {}
 
 ClientPool::~ClientPool() {
   while (!all_.empty()) all_.back()->close();

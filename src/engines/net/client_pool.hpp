@@ -22,7 +22,8 @@ struct ClientPoolOptions {
 
 class ClientPool {
  public:
-  ClientPool(async::Loop& loop, ClientPoolOptions options, std::span<char> scratch);
+  /// `tally`: where its connections count what they buffer; it outlives the pool.
+  ClientPool(async::Loop& loop, ClientPoolOptions options, std::span<char> scratch, BufferTally& tally);
   ~ClientPool();
   ClientPool(const ClientPool&) = delete;
   ClientPool& operator=(const ClientPool&) = delete;
@@ -42,6 +43,7 @@ class ClientPool {
   async::Loop& loop_;
   const ClientPoolOptions options_;
   std::span<char> scratch_;
+  BufferTally& tally_;
   std::vector<ClientConnection*> idle_;
   std::vector<ClientConnection*> all_;
 };

@@ -22,7 +22,7 @@ namespace {
 
 class Http1Server final : public Codec, public Stream {
  public:
-  explicit Http1Server(ServerConnection& connection) : connection_(connection) { connection_.expect_within(limits().idle); }
+  explicit Http1Server(ServerConnection& connection) : connection_(connection), held_(connection.context().buffered) { connection_.expect_within(limits().idle); }
 
   // Codec
   void readable() override;
@@ -37,6 +37,7 @@ class Http1Server final : public Codec, public Stream {
   void respond(const OutgoingHead& head, std::string_view piece, bool last) override;
   void send(std::string_view piece, bool last) override;
   void interim(http::Status status, std::span<const http::Field> fields) override;
+  [[nodiscard]] bool congested() const noexcept override { return connection_.congested(); }
   [[nodiscard]] std::size_t unsent() const noexcept override { return connection_.unsent(); }
   void pause_body() override { paused_ = true; }
   void resume_body() override;
@@ -72,6 +73,7 @@ class Http1Server final : public Codec, public Stream {
   ServerConnection& connection_;
   Exchanger* exchanger_ = nullptr;
   std::string rest_;
+  Held held_;
   std::size_t scanned_ = 0;
   std::optional<http1::ChunkedDecoder> chunked_;
   std::uint64_t body_left_ = 0;      // of a request with Content-Length
@@ -126,6 +128,7 @@ void Http1Server::feed(std::string_view bytes) {
   } else {
     rest_.assign(bytes);
   }
+  held_.set(rest_.size());
   consuming_ = false;
 }
 
@@ -275,6 +278,7 @@ void Http1Server::drain() {
 
 void Http1Server::gone() {
   input_ = Input::ended;
+  held_.release();
   if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
 }
 

@@ -45,7 +45,7 @@ thread_local SpareBuffers spare_buffers;
 
 class Http2Stream final : public Stream {
  public:
-  Http2Stream(Http2Server& server, std::int32_t id) : server_(server), id_(id) {}
+  Http2Stream(Http2Server& server, BufferTally& tally, std::int32_t id) : server_(server), held_(tally), id_(id) {}
   ~Http2Stream() { spare_buffers.give(std::move(output_)); }
   Http2Stream(const Http2Stream&) = delete;
   Http2Stream& operator=(const Http2Stream&) = delete;
@@ -53,6 +53,7 @@ class Http2Stream final : public Stream {
   void respond(const OutgoingHead& head, std::string_view piece, bool last) override;
   void send(std::string_view piece, bool last) override;
   void interim(http::Status status, std::span<const http::Field> fields) override;
+  [[nodiscard]] bool congested() const noexcept override { return above_high_; }
   [[nodiscard]] std::size_t unsent() const noexcept override { return output_.size() - sent_; }
   void pause_body() override { paused_ = true; }
   void resume_body() override;
@@ -63,12 +64,15 @@ class Http2Stream final : public Stream {
   friend class Http2Server;
   void deliver(std::string_view piece, bool last);
   void append(std::string_view piece, bool last);
+  void refuse_body();
+  void count_held() noexcept { held_.set(input_.size() + unsent()); }
 
   Http2Server& server_;
   Exchanger* exchanger_ = nullptr;
   std::string input_;   // came while the body was paused
   std::string output_;  // bytes [sent_, size) wait
   std::size_t sent_ = 0;
+  Held held_;           // of both
   std::size_t head_bytes_ = 0, fields_ = 0;
   Ticks progress_{};    // when a byte moved last, either way
   std::optional<http::Problem> problem_;  // of a head that is complete and not to be served
@@ -247,8 +251,11 @@ void Http2Server::drain() {
 
 void Http2Server::gone() {
   ended_ = true;
-  for (auto& stream : streams_)
+  for (auto& stream : streams_) {
+    stream->held_.release();
     if (auto* const exchanger = std::exchange(stream->exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
+  }
+  for (auto& stream : closed_) stream->held_.release();
 }
 
 // While streams are open the connection looks at them now and then: a stream on which nothing moves, because the client
@@ -303,7 +310,7 @@ int Http2Server::on_begin_frame(nghttp2_session* session, const nghttp2_frame_hd
 int Http2Server::on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
   auto& server = self(user);
   if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
-  auto stream = std::make_unique<Http2Stream>(server, frame->hd.stream_id);
+  auto stream = std::make_unique<Http2Stream>(server, server.connection_.context().buffered, frame->hd.stream_id);
   stream->progress_ = server.ticks();
   stream->exchanger_ = server.connection_.context().service.open(*stream);
   if (stream->exchanger_ == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -424,6 +431,9 @@ void Http2Stream::deliver(std::string_view piece, bool last) {
   if (paused_) {  // at most a window of it
     input_.append(piece);
     input_last_ |= last;
+    count_held();
+    // A stream's window cannot be taken back, so that what was allowed keeps coming: over the budget it is refused rather than kept.
+    if (!input_.empty() && server_.connection().context().buffered.spent()) refuse_body();
     return;
   }
   continue_owed_ = false;
@@ -432,12 +442,20 @@ void Http2Stream::deliver(std::string_view piece, bool last) {
   nghttp2_session_consume(server_.session(), id_, piece.size());
 }
 
+void Http2Stream::refuse_body() {
+  exchanger_->request_broken({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "memory.bodies_max", .facts = "the budget of buffered bytes is spent", .headers = {{"retry-after", "1"}}});
+  const auto dropped = std::exchange(input_, {});
+  count_held();
+  nghttp2_session_consume(server_.session(), id_, dropped.size());
+}
+
 void Http2Stream::resume_body() {
   if (!std::exchange(paused_, false) || request_done_ || exchanger_ == nullptr) return;
   progress_ = server_.ticks();
   if (std::exchange(continue_owed_, false) && input_.empty() && !responded_) interim(100, {});
   if (input_.empty() && !input_last_) return;
   const auto held = std::exchange(input_, {});
+  count_held();
   request_done_ = input_last_;
   exchanger_->request_body(held, input_last_);
   nghttp2_session_consume(server_.session(), id_, held.size());
@@ -452,7 +470,8 @@ void Http2Stream::append(std::string_view piece, bool last) {
   if (output_.empty() && !piece.empty() && output_.capacity() < piece.size()) output_ = spare_buffers.take();
   output_.append(piece);
   output_last_ |= last;
-  above_high_ |= unsent() > unsent_high;
+  count_held();
+  above_high_ |= unsent() > unsent_high || (unsent() > 0 && server_.connection().context().buffered.spent());
   progress_ = server_.ticks();
   if (last) exchanger_ = nullptr;  // it has nothing more to say or to hear
 }
@@ -516,6 +535,7 @@ long Http2Server::read_body(nghttp2_session*, std::int32_t, std::uint8_t* into, 
   const auto count = std::min(size, stream.unsent());
   std::copy_n(stream.output_.data() + stream.sent_, count, into);
   stream.sent_ += count;
+  stream.count_held();
   if (count > 0) stream.progress_ = self(user).ticks();
   if (stream.unsent() == 0) {
     stream.output_.clear();

@@ -103,7 +103,8 @@ void ServerConnection::send(std::span<const iovec> pieces) {
     taken = 0;
   }
   if (unsent() == 0) return;
-  above_high_ |= unsent() > unsent_high;
+  held_.set(unsent());
+  above_high_ |= unsent() > unsent_high || context_.buffered.spent();
   if (write_deadline_ == Ticks::max()) {
     write_deadline_ = context_.loop.ticks() + context_.limits.write_idle;
     arm();
@@ -116,6 +117,7 @@ void ServerConnection::flush() {
   if (result.state == IoState::again) return;
   if (result.state != IoState::ok) return close();
   sent_ += result.bytes;
+  held_.set(unsent());
   if (sent_ == output_.size()) {
     output_ = std::string();  // gives the memory back: most connections never queue
     sent_ = 0;
@@ -166,6 +168,7 @@ void ServerConnection::close() {
   state_ = State::closed;
   timer_.disarm();
   if (codec_) codec_->gone();
+  held_.release();
   context_.loop.unwatch(transport_.descriptor());
   context_.loop.forget(*this);
   if (previous_ != nullptr) previous_->next_ = next_;

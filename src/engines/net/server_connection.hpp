@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "engines/net/buffered.hpp"
 #include "engines/net/http1/head.hpp"
 #include "engines/net/http1/head_writer.hpp"
 #include "engines/net/stream.hpp"
@@ -59,6 +60,7 @@ struct ServerContext {
   std::size_t scratch_size;
   http1::HeadWriter head_writer;    ///< heads of HTTP/1 are written here
   std::string frames;               ///< and frames of HTTP/2 here
+  BufferTally buffered;
   bool draining = false;
   std::size_t connections = 0;
   ServerConnection* first = nullptr;  // all connections of this thread
@@ -94,6 +96,7 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   /// Sends, or queues what the socket does not take.
   void send(std::span<const iovec> pieces);
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
+  [[nodiscard]] bool congested() const noexcept { return above_high_; }
   /// Ends the connection after what is queued has been sent.
   void finish();
   /// Ends it now.
@@ -126,6 +129,7 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   std::unique_ptr<Codec> codec_;
   std::string output_;  // bytes [sent_, size) wait
   std::size_t sent_ = 0;
+  Held held_{context_.buffered};
   Ticks deadline_ = Ticks::max(), write_deadline_ = Ticks::max(), armed_for_ = Ticks::max();
   async::MemberTimer<ServerConnection, &ServerConnection::expired> timer_{*this};
   ServerConnection* next_ = nullptr;

@@ -50,6 +50,8 @@ class Stream {
   virtual void send(std::string_view piece, bool last) = 0;
   /// 1xx other than 101; dropped for HTTP/1.0 (RFC 9110 section 15.2).
   virtual void interim(http::Status status, std::span<const http::Field> fields) = 0;
+  /// So much waits that no more should be sent until drained() is called, which it then is; under a spent budget of buffered bytes that is any.
+  [[nodiscard]] virtual bool congested() const noexcept = 0;
   /// Bytes taken by send() that the client has not taken yet.
   [[nodiscard]] virtual std::size_t unsent() const noexcept = 0;
   virtual void pause_body() = 0;
@@ -74,7 +76,7 @@ class Exchanger {
   virtual void request_body(std::string_view piece, bool last) = 0;
   /// The body broke its framing or its time: as malformed(), but the answer may have begun.
   virtual void request_broken(http::Problem problem) = 0;
-  /// unsent() fell below the low mark after it had been above the high one.
+  /// The stream was congested() and is not any more.
   virtual void drained() = 0;
   /// The client left before the answer was complete.
   virtual void gone() = 0;

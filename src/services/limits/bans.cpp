@@ -11,9 +11,20 @@ Hash hash_of(Seed seed, const Suspect& suspect) noexcept {
 }
 }  // namespace
 
-Result<std::unique_ptr<Bans>> Bans::create(Options options, Random& random) {
+Result<> Bans::check(const Options& options) {
   if (options.first <= Duration::zero() || options.longest < options.first) return fail(Fault::invalid, "the first ban must last some time, and the longest no less");
   if (options.longest > std::chrono::hours(24 * 365)) return fail(Fault::invalid, "a ban lasts at most a year");
+  return {};
+}
+
+void Bans::configure(const Options& options) noexcept {
+  const std::lock_guard lock(changing_);
+  options_.first = options.first;
+  options_.longest = options.longest;
+}
+
+Result<std::unique_ptr<Bans>> Bans::create(Options options, Random& random) {
+  CHECK_OK(check(options));
   auto table = TRY(CellTable::create(options.entries));
   auto details = TRY(LazyPages::map(table.size() * sizeof(Ban)));
   return std::unique_ptr<Bans>(new Bans(options, std::move(table), std::move(details), Seed::from(random)));

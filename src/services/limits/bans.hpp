@@ -34,6 +34,10 @@ class Bans {
     std::size_t entries = 16384;  ///< 16 bytes each, and 64 more while banned; full buckets forget the ban that ends first
   };
   [[nodiscard]] static Result<std::unique_ptr<Bans>> create(Options options, Random& random);
+  /// Whether bans can be so long.
+  [[nodiscard]] static Result<> check(const Options& options);
+  /// Bans from now on last as `options` say, which were checked; those that run stay as they are, and so does the number of entries.
+  void configure(const Options& options) noexcept;
 
   /// When the ban ends, if there is one.
   [[nodiscard]] std::optional<Ticks> until(const Suspect& suspect, Ticks now) const noexcept;
@@ -51,7 +55,7 @@ class Bans {
   [[nodiscard]] Ban& detail(const Cell& cell) const noexcept { return static_cast<Ban*>(details_.data())[&cell - table_.cells()]; }
   [[nodiscard]] Cell* find(std::uint64_t tag, std::uint64_t hash) const noexcept;
 
-  Options options_;
+  Options options_;    // under the mutex
   CellTable table_;    // value: end of the ban, in nanoseconds; kept after the end, so that a next strike is known
   LazyPages details_;  // a Ban for each cell, under the mutex
   Seed seed_;

@@ -13,7 +13,7 @@ namespace gatehouse::limits {
 class Failures {
  public:
   struct Options {
-    Limit per_address;  ///< e.g. 60 a minute, burst 60
+    Limit per_address;  ///< 60 a minute, burst 60: the 60th failure at once bans, and one is forgiven each second
     Limit per_key;
     std::vector<http::AddressBlock> exempt;  ///< never banned: the operator's own monitors
     std::vector<http::Status> statuses{400, 401, 404, 405, 408, 413, 414, 417, 421, 431, 501, 505};
@@ -21,7 +21,7 @@ class Failures {
   /// Refuses a status that is no client or server error. `counters` and `bans` outlive this.
   [[nodiscard]] static Result<Failures> create(Options options, Counters& counters, Bans& bans);
 
-  /// To be told of every answer. A ban, if this one was one too many.
+  /// To be told of every answer. A ban, if this one used up the burst.
   std::optional<Ban> note(http::Status status, const http::Address& address, const Who* key, Ticks now) const noexcept;
 
   [[nodiscard]] bool counts(http::Status status) const noexcept { return status < counted_.size() && counted_[status]; }

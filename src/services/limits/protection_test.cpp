@@ -88,10 +88,10 @@ TEST_CASE("a table of permits that is full refuses newcomers and keeps its promi
   CHECK(permits.acquire(connections_of(5000), 1));
 }
 
-TEST_CASE("an address with too many failures is banned, and comes back when the ban is over") {
+TEST_CASE("three failures a minute: the third one bans the address, which comes back when the ban is over") {
   Guard guard;
   const auto scanner = ip("203.0.113.9"), neighbour = ip("203.0.113.10");
-  for (int i = 0; i < 3; ++i) CHECK_FALSE(guard.failures.note(404, scanner, nullptr, after({})));
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(guard.failures.note(404, scanner, nullptr, after({})));
   CHECK_FALSE(guard.bans->until(Suspect::address(scanner), after({})));
   const auto ban = guard.failures.note(404, scanner, nullptr, after({}));
   REQUIRE(ban);

@@ -35,7 +35,7 @@ Result<std::string> fetch_key_set(const settings::Url& url) { return outbound::f
 }  // namespace
 
 Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random)
-    : store_(store), keys_(keys), clock_(clock), random_(random), tickets_(std::make_shared<net::TicketKeys>(random, clock)), delays_(delayed_at_once), naming_(limits::Seed::from(random)) {}
+    : store_(store), keys_(keys), clock_(clock), random_(random), tickets_(std::make_shared<net::TicketKeys>(random, clock)), delays_(delayed_at_once), naming_(limits::Seed::from(random)), memory_(gateway::MemoryOptions{}.bodies_bytes_max) {}
 
 Gate::~Gate() {
   operations_.reset();  // it asks everything else
@@ -70,26 +70,31 @@ Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFi
   meter_ = TRY(keys::Meter::open(store_, random_, {.folder = configuration.data, .banks = workers}));
   CHECK_OK(keys::restore_quotas(store_, *keys_.ring().get(), clock_.now()));
   pool_ = std::make_unique<async::Pool>(pool_threads, pool_queue);
-  services_.emplace(gateway::Services{clock_, random_, *pool_, *counters_, *permits_, *bans_, failures_ ? &*failures_ : nullptr, delays_, naming_, keys_.ring(), *meter_, *audit_});
+  services_.emplace(gateway::Services{clock_, random_, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_.ring(), *meter_, *audit_});
   auto snapshot = TRY(make_snapshot(configuration, local));
   server_ = TRY(gateway::Server::create(*services_, std::move(snapshot), workers));
+  memory_.limit(configuration.memory.bodies_bytes_max);
+  lasting_ = lasting(configuration);
+  add_gauges();
   return make_operations(configuration);
 }
 
 Result<> Gate::make_limits(const config::Configuration& configuration) {
   counters_.emplace(TRY(limits::MemoryCounters::create(random_)));
   permits_.emplace(TRY(limits::Permits::create(random_)));
-  limits::Bans::Options bans;
+  bans_ = TRY(limits::Bans::create(bans_of(configuration), random_));
+  return {};
+}
+
+Result<std::shared_ptr<const limits::Failures>> Gate::make_failures(const config::Configuration& configuration) {
   const auto& failures = configuration.limits.failures;
-  if (failures) bans.first = failures->ban;
-  bans_ = TRY(limits::Bans::create(bans, random_));
-  if (!failures) return {};
+  if (!failures) return std::shared_ptr<const limits::Failures>();
   limits::Failures::Options options;
   options.per_address = TRY(limits::Limit::make(failures->count, failures->window, failures->count));
   options.per_key = options.per_address;
   options.exempt = configuration.trusted_proxies;
-  failures_.emplace(TRY(limits::Failures::create(std::move(options), *counters_, *bans_)));
-  return {};
+  options.exempt.insert(options.exempt.end(), failures->exempt.begin(), failures->exempt.end());
+  return std::make_shared<const limits::Failures>(TRY(limits::Failures::create(std::move(options), *counters_, *bans_)));
 }
 
 Result<std::vector<gateway::ListenerSettings>> Gate::make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local) {
@@ -117,6 +122,7 @@ Result<std::vector<gateway::ListenerSettings>> Gate::make_listeners(const config
 
 Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local) {
   auto listeners = TRY(make_listeners(configuration, local));
+  auto failures = TRY(make_failures(configuration));
   const gateway::Blueprint blueprint{
       .listeners = std::move(listeners),
       .connections = configuration.connections,
@@ -127,6 +133,7 @@ Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const confi
       .issuers = configuration.issuers,
       .plans = configuration.plans,
       .limits = configuration.limits,
+      .failures = std::move(failures),
       .routes = configuration.routes,
       .audit = configuration.audit.level,
       .signer = signer_,
@@ -157,11 +164,6 @@ void Gate::tend(const std::stop_token& stop) {
       if (issuer->stale(now))
         if (const auto fetched = issuer->refresh(now); !fetched) std::fprintf(stderr, "gatehouse: the keys of issuer %s stay as they are: %s\n", issuer->name().c_str(), to_text(fetched.error()).c_str());
   }
-}
-
-Result<> Gate::reload(const config::Configuration& configuration, const LocalTlsFiles& local) {
-  auto snapshot = TRY(make_snapshot(configuration, local));
-  return server_->reload(std::move(snapshot));
 }
 
 void Gate::drain(Duration time) { server_->drain(time); }

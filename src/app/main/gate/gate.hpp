@@ -15,6 +15,7 @@
 #include "services/audit/audit.hpp"
 #include "services/keys/keys.hpp"
 #include "services/keys/meter.hpp"
+#include "services/limits/failures.hpp"
 #include "services/limits/memory_counters.hpp"
 
 namespace gatehouse::main {
@@ -23,6 +24,9 @@ namespace gatehouse::main {
 struct LocalTlsFiles {
   std::string certificate, key;
 };
+
+/// How long bans last.
+[[nodiscard]] limits::Bans::Options bans_of(const config::Configuration& configuration);
 
 class Gate {
  public:
@@ -34,8 +38,9 @@ class Gate {
   Gate& operator=(const Gate&) = delete;
 
   void start();
-  /// All of the new configuration comes into force, or nothing of it. Listening addresses, workers, data directory and the audit log's
-  /// place take a restart; a change of them is refused.
+  /// All of the new configuration comes into force, or nothing of it: routes, upstreams, plans, limits, issuers, certificates for new connections.
+  /// Listening addresses, workers, data directory, admin socket, the metrics' address and the audit log's place and size take a restart; a change
+  /// of them is refused by name. The audit log's file is opened anew in any case, since it may have been moved away.
   [[nodiscard]] Result<> reload(const config::Configuration& configuration, const LocalTlsFiles& local);
   void drain(Duration time);
 
@@ -55,24 +60,31 @@ class Gate {
   [[nodiscard]] std::vector<std::string> why_unhealthy() const;
   [[nodiscard]] std::vector<std::string> why_unready() const;
   [[nodiscard]] Result<> make_limits(const config::Configuration& configuration);
+  [[nodiscard]] Result<std::shared_ptr<const limits::Failures>> make_failures(const config::Configuration& configuration);
+  void add_gauges();
   [[nodiscard]] Result<std::vector<gateway::ListenerSettings>> make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local);
   [[nodiscard]] Result<std::shared_ptr<const gateway::Snapshot>> make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local);
+
+  /// Settings that take a restart, each with the text of its value.
+  using Lasting = std::vector<std::pair<std::string, std::string>>;
+  [[nodiscard]] static Lasting lasting(const config::Configuration& configuration);
 
   store::Store& store_;
   keys::Keys& keys_;
   const Clock& clock_;
   Random& random_;
+  Lasting lasting_;
   std::shared_ptr<net::TicketKeys> tickets_;
   std::shared_ptr<const token::Signer> signer_;
   std::unique_ptr<audit::Audit> audit_;
   std::optional<limits::MemoryCounters> counters_;
   std::optional<limits::Permits> permits_;
   std::unique_ptr<limits::Bans> bans_;
-  std::optional<limits::Failures> failures_;
   limits::Delays delays_;
   limits::Naming naming_;
   std::unique_ptr<keys::Meter> meter_;
   std::unique_ptr<async::Pool> pool_;
+  net::BufferBudget memory_;
   std::optional<gateway::Services> services_;
   std::unique_ptr<gateway::Server> server_;
   std::atomic<bool> serving_{false}, store_reachable_{true};

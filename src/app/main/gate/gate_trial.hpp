@@ -16,7 +16,10 @@
 
 #include "app/config/protect.hpp"
 #include "app/main/gate/gate.hpp"
+#include "app/main/place/local_authority.hpp"
 #include "app/main/place/opened.hpp"
+#include "engines/net/tls.hpp"
+#include "engines/net/transport.hpp"
 
 namespace gatehouse::main::trial {
 
@@ -171,15 +174,15 @@ class Api {
 };
 
 /// A folder that goes with the test.
-struct Folder {
-  Folder() {
+struct TrialFolder {
+  TrialFolder() {
     char name[] = "/tmp/gatehouse-test-XXXXXX";
     REQUIRE(::mkdtemp(name) != nullptr);
     path = name;
   }
-  ~Folder() { std::filesystem::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
+  ~TrialFolder() { std::filesystem::remove_all(path); }
+  TrialFolder(const TrialFolder&) = delete;
+  TrialFolder& operator=(const TrialFolder&) = delete;
   std::string path;
 };
 
@@ -189,6 +192,32 @@ inline std::string text_of(const std::string& path) {
   text << file.rdbuf();
   return text.str();
 }
+
+/// A TLS client that trusts one authority; false: no handshake.
+inline bool shakes_hands(const net::Endpoint& to, const std::string& authority) {
+  const auto tls = net::ClientTls::create({.authorities = authority}).value();
+  auto socket = net::connect_to(to).value();
+  const int descriptor = socket.get();
+  net::Transport transport(std::move(socket), tls->connect("localhost"));
+  pollfd waiting{descriptor, POLLIN | POLLOUT, 0};
+  while (::poll(&waiting, 1, 20'000) == 1) {
+    transport.edge(false);
+    const auto step = transport.handshake();
+    if (step.state == net::IoState::ok) return true;
+    if (step.state != net::IoState::again) return false;
+    waiting.events = POLLIN;
+  }
+  return false;
+}
+
+/// A local authority and a certificate of it, in a data directory of their own.
+inline LocalTlsFiles certificate_in(const std::string& folder, const Clock& clock, Random& random) {
+  const auto held = DataDirectory::hold(folder).value();
+  const auto made = local_certificate(held, local_names(), clock, random).value();
+  return {made.certificate_file, made.key_file};
+}
+
+inline std::string authority_in(const std::string& folder) { return text_of(folder + "/tls/ca.pem"); }
 
 /// One loop thread, clear text, everybody may come in, GET and POST are allowed; `change` makes of it what the test needs.
 class Trial {
@@ -236,7 +265,7 @@ class Trial {
   }
   [[nodiscard]] std::string audit_log() const { return text_of(configuration.state_path(configuration.audit.file)); }
 
-  Folder folder;
+  TrialFolder folder;
   Api api;
   MovableClock clock;
   SystemRandom random;

@@ -31,7 +31,7 @@ TEST_CASE("without a metrics block nothing listens for the operator") {
 TEST_CASE("the operations listener takes GET and HEAD in canonical form, and no more") {
   Trial trial;
   const auto head = operations_ask(trial, "HEAD /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
-  CHECK(head.starts_with("HTTP/1.1 200 "));
+  CHECK_MESSAGE(head.starts_with("HTTP/1.1 200 "), head);
   CHECK(head.ends_with("\r\n\r\n"));
   const auto nothing = operations_ask(trial, "HEAD /nothing HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
   CHECK(nothing.starts_with("HTTP/1.1 404 "));

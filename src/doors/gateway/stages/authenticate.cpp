@@ -5,6 +5,7 @@
 #include "doors/gateway/worker.hpp"
 #include "ground/base/text.hpp"
 #include "services/keys/leak.hpp"
+#include "services/limits/rate_limit_headers.hpp"
 
 namespace gatehouse::gateway {
 
@@ -70,6 +71,9 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
   principal.subject = ring.subject(*judged.key);
   principal.scopes = ring.scopes(*judged.key);
   principal.plan = ring.plan(*judged.key);
+  if (const auto until = exchange.worker().services().bans.until(limits::Suspect::key({principal.credential, 0}), exchange.ticks()))
+    return Verdict::refuse({.kind = http::ProblemKind::rate_limited, .told = "Too many requests with this key were wrong.", .rule = "limits.failures", .facts = "key " + std::string(id),
+                            .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(*until - exchange.ticks()))}}});
   return Verdict::pass();
 }
 
