@@ -69,7 +69,8 @@ Result<limits::Rules> rules_of(const Blueprint& blueprint, const RouteOptions& r
   std::vector<limits::Rule> rules;
   const auto add = [&](std::string name, limits::Scope scope, bool per_route, const std::optional<limits::LimitOptions>& options) -> Result<> {
     if (!options || !options->rate) return {};
-    rules.push_back({std::move(name), scope, per_route, TRY(limit_of(*options))});
+    const auto made = TRY(limit_of(*options));
+    rules.push_back({std::move(name), scope, per_route, made});
     return {};
   };
   CHECK_OK(add("key", limits::Scope::key, false, blueprint.limits.per_key));
@@ -141,7 +142,8 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
   snapshot->failures = blueprint.failures;
   if (const auto& limit = blueprint.limits.per_address; limit && limit->rate) {
     std::vector<limits::Rule> rules;
-    rules.push_back({"address", limits::Scope::address, false, TRY(limit_of(*limit))});
+    const auto made = TRY(limit_of(*limit));
+    rules.push_back({"address", limits::Scope::address, false, made});
     snapshot->admission_rules = TRY(limits::Rules::make(std::move(rules)));
   }
   for (const auto& [name, options] : blueprint.upstreams) {

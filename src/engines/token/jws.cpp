@@ -31,7 +31,10 @@ Result<Header> read_header(std::string_view text) {
   if (!name) return malformed("header has no 'alg'");
   const auto algorithm = algorithm_from(*name);
   if (!algorithm) return malformed("alg '" + std::string(name->substr(0, 40)) + "' is not taken");
-  return Header{*algorithm, TRY(header_text(root, "kid")), TRY(header_text(root, "typ")).value_or("")};
+  // Each on a line of its own: an early return inside the braces would leak what was made before it (base/result.hpp).
+  auto key_id = TRY(header_text(root, "kid"));
+  auto type = TRY(header_text(root, "typ")).value_or("");
+  return Header{*algorithm, std::move(key_id), std::move(type)};
 }
 
 /// The three parts; the message for other counts names what it looks like.

@@ -23,7 +23,7 @@ class [[nodiscard]] Result<void> : public std::expected<void, Error> {
 
 }  // namespace gatehouse
 
-// A macro that returns from the function it stands in needs a statement expression, a GNU extension which g++ and clang share.
+// Macros that return need a statement expression, as g++ and clang have it. TRY stands on a line of its own: within braces g++ 12 leaks the parts made before it.
 
 /// The value of a Result, or return its error from this function.
 #define TRY(...)                                                                         \

@@ -51,8 +51,13 @@ class StructuredParser {
     while (!done()) {
       if (members.size() == members_max) return wrong("too many members");
       auto name = TRY(key());
-      if (take('=')) put(members, std::move(name), TRY(member()));
-      else put(members, std::move(name), Member(Item{true, TRY(parameters())}));
+      if (take('=')) {
+        auto value = TRY(member());
+        put(members, std::move(name), std::move(value));
+      } else {
+        auto found = TRY(parameters());
+        put(members, std::move(name), Member(Item{true, std::move(found)}));
+      }
       if (!TRY(next_member())) break;
     }
     return members;
@@ -60,7 +65,8 @@ class StructuredParser {
 
   Result<Item> item() {
     auto value = TRY(bare_item());
-    return Item{std::move(value), TRY(parameters())};
+    auto found = TRY(parameters());  // on a line of its own, as everywhere: see base/result.hpp
+    return Item{std::move(value), std::move(found)};
   }
 
  private:
@@ -118,8 +124,9 @@ class StructuredParser {
       skip_spaces();
       if (found.size() == parameters_max) return wrong("too many parameters");
       auto name = TRY(key());
-      if (take('=')) put(found, std::move(name), TRY(bare_item()));
-      else put(found, std::move(name), BareItem(true));
+      BareItem value(true);
+      if (take('=')) value = TRY(bare_item());
+      put(found, std::move(name), std::move(value));
     }
     return found;
   }
