@@ -20,9 +20,8 @@ Error at(std::string setting, Error error) {
   return error;
 }
 
-Duration in_ten_seconds(std::uint32_t count, Duration window, std::uint32_t& out) {
-  out = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(static_cast<double>(count) * std::chrono::duration<double>(10s) / std::chrono::duration<double>(window)));
-  return 10s;
+std::uint32_t in_ten_seconds(std::uint32_t count, Duration window) {
+  return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(static_cast<double>(count) * std::chrono::duration<double>(10s) / std::chrono::duration<double>(window)));
 }
 
 net::ServerLimits server_limits(const net::ConnectionLimits& options) {
@@ -37,8 +36,9 @@ net::ServerLimits server_limits(const net::ConnectionLimits& options) {
   limits.write_idle = options.write_idle_max;
   limits.requests = options.requests_per_connection_max;
   limits.http2.concurrent_streams = options.streams_max;
-  (void)in_ten_seconds(options.resets_max, options.flood_window, limits.http2.resets_per_10s);
-  (void)in_ten_seconds(options.control_frames_max, options.flood_window, limits.http2.control_frames_per_10s);
+  limits.http2.resets_per_10s = in_ten_seconds(options.resets_max, options.flood_window);
+  limits.http2.control_frames_per_10s = in_ten_seconds(options.control_frames_max, options.flood_window);
+  limits.http2.header_list_bytes = static_cast<std::uint32_t>(options.header_list_bytes_max);
   return limits;
 }
 

@@ -147,7 +147,7 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
   status_ = status;
   answer_begun_ = true;
   state_ = State::answering;
-  const bool head_only = request_ && request_->method == http::Method::head;
+  const bool head_only = head_.method == http::Method::head;  // also when the request never became canonical: a body would be read as the next answer
   const bool bodiless = head_only || status == 204 || status == 304;
   bytes_out_ += bodiless ? 0 : body.size();
   last_word_ = true;

@@ -1,5 +1,6 @@
 #include "doors/gateway/upstream.hpp"
 
+#include <bit>
 #include <cstdio>
 #include <cstring>
 #include <netdb.h>
@@ -104,8 +105,15 @@ std::size_t UpstreamPools::choose(std::uint64_t tried) noexcept {
 }
 
 Result<UpstreamPools::Taken> UpstreamPools::take(bool fresh, std::uint64_t tried) {
-  const auto server = servers_.size() == 1 ? 0 : choose(tried);
-  return Taken{TRY(servers_[server].pool->take(fresh)), server};
+  for (;;) {
+    const auto server = servers_.size() == 1 ? 0 : choose(tried);
+    auto connection = servers_[server].pool->take(fresh);
+    if (connection) return Taken{*connection, server};
+    // Full, or refused within the call: another server may do.
+    if (connection.error().fault == Fault::unavailable) failed(server);
+    tried |= std::uint64_t{1} << server;
+    if (static_cast<std::size_t>(std::popcount(tried)) >= servers_.size()) return std::move(connection).error();
+  }
 }
 
 void UpstreamPools::failed(std::size_t server) noexcept { servers_[server].failed_until = loop_.ticks() + passed_over; }

@@ -1,6 +1,8 @@
 #include "doors/gateway/worker.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <pthread.h>
 
 #include "services/audit/audit.hpp"
@@ -15,7 +17,9 @@ class Worker::Listener final : public async::Watcher {
   ~Listener() override { close(); }
 
   [[nodiscard]] Result<> listen() { return worker_.loop_->watch_listener(socket_.get(), *this); }
+  /// An event of the present turn may still come; it then finds the socket closed.
   void close() noexcept {
+    timer_.disarm();
     if (socket_.open()) worker_.loop_->unwatch(socket_.get());
     socket_.close();
   }
@@ -47,6 +51,28 @@ class Worker::Listener final : public async::Watcher {
   async::MemberTimer<Listener, &Listener::wake> timer_{*this};
 };
 
+/// Work on the pool that will come back to this worker's loop. Shared with that work, which may be the last to let go of it.
+class Worker::Outstanding {
+ public:
+  void begin() {
+    const std::scoped_lock lock(mutex_);
+    ++count_;
+  }
+  void end() {
+    const std::scoped_lock lock(mutex_);
+    if (--count_ == 0) none_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    none_.wait(lock, [this] { return count_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  std::size_t count_ = 0;  // guarded by mutex_
+};
+
 namespace {
 /// What an admitted connection holds.
 class Admitted final : public net::Admission {
@@ -71,12 +97,14 @@ constexpr std::size_t exchanges_kept = 4096;  // free ones, with a 4 KiB block e
 }  // namespace
 
 Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections)
-    : number_(number), services_(services), loop_(std::move(loop)), connections_(connections), context_(*loop_, *this), key_ring_(services.keys), bank_(std::move(bank)) {
+    : number_(number), services_(services), loop_(std::move(loop)), connections_(connections), context_(*loop_, *this), key_ring_(services.keys), bank_(std::move(bank)),
+      outstanding_(std::make_shared<Outstanding>()) {
   context_.buffered.count_for(services.memory);
 }
 
 Worker::~Worker() {
   join();
+  outstanding_->wait();  // it posts to our loop
   listeners_.clear();
   context_.close_all();
   release_retired();
@@ -103,6 +131,17 @@ void Worker::start() {
 
 void Worker::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+bool Worker::submit(async::Task task) {
+  outstanding_->begin();
+  const bool taken = services_.pool.submit([task = std::move(task), outstanding = outstanding_]() mutable {
+    task();
+    task = {};
+    outstanding->end();
+  });
+  if (!taken) outstanding_->end();
+  return taken;
 }
 
 void Worker::use(std::shared_ptr<const Snapshot> snapshot) {
@@ -259,7 +298,7 @@ void Worker::drain(Duration time) {
   loop_->post([this, time] {
     if (draining_) return;
     draining_ = true;
-    listeners_.clear();
+    for (auto& listener : listeners_) listener->close();
     drained_by_ = loop_->ticks() + time;
     context_.drain();
     watch_draining();

@@ -63,7 +63,8 @@ class Worker final : public net::Service {
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] Services& services() noexcept { return services_; }
   [[nodiscard]] net::http1::HeadWriter& head_writer() noexcept { return head_writer_; }
-  [[nodiscard]] bool submit(async::Task task) { return services_.pool.submit(std::move(task)); }
+  /// Runs `task` on the pool. The worker does not die before it has run. False: the pool is full.
+  [[nodiscard]] bool submit(async::Task task);
   [[nodiscard]] audit::DecisionId next_decision() noexcept;
   /// The span that the upstream is told: of the caller's trace, or of a new one.
   [[nodiscard]] audit::Trace child_of(const std::optional<audit::Trace>& parent) noexcept;
@@ -84,6 +85,7 @@ class Worker final : public net::Service {
 
  private:
   class Listener;
+  class Outstanding;
   Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections);
   void use(std::shared_ptr<const Snapshot> snapshot);
   [[nodiscard]] std::unique_ptr<net::Admission> let_in(const net::Peer& peer);
@@ -114,6 +116,7 @@ class Worker final : public net::Service {
   static constexpr std::int64_t nothing_asked = std::numeric_limits<std::int64_t>::min();
   std::atomic<std::int64_t> asked_{nothing_asked};  // ticks of the open question
   std::atomic<bool> over_{false};
+  std::shared_ptr<Outstanding> outstanding_;
   std::jthread thread_;
 };
 

@@ -34,6 +34,7 @@ void ClientConnection::begin(ClientListener& listener, const ClientTimes& times,
   until_close_ = false;
   if (state_ == State::ready) {
     state_ = State::busy;
+    begun_turn_ = pool_.loop_.turns();
     expect_within(last ? times_.response_head : times_.idle);
   } else {
     expect_within(times_.connect);
@@ -118,13 +119,19 @@ void ClientConnection::ready(std::uint32_t events) {
   }
   if (state_ == State::ready) {
     // An idle connection on which the server speaks or which it closes is of no more use.
-    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) close();
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 || ((events & EPOLLIN) != 0 && speaks_unasked())) close();
     return;
   }
   if (state_ != State::busy) return;
+  // What was there before the request left is no answer to it: handed on, it would be one client's answer given to another.
+  if (exchanges_ > 0 && begun_turn_ == pool_.loop_.turns() && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0 && speaks_unasked())
+    return fail(ClientFailure::Phase::request, "the server spoke or closed between two requests");
   if ((events & EPOLLOUT) != 0 && unsent() > 0) flush();
   if (state_ == State::busy && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable();
 }
+
+/// Bytes, or the end. A TLS record that carries none (a session ticket) is no speech.
+bool ClientConnection::speaks_unasked() noexcept { return transport_.read(pool_.scratch_).state != IoState::again; }
 
 void ClientConnection::established() {
   if (transport_.is_tls()) {
@@ -331,6 +338,8 @@ void ClientConnection::expired() {
     armed_for_ = paused_ ? now + times_.idle : deadline_;
     return pool_.loop_.arm(timer_, armed_for_ - now);
   }
+  // The request waits for its sender, whose own deadline runs.
+  if (state_ == State::busy && answer_ == Answer::head && !request_complete_ && unsent() == 0) return expect_within(times_.idle);
   switch (state_) {
     case State::ready: return close();
     case State::connecting:

@@ -86,6 +86,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   void write(std::string_view head, std::string_view piece, bool last);
   void flush();
   void readable();
+  [[nodiscard]] bool speaks_unasked() noexcept;
   void feed(std::string_view bytes);
   std::size_t consume_head(std::string_view bytes);
   std::size_t consume_body(std::string_view bytes);
@@ -109,6 +110,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   std::uint64_t answer_left_ = 0;
   Ticks deadline_ = Ticks::max(), armed_for_ = Ticks::max();
   async::MemberTimer<ClientConnection, &ClientConnection::expired> timer_{*this};
+  std::uint64_t begun_turn_ = 0;  // of the loop, when a used connection was taken again
   std::uint32_t exchanges_ = 0;
   std::uint8_t interims_ = 0;
   http::Method method_ = http::Method::get;

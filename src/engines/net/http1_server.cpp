@@ -28,6 +28,7 @@ class Http1Server final : public Codec, public Stream {
   void readable() override;
   void writable() override {
     if (exchanger_ != nullptr) exchanger_->drained();
+    else feed_rest();  // requests that waited until the client reads its answers
   }
   void expired() override;
   void drain() override;
@@ -39,7 +40,7 @@ class Http1Server final : public Codec, public Stream {
   void interim(http::Status status, std::span<const http::Field> fields) override;
   [[nodiscard]] bool congested() const noexcept override { return connection_.congested(); }
   [[nodiscard]] std::size_t unsent() const noexcept override { return connection_.unsent(); }
-  void pause_body() override { paused_ = true; }
+  void pause_body() override;
   void resume_body() override;
   void abort() override;
   [[nodiscard]] const Peer& peer() const noexcept override { return connection_.peer(); }
@@ -51,7 +52,10 @@ class Http1Server final : public Codec, public Stream {
 
   [[nodiscard]] const ServerLimits& limits() const noexcept { return connection_.context().limits; }
   [[nodiscard]] bool can_consume() const noexcept {
-    return connection_.open() && (input_ == Input::head || input_ == Input::discard || (input_ == Input::body && !paused_));
+    if (!connection_.open()) return false;
+    // Who sends requests and reads no answers would pile the answers up here: no new request while too much of them waits.
+    if (input_ == Input::head) return connection_.unsent() <= unsent_high;
+    return input_ == Input::discard || (input_ == Input::body && !paused_);
   }
   void feed(std::string_view bytes);
   void feed_rest();
@@ -79,7 +83,8 @@ class Http1Server final : public Codec, public Stream {
   std::uint64_t body_left_ = 0;      // of a request with Content-Length
   std::uint64_t answer_left_ = 0;    // of an answer with Content-Length
   std::uint64_t body_bytes_ = 0;
-  Ticks body_begun_{};
+  Ticks body_begun_{};               // time for which the body was paused does not count
+  Ticks body_paused_{};
   std::uint64_t requests_ = 0;
   Input input_ = Input::head;
   Output output_ = Output::none;
@@ -182,6 +187,8 @@ void Http1Server::begin(std::string_view bytes) {
   keep_alive_ = head.keep_alive && !connection_.context().draining && requests_ < limits().requests;
   output_ = Output::none;
   paused_ = true;  // until the exchanger asks for the body
+  body_bytes_ = 0;
+  body_begun_ = body_paused_ = connection_.context().loop.ticks();
   continue_owed_ = head.expects_continue;
   chunked_.reset();
   body_left_ = 0;
@@ -209,8 +216,8 @@ void Http1Server::body_progress(std::size_t bytes) noexcept {
   // Trickling buys no time: what has come so far must keep the average rate up.
   body_bytes_ += bytes;
   const auto now = connection_.context().loop.ticks();
-  const auto by_rate = body_begun_ + limits().body_idle + std::chrono::seconds(body_bytes_ / std::max(1U, limits().body_rate_min));
-  connection_.expect_by(std::min(now + limits().body_idle, by_rate));
+  const auto silent = now + limits().body_idle;
+  connection_.expect_by(limits().body_rate_min == 0 ? silent : std::min(silent, body_begun_ + limits().body_idle + std::chrono::seconds(body_bytes_ / limits().body_rate_min)));
 }
 
 std::size_t Http1Server::consume_body(std::string_view bytes) {
@@ -258,9 +265,9 @@ void Http1Server::broken(http::Problem problem) {
 
 void Http1Server::end_of_input() {
   if (input_ == Input::body) return broken({.kind = http::ProblemKind::malformed_request, .told = "The connection ended before the body did.", .rule = "http1.body-incomplete", .facts = {}, .headers = {}});
-  if (exchanger_ == nullptr) return connection_.close();
-  // The client has finished sending and still listens: it gets its answer, and no other.
-  keep_alive_ = false;
+  // The client has finished sending and may still read: what waits for it is sent first.
+  if (connection_.unsent() > 0) return connection_.finish();
+  connection_.close();
 }
 
 void Http1Server::expired() {
@@ -282,12 +289,17 @@ void Http1Server::gone() {
   if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
 }
 
+// A body that nobody wants at present cannot come too slowly.
+void Http1Server::pause_body() {
+  if (std::exchange(paused_, true) || input_ != Input::body) return;
+  body_paused_ = connection_.context().loop.ticks();
+  connection_.expect_nothing();
+}
+
 void Http1Server::resume_body() {
-  if (!paused_) return;
-  paused_ = false;
-  if (input_ != Input::body) return;
+  if (!std::exchange(paused_, false) || input_ != Input::body) return;
   continue_if_asked();
-  if (body_bytes_ == 0) body_begun_ = connection_.context().loop.ticks();
+  body_begun_ += connection_.context().loop.ticks() - body_paused_;
   body_progress(0);
   feed_rest();
 }
@@ -404,7 +416,9 @@ void Http1Server::complete() {
   if (input_ == Input::body) {
     input_ = Input::discard;
     paused_ = false;
-    connection_.expect_within(limits().body_idle);
+    body_bytes_ = 0;
+    body_begun_ = connection_.context().loop.ticks();
+    body_progress(0);
     return feed_rest();
   }
   next_request();
@@ -414,13 +428,14 @@ void Http1Server::next_request() {
   if (connection_.context().draining) return connection_.finish();
   input_ = Input::head;
   output_ = Output::none;
-  body_bytes_ = 0;
   connection_.expect_within(limits().idle);
   feed_rest();
 }
 
 void Http1Server::abort() {
   exchanger_ = nullptr;
+  // An answer that ends with the connection is incomplete only to a client that sees the connection break.
+  if (output_ == Output::streaming && form_ == BodyForm::until_close) return connection_.reset();
   connection_.close();
 }
 

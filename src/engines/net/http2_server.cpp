@@ -55,7 +55,7 @@ class Http2Stream final : public Stream {
   void interim(http::Status status, std::span<const http::Field> fields) override;
   [[nodiscard]] bool congested() const noexcept override { return above_high_; }
   [[nodiscard]] std::size_t unsent() const noexcept override { return output_.size() - sent_; }
-  void pause_body() override { paused_ = true; }
+  void pause_body() override;
   void resume_body() override;
   void abort() override;
   [[nodiscard]] const Peer& peer() const noexcept override;
@@ -63,6 +63,7 @@ class Http2Stream final : public Stream {
  private:
   friend class Http2Server;
   void deliver(std::string_view piece, bool last);
+  [[nodiscard]] bool body_too_slow(Ticks now, const ServerLimits& limits) const noexcept;
   void append(std::string_view piece, bool last);
   void refuse_body();
   void count_held() noexcept { held_.set(input_.size() + unsent()); }
@@ -74,11 +75,15 @@ class Http2Stream final : public Stream {
   std::size_t sent_ = 0;
   Held held_;           // of both
   std::size_t head_bytes_ = 0, fields_ = 0;
+  Ticks opened_{};      // when its head began
   Ticks progress_{};    // when a byte moved last, either way
+  Ticks body_begun_{}, body_paused_{};  // time for which the body was paused does not count
+  std::uint64_t body_bytes_ = 0;
   std::optional<http::Problem> problem_;  // of a head that is complete and not to be served
   const std::int32_t id_;
   bool paused_ = true;
   bool input_last_ = false;   // END_STREAM came; the rest is in input_
+  bool head_done_ = false;
   bool request_done_ = false;
   bool output_last_ = false;
   bool responded_ = false;
@@ -96,7 +101,10 @@ class Http2Server final : public Codec {
   explicit Http2Server(ServerConnection& connection);
 
   void readable() override;
-  void writable() override { flush_later(); }
+  void writable() override {
+    connection_.read_later();  // readable() stopped while too much waited, and no edge tells of what had come by then
+    flush_later();
+  }
   void expired() override;
   void drain() override;
   void gone() override;
@@ -113,6 +121,7 @@ class Http2Server final : public Codec {
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user);
   static int on_invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t, std::uint8_t, void* user);
+  static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int error, void* user);
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t size, void* user);
   static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
@@ -154,6 +163,7 @@ Http2Server::Http2Server(ServerConnection& connection) : connection_(connection)
     nghttp2_session_callbacks_set_on_begin_headers_callback(c, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(c, on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(c, on_invalid_header);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, on_invalid_frame);
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
     nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_sent);
@@ -172,7 +182,7 @@ Http2Server::Http2Server(ServerConnection& connection) : connection_(connection)
   session_.reset(made);
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.http2.concurrent_streams},
-      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.head.bytes_max)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.http2.header_list_bytes},
       {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0},
   };
   GH_ASSERT(nghttp2_submit_settings(made, NGHTTP2_FLAG_NONE, settings, std::size(settings)) == 0);
@@ -262,7 +272,7 @@ void Http2Server::gone() {
 // sends no body or grants no window, ends by itself and not with the connection.
 void Http2Server::refresh_deadline() {
   const auto& limits = connection_.context().limits;
-  connection_.expect_within(streams_.empty() ? limits.idle : std::min<Duration>(5s, std::min(limits.body_idle, limits.write_idle)));
+  connection_.expect_within(streams_.empty() ? limits.idle : std::min<Duration>({5s, limits.head_time, limits.body_idle, limits.write_idle}));
 }
 
 void Http2Server::expired() {
@@ -276,11 +286,16 @@ void Http2Server::expired() {
   for (std::size_t i = 0; i < streams_.size(); ++i) {  // by index: an exchanger may end another stream meanwhile
     auto& stream = *streams_[i];
     const auto silent = ticks() - stream.progress_;
-    if (stream.exchanger_ == nullptr && !stream.responded_ && silent > limits.head_time) {  // a head in endless CONTINUATION frames
-      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_ENHANCE_YOUR_CALM);
-    } else if (stream.unsent() > 0 && silent > limits.write_idle) {
+    if (!stream.head_done_ && ticks() - stream.opened_ >= limits.head_time) {
+      // Within a head in CONTINUATION frames nothing else can be said on the connection, so it ends as a whole (RFC 9113 section 6.10).
+      connection_.context().service.misbehaved(connection_.peer(), "http2-head-timeout");
+      nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+      flush();
+      return connection_.finish();
+    }
+    if (stream.unsent() > 0 && silent > limits.write_idle) {
       nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_CANCEL);
-    } else if (stream.exchanger_ != nullptr && !stream.request_done_ && !stream.paused_ && silent > limits.body_idle) {
+    } else if (stream.exchanger_ != nullptr && !stream.request_done_ && stream.body_too_slow(ticks(), limits)) {
       stream.exchanger_->request_broken({.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
     }
   }
@@ -311,7 +326,7 @@ int Http2Server::on_begin_headers(nghttp2_session* session, const nghttp2_frame*
   auto& server = self(user);
   if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   auto stream = std::make_unique<Http2Stream>(server, server.connection_.context().buffered, frame->hd.stream_id);
-  stream->progress_ = server.ticks();
+  stream->opened_ = stream->progress_ = stream->body_begun_ = stream->body_paused_ = server.ticks();
   stream->exchanger_ = server.connection_.context().service.open(*stream);
   if (stream->exchanger_ == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream.get());
@@ -328,7 +343,7 @@ int Http2Server::on_header(nghttp2_session*, const nghttp2_frame* frame, const s
   const std::string_view name(reinterpret_cast<const char*>(name_data), name_size), value(reinterpret_cast<const char*>(value_data), value_size);
   stream->head_bytes_ += name_size + value_size + 32;  // RFC 9113 section 6.5.2
   ++stream->fields_;
-  if (stream->head_bytes_ > limits.bytes_max || stream->fields_ > limits.fields_max) {
+  if (stream->head_bytes_ > server.connection_.context().limits.http2.header_list_bytes || stream->fields_ > limits.fields_max) {
     if (!stream->problem_)
       stream->problem_ = http::Problem{.kind = http::ProblemKind::headers_too_large, .told = {}, .rule = "limits.head", .facts = {}, .headers = {}};
     return 0;  // the rest must still be decoded, since it changes the table of the compression
@@ -356,10 +371,19 @@ int Http2Server::on_header(nghttp2_session*, const nghttp2_frame* frame, const s
   return 0;
 }
 
-int Http2Server::on_invalid_header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t, std::uint8_t, void*) {
+int Http2Server::on_invalid_header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t, std::uint8_t, void* user) {
+  auto& server = self(user);
+  server.connection_.context().service.misbehaved(server.connection_.peer(), "http2-invalid-header");
   // By itself nghttp2 would leave the field out and go on; a malformed request is a stream error (RFC 9113 section 8.1.1).
   nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR);
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+// A frame against the protocol ends its stream or the connection without a request that an exchanger could refuse: it is counted here.
+int Http2Server::on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int error, void* user) {
+  auto& server = self(user);
+  server.connection_.context().service.misbehaved(server.connection_.peer(), nghttp2_strerror(error));
+  return 0;
 }
 
 // Frames that cost the sender nothing and us an answer or a look: counted over ten seconds.
@@ -398,7 +422,8 @@ int Http2Server::on_frame(nghttp2_session* session, const nghttp2_frame* frame, 
 void Http2Server::begin(Http2Stream& stream, bool end_stream) {
   auto& head = stream.exchanger_->head();
   head.version = http::Version::http2;
-  stream.progress_ = ticks();
+  stream.head_done_ = true;
+  stream.progress_ = stream.body_begun_ = stream.body_paused_ = ticks();
   stream.request_done_ = end_stream;
   if (stream.problem_) {
     stream.request_done_ = true;
@@ -437,6 +462,7 @@ void Http2Stream::deliver(std::string_view piece, bool last) {
     return;
   }
   continue_owed_ = false;
+  body_bytes_ += piece.size();
   request_done_ = last;
   exchanger_->request_body(piece, last);
   nghttp2_session_consume(server_.session(), id_, piece.size());
@@ -449,13 +475,26 @@ void Http2Stream::refuse_body() {
   nghttp2_session_consume(server_.session(), id_, dropped.size());
 }
 
+// As for HTTP/1: silence, or a trickle below the rate; a body that nobody wants at present cannot come too slowly.
+bool Http2Stream::body_too_slow(Ticks now, const ServerLimits& limits) const noexcept {
+  if (paused_) return false;
+  if (now - progress_ >= limits.body_idle) return true;
+  return limits.body_rate_min != 0 && now - body_begun_ >= limits.body_idle + std::chrono::seconds(body_bytes_ / limits.body_rate_min);
+}
+
+void Http2Stream::pause_body() {
+  if (!std::exchange(paused_, true)) body_paused_ = server_.ticks();
+}
+
 void Http2Stream::resume_body() {
   if (!std::exchange(paused_, false) || request_done_ || exchanger_ == nullptr) return;
   progress_ = server_.ticks();
+  body_begun_ += progress_ - body_paused_;
   if (std::exchange(continue_owed_, false) && input_.empty() && !responded_) interim(100, {});
   if (input_.empty() && !input_last_) return;
   const auto held = std::exchange(input_, {});
   count_held();
+  body_bytes_ += held.size();
   request_done_ = input_last_;
   exchanger_->request_body(held, input_last_);
   nghttp2_session_consume(server_.session(), id_, held.size());
@@ -467,12 +506,12 @@ void Http2Stream::resume_body() {
 const Peer& Http2Stream::peer() const noexcept { return server_.connection().peer(); }
 
 void Http2Stream::append(std::string_view piece, bool last) {
+  if (unsent() == 0) progress_ = server_.ticks();  // a client that takes nothing is not excused by there being more for it
   if (output_.empty() && !piece.empty() && output_.capacity() < piece.size()) output_ = spare_buffers.take();
   output_.append(piece);
   output_last_ |= last;
   count_held();
   above_high_ |= unsent() > unsent_high || (unsent() > 0 && server_.connection().context().buffered.spent());
-  progress_ = server_.ticks();
   if (last) exchanger_ = nullptr;  // it has nothing more to say or to hear
 }
 
@@ -503,7 +542,8 @@ void Http2Stream::respond(const OutgoingHead& head, std::string_view piece, bool
   nghttp2_data_provider provider{};
   provider.source.ptr = this;
   provider.read_callback = Http2Server::read_body;
-  nghttp2_submit_response(server_.session(), id_, pairs.data(), pairs.size(), empty ? nullptr : &provider);
+  if (nghttp2_submit_response(server_.session(), id_, pairs.data(), pairs.size(), empty ? nullptr : &provider) != 0)
+    nghttp2_submit_rst_stream(server_.session(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_INTERNAL_ERROR);
   append(empty ? std::string_view{} : piece, last || head.bodiless);
   server_.flush_later();
 }

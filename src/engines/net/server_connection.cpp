@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "engines/net/http1_server.hpp"
 #include "engines/net/http2_server.hpp"
@@ -177,6 +178,13 @@ void ServerConnection::close() {
   --context_.connections;
   admission_.reset();
   context_.loop.dispose(std::unique_ptr<async::Disposable>(this));
+}
+
+void ServerConnection::reset() {
+  // TLS says so by the missing close_notify; TCP by a reset in place of a FIN.
+  const struct ::linger at_once{.l_onoff = 1, .l_linger = 0};
+  if (state_ != State::closed) ::setsockopt(transport_.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
 }
 
 void ServerConnection::read_later() { context_.loop.again(*this, EPOLLIN); }

@@ -25,6 +25,7 @@ struct Http2Limits {
   std::uint32_t concurrent_streams = 128;
   std::uint32_t resets_per_10s = 200;        ///< streams reset by the client (CVE-2023-44487)
   std::uint32_t control_frames_per_10s = 1000;  ///< SETTINGS, PING, PRIORITY, empty DATA
+  std::uint32_t header_list_bytes = 64 * 1024;  ///< of a request, decoded, counted as RFC 9113 section 6.5.2 does
   std::uint32_t window_bytes = 256 * 1024;   ///< of a stream, for request bodies
 };
 
@@ -34,7 +35,7 @@ struct ServerLimits {
   Duration head_time = 10s;   ///< from a head's first byte to its last
   Duration idle = 75s;        ///< between requests
   Duration body_idle = 30s;   ///< between two pieces of a request body
-  std::uint32_t body_rate_min = 240;  ///< bytes a second, on average after the first `body_idle`
+  std::uint32_t body_rate_min = 240;  ///< bytes a second, on average after the first `body_idle`; 0: no minimum
   Duration write_idle = 30s;  ///< without the client taking a byte of what waits for it
   Duration linger = 2s;
   std::uint64_t requests = 100'000;  ///< on one connection
@@ -101,6 +102,8 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   void finish();
   /// Ends it now.
   void close();
+  /// Ends it now, in a way that the client cannot take for an orderly end.
+  void reset();
   /// readable() is called again in the next turn, edge or not.
   void read_later();
 

@@ -103,6 +103,7 @@ void Loop::turn(Duration longest) {
   const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), static_cast<int>(milliseconds));
   GH_ASSERT(count >= 0 || errno == EINTR);
   read_clock();
+  ++turns_;
 
   repeating_.swap(again_);
   for (std::size_t i = 0; i < repeating_.size(); ++i)  // forget() may blank entries meanwhile

@@ -61,6 +61,8 @@ class Loop {
   /// Takes back what again() asked for: the watcher is going away.
   void forget(const Watcher& watcher) noexcept;
 
+  /// How many turns there have been: events of one turn were all collected before any of them is handled.
+  [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
   /// Read once a turn.
   [[nodiscard]] Ticks ticks() const noexcept { return ticks_; }
   [[nodiscard]] Instant now() const noexcept { return now_; }
@@ -85,6 +87,7 @@ class Loop {
   std::vector<Task> deferred_;
   std::vector<Again> again_;      // for the next turn
   std::vector<Again> repeating_;  // of this turn
+  std::uint64_t turns_ = 0;
   bool stopping_ = false;
 
   std::mutex mutex_;
