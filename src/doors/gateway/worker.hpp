@@ -60,6 +60,9 @@ class Worker final : public net::Service {
 
   // For its exchanges and their stages.
   [[nodiscard]] async::Loop& loop() noexcept { return *loop_; }
+  /// Exchanges that have not ended. The loop's own thread.
+  [[nodiscard]] std::size_t busy() const noexcept { return exchanges_.size() - free_.size() - retired_.size(); }
+  [[nodiscard]] std::size_t connections() const noexcept { return context_.connections; }
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] Services& services() noexcept { return services_; }
   [[nodiscard]] net::http1::HeadWriter& head_writer() noexcept { return head_writer_; }

@@ -31,7 +31,7 @@ void ServerContext::close_all() {
   while (first != nullptr) first->close();
 }
 
-void ServerConnection::begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener) {
+void ServerConnection::begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener, Protocol protocol) {
   ssl_st* session = nullptr;
   if (tls) {
     session = tls->accept();
@@ -46,7 +46,7 @@ void ServerConnection::begin(ServerContext& context, Accepted accepted, std::sha
   context.first = self;
   ++context.connections;
   if (self->tls_) self->expect_within(context.limits.handshake);
-  else self->start_codec();
+  else self->start_codec(protocol);
 }
 
 ServerConnection::ServerConnection(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, ssl_st* session, std::uint32_t listener)
@@ -78,13 +78,13 @@ void ServerConnection::shake_hands() {
   }
   peer_.server_name = requested_name(transport_.session());
   context_.service.secured(was_resumed(transport_.session()), chose_http2(transport_.session()));
-  start_codec();
+  start_codec(Protocol::negotiated);
   if (state_ == State::open) codec_->readable();  // the first request may have come with the handshake's last flight
 }
 
-void ServerConnection::start_codec() {
+void ServerConnection::start_codec(Protocol protocol) {
   state_ = State::open;
-  codec_ = tls_ && chose_http2(transport_.session()) ? make_http2_server(*this) : make_http1_server(*this);
+  codec_ = protocol == Protocol::http2 || (tls_ && chose_http2(transport_.session())) ? make_http2_server(*this) : make_http1_server(*this);
 }
 
 void ServerConnection::send(std::span<const iovec> pieces) {
@@ -106,10 +106,7 @@ void ServerConnection::send(std::span<const iovec> pieces) {
   if (unsent() == 0) return;
   held_.set(unsent());
   above_high_ |= unsent() > unsent_high || context_.buffered.spent();
-  if (write_deadline_ == Ticks::max()) {
-    write_deadline_ = context_.loop.ticks() + context_.limits.write_idle;
-    arm();
-  }
+  if (write_deadline_ == Ticks::max()) expect_writing();
 }
 
 void ServerConnection::flush() {
@@ -124,8 +121,7 @@ void ServerConnection::flush() {
     sent_ = 0;
     write_deadline_ = Ticks::max();
   } else {
-    write_deadline_ = context_.loop.ticks() + context_.limits.write_idle;
-    arm();
+    expect_writing();
     if (sent_ >= unsent_low) {
       output_.erase(0, sent_);
       sent_ = 0;
@@ -196,6 +192,12 @@ void ServerConnection::expect_by(Ticks deadline) noexcept {
   arm();
 }
 
+void ServerConnection::expect_writing() noexcept {
+  untaken_ = transport_.untaken();
+  write_deadline_ = context_.loop.ticks() + context_.limits.write_idle;
+  arm();
+}
+
 // The timer is moved only when it would ring too late; a deadline that was put off is noticed when it rings.
 void ServerConnection::arm() noexcept {
   const auto deadline = std::min(deadline_, write_deadline_);
@@ -206,7 +208,11 @@ void ServerConnection::arm() noexcept {
 
 void ServerConnection::expired() {
   const auto now = context_.loop.ticks();
-  if (now >= write_deadline_) return close();
+  if (now >= write_deadline_) {
+    // The socket says that it takes bytes again only when much of its buffer is free: a slow client may have taken some all the time.
+    if (transport_.untaken() >= untaken_) return close();
+    expect_writing();
+  }
   if (now < deadline_) {
     if (std::min(deadline_, write_deadline_) != Ticks::max()) arm();
     return;

@@ -84,8 +84,10 @@ class Codec {
 
 class ServerConnection final : public async::Watcher, public async::Disposable {
  public:
+  /// `negotiated`: HTTP/2 if ALPN chose it. The other is for tests: the HTTP/2 codec without a handshake before it.
+  enum class Protocol : std::uint8_t { negotiated, http2 };
   /// Takes over an accepted socket. `tls` null: plain TCP.
-  static void begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener);
+  static void begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener, Protocol protocol = Protocol::negotiated);
 
   [[nodiscard]] ServerContext& context() noexcept { return context_; }
   [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
@@ -118,9 +120,10 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   ServerConnection(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, ssl_st* session, std::uint32_t listener);
   void ready(std::uint32_t events) override;
   void shake_hands();
-  void start_codec();
+  void start_codec(Protocol protocol);
   void flush();
   void linger();
+  void expect_writing() noexcept;
   void arm() noexcept;
   void expired();
 
@@ -133,6 +136,7 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   std::string output_;  // bytes [sent_, size) wait
   std::size_t sent_ = 0;
   Held held_{context_.buffered};
+  std::size_t untaken_ = 0;  // by the client, of what the socket has taken, when the write deadline was set
   Ticks deadline_ = Ticks::max(), write_deadline_ = Ticks::max(), armed_for_ = Ticks::max();
   async::MemberTimer<ServerConnection, &ServerConnection::expired> timer_{*this};
   ServerConnection* next_ = nullptr;

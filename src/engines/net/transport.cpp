@@ -5,8 +5,10 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <linux/sockios.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -185,6 +187,11 @@ Io Transport::write(std::span<const iovec> pieces) noexcept {
     }
   }
   return {IoState::ok, total};
+}
+
+std::size_t Transport::untaken() const noexcept {
+  int bytes = 0;
+  return ::ioctl(socket_.get(), SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 void Transport::finish() noexcept {

@@ -52,6 +52,8 @@ class Transport {
   /// Writes as much of the pieces as the socket takes. For TLS small pieces are joined, so that a head and its body leave
   /// as one record. What was not taken must be offered again first, byte for byte (it may be in other memory).
   [[nodiscard]] Io write(std::span<const iovec> pieces) noexcept;
+  /// Bytes that the socket took and the peer has not.
+  [[nodiscard]] std::size_t untaken() const noexcept;
   /// Says that nothing more will be sent (TLS: close_notify), and keeps reading open.
   void finish() noexcept;
 

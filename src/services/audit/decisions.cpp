@@ -50,7 +50,7 @@ std::size_t copy_masked(std::string_view text, char* out, std::size_t room) noex
     const bool whole = piece.size() <= room - at;
     auto size = std::min(piece.size(), room - at);
     while (!whole && size > 0 && (static_cast<std::uint8_t>(piece[size]) & 0xC0) == 0x80) --size;
-    std::memcpy(out + at, piece.data(), size);
+    if (size > 0) std::memcpy(out + at, piece.data(), size);
     at += size;
     return whole;
   };

@@ -1,0 +1,203 @@
+// For tests: a gate of one worker without a thread, its clock and its upstream in the test's hands. Everything happens in turn().
+#pragma once
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <vector>
+
+#include "doors/gateway/compile.hpp"
+#include "doors/gateway/worker.hpp"
+#include "engines/net/socket.hpp"
+#include "services/audit/audit.hpp"
+#include "services/keys/meter.hpp"
+#include "services/limits/memory_counters.hpp"
+
+namespace gatehouse::gateway {
+
+/// Keeps nothing: what it would be asked after a crash is no matter here.
+class NoStore final : public store::Store {
+ public:
+  Result<store::Rows> read(const store::Statement&) override { return store::Rows{}; }
+  Result<> write(std::span<const store::Statement>) override { return {}; }
+};
+
+/// One end of a stream, read without waiting.
+class TrialSocket {
+ public:
+  TrialSocket() = default;
+  explicit TrialSocket(net::Descriptor socket) : socket_(std::move(socket)) {}
+  [[nodiscard]] bool open() const noexcept { return socket_.open(); }
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
+  /// As much as the socket takes; the rest is lost.
+  void send(std::string_view text) {
+    if (open()) (void)!::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  void read(std::size_t bytes_max = 1 << 20) {
+    char buffer[16384];
+    while (open() && !ended_ && bytes_max > 0) {
+      const auto count = ::recv(socket_.get(), buffer, std::min(sizeof buffer, bytes_max), MSG_DONTWAIT);
+      if (count > 0) got.append(buffer, static_cast<std::size_t>(count)), bytes_max -= static_cast<std::size_t>(count);
+      else if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+      else ended_ = true;
+    }
+  }
+  void half_close() {
+    if (open()) ::shutdown(socket_.get(), SHUT_WR);
+  }
+  void close() { socket_.close(); }
+  void reset() {
+    const struct linger at_once{1, 0};
+    if (open()) ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    socket_.close();
+  }
+  std::string got;
+
+ private:
+  net::Descriptor socket_;
+  bool ended_ = false;
+};
+
+class TrialGate {
+ public:
+  struct Setup {
+    std::vector<RouteOptions> routes;
+    settings::Named<keys::PlanOptions> plans;
+    limits::LimitsOptions limits{.per_address = std::nullopt, .per_key = {}, .per_subject = {}, .failures = std::nullopt};
+    net::ConnectionLimits connections;
+    AddressOptions addresses;
+    std::shared_ptr<const token::Signer> signer;
+    std::uint32_t retries = 1;
+  };
+
+  explicit TrialGate(Setup the_setup) : setup(std::move(the_setup)), keys_(empty_ring()) {
+    char name[] = "/tmp/gatehouse-trial-XXXXXX";
+    GH_ASSERT(::mkdtemp(name) != nullptr);
+    folder_ = name;
+    pool_ = std::make_unique<async::Pool>(1, 64);
+    counters_.emplace(limits::MemoryCounters::create(random, 1024).value());
+    permits_.emplace(limits::Permits::create(random, 1024).value());
+    bans_ = limits::Bans::create({}, random).value();
+    audit::Audit::Setup audit;
+    audit.log.file.path = "/dev/null";
+    audit.log.own_thread = false;
+    audit.decisions_path = folder_ + "/decisions";
+    audit.decisions = 64;
+    audit_ = audit::Audit::start(std::move(audit), clock, random).value();
+    meter_ = keys::Meter::open(store_, random, {.folder = folder_, .slots = 256, .banks = 1}).value();
+    services_.emplace(Services{clock, random, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_, *meter_, *audit_});
+    upstream_ = net::listen_on({*http::Address::parse("127.0.0.1"), 0}).value();
+    upstream_port = net::local_endpoint(upstream_.get()).value().port;
+    net::Descriptor door(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_un unix_name = door_name();
+    GH_ASSERT(::bind(door.get(), reinterpret_cast<const sockaddr*>(&unix_name), sizeof unix_name) == 0 && ::listen(door.get(), 64) == 0);
+    std::vector<net::Descriptor> doors;
+    doors.push_back(std::move(door));
+    worker = Worker::create(0, *services_, snapshot().value(), std::move(doors), connections_).value();
+  }
+  ~TrialGate() {
+    worker.reset();
+    pool_.reset();
+    meter_.reset();
+    audit_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  /// What the setup says now.
+  [[nodiscard]] Result<std::shared_ptr<const Snapshot>> snapshot() {
+    settings::Named<net::UpstreamOptions> upstreams;
+    auto& server = upstreams["api"];
+    server.servers.push_back({false, "127.0.0.1", upstream_port, {}});
+    server.retries = setup.retries;
+    const settings::Named<IssuerOptions> issuers;
+    const std::vector<http::AddressBlock> proxies;
+    const IdentityOptions identity;
+    return compile({.listeners = {ListenerSettings{}}, .connections = setup.connections, .trusted_proxies = proxies, .addresses = setup.addresses, .identity = identity, .upstreams = upstreams,
+                    .issuers = issuers, .plans = setup.plans, .limits = setup.limits, .failures = {}, .routes = setup.routes, .audit = audit::Level::refusals, .signer = setup.signer, .fetch = {},
+                    .label_of = [this](std::string_view name) { return meter_->label(name); }, .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); }},
+                   clock);
+  }
+  [[nodiscard]] TrialSocket connect() {
+    net::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_un name = door_name();
+    GH_ASSERT(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+    TrialSocket made(std::move(socket));
+    turn();
+    return made;
+  }
+  /// Takes the connections that the gate has made to its upstream by now.
+  void accept_upstream() {
+    for (bool none = false; !none;) {
+      auto accepted = net::accept_from(upstream_.get(), none);
+      if (!accepted.socket.open()) return;
+      servers.push_back(std::make_unique<TrialSocket>(std::move(accepted.socket)));
+    }
+  }
+  void turn(int times = 3) {
+    for (int i = 0; i < times; ++i) {
+      worker->loop().turn(0s);
+      accept_upstream();
+      for (const auto& server : servers) server->read();
+    }
+  }
+  void pass(Duration time) {
+    clock.advance(time);
+    turn();
+  }
+  void use_keys(std::shared_ptr<const keys::KeyRing> ring) { keys_.publish(std::move(ring)); }
+  [[nodiscard]] std::uint64_t ended(audit::Counter counter) const { return audit_->metrics().sum(counter); }
+  [[nodiscard]] Services& services() { return *services_; }
+
+  ManualClock clock;
+  SeededRandom random{11};
+  Setup setup;
+  std::uint16_t upstream_port = 0;
+  std::vector<std::unique_ptr<TrialSocket>> servers;  ///< connections that the upstream has accepted, in order
+  std::unique_ptr<Worker> worker;
+
+ private:
+  static std::shared_ptr<const keys::KeyRing> empty_ring() {
+    keys::KeyRingBuilder builder(std::make_shared<const std::vector<keys::Plan>>());
+    return builder.finish().value();
+  }
+  /// An abstract name: nothing is left in the file system.
+  [[nodiscard]] sockaddr_un door_name() const {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    folder_.copy(name.sun_path + 1, sizeof name.sun_path - 2);
+    return name;
+  }
+
+  std::string folder_;
+  NoStore store_;
+  std::unique_ptr<async::Pool> pool_;
+  std::optional<limits::MemoryCounters> counters_;
+  std::optional<limits::Permits> permits_;
+  std::unique_ptr<limits::Bans> bans_;
+  limits::Delays delays_{100};
+  net::BufferBudget memory_{64 * 1024 * 1024};
+  limits::Naming naming_{limits::Seed::from(random)};
+  Published<keys::KeyRing> keys_;
+  std::unique_ptr<audit::Audit> audit_;
+  std::unique_ptr<keys::Meter> meter_;
+  std::optional<Services> services_;
+  std::atomic<std::uint32_t> connections_{0};
+  net::Descriptor upstream_;
+};
+
+/// A route that everybody may use.
+[[nodiscard]] inline RouteOptions open_route(std::string name, std::string path, std::vector<std::string> methods) {
+  RouteOptions route;
+  route.name = std::move(name);
+  route.path = std::move(path);
+  route.methods = std::move(methods);
+  route.upstream = "api";
+  route.authenticate = {Credential::none};
+  return route;
+}
+
+}  // namespace gatehouse::gateway

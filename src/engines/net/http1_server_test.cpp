@@ -1,0 +1,387 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engines/net/server_connection.hpp"
+#include "engines/net/tls.hpp"
+#include "engines/net/trial_service.hpp"
+
+namespace {
+using namespace gatehouse;
+using namespace gatehouse::net;
+
+/// A client at the other end of a socket pair, and the hands on the clock.
+struct Http1Trial {
+  Http1Trial() {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    client = Descriptor(ends[1]);
+    const int small = 16 * 1024;
+    ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    Accepted accepted{Descriptor(ends[0]), {}};
+    ServerConnection::begin(context, std::move(accepted), nullptr, 0);
+    turn();
+  }
+  ~Http1Trial() {
+    context.close_all();
+    loop->turn(0s);
+  }
+  void turn(int times = 4) {
+    for (int i = 0; i < times; ++i) loop->turn(0s);
+  }
+  void pass(Duration time) {
+    clock.advance(time);
+    turn();
+  }
+  void send(std::string_view text) {
+    REQUIRE(::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+    turn();
+  }
+  /// All that has come by now; `closed` afterwards says whether the stream has ended.
+  std::string read(std::size_t bytes_max = 64 * 1024 * 1024) {
+    std::string got;
+    char buffer[65536];
+    for (int idle = 0; idle < 3 && got.size() < bytes_max;) {
+      const auto count = ::recv(client.get(), buffer, std::min(sizeof buffer, bytes_max - got.size()), 0);
+      if (count > 0) got.append(buffer, static_cast<std::size_t>(count)), idle = 0;
+      else if (count == 0) { closed = true; break; }
+      else ++idle;
+      turn(1);
+    }
+    return got;
+  }
+  void half_close() {
+    ::shutdown(client.get(), SHUT_WR);
+    turn();
+  }
+  TrialExchanger& last() { return *service.exchangers.back(); }
+  [[nodiscard]] std::size_t unsent() const { return context.first == nullptr ? 0 : context.first->unsent(); }
+
+  ManualClock clock;
+  std::unique_ptr<async::Loop> loop = async::Loop::create(clock).value();
+  TrialService service;
+  ServerContext context{*loop, service};
+  Descriptor client;
+  bool closed = false;
+};
+
+std::size_t count_of(std::string_view text, std::string_view what) {
+  std::size_t count = 0;
+  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + what.size())) ++count;
+  return count;
+}
+
+std::string get(std::string_view target) { return "GET " + std::string(target) + " HTTP/1.1\r\nhost: a\r\n\r\n"; }
+std::string post(std::string_view target, std::size_t length) { return "POST " + std::string(target) + " HTTP/1.1\r\nhost: a\r\ncontent-length: " + std::to_string(length) + "\r\n\r\n"; }
+}  // namespace
+
+TEST_CASE("a connection carries one request after the other") {
+  Http1Trial trial;
+  for (int i = 0; i < 3; ++i) {
+    trial.send(get("/now"));
+    CHECK(trial.read() == "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nnow");
+    CHECK_FALSE(trial.closed);
+  }
+  CHECK(trial.context.connections == 1);
+}
+
+TEST_CASE("pipelined requests are answered in their order, also when the first takes longest") {
+  Http1Trial trial;
+  trial.send(get("/hold") + get("/now") + post("/echo", 4) + "body" + get("/now"));
+  CHECK(trial.read().empty());
+  REQUIRE(trial.service.exchangers.size() == 1);
+  trial.last().release();
+  trial.turn();
+  const auto got = trial.read();
+  CHECK(count_of(got, "HTTP/1.1 200 OK") == 4);
+  CHECK(got.find("held") < got.find("now"));
+  CHECK(got.find("now") < got.find("body"));
+  CHECK(got.find("body") < got.rfind("now"));
+}
+
+TEST_CASE("a head that comes byte by byte is read as one that comes at once") {
+  Http1Trial trial;
+  for (const char c : post("/echo", 3) + "abc") trial.send({&c, 1});
+  CHECK(trial.read().ends_with("\r\n\r\nabc"));
+}
+
+TEST_CASE("who pipelines and reads no answers makes the gate stop, not swell") {
+  Http1Trial trial;
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += get("/now");
+  std::size_t offered = 0, most = 0;
+  for (int i = 0; i < 2000; ++i) {  // 2 MB of requests and more are on offer
+    const auto count = ::send(trial.client.get(), many.data(), many.size(), MSG_NOSIGNAL);
+    if (count > 0) offered += static_cast<std::size_t>(count);
+    trial.turn(1);
+    most = std::max(most, trial.unsent());
+    if (count <= 0 && i > 1000) break;
+  }
+  CHECK(offered > 200'000);
+  CHECK(most <= unsent_high + 4096);
+  const auto answered = trial.service.exchangers.size();
+  CHECK(count_of(trial.read(), "200 OK") > answered);  // reading sets the rest going again
+}
+
+TEST_CASE("100 Continue is sent when the body is wanted, and only then") {
+  Http1Trial trial;
+  trial.send("POST /echo HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n");
+  CHECK(trial.read() == "HTTP/1.1 100 Continue\r\n\r\n");
+  trial.send("ok");
+  CHECK(trial.read().ends_with("\r\n\r\nok"));
+  SUBCASE("not wanted: the answer comes instead, and the connection ends because the body may or may not follow") {
+    trial.send("POST /now HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n");
+    const auto got = trial.read();
+    CHECK_FALSE(got.contains("100 Continue"));
+    CHECK(got.contains("connection: close\r\n"));
+    CHECK(trial.closed);
+  }
+  SUBCASE("wanted later: not before") {
+    trial.send("POST /late HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n");
+    CHECK(trial.read().empty());
+    trial.last().ask();
+    CHECK(trial.read() == "HTTP/1.1 100 Continue\r\n\r\n");
+  }
+}
+
+TEST_CASE("an answer to HEAD says the length and has no body") {
+  Http1Trial trial;
+  trial.send("HEAD /now HTTP/1.1\r\nhost: a\r\n\r\n" + get("/now"));
+  CHECK(trial.read() == "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nnow");
+}
+
+TEST_CASE("HTTP/1.0: no chunks, the end of the connection ends the answer, keep-alive only on request") {
+  Http1Trial trial;
+  SUBCASE("an answer of unknown length ends with the connection") {
+    trial.send("GET /chunks HTTP/1.0\r\nhost: a\r\n\r\n");
+    const auto got = trial.read();
+    CHECK(got.ends_with("\r\n\r\none two three"));
+    CHECK_FALSE(got.contains("chunked"));
+    CHECK(trial.closed);
+  }
+  SUBCASE("kept alive when asked") {
+    trial.send("GET /now HTTP/1.0\r\nhost: a\r\nconnection: keep-alive\r\n\r\n");
+    CHECK(trial.read().contains("connection: keep-alive\r\n"));
+    CHECK_FALSE(trial.closed);
+  }
+}
+
+TEST_CASE("an answer of unknown length is chunked, and a chunked body arrives as what it holds") {
+  Http1Trial trial;
+  trial.send(get("/chunks"));
+  CHECK(trial.read().ends_with("\r\n\r\n4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n"));
+  trial.send("POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n" + get("/now"));
+  const auto got = trial.read();
+  CHECK(got.contains("\r\n\r\nabcde"));
+  CHECK(got.ends_with("now"));
+}
+
+TEST_CASE("a client that has shut its sending side gets its answer, to the last byte") {
+  Http1Trial trial;
+  SUBCASE("short") {
+    trial.send(get("/hold"));
+    trial.half_close();
+    trial.last().release();
+    CHECK(trial.read().ends_with("held"));
+  }
+  SUBCASE("larger than what the socket takes") {
+    trial.send(get("/big"));
+    trial.half_close();
+    const auto got = trial.read();
+    CHECK(got.size() > TrialExchanger::big_bytes);
+    CHECK(trial.last().sent == TrialExchanger::big_bytes);
+  }
+  SUBCASE("the end of the answer is still queued when the end of the input is seen") {
+    std::string echo(150 * 1024, 'e');
+    trial.send(post("/echo", echo.size()));
+    std::size_t sent = 0;
+    while (sent < echo.size()) {
+      const auto count = ::send(trial.client.get(), echo.data() + sent, echo.size() - sent, MSG_NOSIGNAL);
+      if (count > 0) sent += static_cast<std::size_t>(count);
+      trial.turn(1);
+    }
+    trial.half_close();
+    REQUIRE(trial.unsent() > 0);
+    CHECK(trial.read().ends_with(echo));
+  }
+  CHECK(trial.closed);
+  CHECK(trial.context.connections == 0);
+}
+
+TEST_CASE("a body that ends with the connection is refused, and so is one whose framing breaks") {
+  Http1Trial trial;
+  SUBCASE("incomplete") {
+    trial.send(post("/echo", 10) + "abc");
+    trial.half_close();
+    CHECK(trial.read().starts_with("HTTP/1.1 400 "));
+    CHECK(trial.last().rule == "http1.body-incomplete");
+  }
+  SUBCASE("bad chunk") {
+    trial.send("POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n" + get("/now"));
+    const auto got = trial.read();
+    CHECK(got.starts_with("HTTP/1.1 400 "));
+    CHECK(count_of(got, "HTTP/1.1 ") == 1);  // what follows is nobody's request
+  }
+  CHECK(trial.closed);
+}
+
+
+TEST_CASE("a slow head is 408, an idle connection ends in silence") {
+  Http1Trial trial;
+  SUBCASE("slow head") {
+    trial.send("GET /now HTTP/1.1\r\nhost: ");
+    for (int i = 0; i < 9; ++i) {
+      trial.pass(1s);
+      trial.send("a");
+    }
+    CHECK(trial.read().empty());
+    trial.pass(1100ms);
+    CHECK(trial.read().starts_with("HTTP/1.1 408 "));
+  }
+  SUBCASE("idle") {
+    trial.pass(74s);
+    CHECK(trial.context.connections == 1);
+    trial.pass(2s);
+    CHECK(trial.read().empty());
+  }
+  CHECK(trial.closed);
+}
+
+TEST_CASE("a slow body is 408: silence, and a trickle below the rate") {
+  Http1Trial trial;
+  trial.send(post("/echo", 100'000) + "a");
+  SUBCASE("silence") {
+    trial.pass(29s);
+    CHECK(trial.read().empty());
+    trial.pass(2s);
+  }
+  SUBCASE("trickle") {
+    for (int i = 0; i < 8; ++i) {
+      trial.pass(4s);
+      trial.send("a");
+    }
+  }
+  CHECK(trial.read().starts_with("HTTP/1.1 408 "));
+  CHECK(trial.closed);
+  CHECK(trial.service.all_ended());
+}
+
+TEST_CASE("a steady body is not cut off, and time for which the gate paused it does not count") {
+  Http1Trial trial;
+  SUBCASE("steady") {
+    trial.send(post("/echo", 40 * 4000));
+    const std::string piece(4000, 's');
+    for (int i = 0; i < 40; ++i) {
+      trial.pass(10s);
+      trial.send(piece);
+    }
+    CHECK(trial.read().starts_with("HTTP/1.1 200 "));
+  }
+  SUBCASE("paused") {
+    trial.send(post("/slow", 10));
+    trial.pass(1h);
+    CHECK(trial.read().empty());
+    CHECK(trial.context.connections == 1);
+    trial.last().ask();
+    trial.pass(20s);
+    trial.send("0123456789");
+    CHECK(trial.read().ends_with("0123456789"));
+  }
+}
+
+TEST_CASE("an answer before the body: a little of it is dropped and the connection goes on, much of it ends it") {
+  Http1Trial trial;
+  SUBCASE("little") {
+    trial.send(get("/now"));
+    (void)trial.read();
+    trial.pass(60s);
+    trial.send(post("/now", 1000));
+    const auto got = trial.read();
+    CHECK(got.ends_with("now"));
+    CHECK_FALSE(got.contains("close"));
+    trial.send("x");
+    trial.pass(5s);
+    trial.send(std::string(999, 'x') + get("/echo"));
+    CHECK(trial.read().ends_with("empty"));
+    CHECK_FALSE(trial.closed);
+  }
+  SUBCASE("much") {
+    trial.send(post("/now", 10'000'000));
+    const auto got = trial.read();
+    CHECK(got.contains("connection: close\r\n"));
+    CHECK(got.ends_with("now"));
+    CHECK(trial.closed);  // our side is shut; what the client still sends is read for a while, so that no reset eats the answer
+    trial.send(std::string(50'000, 'x'));
+    CHECK(trial.context.connections == 1);
+    trial.pass(3s);
+    CHECK(trial.context.connections == 0);
+  }
+  SUBCASE("of unknown length") {
+    trial.send("POST /now HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n");
+    CHECK(trial.read().contains("connection: close\r\n"));
+    CHECK(trial.closed);
+  }
+}
+
+TEST_CASE("a slow reader costs a bounded buffer, is waited for, and given up when it takes nothing") {
+  Http1Trial trial;
+  trial.send(get("/big"));
+  CHECK(trial.unsent() > unsent_high);
+  CHECK(trial.unsent() <= unsent_high + 32 * 1024);
+  SUBCASE("slow") {
+    std::size_t got = 0;
+    for (int i = 0; i < 200 && got < TrialExchanger::big_bytes; ++i) {
+      trial.pass(20s);
+      got += trial.read(20'000).size();
+      CHECK(trial.unsent() <= unsent_high + 32 * 1024);
+    }
+    got += trial.read().size();
+    CHECK(got > TrialExchanger::big_bytes);
+    CHECK(trial.last().drains > 5);
+  }
+  SUBCASE("takes nothing") {
+    trial.pass(29s);
+    CHECK(trial.context.connections == 1);
+    trial.pass(2s);
+    CHECK(trial.context.connections == 0);
+    CHECK(trial.last().left);
+  }
+}
+
+TEST_CASE("a broken answer is seen as broken") {
+  Http1Trial trial;
+  trial.send(get("/break"));
+  CHECK(trial.read().ends_with("\r\n\r\npart"));
+  CHECK(trial.closed);
+}
+
+TEST_CASE("draining ends what is idle and lets the rest be answered") {
+  Http1Trial trial;
+  SUBCASE("idle") { trial.context.drain(); }
+  SUBCASE("busy") {
+    trial.send(get("/hold") + get("/now"));
+    trial.context.drain();
+    trial.turn();
+    CHECK(trial.context.connections == 1);
+    trial.last().release();
+    const auto got = trial.read();
+    CHECK(got.contains("connection: close\r\n"));
+    CHECK(got.ends_with("held"));
+  }
+  (void)trial.read();
+  CHECK(trial.closed);
+  trial.client.close();
+  trial.pass(3s);
+  CHECK(trial.context.connections == 0);
+}
+
+TEST_CASE("a client that resets takes its exchange with it, once") {
+  Http1Trial trial;
+  trial.send(get("/hold"));
+  trial.client.close();
+  trial.turn();
+  CHECK(trial.last().left);
+  CHECK(trial.context.connections == 0);
+}
