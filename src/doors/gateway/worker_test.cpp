@@ -79,7 +79,7 @@ TEST_CASE("a request reaches the upstream rebuilt, its answer the client, and th
     CHECK(told.starts_with("GET /a/b?x=1 HTTP/1.1\r\n"));
     CHECK_FALSE(told.contains("authorization"));
     CHECK_FALSE(told.contains("6.6.6.6"));
-    CHECK_FALSE(told.contains("x-y"));
+    CHECK_FALSE(told.contains("\r\nconnection:"));
     const auto got = answer(gate, client, "HTTP/1.1 200 OK\r\nserver: secret\r\nkeep-alive: timeout=5\r\ncontent-length: 2\r\n\r\nok");
     CHECK(got.ends_with("\r\n\r\nok"));
     CHECK_FALSE(got.contains("secret"));
