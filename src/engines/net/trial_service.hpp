@@ -31,12 +31,12 @@ class TrialExchanger final : public Exchanger {
     if (target == "/now") return answer(200, "now");
     if (target == "/big") return more();
     if (target == "/break") {
-      stream_->respond({200, {}, 1000, false}, "part", false);
+      stream_->respond({.status = 200, .fields = {}, .length = 1000}, "part", false);
       if (!ended) stream_->abort();
       return end();
     }
     if (target == "/chunks") {
-      stream_->respond({200, {}, {}, false}, "one ", false);
+      stream_->respond({.status = 200, .fields = {}, .length = {}}, "one ", false);
       if (!ended) stream_->send("two ", false);
       if (!ended) stream_->send("three", true);
       return end();
@@ -98,7 +98,7 @@ class TrialExchanger final : public Exchanger {
   void answer(http::Status status, std::string_view text) {
     const bool head_only = head_.method == http::Method::head;
     responded_ = answering_ = true;
-    stream_->respond({status, {}, text.size(), head_only}, head_only ? std::string_view{} : text, true);
+    stream_->respond({.status = status, .fields = {}, .length = text.size(), .bodiless = head_only}, head_only ? std::string_view{} : text, true);
     end();
   }
   void more() {
@@ -106,7 +106,7 @@ class TrialExchanger final : public Exchanger {
     while (!ended && sent < big_bytes) {
       sent += piece.size();
       const bool last = sent == big_bytes;
-      if (!std::exchange(responded_, true)) stream_->respond({200, {}, big_bytes, false}, piece, last);
+      if (!std::exchange(responded_, true)) stream_->respond({.status = 200, .fields = {}, .length = big_bytes}, piece, last);
       else stream_->send(piece, last);
       if (last) return end();
       if (!ended && stream_->unsent() > unsent_high) return;
