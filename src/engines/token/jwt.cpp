@@ -31,6 +31,11 @@ Result<> check_types(json::Value claims) {
   return {};
 }
 
+/// RFC 6749 section 3.3.
+bool is_scope_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });
+}
+
 /// Calls `visit` with each of the texts with spaces between; true as soon as it is.
 template <class Visit>
 bool any_word(std::string_view texts, Visit visit) {
@@ -43,14 +48,13 @@ bool any_word(std::string_view texts, Visit visit) {
 }
 
 template <class Visit>
-bool any_scope(json::Value claims, Visit visit) {
-  for (const auto* name : {"scope", "scp"}) {
-    const auto claim = claims.get(name);
-    if (!claim) continue;
-    if (claim->is_string() && any_word(*claim->string(), visit)) return true;
-    for (const auto each : claim->elements())
-      if (each.is_string() && visit(*each.string())) return true;
-  }
+bool any_scope(json::Value claims, std::string_view name, Visit visit) {
+  const auto claim = claims.get(name);
+  if (!claim) return false;
+  const auto visit_scope = [&visit](std::string_view text) { return is_scope_token(text) && visit(text); };
+  if (claim->is_string()) return any_word(*claim->string(), visit_scope);
+  for (const auto each : claim->elements())
+    if (each.is_string() && visit_scope(*each.string())) return true;
   return false;
 }
 
@@ -124,17 +128,24 @@ Result<VerifiedClaims> check_claims(std::shared_ptr<const VerifiedSignature> tok
 
 bool is_expiry(const Error& error) noexcept { return error.told == told_expired; }
 
-bool VerifiedClaims::has_scope(std::string_view scope) const noexcept {
-  return any_scope(root(), [scope](std::string_view each) { return each == scope; });
+bool VerifiedClaims::has_scope(std::string_view scope, std::string_view claim) const noexcept {
+  return any_scope(root(), claim, [scope](std::string_view each) { return each == scope; });
 }
 
-std::vector<std::string_view> VerifiedClaims::scopes() const {
+std::vector<std::string_view> VerifiedClaims::scopes(std::string_view claim) const {
   std::vector<std::string_view> all;
-  any_scope(root(), [&all](std::string_view each) {
-    if (std::ranges::find(all, each) == all.end()) all.push_back(each);
+  any_scope(root(), claim, [&all](std::string_view each) {
+    all.push_back(each);
     return false;
   });
-  return all;
+  if (all.size() < 2) return all;
+  // Once each, by sorting: a token full of scopes must not cost the square of their number.
+  auto sorted = all;
+  std::ranges::sort(sorted);
+  const auto repeated = std::ranges::unique(sorted);
+  if (repeated.empty()) return all;
+  sorted.erase(repeated.begin(), repeated.end());
+  return sorted;
 }
 
 bool VerifiedClaims::keeps(const ClaimRule& rule) const noexcept {

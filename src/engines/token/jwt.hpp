@@ -86,9 +86,10 @@ class VerifiedClaims {
   [[nodiscard]] std::optional<json::Value> get(std::string_view name) const noexcept { return root().get(name); }
   [[nodiscard]] const VerifiedSignature& token() const noexcept { return *token_; }
 
-  /// Whether `scope` (RFC 8693 section 4.2: texts with spaces between) or `scp` (the same, or an array) names it.
-  [[nodiscard]] bool has_scope(std::string_view scope) const noexcept;
-  [[nodiscard]] std::vector<std::string_view> scopes() const;
+  /// Whether the claim (RFC 8693 section 4.2: a text with spaces between scopes, or an array of scopes) names it.
+  [[nodiscard]] bool has_scope(std::string_view scope, std::string_view claim = "scope") const noexcept;
+  /// Each once. What is no scope token (RFC 6749 section 3.3) is left out: "a b" in an array must not become two further on.
+  [[nodiscard]] std::vector<std::string_view> scopes(std::string_view claim = "scope") const;
   [[nodiscard]] bool keeps(const ClaimRule& rule) const noexcept;
 
  private:

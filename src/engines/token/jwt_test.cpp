@@ -56,13 +56,24 @@ TEST_CASE("a good token shows its claims") {
   CHECK(verified.scopes() == std::vector<std::string_view>{"read", "write"});
 }
 
-TEST_CASE("scopes come as a text, as scp, or as an array") {
-  const auto scopes = [](std::string_view more) { return check_claims(jwt_proven(jwt_signed(jwt_claims(more))).value(), jwt_expected(), jwt_now)->scopes().size(); };
-  CHECK(scopes(R"(,"scp":["a","b"])") == 2);
-  CHECK(scopes(R"(,"scp":"a b")") == 2);
-  CHECK(scopes(R"(,"scope":"a  b ","scp":["b","c"])") == 3);
+TEST_CASE("scopes come as a text or as an array, and from the claim that was asked for alone") {
+  const auto scopes = [](std::string_view more, std::string_view claim = "scope") {
+    return check_claims(jwt_proven(jwt_signed(jwt_claims(more))).value(), jwt_expected(), jwt_now)->scopes(claim).size();
+  };
+  CHECK(scopes(R"(,"scp":["a","b"])", "scp") == 2);
+  CHECK(scopes(R"(,"scp":"a b")", "scp") == 2);
+  CHECK(scopes(R"(,"scope":"a  b ","scp":["b","c"])") == 2);
+  CHECK(scopes(R"(,"scope":"a","scp":["admin"])", "roles") == 0);
+  CHECK(scopes(R"(,"scope":"a b a a")") == 2);
   CHECK(scopes(R"(,"scope":7)") == 0);
   CHECK(scopes("") == 0);
+}
+
+TEST_CASE("a list's element that holds a space or is no scope in another way is none") {
+  const auto verified = check_claims(jwt_proven(jwt_signed(jwt_claims(R"(,"scope":["read admin","","a\tb","write",["x"]])"))).value(), jwt_expected(), jwt_now).value();
+  CHECK(verified.scopes() == std::vector<std::string_view>{"write"});
+  CHECK_FALSE(verified.has_scope("admin"));
+  CHECK_FALSE(verified.has_scope("read admin"));
 }
 
 TEST_CASE("a token past its time is refused, with the skew and not a second more") {
