@@ -38,14 +38,27 @@ Fate fate_of(HeaderId id) noexcept {
   return Fate::ends_here;
 }
 
-bool is_forwarding_name(std::string_view name) noexcept { return name.starts_with("x-forwarded-"); }
+/// Beside X-Forwarded-*: what frameworks and content delivery networks call the client's address, and upstreams believe.
+bool is_address_name(std::string_view name) noexcept {
+  static constexpr std::string_view names[] = {"cf-connecting-ip", "client-ip", "fastly-client-ip", "forwarded-for", "true-client-ip", "x-client-ip", "x-cluster-client-ip",
+                                               "x-forwarded", "x-original-forwarded-for", "x-originating-ip", "x-remote-addr", "x-remote-ip"};
+  return std::ranges::binary_search(names, name);
+}
+
+bool is_forwarding_name(std::string_view name) noexcept { return name.starts_with("x-forwarded-") || is_address_name(name); }
 bool is_own_name(std::string_view name) noexcept { return name.starts_with("gatehouse-"); }
 
-/// Whether an upstream that reads `_` as `-` (CGI, WSGI and their heirs) would take the name for one that the gate reads or writes.
+/// Letters, digits and `-`: a name that every server reads alike.
+bool is_plain_name(std::string_view name) noexcept {
+  return std::ranges::all_of(name, [](char c) { return text::is_alnum(c) || c == '-'; });
+}
+
+/// Whether an upstream that reads every other character as `-` (CGI, WSGI and their heirs do so with `_`, some with all) would take the name for one
+/// that the gate reads or writes.
 bool resembles_used_name(std::string_view name) {
   char read[64];
   if (name.size() > sizeof read) return false;  // no used name is as long
-  std::ranges::transform(name, read, [](char c) { return c == '_' ? '-' : c; });
+  std::ranges::transform(name, read, [](char c) { return text::is_alnum(c) ? c : '-'; });
   const std::string_view text(read, name.size());
   return header_id(text) != HeaderId::unknown || is_forwarding_name(text) || is_own_name(text);
 }
@@ -55,8 +68,10 @@ std::optional<Problem> take_fields(const RequestHead& head, bool peer_trusted, A
   std::size_t underscored_count = 0;
   for (const auto& field : head.headers.all()) {
     if (field.id == HeaderId::unknown) {
-      if (field.name.find('_') != field.name.npos) {
-        if (resembles_used_name(field.name)) return refusal(ProblemKind::bad_header, "http.header.underscore", "The header " + std::string(field.name) + " can be taken for another.");
+      const bool plain = is_plain_name(field.name);
+      if (!plain && resembles_used_name(field.name))
+        return refusal(ProblemKind::bad_header, "http.header.underscore", "The header " + std::string(field.name) + " can be taken for another.");
+      if (!plain && field.name.contains('_')) {
         if (underscored.empty()) underscored = arena.array<Field>(head.headers.size());
         underscored[underscored_count++] = field;
         ++out.dropped_headers;

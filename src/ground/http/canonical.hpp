@@ -1,9 +1,9 @@
 // From what a codec read to the one request that everybody sees. Besides the forms of path, query, cookies and authority:
 //   - exactly one Host, for HTTP/1.0 too, equal to :authority or to the authority of an absolute target;
 //   - hop-by-hop fields end here. Connection cannot name an end-to-end field away: what it lists is not looked at;
-//   - a name with `_` is kept aside; one that reads as a name the gate uses, once `_` is `-`, is refused;
-//   - Gatehouse-*, X-Real-IP, Forwarded and the X-Forwarded-* that the gate writes end here, every other X-Forwarded-* unless a trusted proxy
-//     sent it. Method and URL overrides end here whoever sends them;
+//   - a name with `_` is kept aside; one that reads as a name the gate uses, once `_`, `.` and all other marks are `-`, is refused;
+//   - Gatehouse-*, X-Real-IP, Forwarded and the X-Forwarded-* that the gate writes end here, every other X-Forwarded-* and other names of the
+//     client's address (Client-IP, True-Client-IP ...) unless a trusted proxy sent it. Method and URL overrides end here whoever sends them;
 //   - a second field of a name that holds one value and decides something is refused;
 //   - TRACE and CONNECT are 501: one shows the upstream's headers to the caller, the other is not for a gateway.
 #pragma once

@@ -190,3 +190,21 @@ TEST_CASE("the upstream is told the client, the host and the scheme that the gat
   CHECK(out.get(HeaderId::x_forwarded_host) == "a.test");
   CHECK(out.get(HeaderId::x_forwarded_proto) == "https");
 }
+
+TEST_CASE("a name that a careless server reads as one of the gate's is refused, whatever stands in the dash's place") {
+  for (const auto* name : {"x.api.key", "x!forwarded!for", "gatehouse~identity", "content*length", "transfer.encoding", "x-forwarded_proto", "client.ip"})
+    CHECK(MadeCanonical("/", {{"host", "a"}, {name, "1"}}).rule() == "http.header.underscore");
+  const MadeCanonical harmless("/", {{"host", "a"}, {"x.ordinary.name", "1"}});
+  REQUIRE(harmless.request);
+  CHECK(harmless.value("x.ordinary.name") == "1");
+}
+
+TEST_CASE("every usual name of the client's address is believed from a trusted proxy alone") {
+  for (const auto* name : {"cf-connecting-ip", "client-ip", "fastly-client-ip", "forwarded-for", "true-client-ip", "x-client-ip", "x-cluster-client-ip", "x-forwarded", "x-original-forwarded-for",
+                           "x-originating-ip", "x-remote-addr", "x-remote-ip"}) {
+    const MadeCanonical made("/", {{"host", "a"}, {name, "192.0.2.1"}, {"x-office-ip", "7"}});
+    REQUIRE(made.request);
+    CHECK(made.request->headers.size() == 1);
+    CHECK(made.request->dropped_headers == 1);
+  }
+}
