@@ -18,7 +18,8 @@ Result<std::unique_ptr<Server>> Server::create(Services& services, std::shared_p
   for (const auto& listener : snapshot->listeners) {
     auto endpoint = listener.endpoint;
     for (auto& mine : sockets) {
-      mine.push_back(TRY(net::listen_on(endpoint)));
+      const bool first = &mine == &sockets.front();
+      mine.push_back(TRY(net::listen_on(endpoint, first ? net::PortUse::exclusive : net::PortUse::beside_our_own)));
       endpoint = TRY(net::local_endpoint(mine.back().get()));  // the first thread's free port is everybody's
     }
     server->endpoints_.push_back(endpoint);

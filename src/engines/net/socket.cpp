@@ -69,7 +69,22 @@ void set_flag(int socket, int level, int option) noexcept {
 }
 }  // namespace
 
-Result<Descriptor> listen_on(const Endpoint& endpoint) {
+namespace {
+/// SO_REUSEPORT lets a second process of the same user listen beside us, and the kernel deals the connections out to both: half of the requests
+/// would be judged by another gate. A socket without it finds out; it never listens, so no connection goes to it.
+Result<> check_free(const Endpoint& endpoint) {
+  auto name = to_name(endpoint);
+  const Descriptor probe(::socket(name.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!probe.open()) return system_error(Fault::unavailable, "socket for", endpoint);
+  set_flag(probe.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (!endpoint.address.is_v4()) set_flag(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(probe.get(), name.get(), name.size) != 0) return system_error(Fault::unavailable, "bind to", endpoint);
+  return {};
+}
+}  // namespace
+
+Result<Descriptor> listen_on(const Endpoint& endpoint, PortUse use) {
+  if (use == PortUse::exclusive && endpoint.port != 0) CHECK_OK(check_free(endpoint));
   auto name = to_name(endpoint);
   Descriptor socket(::socket(name.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.open()) return system_error(Fault::unavailable, "socket for", endpoint);

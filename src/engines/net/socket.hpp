@@ -39,9 +39,12 @@ struct Endpoint {
   [[nodiscard]] std::string to_text() const;
 };
 
+/// Whether others may listen at the same address: the further sockets of one server do, and nobody else.
+enum class PortUse : std::uint8_t { exclusive, beside_our_own };
+
 /// A listening socket with SO_REUSEPORT, so that each loop thread has its own queue of connections.
-/// Port 0 takes any free port; local_endpoint() says which.
-[[nodiscard]] Result<Descriptor> listen_on(const Endpoint& endpoint);
+/// Port 0 takes any free port; local_endpoint() says which. `exclusive` is refused where anybody listens already, also another gate.
+[[nodiscard]] Result<Descriptor> listen_on(const Endpoint& endpoint, PortUse use = PortUse::exclusive);
 [[nodiscard]] Result<Endpoint> local_endpoint(int socket);
 
 struct Accepted {
