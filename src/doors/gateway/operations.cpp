@@ -5,6 +5,7 @@
 #include "ground/base/arena.hpp"
 #include "ground/http/canonical.hpp"
 #include "ground/json/writer.hpp"
+#include "ground/settings/value.hpp"
 
 namespace gatehouse::gateway {
 
@@ -75,6 +76,7 @@ class Operations::Question final : public net::Exchanger, public async::Disposab
     const auto& peer = stream_.peer();
     const auto canonical = http::canonical(head_, {peer.address, peer.secure, {}}, arena_);
     if (!canonical) return refuse(canonical.error());
+    if (!operations_.answers_to(canonical->authority.host())) return refuse(http::refusal(http::ProblemKind::misdirected, "operations.host"));
     const auto path = canonical->path.text();
     const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz";
     if (canonical->asterisk || !known) return refuse(http::refusal(http::ProblemKind::no_route, "operations.path"));
@@ -150,6 +152,11 @@ Operations::~Operations() {
   }
   listener_.reset();
   context_.close_all();
+}
+
+bool Operations::answers_to(std::string_view host) const {
+  const bool loopback = settings::Endpoint{endpoint_.address, endpoint_.port}.is_loopback();
+  return !loopback || host == "localhost" || host.starts_with('[') || http::Address::parse(host).has_value();
 }
 
 void Operations::start() {

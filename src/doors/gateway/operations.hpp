@@ -48,6 +48,9 @@ class Operations final : public net::Service {
   class Question;
   Operations(std::unique_ptr<async::Loop> loop, const net::Endpoint& endpoint, OperationsSources sources);
   void look();
+  /// A page in the browser of somebody on this machine reaches a loopback address by a name of its own that it lets point there (DNS rebinding), and
+  /// would read the answer: on loopback only "localhost" and addresses are answered.
+  [[nodiscard]] bool answers_to(std::string_view host) const;
 
   std::unique_ptr<async::Loop> loop_;
   net::Endpoint endpoint_;

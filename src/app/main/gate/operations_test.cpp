@@ -30,22 +30,30 @@ TEST_CASE("without a metrics block nothing listens for the operator") {
 
 TEST_CASE("the operations listener takes GET and HEAD in canonical form, and no more") {
   Trial trial;
-  const auto head = operations_ask(trial, "HEAD /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+  const auto head = operations_ask(trial, "HEAD /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
   CHECK_MESSAGE(head.starts_with("HTTP/1.1 200 "), head);
   CHECK(head.ends_with("\r\n\r\n"));
-  const auto nothing = operations_ask(trial, "HEAD /nothing HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+  const auto nothing = operations_ask(trial, "HEAD /nothing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
   CHECK(nothing.starts_with("HTTP/1.1 404 "));
   CHECK(nothing.ends_with("\r\n\r\n"));  // an answer to HEAD has no body, whatever it says
-  const auto post = operations_ask(trial, "POST /metrics HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc");
+  const auto post = operations_ask(trial, "POST /metrics HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\nabc");
   CHECK(post.starts_with("HTTP/1.1 405 "));
   CHECK(post.contains("allow: GET, HEAD\r\n"));
-  CHECK(operations_ask(trial, "GET /%2e%2e/metrics HTTP/1.1\r\nhost: a\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  CHECK(operations_ask(trial, "GET /%2e%2e/metrics HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 400 "));
   CHECK(operations_ask(trial, "GET /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
-  CHECK(operations_ask(trial, "GET /metrics HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n").starts_with("HTTP/1.1 400 "));
-  CHECK(operations_ask(trial, "OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n").starts_with("HTTP/1.1 404 "));
+  CHECK(operations_ask(trial, "GET /metrics HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  CHECK(operations_ask(trial, "OPTIONS * HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 404 "));
   // A scraper keeps its connection.
   Client scraper(trial.operations());
-  for (int i = 0; i < 3; ++i) CHECK(scraper.ask("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").starts_with("HTTP/1.1 200 "));
+  for (int i = 0; i < 3; ++i) CHECK(scraper.ask("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("a page that lets its own name point to this machine reads nothing on the operations listener") {
+  Trial trial;
+  for (const std::string host : {"rebound.example:9464", "rebound.example", "localhost.rebound.example", "127.0.0.1.rebound.example"})
+    CHECK(operations_ask(trial, "GET /metrics HTTP/1.1\r\nhost: " + host + "\r\n\r\n").starts_with("HTTP/1.1 421 "));
+  for (const std::string host : {"localhost", "LOCALHOST:9464", "127.0.0.1:9464", "[::1]:9464"})
+    CHECK(operations_ask(trial, "GET /metrics HTTP/1.1\r\nhost: " + host + "\r\n\r\n").starts_with("HTTP/1.1 200 "));
 }
 
 TEST_CASE("more connections of operators than the bound are closed at once, and room that is given back can be used") {
@@ -53,7 +61,7 @@ TEST_CASE("more connections of operators than the bound are closed at once, and 
   std::vector<std::unique_ptr<Client>> idle;
   for (std::size_t i = 0; i < gateway::Operations::connections_max; ++i) {
     idle.push_back(std::make_unique<Client>(trial.operations()));
-    CHECK(idle.back()->ask("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").starts_with("HTTP/1.1 200 "));
+    CHECK(idle.back()->ask("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 200 "));
   }
   CHECK(get(trial.operations(), "/healthz").empty());
   CHECK(get(trial.front(), "/").starts_with("HTTP/1.1 200 "));
