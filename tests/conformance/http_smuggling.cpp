@@ -52,9 +52,9 @@ void judge(conform::Suite& suite, std::string_view id, std::string_view line) {
 }
 }  // namespace
 
-CONFORM_SUITE("http-smuggling", [](conform::Suite& suite) {
+CONFORM_SUITE("http-smuggling-parser", [](conform::Suite& suite) {
   for (const auto& line : suite.lines("te-header-mutations.jsonl.gz")) {
     const auto test = conform::Suite::parse(line);
     judge(suite, *test.root().string("id"), bytes_of(*test.root().string("te_header_latin1")));
   }
-});
+}, "http-smuggling");

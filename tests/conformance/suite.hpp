@@ -52,9 +52,9 @@ class Suite {
 
 using Run = void (*)(Suite&);
 
-/// Puts a suite on the list; the name is that of its folder among the staged suites.
+/// Puts a suite on the list; the name is that of its folder among the staged suites, unless a folder is named behind the function.
 struct Registration {
-  Registration(std::string_view name, Run run);
+  Registration(std::string_view name, Run run, std::string_view folder = {});
 };
 
 }  // namespace conform
