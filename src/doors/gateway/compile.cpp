@@ -8,6 +8,7 @@
 #include "doors/gateway/stages/identify.hpp"
 #include "doors/gateway/stages/meter.hpp"
 #include "ground/base/text.hpp"
+#include "ground/http/path.hpp"
 
 namespace gatehouse::gateway {
 
@@ -94,6 +95,8 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   route.audit_all = options.audit.value_or(blueprint.audit) == audit::Level::all;
   route.usage_route = TRY(blueprint.label_of(options.name));
   if (!options.features.empty()) route.usage_feature = TRY(blueprint.label_of(options.features.front()));
+  if (!options.strip_prefix.empty())
+    for (const auto segment : text::split(std::string_view(options.strip_prefix).substr(1), '/')) route.strip_prefix += "/" + http::NormalPath::encode(segment);
   for (const auto& [name, texts] : options.claims) route.claims.push_back({name, texts});
 
   // Who may come without a credential is said in so many words; saying nothing lets nobody in.

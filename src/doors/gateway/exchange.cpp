@@ -5,11 +5,22 @@
 #include "doors/gateway/worker.hpp"
 #include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
+#include "ground/http/forwarding.hpp"
 
 namespace gatehouse::gateway {
 
 namespace {
 constexpr std::string_view jwks_path = "/.well-known/gatehouse/jwks.json";
+
+/// Whether the fields of that number, lists of names between commas, name `name`.
+bool lists(const http::Headers& headers, http::HeaderId id, std::string_view name) {
+  for (const auto& field : headers.all()) {
+    if (field.id != id) continue;
+    for (const auto listed : text::split(field.value, ','))
+      if (text::equal_ignoring_case(text::trim(listed), name)) return true;
+  }
+  return false;
+}
 }
 
 Exchange::Exchange(Worker& worker) : worker_(worker) {}
@@ -53,7 +64,16 @@ void Exchange::request(bool body_follows) {
 Verdict Exchange::judge_head() {
   const auto& peer = stream_->peer();
   auto canonical = http::canonical(head_, {peer.address, peer.secure, snapshot().trusted_proxies}, arena_);
-  if (!canonical) return Verdict::refuse(std::move(canonical).error());
+  if (!canonical) {
+    // A request that cannot be read counts against the client that sent it, not against the proxy that passed it on, and a client that may not
+    // ask at all learns nothing from it.
+    if (const auto origin = http::origin_of(head_.headers, peer.address, peer.secure, snapshot().trusted_proxies)) client_address_ = origin->client;
+    if (auto problem = worker_.refuse_address(client_address_, snapshot())) {
+      decided_by_ = "admit";
+      return Verdict::refuse(std::move(*problem));
+    }
+    return Verdict::refuse(std::move(canonical).error());
+  }
   request_.emplace(std::move(*canonical));
   client_address_ = request_->client;
   if (request_->dropped_headers != 0) worker_.count(audit::Counter::headers_dropped, request_->dropped_headers);
@@ -151,6 +171,7 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
   const bool bodiless = head_only || status == 204 || status == 304;
   bytes_out_ += bodiless ? 0 : body.size();
   last_word_ = true;
+  give_places_back();
   // After a request that could be read in two ways, nothing that follows on its connection is to be trusted.
   const bool close = problem_ && http::info(*problem_).status == 400;
   const auto length = status == 204 ? std::nullopt : std::optional<std::uint64_t>(body.size());
@@ -224,14 +245,29 @@ void Exchange::connect(std::string_view piece, bool last) {
   auto& out = worker_.head_writer();
   write_upstream_head(out);
   body_started_ |= !piece.empty();
-  const bool chunked = body_follows_ && request_->framing.kind == http::Framing::Kind::chunked;
-  client_->begin(*this, route_->times, request_->method, out.text(), piece, chunked, last);
+  client_->begin(*this, route_->times, request_->method, out.text(), piece, chunked_upstream(), last, upstream_trailers(last));
+}
+
+// HTTP/2 has room for trailers behind a body of known length, HTTP/1.1 only behind chunks.
+bool Exchange::chunked_upstream() const noexcept {
+  if (!body_follows_) return false;
+  if (request_->framing.kind == http::Framing::Kind::chunked) return true;
+  return request_->version == http::Version::http2 && !route_->options.trailers.empty() && head_.headers.has(http::HeaderId::trailer);
+}
+
+std::string_view Exchange::upstream_trailers(bool last) {
+  if (!last || head_.trailers.size() == 0 || !chunked_upstream()) return {};
+  std::string lines;
+  for (const auto& field : head_.trailers.all())
+    if (std::ranges::find(route_->options.trailers, field.name) != route_->options.trailers.end()) lines.append(field.name).append(": ").append(field.value).append("\r\n");
+  return arena_.copy(lines);
 }
 
 void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
   const auto& request = *request_;
   auto path = request.path.text();
-  if (const auto& prefix = route_->options.strip_prefix; !prefix.empty() && path.starts_with(prefix)) path.remove_prefix(prefix.size());
+  // Whole segments only: "/api" is not the beginning of "/apiary". Both are in normal form, so that equal means equal.
+  if (const auto& prefix = route_->strip_prefix; path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/')) path.remove_prefix(prefix.size());
   out.clear();
   out.put(request.method_token);
   out.put(' ');
@@ -260,8 +296,10 @@ void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
   if (!identity.empty()) out.field("gatehouse-identity", identity);
   const auto traceparent = worker_.child_of(trace_).print();
   out.field("traceparent", {traceparent.data(), traceparent.size()});
-  if (body_follows_ && request.framing.kind == http::Framing::Kind::chunked) {
+  if (chunked_upstream()) {
     out.put("transfer-encoding: chunked\r\n");
+    for (const auto& name : route_->options.trailers)  // those that the client has announced (RFC 9110 section 6.6.2)
+      if (lists(head_.headers, http::HeaderId::trailer, name)) out.field("trailer", name);
   } else if (request.framing.kind == http::Framing::Kind::length) {
     out.put("content-length: ");
     out.number(request.framing.length);
@@ -280,7 +318,7 @@ void Exchange::request_body(std::string_view piece, bool last) {
   }
   if (client_ == nullptr) return connect(piece, last);
   body_started_ |= !piece.empty();
-  client_->send(piece, last);
+  client_->send(piece, last, upstream_trailers(last));
   if (client_ != nullptr && client_->congested()) stream_->pause_body();
 }
 
@@ -291,16 +329,28 @@ void Exchange::upstream_drained() {
 // ---- the way back ----
 
 void Exchange::collect_answer_fields() {
-  for (const auto& field : answer_head_.headers.all()) {
+  const auto& headers = answer_head_.headers;
+  const bool told_limits = answer_fields_.has(http::HeaderId::rate_limit);
+  const bool lists_fields = headers.has(http::HeaderId::connection);
+  for (const auto& field : headers.all()) {
     using enum http::HeaderId;
+    // What an answer's Connection names belongs to the connection with the upstream alone (RFC 9110 section 7.6.1).
+    if (lists_fields && lists(headers, http::HeaderId::connection, field.name)) continue;
     switch (field.id) {
       // Hop-by-hop (RFC 9110 section 7.6.1); the framing is the codec's to write.
       case connection: case keep_alive: case proxy_connection: case proxy_authenticate: case proxy_authentication_info: case te: case trailer:
       case transfer_encoding: case upgrade: case content_length: continue;
       // Only the gate speaks of itself, and tells the limits; what an upstream runs on is nobody's business.
       case gatehouse_decision: case gatehouse_identity: case x_powered_by: case server: continue;
-      default: answer_fields_.add(field);  // the switch names the exceptions among many
+      case rate_limit: case rate_limit_policy:
+        if (told_limits) continue;
+        break;
+      case unknown:
+        if (field.name.starts_with("gatehouse-")) continue;
+        break;
+      default: break;  // the switch names the exceptions among many
     }
+    answer_fields_.add(field);
   }
   add_gate_fields();
 }
@@ -320,6 +370,7 @@ void Exchange::answer(std::string_view piece, bool last) {
     if (const auto told = answer_head_.headers.get(http::HeaderId::content_length)) length = text::parse_number<std::uint64_t>(*told);
   bytes_out_ += piece.size();
   if (last) client_ = nullptr;
+  if (last) give_places_back();
   stream_->respond({.status = status_, .fields = answer_fields_.all(), .length = length, .bodiless = bodiless}, piece, last);
   if (ended_) return;  // the client was gone
   if (last) return end(audit::Outcome::passed);
@@ -337,6 +388,7 @@ void Exchange::interim_answer() {
 void Exchange::answer_body(std::string_view piece, bool last) {
   bytes_out_ += piece.size();
   if (last) client_ = nullptr;
+  if (last) give_places_back();
   stream_->send(piece, last);
   if (ended_) return;
   if (last) return end(audit::Outcome::passed);
@@ -381,6 +433,14 @@ void Exchange::upstream_failed(net::ClientFailure failure) {
   refuse({.kind = kind, .told = {}, .rule = "upstreams." + pools.upstream().name(), .facts = std::move(failure.detail), .headers = {}}, "upstream");
 }
 
+// Before the last piece of the answer is handed over: the next request of the connection may begin within that call.
+void Exchange::give_places_back() {
+  route_permit = {};
+  key_permit = {};
+  own_places = {};
+  delay_place = {};
+}
+
 void Exchange::abandon_upstream() {
   if (auto* const client = std::exchange(client_, nullptr)) client->abandon();
 }
@@ -402,6 +462,7 @@ void Exchange::end(audit::Outcome outcome) {
   ended_ = true;
   ++generation_;
   delay_.disarm();
+  give_places_back();
   audit::Record record;
   record.id = id_;
   record.time = started_;
@@ -450,9 +511,6 @@ void Exchange::reset() {
   principal = {};
   ring.reset();
   claims.reset();
-  route_permit = {};
-  key_permit = {};
-  own_places = {};
   delay_place = {};
   identity = {};
   id_text_ = {};

@@ -98,11 +98,14 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void forward();
   void connect(std::string_view piece, bool last);
   void write_upstream_head(net::http1::HeadWriter& out) const;
+  [[nodiscard]] bool chunked_upstream() const noexcept;
+  [[nodiscard]] std::string_view upstream_trailers(bool last);
   void add_gate_fields();
   void collect_answer_fields();
   [[nodiscard]] bool may_retry(const net::ClientFailure& failure) const noexcept;
   void respond(http::Status status, std::span<const http::Field> fields, std::string_view body);
   void abandon_upstream();
+  void give_places_back();
   void end(audit::Outcome outcome);
   void reset();
   void delay_over() { advance(); }

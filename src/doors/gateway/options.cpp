@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engines/net/http1/head.hpp"
 #include "ground/base/text.hpp"
 #include "ground/settings/block.hpp"
 
@@ -71,6 +72,11 @@ Wrong wrong_field_name(std::string_view name) {
   return std::nullopt;
 }
 
+/// RFC 9110 section 6.5.1. Names that only the gate writes, or that an upstream might read as such, are none either.
+bool may_be_trailer(std::string_view name) noexcept {
+  return net::http1::may_be_trailer(http::header_id(name)) && !name.contains('_') && !name.starts_with("gatehouse-") && !name.starts_with("x-forwarded-");
+}
+
 Wrong wrong_underscore_name(std::string_view name) {
   if (!name.contains('_')) return "has no underscore and needs no permission";
   return wrong_field_name(name);
@@ -107,6 +113,8 @@ void check_route(Reader& reader, const Node& node, const RouteOptions& route) {
   if (!keys && !route.features.empty()) note(reader, node, "features", "are granted by the plan of an API key, which this route does not take");
   if (!tokens && !route.issuers.empty()) note(reader, node, "issuers", "give tokens, and this route does not take `jwt`");
   if (!tokens && !route.claims.empty()) note(reader, node, "claims", "stand in tokens, and this route does not take `jwt`");
+  for (const auto& name : route.trailers)
+    if (!may_be_trailer(name)) note(reader, node, "trailers", "cannot hold '" + name + "': it frames, routes, authenticates or describes a message and comes before the body");
   if (!route.strip_prefix.empty() && route.path != route.strip_prefix && !route.path.starts_with(route.strip_prefix + "/"))
     note(reader, node, "strip_prefix", "is not the beginning of the path " + route.path);
 }

@@ -16,7 +16,6 @@ struct Principal {
   std::span<const std::string_view> scopes;
   const keys::KeyRing::Key* key = nullptr;     ///< lives as long as the exchange's ring
   const keys::Plan* plan = nullptr;
-  std::uint64_t credential = 0;                ///< one number a credential: what is cached for it is found by it
 
   [[nodiscard]] bool has_scope(std::string_view scope) const noexcept {
     for (const auto held : scopes)

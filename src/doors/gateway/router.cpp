@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ground/base/text.hpp"
+#include "ground/http/path.hpp"
 
 namespace gatehouse::gateway {
 
@@ -35,8 +36,8 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text) {
     if (segment == "." || segment == "..") return wrong("has a dot segment, which no request can have");
     if (!segment.starts_with('{')) {
       if (segment.find_first_of("{}") != segment.npos) return wrong("mixes text and a variable within one segment: '" + std::string(segment) + "'");
-      if (segment.find_first_of("?#\\ ") != segment.npos) return wrong("holds a character that no path has in '" + std::string(segment) + "'");
-      out.parts.push_back({Kind::literal, std::string(segment)});
+      if (segment.find_first_of("?#\\%") != segment.npos || !text::is_utf8(segment)) return wrong("holds a character that no path has in '" + std::string(segment) + "'");
+      out.parts.push_back({Kind::literal, http::NormalPath::encode(segment)});
       continue;
     }
     if (!segment.ends_with('}')) return wrong("has a brace that is not closed");
@@ -113,35 +114,44 @@ Result<Router> Router::make(std::span<const RoutePattern> patterns) {
   return router;
 }
 
-const std::vector<Router::Leaf>* Router::find(const Node& node, std::span<const std::string_view> segments) noexcept {
-  if (segments.empty()) return node.here.empty() ? nullptr : &node.here;
+Router::Found Router::find(const Node& node, std::span<const std::string_view> segments, std::size_t depth) noexcept {
+  if (segments.empty()) return node.here.empty() ? Found{} : Found{&node, &node.here, depth};
   const auto at = std::ranges::lower_bound(node.literals, segments.front(), {}, [](const auto& entry) { return std::string_view(entry.first); });
   if (at != node.literals.end() && at->first == segments.front())
-    if (const auto* const found = find(*at->second, segments.subspan(1))) return found;
+    if (const auto found = find(*at->second, segments.subspan(1), depth + 1); found.leaves != nullptr) return found;
   // A variable is one segment with something in it: "/patients/" is not "/patients/{id}".
   if (node.variable && !segments.front().empty())
-    if (const auto* const found = find(*node.variable, segments.subspan(1))) return found;
-  return node.rest.empty() ? nullptr : &node.rest;
+    if (const auto found = find(*node.variable, segments.subspan(1), depth + 1); found.leaves != nullptr) return found;
+  return node.rest.empty() ? Found{} : Found{&node, &node.rest, depth};
 }
 
-RouteMatch Router::match(std::string_view host, std::span<const std::string_view> segments, http::Method method, std::string_view token) const {
+Router::Found Router::find(std::string_view host, std::span<const std::string_view> segments) const noexcept {
   const auto dot = host.find('.');
   const auto parent = dot == host.npos ? std::string_view{} : host.substr(dot);
   for (const auto& entry : hosts_) {
     const bool fits = entry.name.empty() || entry.name == host || (entry.name.starts_with("*.") && std::string_view(entry.name).substr(1) == parent);
     if (!fits) continue;
-    const auto* const leaves = find(entry.root, segments);
-    if (leaves == nullptr) continue;
-    Methods allowed;
-    for (const auto& leaf : *leaves) {
-      if (leaf.methods.has(method, token)) return leaf.route;
-      for (auto m = 0; m < static_cast<int>(http::Method::other); ++m)
-        if (leaf.methods.known.has(static_cast<http::Method>(m))) allowed.known.add(static_cast<http::Method>(m));
-      allowed.others.insert(allowed.others.end(), leaf.methods.others.begin(), leaf.methods.others.end());
-    }
-    return MethodNotAllowed{allowed.to_text()};
+    if (const auto found = find(entry.root, segments, 0); found.leaves != nullptr) return found;
   }
-  return NoRoute{};
+  return {};
+}
+
+RouteMatch Router::match(std::string_view host, std::span<const std::string_view> segments, http::Method method, std::string_view token) const {
+  const auto found = find(host, segments);
+  if (found.leaves == nullptr) return NoRoute{};
+  if (segments.back().empty() && segments.size() > 1 && found.leaves == &found.node->rest) {
+    const auto without_slash = find(host, segments.first(segments.size() - 1));
+    const bool wider = without_slash.leaves != nullptr && without_slash.node != found.node && without_slash.depth >= found.depth;
+    if (wider) return NoRoute{};
+  }
+  Methods allowed;
+  for (const auto& leaf : *found.leaves) {
+    if (leaf.methods.has(method, token)) return leaf.route;
+    for (auto m = 0; m < static_cast<int>(http::Method::other); ++m)
+      if (leaf.methods.known.has(static_cast<http::Method>(m))) allowed.known.add(static_cast<http::Method>(m));
+    allowed.others.insert(allowed.others.end(), leaf.methods.others.begin(), leaf.methods.others.end());
+  }
+  return MethodNotAllowed{allowed.to_text()};
 }
 
 }  // namespace gatehouse::gateway

@@ -2,6 +2,9 @@
 // over {variable}, which wins over {rest...}. The most specific path decides: if it does not allow the method, that is 405,
 // whatever a wider route would say.
 //
+// "/a/b/" is another path than "/a/b", yet many servers answer both alike. So it never takes a wider route than "/a/b" would:
+// it has a route of its own ("/a/b/", "/a/b/{rest...}"), or the one of "/a/b", or none.
+//
 //   hosts: exact -> "*.parent" -> any        each with a tree:   / -> patients -> {id} -> report
 //                                                                            \-> export
 // A node has one depth, so a match visits each node at most once: its cost is bounded by the configuration, not by the request.
@@ -40,12 +43,12 @@ struct PathTemplate {
   enum class Kind : std::uint8_t { literal, variable, rest };
   struct Part {
     Kind kind;
-    std::string text;  ///< the literal, or the variable's name
+    std::string text;  ///< the literal as it stands in a normal path (templates are written decoded), or the variable's name
   };
   std::vector<Part> parts;
 
   /// Refuses: no leading '/', an empty part except the last, a variable name that is not [a-z0-9_]+ or stands twice, {rest...}
-  /// before the end, braces within a literal, a literal that is not in normal form.
+  /// before the end, braces within a literal, a literal that no normal path can hold.
   [[nodiscard]] static Result<PathTemplate> parse(std::string_view text);
   /// Whether some path matches both with the same precedence: the same shape but for variables' names.
   [[nodiscard]] bool same_shape(const PathTemplate& other) const noexcept;
@@ -81,7 +84,14 @@ class Router {
   };
   Host& host_entry(std::string_view name);
   [[nodiscard]] static Result<> insert(Node& root, const PathTemplate& path, const RoutePattern& pattern, std::uint32_t route);
-  [[nodiscard]] static const std::vector<Leaf>* find(const Node& node, std::span<const std::string_view> segments) noexcept;
+  /// Where a path ends in a tree: at `node`, `depth` segments down, by its `here` or its `rest`.
+  struct Found {
+    const Node* node = nullptr;
+    const std::vector<Leaf>* leaves = nullptr;
+    std::size_t depth = 0;
+  };
+  [[nodiscard]] static Found find(const Node& node, std::span<const std::string_view> segments, std::size_t depth) noexcept;
+  [[nodiscard]] Found find(std::string_view host, std::span<const std::string_view> segments) const noexcept;
 
   std::vector<Host> hosts_;  // exact ones first, then wildcards, then any
 };

@@ -92,3 +92,31 @@ TEST_CASE("an unregistered method is allowed only by its own name") {
   CHECK(std::holds_alternative<std::uint32_t>(router.match("h", segments, Method::other, "PURGE")));
   CHECK(std::holds_alternative<MethodNotAllowed>(router.match("h", segments, Method::other, "purge")));
 }
+
+TEST_CASE("a trailing slash never leads to a wider route than the path without it") {
+  const std::vector patterns{pattern("/{path...}", {Method::get}),          pattern("/patients/export", {Method::get}), pattern("/patients/{id}", {Method::get}),
+                             pattern("/patients/{id}/{more...}", {Method::get}), pattern("/files", {Method::get}),           pattern("/files/{path...}", {Method::get}),
+                             pattern("/own/", {Method::get}),               pattern("/own", {Method::get}),             pattern("/admin", {Method::get}, {"api.example.com"})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/patients/export") == "1");
+  CHECK(take(router, "/patients/export/") == "404");  // neither by /patients/{id}/{more...} nor by /{path...}
+  CHECK(take(router, "/patients/7/") == "3");         // the rest below it was given a route
+  CHECK(take(router, "/admin/") == "404");            // also not by a tree for every host
+  CHECK(take(router, "/admin/", Method::get, "other.example.com") == "0");
+  CHECK(take(router, "/files/") == "5");
+  CHECK(take(router, "/files/a/") == "5");
+  CHECK(take(router, "/own/") == "6");
+  CHECK(take(router, "/anything/") == "0");
+  CHECK(take(router, "/") == "0");
+}
+
+TEST_CASE("a literal is written decoded and found in its normal form") {
+  const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/\u00e4rzte", {Method::get}), pattern("/a[b]", {Method::get}), pattern("/a b/c", {Method::get}), pattern("/~x:y@z", {Method::get})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/%C3%A4rzte") == "1");
+  CHECK(take(router, "/a%5Bb%5D") == "2");
+  CHECK(take(router, "/a%20b/c") == "3");
+  CHECK(take(router, "/~x:y@z") == "4");
+  CHECK_FALSE(PathTemplate::parse("/a%20b").has_value());
+  CHECK_FALSE(PathTemplate::parse("/\xE4").has_value());
+}

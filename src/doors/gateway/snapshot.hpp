@@ -2,6 +2,7 @@
 // it ends. A reload makes a new one and swaps the pointer.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Route {
   limits::Rules rules;               ///< the rate limits that apply after authentication
   std::vector<token::ClaimRule> claims;
   net::ClientTimes times;
+  std::string strip_prefix;          ///< as it stands in a normal path
   bool audit_all = false;
   keys::Label usage_route = keys::Label::none, usage_feature = keys::Label::none;  ///< what usage is counted under
 };

@@ -93,7 +93,7 @@ class Admitted final : public net::Admission {
 };
 
 constexpr std::uint64_t connections_counter = limits::number_of("connections");
-constexpr std::size_t exchanges_kept = 4096;  // free ones, with a 4 KiB block each
+constexpr std::size_t exchanges_kept = 1024;  // free ones that keep their block of 4 KiB; after a flood the others give theirs back
 }  // namespace
 
 Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections)
@@ -150,6 +150,7 @@ void Worker::use(std::shared_ptr<const Snapshot> snapshot) {
     local->pools.push_back(std::make_unique<UpstreamPools>(*loop_, upstream, std::span(context_.scratch.get(), context_.scratch_size), context_.buffered));
   for (const auto& issuer : snapshot->issuers->all()) local->issuer_keys.emplace_back(issuer->keys());
   context_.limits = snapshot->connection_limits;
+  identities_ = {};  // what they say of issuer and route may have changed
   local->snapshot = std::move(snapshot);
   snapshots_.push_back(std::move(local));
   release_retired();
@@ -199,12 +200,13 @@ std::unique_ptr<net::Admission> Worker::let_in(const net::Peer& peer) {
 }
 
 net::Exchanger* Worker::open(net::Stream& stream) {
-  if (free_.empty()) {
+  auto& free = free_.empty() ? bare_ : free_;
+  if (free.empty()) {
     exchanges_.push_back(std::make_unique<Exchange>(*this));
-    free_.push_back(exchanges_.back().get());
+    free.push_back(exchanges_.back().get());
   }
-  auto* const exchange = free_.back();
-  free_.pop_back();
+  auto* const exchange = free.back();
+  free.pop_back();
   exchange->open(stream, *snapshots_.back());
   return exchange;
 }
@@ -230,7 +232,12 @@ void Worker::release_retired() {
   for (auto* const exchange : retired_) {
     --exchange->snapshot_->users;
     exchange->reset();
-    free_.push_back(exchange);
+    if (free_.size() < exchanges_kept) {
+      free_.push_back(exchange);
+    } else {
+      exchange->arena_.release();
+      bare_.push_back(exchange);
+    }
   }
   retired_.clear();
   // A snapshot that nobody needs any more goes, with its connections; never the current one.
@@ -279,11 +286,27 @@ std::optional<http::Problem> Worker::refuse_address(const http::Address& client,
                        .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(judgement.retry_after))}}};
 }
 
+limits::Who Worker::credential_of(const Principal& principal) const noexcept {
+  if (principal.kind == Principal::Kind::api_key) return services_.naming.who(principal.key_id);
+  return services_.naming.subject(principal.issuer, principal.subject);
+}
+
+std::optional<http::Problem> Worker::refuse_credential(const Principal& principal) {
+  const auto now = loop_->ticks();
+  if (services_.bans.nobody(now)) return std::nullopt;
+  const auto until = services_.bans.until(limits::Suspect::key(credential_of(principal)), now);
+  if (!until) return std::nullopt;
+  return http::Problem{.kind = http::ProblemKind::rate_limited, .told = "Too many requests with this credential were wrong.", .rule = "limits.failures", .facts = "the credential is banned",
+                       .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(*until - now))}}};
+}
+
 std::optional<limits::Ban> Worker::note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept {
   const auto& failures = snapshots_.back()->snapshot->failures;
   if (failures == nullptr) return std::nullopt;
-  const limits::Who key{principal.credential, 0};
-  const auto ban = failures->note(status, client, principal.kind == Principal::Kind::api_key ? &key : nullptr, loop_->ticks());
+  limits::Who credential;
+  const bool known = principal.kind != Principal::Kind::nobody;
+  if (known) credential = credential_of(principal);
+  const auto ban = failures->note(status, client, known ? &credential : nullptr, loop_->ticks());
   if (ban) count(audit::Counter::bans);
   return ban;
 }

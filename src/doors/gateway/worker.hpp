@@ -81,6 +81,10 @@ class Worker final : public net::Service {
   [[nodiscard]] std::string_view date();
   /// Address lists, bans, the limit per address: what is asked before anything else about a request.
   [[nodiscard]] std::optional<http::Problem> refuse_address(const http::Address& client, const Snapshot& snapshot);
+  /// For whom failures are counted and bans found: the key, or issuer and subject.
+  [[nodiscard]] limits::Who credential_of(const Principal& principal) const noexcept;
+  /// Whether a credential that was proved is banned for the failures of whoever uses it.
+  [[nodiscard]] std::optional<http::Problem> refuse_credential(const Principal& principal);
   [[nodiscard]] std::optional<limits::Ban> note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept;
   void finished(const audit::Record& record);
   void count(audit::Counter counter, std::uint64_t by = 1) noexcept;
@@ -103,7 +107,7 @@ class Worker final : public net::Service {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<LocalSnapshot>> snapshots_;  // the last one is current
   std::vector<std::unique_ptr<Exchange>> exchanges_;
-  std::vector<Exchange*> free_, retired_;
+  std::vector<Exchange*> free_, bare_, retired_;  // bare: free ones without a block of memory
   net::http1::HeadWriter head_writer_;
   Published<keys::KeyRing>::Reader key_ring_;
   keys::Meter::Bank bank_;

@@ -20,7 +20,7 @@ ClientConnection::ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* 
 }
 
 void ClientConnection::begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece,
-                             bool chunked, bool last) {
+                             bool chunked, bool last, std::string_view trailers) {
   GH_ASSERT(listener_ == nullptr && state_ != State::closed && state_ != State::busy);
   listener_ = &listener;
   times_ = times;
@@ -39,17 +39,18 @@ void ClientConnection::begin(ClientListener& listener, const ClientTimes& times,
   } else {
     expect_within(times_.connect);
   }
-  write(head, piece, last);
+  write(head, piece, last, trailers);
 }
 
-void ClientConnection::send(std::string_view piece, bool last) {
+void ClientConnection::send(std::string_view piece, bool last, std::string_view trailers) {
   request_complete_ = last;
   if (state_ == State::busy) expect_within(last ? times_.response_head : times_.idle);
-  write({}, piece, last);
+  write({}, piece, last, trailers);
 }
 
-void ClientConnection::write(std::string_view head, std::string_view piece, bool last) {
-  std::array<iovec, 5> pieces;
+void ClientConnection::write(std::string_view head, std::string_view piece, bool last, std::string_view trailers) {
+  GH_ASSERT(trailers.empty() || (chunked_request_ && last));
+  std::array<iovec, 7> pieces;
   std::size_t count = 0;
   const auto add = [&](std::string_view text) {
     if (!text.empty()) pieces[count++] = {const_cast<char*>(text.data()), text.size()};
@@ -62,7 +63,12 @@ void ClientConnection::write(std::string_view head, std::string_view piece, bool
       add(piece);
       add("\r\n");
     }
-    if (last) add(http1::last_chunk);
+    if (last && trailers.empty()) add(http1::last_chunk);
+    if (last && !trailers.empty()) {
+      add("0\r\n");
+      add(trailers);
+      add("\r\n");
+    }
   } else {
     add(piece);
   }

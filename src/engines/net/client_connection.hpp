@@ -62,8 +62,10 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
 
   /// The exchange starts. `head`: request line, fields and empty line, framing included. `piece`: the first part of the body.
   /// `chunked`: this and later pieces are framed as chunks. `method` decides whether the answer has a body.
-  void begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece, bool chunked, bool last);
-  void send(std::string_view piece, bool last);
+  /// `trailers`: lines with CR LF behind each, sent behind the last chunk; only with `chunked` and `last`.
+  void begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece, bool chunked, bool last,
+             std::string_view trailers = {});
+  void send(std::string_view piece, bool last, std::string_view trailers = {});
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
   /// So much waits that no more should be sent until upstream_drained() is called, which it then is.
   [[nodiscard]] bool congested() const noexcept { return above_high_; }
@@ -83,7 +85,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   void ready(std::uint32_t events) override;
   void established();
   void secured();
-  void write(std::string_view head, std::string_view piece, bool last);
+  void write(std::string_view head, std::string_view piece, bool last, std::string_view trailers);
   void flush();
   void readable();
   [[nodiscard]] bool speaks_unasked() noexcept;

@@ -241,6 +241,13 @@ std::size_t Http1Server::consume_body(std::string_view bytes) {
   }
   continue_owed_ = false;  // the client did not wait
   body_progress(consumed);
+  if (last && chunked_ && input_ == Input::body && exchanger_ != nullptr && !chunked_->trailers().empty()) {
+    const auto lines = exchanger_->arena().copy({chunked_->trailers().data(), chunked_->trailers().size()});
+    if (auto parsed = http1::parse_trailers({const_cast<char*>(lines.data()), lines.size()}, exchanger_->head().trailers, limits().head); !parsed) {
+      broken(std::move(parsed).error());
+      return bytes.size();
+    }
+  }
   if (last) {
     chunked_.reset();
     const bool discarding = input_ == Input::discard;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "engines/net/http1/head.hpp"
 #include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
 
@@ -338,18 +339,26 @@ int Http2Server::on_header(nghttp2_session*, const nghttp2_frame* frame, const s
                            std::uint8_t, void* user) {
   auto& server = self(user);
   auto* const stream = server.find(frame->hd.stream_id);
-  if (stream == nullptr || stream->exchanger_ == nullptr || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;  // trailers are dropped
+  if (stream == nullptr || stream->exchanger_ == nullptr) return 0;
   const auto& limits = server.connection_.context().limits.head;
   const std::string_view name(reinterpret_cast<const char*>(name_data), name_size), value(reinterpret_cast<const char*>(value_data), value_size);
   stream->head_bytes_ += name_size + value_size + 32;  // RFC 9113 section 6.5.2
   ++stream->fields_;
   if (stream->head_bytes_ > server.connection_.context().limits.http2.header_list_bytes || stream->fields_ > limits.fields_max) {
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
+      nghttp2_submit_rst_stream(server.session(), NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_ENHANCE_YOUR_CALM);
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
     if (!stream->problem_)
       stream->problem_ = http::Problem{.kind = http::ProblemKind::headers_too_large, .told = {}, .rule = "limits.head", .facts = {}, .headers = {}};
     return 0;  // the rest must still be decoded, since it changes the table of the compression
   }
   auto& arena = stream->exchanger_->arena();
   auto& head = stream->exchanger_->head();
+  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {  // behind the body: nghttp2 has refused pseudo-headers
+    if (const auto id = http::header_id(name); http1::may_be_trailer(id)) head.trailers.add({arena.copy(name), arena.copy(value), id});
+    return 0;
+  }
   const auto kept = arena.copy(value);
   if (name.starts_with(':')) {
     if (name == ":method") {

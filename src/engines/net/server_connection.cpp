@@ -32,14 +32,17 @@ void ServerContext::close_all() {
 }
 
 void ServerConnection::begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener, Protocol protocol) {
+  // A connection that is not let in costs a system call, and no TLS session.
+  auto admission = context.service.admit({accepted.peer.address, accepted.peer.port, tls != nullptr, tls.get(), {}, listener});
+  if (!admission) return;
   ssl_st* session = nullptr;
   if (tls) {
     session = tls->accept();
     if (session == nullptr) return;  // out of memory: the socket closes
   }
   auto connection = std::unique_ptr<ServerConnection>(new ServerConnection(context, std::move(accepted), std::move(tls), session, listener));
-  connection->admission_ = context.service.admit(connection->peer_);
-  if (!connection->admission_ || !context.loop.watch(connection->transport_.descriptor(), *connection)) return;
+  connection->admission_ = std::move(admission);
+  if (!context.loop.watch(connection->transport_.descriptor(), *connection)) return;
   auto* const self = connection.release();  // from here the context's list owns it, until close()
   self->next_ = context.first;
   if (context.first != nullptr) context.first->previous_ = self;

@@ -124,6 +124,12 @@ std::expected<NormalPath, Problem> NormalPath::parse(std::string_view raw, Arena
   return path;
 }
 
+std::string NormalPath::encode(std::string_view decoded) {
+  std::string out(decoded.size() * 3, '\0');
+  out.resize(static_cast<std::size_t>(write_normal(decoded, out.data()) - out.data()));
+  return out;
+}
+
 std::string_view NormalPath::decode(std::string_view segment, Arena& arena) {
   if (segment.find('%') == segment.npos) return segment;
   return decode_percent(segment, arena).value_or(std::string_view());

@@ -10,6 +10,7 @@
 #pragma once
 #include <expected>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "ground/base/arena.hpp"
@@ -33,6 +34,8 @@ class NormalPath {
   [[nodiscard]] std::span<const std::string_view> segments() const noexcept { return segments_; }
   [[nodiscard]] bool has_encoded_slash() const noexcept { return has_encoded_slash_; }
 
+  /// The normal form of a segment that somebody wrote decoded, such as an operator in a path template. NormalPath::decode reads it back.
+  [[nodiscard]] static std::string encode(std::string_view decoded);
   /// The value of a segment: percent-encoding removed. Well-formed UTF-8 without controls. An encoded slash is a slash here.
   [[nodiscard]] static std::string_view decode(std::string_view segment, Arena& arena);
 

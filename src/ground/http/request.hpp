@@ -27,7 +27,7 @@ struct Framing {
 
 /// What a codec reads off the wire, before the canonical rules: names in lower case, everything else as sent.
 struct RequestHead {
-  explicit RequestHead(Arena& arena) noexcept : headers(arena) {}
+  explicit RequestHead(Arena& arena) noexcept : headers(arena), trailers(arena) {}
   Version version = Version::http1_1;
   Method method = Method::other;
   std::string_view method_token;
@@ -35,6 +35,8 @@ struct RequestHead {
   std::string_view scheme;  ///< HTTP/2 :scheme, else empty
   std::string_view authority;  ///< HTTP/2 :authority, else empty
   Headers headers;
+  /// What came behind the body (RFC 9110 section 6.5), complete with its last piece. Never fields that could have changed a decision.
+  Headers trailers;
   Framing framing;
   bool keep_alive = true;  ///< HTTP/1: the connection may carry another request
   bool expects_continue = false;

@@ -249,6 +249,24 @@ table("trailers", [
 ], refuses_body)
 
 
+def carries_trailers(peer, more, arrived):
+    client = peer.connect()
+    client.headers(1, client.fields("POST", more=more), END_HEADERS)
+    client.data(1, b"test", 0)
+    client.headers(1, [(b"x-sum", b"7"), (b"x-t", b"1"), (b"x-api-key", b"forged")])
+    client.expect_answer(1)
+    request = peer.expect_one_request()
+    if request.body != b"test" or request.trailers != arrived:
+        raise Unexpected(f"the upstream received {request.head!r} {request.body!r} {request.trailers}")
+
+
+table("trailers, those that the route names", [
+    ("behind a body of unknown length", [], [(b"x-sum", b"7")]),
+    ("announced behind a body of known length", [(b"content-length", b"4"), (b"trailer", b"x-sum, x-t")], [(b"x-sum", b"7")]),
+    ("not announced behind a body of known length", [(b"content-length", b"4")], []),
+], carries_trailers)
+
+
 @attack
 def transfer_encoding_in_a_continuation(peer):
     client = peer.connect()

@@ -38,6 +38,7 @@ routes:
     methods: [{methods}]
     upstream: u
     authenticate: none
+    trailers: [x-sum]
 """
 
 NGINX_CONFIGURATION = """\

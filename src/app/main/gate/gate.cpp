@@ -40,8 +40,9 @@ Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& ra
 Gate::~Gate() {
   operations_.reset();  // it asks everything else
   tending_ = {};
+  if (server_) server_->drain(Duration::zero());
+  pool_.reset();  // work under way reports to the loops: they end after it
   server_.reset();
-  pool_.reset();
   if (meter_) (void)meter_->fold();  // what fails here is folded by the next start
 }
 

@@ -11,6 +11,7 @@ namespace gatehouse::gateway {
 
 namespace {
 constexpr std::string_view bearer_scheme = "bearer ";
+constexpr std::size_t scopes_max = 1024;  // of a token: each is compared with each that a route asks for
 
 /// RFC 6750 section 3: which scheme would do, and what was wrong.
 http::Problem unauthenticated(http::ProblemKind kind, std::string told, std::string rule, std::string facts) {
@@ -25,6 +26,13 @@ bool takes(const Route& route, Credential kind) { return std::ranges::find(route
 }  // namespace
 
 Verdict AuthenticateStage::request(Exchange& exchange) const {
+  auto verdict = identify(exchange);
+  if (!verdict.passed()) return verdict;
+  if (auto problem = exchange.worker().refuse_credential(exchange.principal)) return Verdict::refuse(std::move(*problem));
+  return verdict;
+}
+
+Verdict AuthenticateStage::identify(Exchange& exchange) const {
   const auto& request = exchange.request();
   if (request.query.present() && keys::looks_like_key(request.query.text()))
     return Verdict::refuse({.kind = http::ProblemKind::credential_invalid, .told = "An API key does not belong into a URL, where logs and histories keep it. Send it in X-Api-Key, and have this one replaced: it must be taken as known to others.",
@@ -67,13 +75,9 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
   auto& principal = exchange.principal;
   principal.kind = Principal::Kind::api_key;
   principal.key = judged.key;
-  principal.credential = limits::number_of(id);
   principal.subject = ring.subject(*judged.key);
   principal.scopes = ring.scopes(*judged.key);
   principal.plan = ring.plan(*judged.key);
-  if (const auto until = exchange.worker().services().bans.until(limits::Suspect::key({principal.credential, 0}), exchange.ticks()))
-    return Verdict::refuse({.kind = http::ProblemKind::rate_limited, .told = "Too many requests with this key were wrong.", .rule = "limits.failures", .facts = "key " + std::string(id),
-                            .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(*until - exchange.ticks()))}}});
   return Verdict::pass();
 }
 
@@ -122,15 +126,16 @@ Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) c
   if (!claims) return bad(claims.error());
   auto& principal = exchange.principal;
   exchange.claims = std::move(*claims);
-  principal.kind = Principal::Kind::token;
   principal.issuer = exchange.claims->issuer();
   const auto subject = exchange.claims->get(issuer->subject_claim());
   principal.subject = subject ? subject->string().value_or("") : "";
   if (principal.subject.empty()) return bad(refuse(Fault::unauthenticated, "The token names no subject.", "claim '" + issuer->subject_claim() + "'"));
-  const auto scopes = exchange.claims->scopes();
+  const auto scopes = exchange.claims->scopes(issuer->scope_claim());
+  if (scopes.size() > scopes_max) return bad(refuse(Fault::unauthenticated, "The token holds too many scopes.", std::to_string(scopes.size()) + " scopes"));
   const auto kept = exchange.memory().array<std::string_view>(scopes.size());
   std::ranges::copy(scopes, kept.begin());
   principal.scopes = kept;
+  principal.kind = Principal::Kind::token;
   return Verdict::pass();
 }
 

@@ -21,6 +21,7 @@ class AuthenticateStage final : public Stage {
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
 
  private:
+  [[nodiscard]] Verdict identify(Exchange& exchange) const;
   [[nodiscard]] Verdict by_key(Exchange& exchange, std::string_view text) const;
   [[nodiscard]] Verdict by_token(Exchange& exchange, std::string_view text) const;
   std::shared_ptr<const Issuers> issuers_;

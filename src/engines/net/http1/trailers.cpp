@@ -3,14 +3,12 @@
 
 namespace gatehouse::net::http1 {
 
-namespace {
 /// A trailer arrives after every decision has been made: one that could have changed a decision is not let through. Of the names the gate
 /// knows, only those remain that say something about the content that was just sent.
-bool may_be_trailer(http::HeaderId id) {
+bool may_be_trailer(http::HeaderId id) noexcept {
   using enum http::HeaderId;
   return id == unknown || id == etag || id == link || id == last_modified;
 }
-}  // namespace
 
 std::expected<void, http::Problem> parse_trailers(std::span<char> section, http::Headers& out, const HeadLimits& limits) {
   if (section.size() > limits.bytes_max) return std::unexpected(refusal(http::ProblemKind::headers_too_large, "http.trailers.bytes", {}));
