@@ -83,9 +83,12 @@ std::string shown_name(const ssl_st* client) {
 }
 
 /// A handshake, a byte each way (the tickets come with the server's), and the session that can be resumed.
+struct FreeTlsSession {
+  void operator()(SSL_SESSION* session) const noexcept { SSL_SESSION_free(session); }
+};
 struct Resumed {
   bool reused = false;
-  SSL_SESSION* session = nullptr;
+  std::unique_ptr<SSL_SESSION, FreeTlsSession> session;
 };
 Resumed connect_once(TlsTrial& trial, const ServerTls& server, SSL_SESSION* former) {
   ssl_st* const session = trial.client->connect("one.example");
@@ -97,7 +100,7 @@ Resumed connect_once(TlsTrial& trial, const ServerTls& server, SSL_SESSION* form
   (void)pair.read(*pair.client, got);
   if (got.empty()) (void)pair.read(*pair.client, got);
   CHECK(got == "x");
-  const Resumed made{SSL_session_reused(session) == 1, SSL_get1_session(session)};
+  Resumed made{SSL_session_reused(session) == 1, std::unique_ptr<SSL_SESSION, FreeTlsSession>(SSL_get1_session(session))};
   pair.client->finish();  // a session whose connection broke is not resumed (RFC 5246 section 7.2.1)
   return made;
 }
@@ -158,16 +161,15 @@ TEST_CASE("a ticket resumes a session until its key is two lifetimes old, over r
   const auto first = connect_once(trial, *server, nullptr);
   CHECK_FALSE(first.reused);
   const auto reloaded = trial.serve({{"one.example"}});
-  SUBCASE("at once") { CHECK(connect_once(trial, *reloaded, first.session).reused); }
+  SUBCASE("at once") { CHECK(connect_once(trial, *reloaded, first.session.get()).reused); }
   SUBCASE("with the key before the present one") {
     trial.clock.advance(13h);
-    const auto other = connect_once(trial, *server, nullptr);  // seals with a new key
-    SSL_SESSION_free(other.session);
-    CHECK(connect_once(trial, *server, first.session).reused);
+    CHECK_FALSE(connect_once(trial, *server, nullptr).reused);  // seals with a new key
+    CHECK(connect_once(trial, *server, first.session.get()).reused);
   }
   SUBCASE("not with an older one") {
     trial.clock.advance(25h);
-    CHECK_FALSE(connect_once(trial, *server, first.session).reused);
+    CHECK_FALSE(connect_once(trial, *server, first.session.get()).reused);
   }
   SUBCASE("not where another gate made it") {
     TlsTrial other;
@@ -177,9 +179,8 @@ TEST_CASE("a ticket resumes a session until its key is two lifetimes old, over r
       options.certificates.push_back({issued.certificate_pem, issued.key.to_pem(), "test", {}});
       return options;
     }(), other.tickets).value();
-    CHECK_FALSE(connect_once(trial, *elsewhere, first.session).reused);
+    CHECK_FALSE(connect_once(trial, *elsewhere, first.session.get()).reused);
   }
-  SSL_SESSION_free(first.session);
 }
 
 TEST_CASE("ticket keys: the sealing one changes after its lifetime, the one before opens and is renewed") {
