@@ -183,7 +183,6 @@ std::unique_ptr<net::Admission> Worker::let_in(const net::Peer& peer) {
   const auto& snapshot = *snapshots_.back()->snapshot;
   const auto trusted = std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& block) { return block.contains(peer.address); });
   // Many clients come by one trusted proxy: it is bounded by the total alone.
-  if (!trusted && services_.bans.until(limits::Suspect::address(peer.address), loop_->ticks())) return nullptr;
   if (connections_.fetch_add(1, std::memory_order_relaxed) >= snapshot.connections_max) {
     connections_.fetch_sub(1, std::memory_order_relaxed);
     return nullptr;
