@@ -28,7 +28,8 @@ std::string_view raised_by(http::ProblemKind kind) {
     case upstream_unreachable: case upstream_timeout: case upstream_malformed: return "upstream";
     case overloaded: return "any stage, upstream";
     case internal: return "any stage";
-    case too_many_failures: case shutting_down: case count_: return "reserved: not sent by this version";
+    case too_many_failures: return "authenticate";
+    case count_: return {};
   }
   return {};
 }

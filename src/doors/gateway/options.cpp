@@ -187,7 +187,6 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", "^[^A-Z]+$", wrong_field_name)), "Trailer fields that are handed on; all others are dropped.", "[x-checksum]")
       .field("body_max", &RouteOptions::body_bytes_max, settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused"),
              "Bytes of a request body; more is refused with 413.", "10MiB")
-      .field("buffer_body", &RouteOptions::buffer_body, settings::boolean(), "Have the whole request body before the upstream is asked: slow senders then cost no upstream connection.", "true")
       .field("timeouts", &RouteOptions::timeouts, timeout_settings(), "Instead of the upstream's timeouts.", "{ response_head: 5m }")
       .field("limits", &RouteOptions::limits, limits::limit_settings(), "How much the route takes from all callers together.", "{ rate: 5/s, burst: 10 }")
       .field("audit", &RouteOptions::audit, audit::level_settings(), "What of this route is recorded. Default: as the audit block says.", "all")

@@ -41,7 +41,6 @@ struct RouteOptions {
   std::vector<std::string> allow_underscore_headers;  ///< names with '_' that reach the upstream, in lower case
   std::vector<std::string> trailers;         ///< trailer fields that are handed on, in lower case
   std::uint64_t body_bytes_max = 1024 * 1024;
-  bool buffer_body = false;                  ///< have the whole request body before the upstream is asked
   RouteTimeouts timeouts;
   std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers
   std::optional<audit::Level> audit;         ///< not set: as the audit block says

@@ -295,7 +295,7 @@ std::optional<http::Problem> Worker::refuse_credential(const Principal& principa
   if (services_.bans.nobody(now)) return std::nullopt;
   const auto until = services_.bans.until(limits::Suspect::key(credential_of(principal)), now);
   if (!until) return std::nullopt;
-  return http::Problem{.kind = http::ProblemKind::rate_limited, .told = "Too many requests with this credential were wrong.", .rule = "limits.failures", .facts = "the credential is banned",
+  return http::Problem{.kind = http::ProblemKind::too_many_failures, .told = "Too many requests with this credential were wrong.", .rule = "limits.failures", .facts = "the credential is banned",
                        .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(*until - now))}}};
 }
 

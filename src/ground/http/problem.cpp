@@ -49,7 +49,6 @@ constexpr auto problems = [] {
       {upstream_timeout, 504, "upstream-timeout", "The service behind the gateway did not answer in time", "Try again later."},
       {upstream_malformed, 502, "upstream-malformed", "The service behind the gateway gave an invalid answer", "Try again later; if it lasts, report the decision id."},
       {overloaded, 503, "overloaded", "The gateway is busy", "Try again after the time in Retry-After."},
-      {shutting_down, 503, "shutting-down", "The gateway is restarting", "Try again in a moment."},
       {internal, 500, "internal", "The request could not be decided", "Try again later; if it lasts, report the decision id."},
   }};
 }();

@@ -24,7 +24,7 @@ enum class ProblemKind : std::uint8_t {
   // how much
   rate_limited, quota_exhausted, too_many_requests_at_once, too_many_failures,
   // not the caller's fault
-  upstream_unreachable, upstream_timeout, upstream_malformed, overloaded, shutting_down, internal,
+  upstream_unreachable, upstream_timeout, upstream_malformed, overloaded, internal,
   count_
 };
 
