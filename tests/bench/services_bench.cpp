@@ -1,5 +1,6 @@
 // What limits and audit cost for one request, in nanoseconds of one thread: the median of some rounds, and the best. Machines differ and
 // are shared: the figures are for comparing one change with the one before.
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -9,7 +10,6 @@
 #include <functional>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include "ground/base/text.hpp"
@@ -57,7 +57,8 @@ void bench_limits() {
   constexpr std::size_t million = 1'000'000;
   measure("take, one key", million, [&](std::size_t) { keep(counters.take(key_number(1), limit, 1, now += 1us)); });
   measure("take, 1,000 keys", million, [&](std::size_t i) { keep(counters.take(key_number(i % 1000), limit, 1, now += 1us)); });
-  measure("take, 100,000 keys (cache misses)", million, [&](std::size_t i) { keep(counters.take(key_number(i * 7919 % 100'000), limit, 1, now += 1us)); });
+  measure("take, 100,000 keys (cache misses)", million,
+          [&](std::size_t i) { keep(counters.take(key_number(i * 7919 % 100'000), limit, 1, now += 1us)); });
   measure("take, refused", million, [&](std::size_t) { keep(counters.take(key_number(5), tight, 1, now)); });
   measure("take, a flood of new keys", million, [&](std::size_t i) { keep(counters.take(key_number(1'000'000 + i), tight, 1, now)); });
   measure("permit, acquire and release", million, [&](std::size_t i) { keep(permits.acquire(key_number(i % 1000), 10)); });
@@ -69,7 +70,8 @@ void bench_limits() {
   const auto rules = Rules::make({{"per-address", Scope::address, false, limit}, {"per-key", Scope::key, false, limit}}).value();
   Delays delays(100);
   const Who key{1, 2};
-  measure("judge, two rules", million, [&](std::size_t) { keep(rules.judge(counters, delays, {address, &key, nullptr, nullptr, 1}, 1, now += 1us)); });
+  measure("judge, two rules", million,
+          [&](std::size_t) { keep(rules.judge(counters, delays, {address, &key, nullptr, nullptr, 1}, 1, now += 1us)); });
   std::array<char, rate_limit_bytes_max> buffer;
   const auto judgement = rules.judge(counters, delays, {address, &key, nullptr, nullptr, 1}, 1, now);
   measure("RateLimit and RateLimit-Policy, two rules", million, [&](std::size_t) {
@@ -83,7 +85,8 @@ void bench_limits() {
       for (std::size_t i = 0; i < million; ++i) keep(counters.take(key_number(9), limit, 1, Ticks(2h) + 1us * i));
     });
   threads.clear();
-  std::printf("%-62s %9.1f ns\n", "take, two threads on one key, of each thread's time", std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() / million);
+  std::printf("%-62s %9.1f ns\n", "take, two threads on one key, of each thread's time",
+              std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() / million);
 }
 
 audit::Record typical_record(bool refused) {
@@ -122,9 +125,8 @@ void bench_audit(const std::string& folder) {
   const auto id = ids.next(Instant{1'769'850'000s});
   measure("decision id, printed", million, [&](std::size_t) { keep(id.print()); });
   Spans spans(random);
-  measure("traceparent, read, a child made, printed", million, [&](std::size_t) {
-    keep(spans.child(*Trace::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")).print());
-  });
+  measure("traceparent, read, a child made, printed", million,
+          [&](std::size_t) { keep(spans.child(*Trace::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")).print()); });
   const auto refused = typical_record(true), passed = typical_record(false);
   std::array<char, line_bytes_max> room;
   std::printf("%-62s %9zu bytes\n", "an audit line", write_line(refused, room));
@@ -146,7 +148,8 @@ void bench_audit(const std::string& folder) {
   for (int i = 0; i < 100'000; ++i) all->finish(0, passed);
   measure("finish, a pass (metrics, decision)", some, [&](std::size_t) { all->finish(0, passed); });
   measure("finish, a refusal (and a line; the writer has the other core)", some, [&](std::size_t) { all->finish(0, refused); });
-  std::printf("%-62s %9llu of %d lines\n", "dropped at full speed of one thread", static_cast<unsigned long long>(all->log().counts().dropped), rounds * static_cast<int>(some));
+  std::printf("%-62s %9llu of %d lines\n", "dropped at full speed of one thread", static_cast<unsigned long long>(all->log().counts().dropped),
+              rounds * static_cast<int>(some));
   (void)all->log().stop(10s);
 }
 

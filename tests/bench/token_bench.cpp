@@ -38,7 +38,8 @@ void must(bool good) {
 }
 
 std::string claims(int number) {
-  return R"({"iss":"https://issuer.test","sub":"user-)" + std::to_string(number) + R"(","aud":"https://api.test","exp":1750000600,"iat":1750000000,"jti":")" + std::to_string(number) +
+  return R"({"iss":"https://issuer.test","sub":"user-)" + std::to_string(number) +
+         R"(","aud":"https://api.test","exp":1750000600,"iat":1750000000,"jti":")" + std::to_string(number) +
          R"(","scope":"patients:read appointments:read appointments:write","client_id":"portal"})";
 }
 
@@ -66,7 +67,8 @@ std::vector<std::string> make_tokens(const crypto::PrivateKey& key, Algorithm al
   const token::SigningKey signing(key);
   std::vector<std::string> tokens;
   for (int i = 0; i < 50; ++i)
-    tokens.push_back(sign_compact(signing, algorithm, R"({"alg":")" + std::string(to_text(algorithm)) + R"(","kid":"k","typ":"JWT"})", claims(i)).value());
+    tokens.push_back(
+        sign_compact(signing, algorithm, R"({"alg":")" + std::string(to_text(algorithm)) + R"(","kid":"k","typ":"JWT"})", claims(i)).value());
   return tokens;
 }
 }  // namespace
@@ -84,10 +86,12 @@ int main() {
     const auto digest = crypto::sha256(sixty);
     asm volatile("" : : "g"(&digest) : "memory");
   });
-  measure("parse only (header, claims), 470 bytes", 2000, [&](int i) { must(token::Jwt::parse(es256_tokens[static_cast<std::size_t>(i) % 50]).has_value()); });
+  measure("parse only (header, claims), 470 bytes", 2000,
+          [&](int i) { must(token::Jwt::parse(es256_tokens[static_cast<std::size_t>(i) % 50]).has_value()); });
 
   token::SignatureCache cache({});
-  for (const auto& compact : es256_tokens) cache.put(compact, verify_signature(token::Jwt::parse(compact).value(), keys.keys().front(), expected.algorithms).value());
+  for (const auto& compact : es256_tokens)
+    cache.put(compact, verify_signature(token::Jwt::parse(compact).value(), keys.keys().front(), expected.algorithms).value());
   measure("seen before: cache hit, key still in force, claims checked", 10'000, [&](int i) {
     const auto hit = cache.find(es256_tokens[static_cast<std::size_t>(i) % 50]);
     must(hit.has_value());
@@ -97,7 +101,8 @@ int main() {
   measure_new("ES256 new", keys, es256_tokens);
   const auto begin = std::chrono::steady_clock::now();
   keys.prepare();
-  std::printf("%-58s      %7.0f us\n", "preparing the P-256 key, once", std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count());
+  std::printf("%-58s      %7.0f us\n", "preparing the P-256 key, once",
+              std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count());
   measure_new("ES256 new, key prepared", keys, es256_tokens);
   measure_new("RS256 new (3072 bits)", set_of(rsa), make_tokens(rsa, Algorithm::rs256));
   measure_new("EdDSA new", set_of(ed25519), make_tokens(ed25519, Algorithm::eddsa));

@@ -19,7 +19,9 @@ std::map<std::string, Entry, std::less<>>& registered() {
 }
 }  // namespace
 
-Registration::Registration(std::string_view name, Run run, std::string_view folder) { registered().emplace(name, Entry{std::string(folder.empty() ? name : folder), run}); }
+Registration::Registration(std::string_view name, Run run, std::string_view folder) {
+  registered().emplace(name, Entry{std::string(folder.empty() ? name : folder), run});
+}
 }  // namespace conform
 
 int main(int count, char** arguments) {

@@ -34,7 +34,8 @@ bool looks_chunked(const http::Field& field) {
 }
 
 void judge(conform::Suite& suite, std::string_view id, std::string_view line) {
-  std::string stream = "POST /x HTTP/1.1\r\nHost: a\r\n" + std::string(line) + "\r\nContent-Length: " + std::to_string(chunked_body.size()) + "\r\n\r\n" + std::string(chunked_body) + std::string(second);
+  std::string stream = "POST /x HTTP/1.1\r\nHost: a\r\n" + std::string(line) + "\r\nContent-Length: " + std::to_string(chunked_body.size()) +
+                       "\r\n\r\n" + std::string(chunked_body) + std::string(second);
   std::size_t scanned = 0;
   const net::http1::HeadLimits limits;
   const auto size = net::http1::find_head_end(stream, scanned, limits);
@@ -45,16 +46,20 @@ void judge(conform::Suite& suite, std::string_view id, std::string_view line) {
   if (!net::http1::parse_request_head({stream.data(), *size}, head, limits)) return suite.pass(id);
   const auto request = http::canonical(head, {}, arena);
   if (!request) return suite.pass(id);
-  if (request->framing.kind != http::Framing::Kind::length || request->framing.length != chunked_body.size()) return suite.fail(id, "the gate takes another framing");
+  if (request->framing.kind != http::Framing::Kind::length || request->framing.length != chunked_body.size())
+    return suite.fail(id, "the gate takes another framing");
   if (!std::string_view(stream).substr(*size).starts_with(chunked_body)) return suite.fail(id, "the head ends elsewhere");
   const auto travels = std::ranges::any_of(request->headers.all(), looks_chunked);
   suite.check(id, !travels, "a field that can be taken for Transfer-Encoding travels on");
 }
 }  // namespace
 
-CONFORM_SUITE("http-smuggling-parser", [](conform::Suite& suite) {
-  for (const auto& line : suite.lines("te-header-mutations.jsonl.gz")) {
-    const auto test = conform::Suite::parse(line);
-    judge(suite, *test.root().string("id"), bytes_of(*test.root().string("te_header_latin1")));
-  }
-}, "http-smuggling");
+CONFORM_SUITE(
+    "http-smuggling-parser",
+    [](conform::Suite& suite) {
+      for (const auto& line : suite.lines("te-header-mutations.jsonl.gz")) {
+        const auto test = conform::Suite::parse(line);
+        judge(suite, *test.root().string("id"), bytes_of(*test.root().string("te_header_latin1")));
+      }
+    },
+    "http-smuggling");

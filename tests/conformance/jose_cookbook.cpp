@@ -13,7 +13,8 @@ std::string public_part(json::Value key) {
   json::Writer writer(out);
   writer.begin_object();
   for (const auto [name, value] : key.members())
-    if (key.string("kty") == "oct" || !(name == "d" || name == "p" || name == "q" || name == "dp" || name == "dq" || name == "qi")) writer.member(name, value);
+    if (key.string("kty") == "oct" || !(name == "d" || name == "p" || name == "q" || name == "dp" || name == "dq" || name == "qi"))
+      writer.member(name, value);
   writer.end();
   return out;
 }
@@ -33,7 +34,8 @@ Result<> verify_and_remake(json::Value vector) {
   const auto header = encoding::from_base64url(vector.get("signing")->string("protected_b64u").value()).value();
   const auto remade = TRY(sign_compact(signing_key, algorithm, header, jws.unverified_payload()));
   CHECK_OK(check_signature(TRY(token::Jws::parse(remade)), key, {algorithm}));
-  if (vector.get("reproducible") && vector.get("reproducible")->boolean() == true && remade != compact) return fail(Fault::invalid, "signing again gives another token");
+  if (vector.get("reproducible") && vector.get("reproducible")->boolean() == true && remade != compact)
+    return fail(Fault::invalid, "signing again gives another token");
   return {};
 }
 
@@ -49,7 +51,8 @@ Result<> refused_with_reason(json::Value vector) {
   for (const auto [name, form] : vector.get("output")->members()) {
     const auto outcome = taken(form.is_string() ? std::string(*form.string()) : to_json(form), vector);
     if (outcome) return fail(Fault::invalid, std::string(name) + " was taken");
-    if (outcome.error().fault != Fault::unauthenticated || outcome.error().detail.empty()) return fail(Fault::invalid, std::string(name) + " was refused without a reason");
+    if (outcome.error().fault != Fault::unauthenticated || outcome.error().detail.empty())
+      return fail(Fault::invalid, std::string(name) + " was refused without a reason");
   }
   return {};
 }

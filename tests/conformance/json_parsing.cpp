@@ -17,7 +17,8 @@ void judge(conform::Suite& suite, const gatehouse::json::Value& test) {
   const auto id = *test.string("id"), expect = *test.string("expect");
   const auto parsed = gatehouse::json::parse(from_base64(*test.string("b64")), {.depth = gatehouse::json::depth_max});
   if (expect == "accept") {
-    if (!parsed && parsed.error().told.contains("twice")) return suite.stricter(id, "a member name that stands twice is refused (RFC 7493 section 2.3)");
+    if (!parsed && parsed.error().told.contains("twice"))
+      return suite.stricter(id, "a member name that stands twice is refused (RFC 7493 section 2.3)");
     return suite.check(id, parsed.has_value(), parsed ? "" : parsed.error().told);
   }
   if (expect == "reject") return suite.check(id, !parsed, "was accepted");

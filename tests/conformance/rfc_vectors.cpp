@@ -40,7 +40,8 @@ void count(conform::Suite& suite, const std::string& id, const Result<>& outcome
 CONFORM_SUITE("rfc-vectors", [](conform::Suite& suite) {
   const auto document = suite.json("rfc-vectors.json");
   const auto root = document.root();
-  for (const auto test : root.get("jwk_thumbprints")->elements()) count(suite, "thumbprint " + std::string(test.string("source").value()), check_thumbprint(test));
+  for (const auto test : root.get("jwk_thumbprints")->elements())
+    count(suite, "thumbprint " + std::string(test.string("source").value()), check_thumbprint(test));
   for (const auto* name : {"rfc8037_eddsa_jws", "rfc7515_a1_hs256", "rfc7515_a3_es256", "rfc7515_a5_none"})
     count(suite, name, check_token(*root.get(name)), root.get(name)->get("valid")->boolean().value());
   const auto dpop = *root.get("rfc9449_dpop");

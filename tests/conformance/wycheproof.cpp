@@ -13,9 +13,10 @@ namespace {
 using namespace gatehouse;
 using crypto::Scheme;
 
-constexpr token::AlgorithmSet all_algorithms{token::Algorithm::hs256, token::Algorithm::hs384, token::Algorithm::hs512, token::Algorithm::rs256, token::Algorithm::rs384,
-                                             token::Algorithm::rs512, token::Algorithm::ps256, token::Algorithm::ps384, token::Algorithm::ps512, token::Algorithm::es256,
-                                             token::Algorithm::es384, token::Algorithm::es512, token::Algorithm::eddsa};
+constexpr token::AlgorithmSet all_algorithms{token::Algorithm::hs256, token::Algorithm::hs384, token::Algorithm::hs512, token::Algorithm::rs256,
+                                             token::Algorithm::rs384, token::Algorithm::rs512, token::Algorithm::ps256, token::Algorithm::ps384,
+                                             token::Algorithm::ps512, token::Algorithm::es256, token::Algorithm::es384, token::Algorithm::es512,
+                                             token::Algorithm::eddsa};
 
 std::string unhex(json::Value test, std::string_view name) { return encoding::from_hex(test.string(name).value()).value(); }
 
@@ -44,7 +45,8 @@ std::size_t judge_tokens(conform::Suite& suite, std::string_view file) {
     for (const auto test : group.get("tests")->elements()) {
       const auto compact = test.string("jws");
       if (compact) judge(suite, id_of(file, test), test, prove(keys, *compact));
-      else if (test.get("jws")) suite.check(id_of(file, test), *test.string("result") != "valid", "a token that is no text is marked valid");  // JSON serialisation
+      else if (test.get("jws"))
+        suite.check(id_of(file, test), *test.string("result") != "valid", "a token that is no text is marked valid");  // JSON serialisation
       else ++others;
     }
   }
@@ -86,14 +88,25 @@ struct SignatureFile {
   Scheme scheme;
   bool der;
 };
-constexpr SignatureFile signature_files[]{
-    {"ecdsa_secp256r1_sha256", Scheme::es256, true},        {"ecdsa_secp256r1_sha256_p1363", Scheme::es256, false}, {"ecdsa_secp384r1_sha384", Scheme::es384, true},
-    {"ecdsa_secp384r1_sha384_p1363", Scheme::es384, false}, {"ecdsa_secp521r1_sha512", Scheme::es512, true},        {"ecdsa_secp521r1_sha512_p1363", Scheme::es512, false},
-    {"ed25519", Scheme::ed25519, false},                    {"ed448", Scheme::ed448, false},                        {"rsa_pss_2048_sha256_mgf1_32", Scheme::ps256, false},
-    {"rsa_pss_2048_sha384_mgf1_48", Scheme::ps384, false},  {"rsa_pss_3072_sha256_mgf1_32", Scheme::ps256, false},  {"rsa_pss_4096_sha256_mgf1_32", Scheme::ps256, false},
-    {"rsa_pss_4096_sha512_mgf1_64", Scheme::ps512, false},  {"rsa_signature_2048_sha256", Scheme::rs256, false},    {"rsa_signature_2048_sha384", Scheme::rs384, false},
-    {"rsa_signature_2048_sha512", Scheme::rs512, false},    {"rsa_signature_3072_sha256", Scheme::rs256, false},    {"rsa_signature_4096_sha256", Scheme::rs256, false},
-    {"rsa_signature_4096_sha512", Scheme::rs512, false}};
+constexpr SignatureFile signature_files[]{{"ecdsa_secp256r1_sha256", Scheme::es256, true},
+                                          {"ecdsa_secp256r1_sha256_p1363", Scheme::es256, false},
+                                          {"ecdsa_secp384r1_sha384", Scheme::es384, true},
+                                          {"ecdsa_secp384r1_sha384_p1363", Scheme::es384, false},
+                                          {"ecdsa_secp521r1_sha512", Scheme::es512, true},
+                                          {"ecdsa_secp521r1_sha512_p1363", Scheme::es512, false},
+                                          {"ed25519", Scheme::ed25519, false},
+                                          {"ed448", Scheme::ed448, false},
+                                          {"rsa_pss_2048_sha256_mgf1_32", Scheme::ps256, false},
+                                          {"rsa_pss_2048_sha384_mgf1_48", Scheme::ps384, false},
+                                          {"rsa_pss_3072_sha256_mgf1_32", Scheme::ps256, false},
+                                          {"rsa_pss_4096_sha256_mgf1_32", Scheme::ps256, false},
+                                          {"rsa_pss_4096_sha512_mgf1_64", Scheme::ps512, false},
+                                          {"rsa_signature_2048_sha256", Scheme::rs256, false},
+                                          {"rsa_signature_2048_sha384", Scheme::rs384, false},
+                                          {"rsa_signature_2048_sha512", Scheme::rs512, false},
+                                          {"rsa_signature_3072_sha256", Scheme::rs256, false},
+                                          {"rsa_signature_4096_sha256", Scheme::rs256, false},
+                                          {"rsa_signature_4096_sha512", Scheme::rs512, false}};
 
 /// What came of one primitive case; nothing if the product has no such primitive.
 std::optional<Result<>> judge_primitive(std::string_view id, json::Value group, json::Value test) {

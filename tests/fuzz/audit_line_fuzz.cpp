@@ -27,7 +27,8 @@ bool shows_credential(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   Record record;
-  record.stage = record.rule = record.facts = record.principal = record.key_id = record.route = record.method = record.host = record.path = record.query = record.user_agent = input;
+  record.stage = record.rule = record.facts = record.principal = record.key_id = record.route = record.method = record.host = record.path =
+      record.query = record.user_agent = input;
   std::array<char, line_bytes_max> room;
   const std::string_view line(room.data(), write_line(record, room));
   must(line.find('\n') == line.size() - 1);
@@ -38,11 +39,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto text = value.string()) must(!shows_credential(*text));
 
   std::array<char, 4096> whole, again;
-  const std::string_view once(whole.data(), static_cast<std::size_t>(write_escaped(input.substr(0, 300), whole.data(), whole.data() + whole.size()) - whole.data()));
+  const std::string_view once(
+      whole.data(), static_cast<std::size_t>(write_escaped(input.substr(0, 300), whole.data(), whole.data() + whole.size()) - whole.data()));
   const auto read = json::parse("\"" + std::string(once) + "\"", {});
   must(read.has_value());
   // What was escaped once, read back and escaped again is the same: nothing is lost or added by the second time.
-  const std::string_view twice(again.data(), static_cast<std::size_t>(write_escaped(*read->root().string(), again.data(), again.data() + again.size()) - again.data()));
+  const std::string_view twice(
+      again.data(), static_cast<std::size_t>(write_escaped(*read->root().string(), again.data(), again.data() + again.size()) - again.data()));
   must(once == twice || once.find("\\ufffd") != once.npos);
 
   Decision decision;

@@ -29,7 +29,8 @@ Outcome decoded(std::string_view stream, std::size_t piece) {
       return out;
     }
     GH_ASSERT(step->consumed != 0 && step->consumed <= input.size());
-    GH_ASSERT(step->state != ChunkedDecoder::State::payload || (!step->payload.empty() && step->payload.data() >= input.data() && step->payload.data() + step->payload.size() <= input.data() + input.size()));
+    GH_ASSERT(step->state != ChunkedDecoder::State::payload || (!step->payload.empty() && step->payload.data() >= input.data() &&
+                                                                step->payload.data() + step->payload.size() <= input.data() + input.size()));
     out.body += step->payload;
     out.consumed += step->consumed;
     if (step->state != ChunkedDecoder::State::done) continue;

@@ -199,18 +199,34 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t i = 0; i < size;) {
     const auto operation = data[i++] % 10;
     const std::size_t argument = i < size ? data[i++] : 0;
-    const std::string_view bytes(reinterpret_cast<const char*>(data + i), operation == 0 || operation == 5 ? std::min<std::size_t>(argument, size - i) : 0);
+    const std::string_view bytes(reinterpret_cast<const char*>(data + i),
+                                 operation == 0 || operation == 5 ? std::min<std::size_t>(argument, size - i) : 0);
     i += bytes.size();
     auto* const server = trial.servers.empty() ? nullptr : trial.servers[argument / 16 % trial.servers.size()].get();
     switch (operation) {
-      case 0: if (!shut) say(bytes); break;
-      case 1: if (!shut) say(requests[argument % requests.size()]); break;
-      case 2: client.half_close(); shut = true; break;
+      case 0:
+        if (!shut) say(bytes);
+        break;
+      case 1:
+        if (!shut) say(requests[argument % requests.size()]);
+        break;
+      case 2:
+        client.half_close();
+        shut = true;
+        break;
       case 3: trial.clock.advance(waits[argument % waits.size()]); break;
-      case 4: if (server != nullptr) server->send(answers[argument % answers.size()]); break;
-      case 5: if (!trial.servers.empty()) trial.servers.back()->send(bytes); break;
-      case 6: if (server != nullptr) server->half_close(); break;
-      case 7: if (server != nullptr) server->reset(); break;
+      case 4:
+        if (server != nullptr) server->send(answers[argument % answers.size()]);
+        break;
+      case 5:
+        if (!trial.servers.empty()) trial.servers.back()->send(bytes);
+        break;
+      case 6:
+        if (server != nullptr) server->half_close();
+        break;
+      case 7:
+        if (server != nullptr) server->reset();
+        break;
       case 8: trial.turn(static_cast<int>(argument % 4)); break;
       case 9: client.read(); break;
       default: GH_ASSERT(false);

@@ -5,11 +5,11 @@
 //
 // Checked: each exchange that was opened ends once (the exchangers abort otherwise), the connection closes, and what the gate sent
 // reads as frames of a legal size, answers on streams that were opened, none of them twice.
+#include <sys/socket.h>
 #include <array>
 #include <cstdint>
 #include <map>
 #include <string>
-#include <sys/socket.h>
 
 #include "engines/net/server_connection.hpp"
 #include "engines/net/tls.hpp"
@@ -25,7 +25,8 @@ constexpr std::array<Duration, 6> http2_waits{1ms, 1s, 6s, 11s, 31s, 80s};
 
 std::string frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view payload) {
   const auto size = payload.size();
-  std::string out{static_cast<char>(size >> 16U), static_cast<char>(size >> 8U), static_cast<char>(size), static_cast<char>(type), static_cast<char>(flags)};
+  std::string out{static_cast<char>(size >> 16U), static_cast<char>(size >> 8U), static_cast<char>(size), static_cast<char>(type),
+                  static_cast<char>(flags)};
   for (const auto shift : {24U, 16U, 8U, 0U}) out += static_cast<char>(stream >> shift);
   return out.append(payload);
 }
@@ -38,7 +39,9 @@ std::string head(bool post, std::string_view path) {
   block += '\x04';
   block += static_cast<char>(path.size());
   block.append(path);
-  block += "\x01\x01" "a";
+  block +=
+      "\x01\x01"
+      "a";
   return block;
 }
 
@@ -99,7 +102,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto operation = data[i++] % 8;
     const std::size_t argument = i < size ? data[i++] : 0;
     switch (operation) {
-      case 0: case 1: case 2: {
+      case 0:
+      case 1:
+      case 2: {
         const auto count = std::min(argument, size - i);
         say({reinterpret_cast<const char*>(data + i), count});
         i += count;
@@ -107,8 +112,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       case 3: say(stock_frame(argument, static_cast<std::uint32_t>(argument / 14 * 2 + 1))); break;
       case 4: clock.advance(http2_waits[argument % http2_waits.size()]); break;
-      case 5: if (!service.exchangers.empty()) service.exchangers[argument % service.exchangers.size()]->release(); break;
-      case 6: if (!service.exchangers.empty()) service.exchangers[argument % service.exchangers.size()]->ask(); break;
+      case 5:
+        if (!service.exchangers.empty()) service.exchangers[argument % service.exchangers.size()]->release();
+        break;
+      case 6:
+        if (!service.exchangers.empty()) service.exchangers[argument % service.exchangers.size()]->ask();
+        break;
       case 7: read(); break;
       default: break;
     }

@@ -30,8 +30,10 @@ std::string signed_input(std::string_view header, std::string_view payload, cryp
 /// The tokens of the corpus that are good: an accepted input must be one of these, since nobody else has the secret.
 const std::array<std::string, 2>& good_tokens() {
   static const std::array<std::string, 2> all{
-      signed_input(R"({"alg":"HS256","kid":"k"})", R"({"iss":"i","aud":"a","exp":1750000060,"sub":"ann","scope":"read write"})", crypto::Hash::sha256),
-      signed_input(R"({"alg":"HS512","typ":"at+jwt"})", R"({"iss":"i","aud":["b","a"],"exp":1750000060.5,"nbf":1749999999,"iat":1750000000})", crypto::Hash::sha512)};
+      signed_input(R"({"alg":"HS256","kid":"k"})", R"({"iss":"i","aud":"a","exp":1750000060,"sub":"ann","scope":"read write"})",
+                   crypto::Hash::sha256),
+      signed_input(R"({"alg":"HS512","typ":"at+jwt"})", R"({"iss":"i","aud":["b","a"],"exp":1750000060.5,"nbf":1749999999,"iat":1750000000})",
+                   crypto::Hash::sha512)};
   return all;
 }
 

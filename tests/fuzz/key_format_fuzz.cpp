@@ -19,7 +19,8 @@ void must(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto shape = keys::parse_key(text)) {
-    const std::string head = "ghk_" + std::string(to_text(shape->environment)) + "_" + std::string(shape->id.text()) + "_" + std::string(text.substr(22, 43));
+    const std::string head =
+        "ghk_" + std::string(to_text(shape->environment)) + "_" + std::string(shape->id.text()) + "_" + std::string(text.substr(22, 43));
     must(head + encoding::to_base62(encoding::crc32(head), 6) == text);
     const auto found = keys::find_key(text);
     must(found && found->at == 0 && found->size == text.size() && found->whole && found->id == shape->id);

@@ -16,7 +16,8 @@ using namespace gatehouse::net::http1;
 
 /// A head on the heap exactly as large as it is, so that a sanitizer sees a read beyond it.
 struct Parsed {
-  Parsed(std::string_view input, const HeadLimits& limits) : memory(input.begin(), input.end()), head(arena), ok(parse_request_head(memory, head, limits).has_value()) {}
+  Parsed(std::string_view input, const HeadLimits& limits)
+      : memory(input.begin(), input.end()), head(arena), ok(parse_request_head(memory, head, limits).has_value()) {}
   Arena arena;
   std::vector<char> memory;
   http::RequestHead head;
@@ -39,7 +40,8 @@ std::size_t head_size(std::string_view stream, std::size_t piece, const HeadLimi
 
 void check_against_naive_reading(std::string_view text, const http::RequestHead& head) {
   if (text.starts_with("\r\n")) text.remove_prefix(2);
-  std::string line = std::string(head.method_token) + " " + std::string(head.target) + (head.version == http::Version::http1_1 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
+  std::string line =
+      std::string(head.method_token) + " " + std::string(head.target) + (head.version == http::Version::http1_1 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
   GH_ASSERT(text.starts_with(line));
   text.remove_prefix(line.size());
   for (const auto& field : head.headers.all()) {
@@ -54,7 +56,8 @@ void check_against_naive_reading(std::string_view text, const http::RequestHead&
   GH_ASSERT(text == "\r\n");
   const auto lengths = head.headers.count(http::HeaderId::content_length), codings = head.headers.count(http::HeaderId::transfer_encoding);
   GH_ASSERT(lengths + codings <= 1);
-  GH_ASSERT((head.framing.kind == http::Framing::Kind::length) == (lengths == 1) && (head.framing.kind == http::Framing::Kind::chunked) == (codings == 1));
+  GH_ASSERT((head.framing.kind == http::Framing::Kind::length) == (lengths == 1) &&
+            (head.framing.kind == http::Framing::Kind::chunked) == (codings == 1));
 }
 
 std::string written(const http::Request& request) {

@@ -41,10 +41,12 @@ void check_route(Reader& reader, const Node& root, const std::string& path, cons
     note(reader, root, path + ".upstream", "there is no upstream '" + route.upstream + "'", settings::nearest_name(route.upstream, known.upstreams));
   for (std::size_t i = 0; i < route.issuers.size(); ++i)
     if (!holds(known.issuers, route.issuers[i]))
-      note(reader, root, item(path + ".issuers", i), "there is no issuer '" + route.issuers[i] + "'", settings::nearest_name(route.issuers[i], known.issuers));
+      note(reader, root, item(path + ".issuers", i), "there is no issuer '" + route.issuers[i] + "'",
+           settings::nearest_name(route.issuers[i], known.issuers));
   for (std::size_t i = 0; i < route.features.size(); ++i)
     if (!holds(known.features, route.features[i]))
-      note(reader, root, item(path + ".features", i), "no plan has the feature '" + route.features[i] + "', so nobody could ever come here with a key",
+      note(reader, root, item(path + ".features", i),
+           "no plan has the feature '" + route.features[i] + "', so nobody could ever come here with a key",
            settings::nearest_name(route.features[i], known.features));
   const auto& kinds = route.authenticate;
   if (known.issuers.empty() && std::ranges::find(kinds, gateway::Credential::jwt) != kinds.end())
@@ -92,7 +94,8 @@ void check_route_overlap(Reader& reader, const Node& root, const Configuration& 
       const auto& other = configuration.routes[*earlier];
       note(reader, root, item("routes", index) + ".path",
            method + " " + route.path + (host.empty() ? "" : " of host " + host) + " belongs to the route '" + other.name + "' on line " +
-               std::to_string(root.nearest(item("routes", *earlier) + ".path").at.line) + " already; of two routes of one shape none is chosen by guess");
+               std::to_string(root.nearest(item("routes", *earlier) + ".path").at.line) +
+               " already; of two routes of one shape none is chosen by guess");
     }
   }
 }
@@ -105,7 +108,8 @@ void check_plan(Reader& reader, const Node& root, const std::string& path, const
 }
 
 /// Names that must occur once.
-void check_unique(Reader& reader, const Node& root, std::map<std::string, std::string>& seen, const std::string& value, const std::string& path, std::string_view what) {
+void check_unique(Reader& reader, const Node& root, std::map<std::string, std::string>& seen, const std::string& value, const std::string& path,
+                  std::string_view what) {
   const auto [at, fresh] = seen.emplace(value, path);
   if (!fresh) note(reader, root, path, std::string(what) + " '" + value + "' is used by " + at->second + " already");
 }
@@ -120,8 +124,10 @@ void check_loop(Reader& reader, const Node& root, const Configuration& configura
   for (const auto& listener : configuration.listeners) {
     const auto address = http::Address::parse(server.host);
     const bool any_address = listener.address.address == *http::Address::parse("0.0.0.0") || listener.address.address == *http::Address::parse("::");
-    const bool same_host = (address && *address == listener.address.address) || ((listener.address.is_loopback() || any_address) && is_this_machine(server.host));
-    if (same_host && server.port == listener.address.port) note(reader, root, path, server.to_text() + " is the gate's own listener " + listener.address.to_text());
+    const bool same_host =
+        (address && *address == listener.address.address) || ((listener.address.is_loopback() || any_address) && is_this_machine(server.host));
+    if (same_host && server.port == listener.address.port)
+      note(reader, root, path, server.to_text() + " is the gate's own listener " + listener.address.to_text());
   }
 }
 
@@ -137,7 +143,8 @@ void check_references(settings::Reader& reader, const settings::Node& root, cons
   }
   for (std::size_t i = 0; i < configuration.routes.size(); ++i) check_route(reader, root, item("routes", i), configuration.routes[i], known);
   for (const auto& [name, upstream] : configuration.upstreams)
-    for (std::size_t i = 0; i < upstream.servers.size(); ++i) check_loop(reader, root, configuration, item("upstreams." + name + ".servers", i), upstream.servers[i]);
+    for (std::size_t i = 0; i < upstream.servers.size(); ++i)
+      check_loop(reader, root, configuration, item("upstreams." + name + ".servers", i), upstream.servers[i]);
 }
 
 void check_overlaps(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
@@ -148,11 +155,13 @@ void check_overlaps(settings::Reader& reader, const settings::Node& root, const 
     check_unique(reader, root, route_names, configuration.routes[i].name, item("routes", i) + ".name", "the name");
     check_route_overlap(reader, root, configuration, i, claims);
   }
-  for (const auto& [name, issuer] : configuration.issuers) check_unique(reader, root, issuers, issuer.issuer, "issuers." + name + ".issuer", "the issuer");
+  for (const auto& [name, issuer] : configuration.issuers)
+    check_unique(reader, root, issuers, issuer.issuer, "issuers." + name + ".issuer", "the issuer");
   const auto check_endpoint = [&](const settings::Endpoint& endpoint, const std::string& path) {
     if (endpoint.port != 0) check_unique(reader, root, endpoints, endpoint.to_text(), path, "the address");
   };
-  for (std::size_t i = 0; i < configuration.listeners.size(); ++i) check_endpoint(configuration.listeners[i].address, item("listeners", i) + ".address");
+  for (std::size_t i = 0; i < configuration.listeners.size(); ++i)
+    check_endpoint(configuration.listeners[i].address, item("listeners", i) + ".address");
   if (configuration.metrics) check_endpoint(configuration.metrics->address, "metrics.address");
 }
 

@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <sys/stat.h>
 
 #include "app/config/documents.hpp"
 #include "app/config/load.hpp"
@@ -34,13 +34,18 @@ Problems problems_of(std::string_view text) {
 std::string told(std::string_view text) {
   std::string out;
   for (const auto& problem : problems_of(text))
-    out += std::to_string(problem.at.line) + ":" + std::to_string(problem.at.column) + " " + problem.path + ": " + problem.what + (problem.nearest.empty() ? "" : " (" + problem.nearest + ")") + "\n";
+    out += std::to_string(problem.at.line) + ":" + std::to_string(problem.at.column) + " " + problem.path + ": " + problem.what +
+           (problem.nearest.empty() ? "" : " (" + problem.nearest + ")") + "\n";
   return out;
 }
-std::string route(std::string_view settings) { return std::string(listeners) + std::string(upstreams) + "routes:\n  - { name: r, methods: [GET], upstream: clinic, " + std::string(settings) + " }\n"; }
+std::string route(std::string_view settings) {
+  return std::string(listeners) + std::string(upstreams) + "routes:\n  - { name: r, methods: [GET], upstream: clinic, " + std::string(settings) +
+         " }\n";
+}
 
 /// Calls `visit(path, field)` for every setting there is.
-void each_setting(const settings::Shape& shape, const std::string& path, const std::function<void(const std::string&, const settings::Field&)>& visit) {
+void each_setting(const settings::Shape& shape, const std::string& path,
+                  const std::function<void(const std::string&, const settings::Field&)>& visit) {
   if (shape.items) each_setting(shape.items->shape(), path + "[]", visit);
   for (const auto& field : shape.fields) {
     visit(path + "." + field.name, field);
@@ -108,39 +113,54 @@ TEST_CASE("all errors are listed in the order of the file, not the first alone")
         "6:65 routes[0].authenticate[0]: 'key' is not one of api_key, jwt\n");
 }
 
-TEST_CASE("columns count characters, not bytes") { CHECK(told(document("plans: { \"\xc3\xa4\xc3\xa4\": {}, free: 1 }\n")).contains("5:26 plans.free: must be a block of names, not a number")); }
+TEST_CASE("columns count characters, not bytes") {
+  CHECK(told(document("plans: { \"\xc3\xa4\xc3\xa4\": {}, free: 1 }\n")).contains("5:26 plans.free: must be a block of names, not a number"));
+}
 
 TEST_CASE("a route that names what does not exist is refused with the nearest name") {
   CHECK(told(route("path: /a, authenticate: none, upstreams: x")).contains("(upstream)"));
-  const auto typo = std::string(listeners) + std::string(upstreams) + "routes: [{ name: r, methods: [GET], upstream: clinc, path: /a, authenticate: none }]\n";
+  const auto typo =
+      std::string(listeners) + std::string(upstreams) + "routes: [{ name: r, methods: [GET], upstream: clinc, path: /a, authenticate: none }]\n";
   CHECK(told(typo) == "3:47 routes[0].upstream: there is no upstream 'clinc' (clinic)\n");
   CHECK(told(route("path: /a, authenticate: [jwt]")).contains("takes `jwt`, and no issuer is configured"));
-  CHECK(told(route("path: /a, authenticate: [api_key], features: [exprt]") + "plans: { pro: { features: [export] } }\n").contains("no plan has the feature 'exprt', so nobody could ever come here with a key (export)"));
+  CHECK(told(route("path: /a, authenticate: [api_key], features: [exprt]") + "plans: { pro: { features: [export] } }\n")
+            .contains("no plan has the feature 'exprt', so nobody could ever come here with a key (export)"));
   CHECK(told(route("path: /a, authenticate: [api_key], features: [export]") + "plans: { pro: { features: [export] } }\n").empty());
 }
 
 TEST_CASE("two routes of one host, shape and method are refused, and neighbours of them are not") {
   const auto two = [](std::string_view first, std::string_view second) {
-    return told(std::string(listeners) + std::string(upstreams) + "routes:\n  - { name: a, upstream: clinic, authenticate: none, " + std::string(first) + " }\n  - { name: b, upstream: clinic, authenticate: none, " + std::string(second) + " }\n");
+    return told(std::string(listeners) + std::string(upstreams) + "routes:\n  - { name: a, upstream: clinic, authenticate: none, " +
+                std::string(first) + " }\n  - { name: b, upstream: clinic, authenticate: none, " + std::string(second) + " }\n");
   };
-  CHECK(two("path: \"/p/{id}\", methods: [GET, PUT]", "path: \"/p/{number}\", methods: [POST, PUT]").contains("5:60 routes[1].path: PUT /p/{number} belongs to the route 'a' on line 4 already"));
+  CHECK(two("path: \"/p/{id}\", methods: [GET, PUT]", "path: \"/p/{number}\", methods: [POST, PUT]")
+            .contains("5:60 routes[1].path: PUT /p/{number} belongs to the route 'a' on line 4 already"));
   CHECK(two("path: \"/p/{id}\", methods: [GET]", "path: \"/p/{id}\", methods: [POST]").empty());
   CHECK(two("path: \"/p/{id}\", methods: [GET]", "path: \"/p/new\", methods: [GET]").empty());
   CHECK(two("path: \"/p/{id}\", methods: [GET]", "path: \"/p/{id...}\", methods: [GET]").empty());
   CHECK(two("path: /p, methods: [GET], hosts: [a.example]", "path: /p, methods: [GET], hosts: [b.example]").empty());
   CHECK(two("path: /p, methods: [GET], hosts: [a.example]", "path: /p, methods: [GET]").empty());  // the exact host wins
-  CHECK(two("path: /p, methods: [GET], hosts: [A.example]", "path: /p, methods: [GET], hosts: [b.example, a.example]").contains("of host a.example belongs to"));
+  CHECK(two("path: /p, methods: [GET], hosts: [A.example]", "path: /p, methods: [GET], hosts: [b.example, a.example]")
+            .contains("of host a.example belongs to"));
 }
 
 TEST_CASE("a name that must be unique is refused the second time") {
-  const auto text = std::string(listeners) + std::string(upstreams) + "routes:\n  - { name: a, upstream: clinic, authenticate: none, path: /a, methods: [GET] }\n  - { name: a, upstream: clinic, authenticate: none, path: /b, methods: [GET] }\n";
+  const auto text =
+      std::string(listeners) + std::string(upstreams) +
+      "routes:\n  - { name: a, upstream: clinic, authenticate: none, path: /a, methods: [GET] }\n  - { name: a, upstream: clinic, authenticate: none, path: /b, methods: [GET] }\n";
   CHECK(told(text) == "5:13 routes[1].name: the name 'a' is used by routes[0].name already\n");
-  CHECK(told(std::string("listeners: [{ address: 127.0.0.1:8443, tls: local }, { address: 127.0.0.1:8443, tls: off }]\n") + std::string(upstreams) + std::string(routes)).contains("the address '127.0.0.1:8443' is used by listeners[0].address already"));
-  CHECK(told(std::string("listeners: [{ address: 127.0.0.1:0, tls: local }, { address: 127.0.0.1:0, tls: off }]\n") + std::string(upstreams) + std::string(routes)).empty());
+  CHECK(told(std::string("listeners: [{ address: 127.0.0.1:8443, tls: local }, { address: 127.0.0.1:8443, tls: off }]\n") + std::string(upstreams) +
+             std::string(routes))
+            .contains("the address '127.0.0.1:8443' is used by listeners[0].address already"));
+  CHECK(told(std::string("listeners: [{ address: 127.0.0.1:0, tls: local }, { address: 127.0.0.1:0, tls: off }]\n") + std::string(upstreams) +
+             std::string(routes))
+            .empty());
 }
 
 TEST_CASE("clear text that other machines can reach must be meant") {
-  const auto with = [](std::string_view listener) { return told("listeners: [{ " + std::string(listener) + " }]\n" + std::string(upstreams) + std::string(routes)); };
+  const auto with = [](std::string_view listener) {
+    return told("listeners: [{ " + std::string(listener) + " }]\n" + std::string(upstreams) + std::string(routes));
+  };
   CHECK(with("address: 0.0.0.0:8080, tls: off").contains("listeners[0].tls: is off on 0.0.0.0:8080"));
   CHECK(with("address: \"10.0.0.1:8080\", tls: off").contains("add `insecure: true`"));
   CHECK(with("address: \"[::]:8080\", tls: off").contains("is off on [::]:8080"));
@@ -156,7 +176,10 @@ TEST_CASE("metrics are refused on an address that strangers reach") {
 }
 
 TEST_CASE("an upstream that is the gate itself is refused") {
-  const auto with = [](std::string_view server) { return told("listeners: [{ address: 127.0.0.1:8443, tls: local }]\nupstreams: { clinic: { servers: [\"" + std::string(server) + "\"] } }\n" + std::string(routes)); };
+  const auto with = [](std::string_view server) {
+    return told("listeners: [{ address: 127.0.0.1:8443, tls: local }]\nupstreams: { clinic: { servers: [\"" + std::string(server) + "\"] } }\n" +
+                std::string(routes));
+  };
   CHECK(with("https://127.0.0.1:8443").contains("upstreams.clinic.servers[0]: https://127.0.0.1:8443 is the gate's own listener"));
   CHECK(with("https://localhost:8443").contains("own listener"));
   CHECK(with("https://127.0.0.1:8444").empty());
@@ -168,12 +191,15 @@ TEST_CASE("rules over several settings of a route, an issuer, a limit are kept")
   CHECK(told(route("path: /api/a, authenticate: none, strip_prefix: /ap")).contains("is not the beginning of the path /api/a"));
   CHECK(told(route("path: /api/a, authenticate: none, strip_prefix: /api")).empty());
   CHECK(told(route("path: /a, authenticate: none, limits: { burst: 3 }")).contains("limits nothing"));
-  CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/s, max_delay: 2s }")).contains("max_delay: has a meaning only together with `over: delay`"));
+  CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/s, max_delay: 2s }"))
+            .contains("max_delay: has a meaning only together with `over: delay`"));
   CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/s, over: delay, max_delay: 2s }")).empty());
   CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/366d, burst: 1000000 }")).contains("routes[0].limits: cannot be kept: "));
   CHECK(told(document("plans: { slow: { rate: 1/366d, burst: 1000000 } }\n")).contains("plans.slow.rate: cannot be kept: "));
   CHECK(told(document("plans: { slow: { rate: 1/366d, burst: 3 } }\n")).empty());
-  const auto issuer = [](std::string_view settings) { return told(document("issuers: { i: { issuer: \"https://i.example\", audience: [a], " + std::string(settings) + " } }\n")); };
+  const auto issuer = [](std::string_view settings) {
+    return told(document("issuers: { i: { issuer: \"https://i.example\", audience: [a], " + std::string(settings) + " } }\n"));
+  };
   CHECK(issuer("jwks: { url: \"https://i.example/keys\" }").empty());
   CHECK(issuer("jwks: { url: \"http://i.example/keys\" }").contains("must be https"));
   CHECK(issuer("jwks: {}").contains("needs either 'file' or 'url'"));
@@ -194,7 +220,8 @@ TEST_CASE("a burst that is not said is what the rate gives in a second, at least
 }
 
 TEST_CASE("path templates have one form") {
-  for (const auto* wrong : {"a", "/a//b", "/a/../b", "/a/.", "/{a}b", "/{a", "/{a...}/b", "/{a}/{a}", "/{}", "/a%2Fb", "/a?b", "/a;b", "/a b", "/{a b}"}) {
+  for (const auto* wrong :
+       {"a", "/a//b", "/a/../b", "/a/.", "/{a}b", "/{a", "/{a...}/b", "/{a}/{a}", "/{}", "/a%2Fb", "/a?b", "/a;b", "/a b", "/{a b}"}) {
     CAPTURE(wrong);
     CHECK(told(route("authenticate: none, path: \"" + std::string(wrong) + "\"")).contains("routes[0].path: "));
   }
@@ -207,7 +234,8 @@ TEST_CASE("path templates have one form") {
 TEST_CASE("files are there, of the right kind, and keys are private") {
   Folder folder;
   const auto tls = [&folder](std::string_view certificate, std::string_view key) {
-    const auto loaded = load("listeners: [{ address: 127.0.0.1:0, tls: { certificates: [{ certificate: " + std::string(certificate) + ", key: " + std::string(key) + " }] } }]\n" + std::string(upstreams) + std::string(routes),
+    const auto loaded = load("listeners: [{ address: 127.0.0.1:0, tls: { certificates: [{ certificate: " + std::string(certificate) +
+                                 ", key: " + std::string(key) + " }] } }]\n" + std::string(upstreams) + std::string(routes),
                              {.file = "gatehouse.yaml", .folder = folder.path, .environment = {}});
     std::string out;
     if (!loaded)
@@ -366,7 +394,8 @@ TEST_CASE("the schema is JSON, closed, and knows the settings with their default
 
 TEST_CASE("the reference describes every block once") {
   const auto text = reference_document();
-  for (const auto* heading : {"## `listeners[]`", "## `listeners[].tls`", "## `upstreams.NAME`", "## `issuers.NAME.jwks`", "## `limits.per_address`", "## `routes[].timeouts`"}) {
+  for (const auto* heading : {"## `listeners[]`", "## `listeners[].tls`", "## `upstreams.NAME`", "## `issuers.NAME.jwks`", "## `limits.per_address`",
+                              "## `routes[].timeouts`"}) {
     CAPTURE(heading);
     const auto at = text.find(std::string(heading) + "\n");
     CHECK(at != text.npos);

@@ -9,28 +9,38 @@ namespace {
 settings::TypeOf<Configuration> make_configuration_settings() {
   using settings::list_of, settings::map_of, settings::or_word;
   return settings::Block<Configuration>("", "Everything that Gatehouse is told. Names that are not listed here are refused.")
-      .required("listeners", &Configuration::listeners, list_of(net::listener_settings(), 1, 64), "Where clients are served.", "[{ address: 127.0.0.1:8443, tls: local }]")
-      .field("data", &Configuration::data, settings::file_path(), "The folder of everything that the gate writes: keys, certificates of its own, records. Relative to this file.", "./gatehouse-data")
-      .field("workers", &Configuration::workers, or_word(settings::integer<std::uint32_t>(1, 256), "auto", 0U, "one for each processor that the process may use"),
+      .required("listeners", &Configuration::listeners, list_of(net::listener_settings(), 1, 64), "Where clients are served.",
+                "[{ address: 127.0.0.1:8443, tls: local }]")
+      .field("data", &Configuration::data, settings::file_path(),
+             "The folder of everything that the gate writes: keys, certificates of its own, records. Relative to this file.", "./gatehouse-data")
+      .field("workers", &Configuration::workers,
+             or_word(settings::integer<std::uint32_t>(1, 256), "auto", 0U, "one for each processor that the process may use"),
              "Threads that serve requests.", "4")
       .field("drain", &Configuration::drain, settings::duration(1s, 1h), "How long requests under way may take to end when the server stops.", "30s")
-      .field("trusted_proxies", &Configuration::trusted_proxies, list_of(settings::address_block()),
-             "Proxies in front of the gate whose X-Forwarded-For and Forwarded are believed. The client is the rightmost address that is none of them.", "[10.0.0.0/8]")
-      .field("addresses", &Configuration::addresses, gateway::address_settings(), "Which client addresses may come at all.", "{ deny: [192.0.2.0/24] }")
+      .field(
+          "trusted_proxies", &Configuration::trusted_proxies, list_of(settings::address_block()),
+          "Proxies in front of the gate whose X-Forwarded-For and Forwarded are believed. The client is the rightmost address that is none of them.",
+          "[10.0.0.0/8]")
+      .field("addresses", &Configuration::addresses, gateway::address_settings(), "Which client addresses may come at all.",
+             "{ deny: [192.0.2.0/24] }")
       .field("metrics", &Configuration::metrics, audit::metrics_settings(), "Metrics and health for the operator.", "{ address: 127.0.0.1:9464 }")
       .field("admin", &Configuration::admin, gateway::admin_settings(), "How the command line reaches the running server.", "{ socket: admin.sock }")
       .field("connections", &Configuration::connections, net::connection_settings(), "What connections of clients may cost.", "{ head_max: 32KiB }")
       .field("memory", &Configuration::memory, gateway::memory_settings(), "Bounds of the whole process.", "{ bodies_max: 256MiB }")
       .required("upstreams", &Configuration::upstreams, map_of(net::upstream_settings()), "The servers behind the gate, by names of your choice.",
                 "{ clinic: { servers: [\"http://127.0.0.1:3000\"] } }")
-      .field("issuers", &Configuration::issuers, map_of(gateway::issuer_settings(), settings::Names::own, 64), "Whose tokens (JWT) are believed, by names of your choice.",
+      .field("issuers", &Configuration::issuers, map_of(gateway::issuer_settings(), settings::Names::own, 64),
+             "Whose tokens (JWT) are believed, by names of your choice.",
              "{ clinic: { issuer: \"https://issuer.example\", audience: [clinic], jwks: { file: issuer.jwks } } }")
-      .field("plans", &Configuration::plans, map_of(keys::plan_settings()), "What holders of API keys have a claim to, by names of your choice.", "{ free: { rate: 10/s, quota: { day: 1000 } } }")
+      .field("plans", &Configuration::plans, map_of(keys::plan_settings()), "What holders of API keys have a claim to, by names of your choice.",
+             "{ free: { rate: 10/s, quota: { day: 1000 } } }")
       .field("keys", &Configuration::keys, keys::keys_settings(), "API keys of this gate.", "{ environment: test }")
-      .field("limits", &Configuration::limits, limits::limits_settings(), "How much one caller may ask on all routes together.", "{ per_address: { rate: 50/s, burst: 100 } }")
+      .field("limits", &Configuration::limits, limits::limits_settings(), "How much one caller may ask on all routes together.",
+             "{ per_address: { rate: 50/s, burst: 100 } }")
       .field("identity", &Configuration::identity, gateway::identity_settings(), "How the upstream is told who is asking.", "{ lifetime: 60s }")
       .field("audit", &Configuration::audit, audit::audit_settings(), "The record of decisions.", "{ file: audit.jsonl }")
-      .required("routes", &Configuration::routes, list_of(gateway::route_settings(), 1, 10'000), "Which requests are let through. Everything else is refused.",
+      .required("routes", &Configuration::routes, list_of(gateway::route_settings(), 1, 10'000),
+                "Which requests are let through. Everything else is refused.",
                 "[{ name: all, path: \"/{path...}\", methods: [GET], upstream: clinic, authenticate: [api_key] }]");
 }
 
@@ -43,6 +53,8 @@ const settings::TypeOf<Configuration>& configuration_settings() {
 
 std::string to_text(const Configuration& configuration) { return configuration_settings().print(configuration); }
 
-std::string Configuration::state_path(std::string_view path) const { return path.starts_with('/') ? std::string(path) : data + '/' + std::string(path); }
+std::string Configuration::state_path(std::string_view path) const {
+  return path.starts_with('/') ? std::string(path) : data + '/' + std::string(path);
+}
 
 }  // namespace gatehouse::config

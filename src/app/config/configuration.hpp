@@ -12,9 +12,9 @@ namespace gatehouse::config {
 struct Configuration {
   std::vector<net::ListenerOptions> listeners;
   net::ConnectionLimits connections;
-  std::string data = "gatehouse-data";  ///< folder of all that the gate writes; absolute once loaded
-  std::uint32_t workers = 0;            ///< loop threads; 0: as many as the process may use processors
-  Duration drain = 30s;                 ///< how long requests under way may take to end when the server stops
+  std::string data = "gatehouse-data";              ///< folder of all that the gate writes; absolute once loaded
+  std::uint32_t workers = 0;                        ///< loop threads; 0: as many as the process may use processors
+  Duration drain = 30s;                             ///< how long requests under way may take to end when the server stops
   std::vector<http::AddressBlock> trusted_proxies;  ///< whose X-Forwarded-For is believed
   gateway::AddressOptions addresses;
   std::optional<audit::MetricsOptions> metrics;

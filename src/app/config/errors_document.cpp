@@ -11,21 +11,40 @@ namespace errors_document_parts {
 std::string_view raised_by(http::ProblemKind kind) {
   using enum http::ProblemKind;
   switch (kind) {
-    case malformed_request: case ambiguous_framing: case unsupported_version: case unsupported_coding: case expectation_failed: case uri_too_long: case headers_too_large:
-      return "parse";
+    case malformed_request:
+    case ambiguous_framing:
+    case unsupported_version:
+    case unsupported_coding:
+    case expectation_failed:
+    case uri_too_long:
+    case headers_too_large: return "parse";
     case request_timeout: return "parse, body";
     case bad_path: return "canonical form, route";
-    case bad_host: case bad_query: case bad_header: case bad_cookie: return "canonical form";
+    case bad_host:
+    case bad_query:
+    case bad_header:
+    case bad_cookie: return "canonical form";
     case method_unsupported: return "parse, canonical form";
-    case misdirected: case address_banned: return "admit";
-    case no_route: case method_not_allowed: return "route";
+    case misdirected:
+    case address_banned: return "admit";
+    case no_route:
+    case method_not_allowed: return "route";
     case body_too_large: return "route, body";
-    case credential_missing: case credential_invalid: case credential_ambiguous: case key_revoked: case key_expired: case token_expired: return "authenticate";
+    case credential_missing:
+    case credential_invalid:
+    case credential_ambiguous:
+    case key_revoked:
+    case key_expired:
+    case token_expired: return "authenticate";
     case address_refused: return "admit, route, authenticate";
     case rate_limited: return "admit, meter";
-    case quota_exhausted: case too_many_requests_at_once: return "meter";
-    case scope_missing: case feature_missing: return "authorize";
-    case upstream_unreachable: case upstream_timeout: case upstream_malformed: return "upstream";
+    case quota_exhausted:
+    case too_many_requests_at_once: return "meter";
+    case scope_missing:
+    case feature_missing: return "authorize";
+    case upstream_unreachable:
+    case upstream_timeout:
+    case upstream_malformed: return "upstream";
     case overloaded: return "any stage, upstream";
     case internal: return "any stage";
     case too_many_failures: return "authenticate";
@@ -65,8 +84,17 @@ plain text (`text/plain`, which browsers get, too). A refusal is never itself re
 |---|---|---|---|---|
 )";
   for (const auto& problem : http::all_problems())
-    out.append("| ").append(std::to_string(problem.status)).append(" | `").append(problem.slug).append("` | ").append(problem.title).append(" | ").append(problem.remedy).append(" | ")
-        .append(errors_document_parts::raised_by(problem.kind)).append(" |\n");
+    out.append("| ")
+        .append(std::to_string(problem.status))
+        .append(" | `")
+        .append(problem.slug)
+        .append("` | ")
+        .append(problem.title)
+        .append(" | ")
+        .append(problem.remedy)
+        .append(" | ")
+        .append(errors_document_parts::raised_by(problem.kind))
+        .append(" |\n");
   out += R"(
 *parse* reads the wire, *canonical form* is [one request](one-request.md), *admit* is address lists, bans and the limit per address, *route* is
 [the table of routes](routes.md), *authenticate*, *meter*, *authorize* are [stages](README.md#the-stages), *body* is the request's body while it is

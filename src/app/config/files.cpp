@@ -1,10 +1,10 @@
 // The files that a configuration names: there, readable, of the kind that they should be, and private where they hold a secret.
 // What is in them is judged by those who use them.
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 #include "app/config/load.hpp"
 
@@ -24,7 +24,7 @@ struct Expected {
 std::string wrong_with(const std::string& path, const Expected& expected) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return "the file " + path + " cannot be read: " + std::strerror(errno);
-  struct stat info {};
+  struct stat info{};
   std::string head(64 * 1024, '\0');
   const bool is_file = ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
   const auto got = is_file ? ::pread(descriptor, head.data(), head.size(), 0) : -1;
@@ -34,7 +34,8 @@ std::string wrong_with(const std::string& path, const Expected& expected) {
   if (!is_file) return path + " is not a file";
   if (!marked) return "the file " + path + " holds no " + std::string(expected.kind);
   // A group may share a key (Debian's ssl-cert); everybody may not.
-  if (expected.is_private && (info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0) return "the file " + path + " can be read or changed by others; run: chmod 640 " + path;
+  if (expected.is_private && (info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0)
+    return "the file " + path + " can be read or changed by others; run: chmod 640 " + path;
   return {};
 }
 

@@ -1,12 +1,12 @@
 #include "app/config/load.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/config/yaml.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 std::expected<std::string, std::string> read_document(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return std::unexpected("cannot be opened: " + std::string(std::strerror(errno)));
-  struct stat info {};
+  struct stat info{};
   std::string text;
   std::string wrong;
   if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) wrong = "is not a file";

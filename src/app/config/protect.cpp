@@ -1,6 +1,5 @@
 #include "app/config/protect.hpp"
 
-
 namespace gatehouse::config {
 
 namespace {
@@ -9,7 +8,9 @@ Result<settings::Url> protected_origin(std::string_view url) {
   auto parsed = settings::Url::parse(url);
   if (!parsed) return refuse(Fault::invalid, "'" + std::string(url.substr(0, 200)) + "' is not a URL such as http://127.0.0.1:3000");
   if (parsed->path == "/") parsed->path.clear();
-  if (!parsed->path.empty()) return refuse(Fault::invalid, "'" + std::string(url.substr(0, 200)) + "' has a path; name only scheme, host and port, as in http://127.0.0.1:3000");
+  if (!parsed->path.empty())
+    return refuse(Fault::invalid,
+                  "'" + std::string(url.substr(0, 200)) + "' has a path; name only scheme, host and port, as in http://127.0.0.1:3000");
   return *std::move(parsed);
 }
 
@@ -67,7 +68,8 @@ metrics: { address: 127.0.0.1:9464 }
 # The servers behind the gate.
 upstreams:
   api:
-    servers: [")" + origin.to_text() + R"("]
+    servers: [")" +
+         origin.to_text() + R"("]
     #response_head_timeout: 60s
 
 # How much one caller may ask. `failures` bans callers that keep asking wrongly.

@@ -23,7 +23,8 @@ void append_problem(std::string& out, const settings::Problem& problem, const In
   if (!problem.line.empty()) {
     std::string number = std::to_string(problem.at.line);
     number.insert(0, number.size() < 5 ? 5 - number.size() : 0, ' ');
-    append(out, {number, " | ", problem.line, "\n", std::string(number.size(), ' '), " | ", std::string(problem.at.column - 1, ' '), ink.green, "^", ink.plain, "\n"});
+    append(out, {number, " | ", problem.line, "\n", std::string(number.size(), ' '), " | ", std::string(problem.at.column - 1, ' '), ink.green, "^",
+                 ink.plain, "\n"});
   }
   if (!problem.nearest.empty()) append(out, {"      ", ink.cyan, "help: ", ink.plain, "did you mean '", problem.nearest, "'?\n"});
   if (!problem.example.empty()) append(out, {"      ", ink.cyan, "help: ", ink.plain, "for example: ", problem.example, "\n"});
@@ -35,7 +36,8 @@ void append_problem(std::string& out, const settings::Problem& problem, const In
 std::string render_errors(const Problems& problems, bool colour) {
   std::string out;
   for (const auto& problem : problems) render::append_problem(out, problem, colour ? render::ansi : render::none);
-  if (problems.size() >= settings::Reader::problems_max) return out + "more than " + std::to_string(settings::Reader::problems_max - 1) + " errors; the rest is not shown\n";
+  if (problems.size() >= settings::Reader::problems_max)
+    return out + "more than " + std::to_string(settings::Reader::problems_max - 1) + " errors; the rest is not shown\n";
   return out + std::to_string(problems.size()) + (problems.size() == 1 ? " error\n" : " errors\n");
 }
 

@@ -1,13 +1,13 @@
 #include "app/config/yaml.hpp"
 
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
 #include <algorithm>
 #include <istream>
 #include <set>
 #include <streambuf>
 #include <vector>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
 
 #include "ground/base/text.hpp"
 
@@ -60,9 +60,13 @@ class Builder final : public YAML::EventHandler {
     scalar.quoted = tag == "!";
     put(std::move(scalar));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { begin(Node::Kind::list, mark, tag, anchor); }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    begin(Node::Kind::list, mark, tag, anchor);
+  }
   void OnSequenceEnd() override { end(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { begin(Node::Kind::map, mark, tag, anchor); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    begin(Node::Kind::map, mark, tag, anchor);
+  }
   void OnMapEnd() override { end(); }
 
   [[nodiscard]] std::optional<Node> take() { return std::move(root_); }
@@ -139,7 +143,8 @@ class Builder final : public YAML::EventHandler {
 
   void put_name(Frame& frame, Node name) {
     if (name.kind != Node::Kind::scalar) return reader_.note(name.at, "must be a name, not " + std::string(name.kind_text()));
-    if (!frame.names.insert(name.text).second) return reader_.note(name.at, "the name '" + name.text.substr(0, 64) + "' stands here for the second time");
+    if (!frame.names.insert(name.text).second)
+      return reader_.note(name.at, "the name '" + name.text.substr(0, 64) + "' stands here for the second time");
     frame.name = std::move(name);
   }
 

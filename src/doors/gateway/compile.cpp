@@ -22,7 +22,8 @@ Error at(std::string setting, Error error) {
 }
 
 std::uint32_t in_ten_seconds(std::uint32_t count, Duration window) {
-  return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(static_cast<double>(count) * std::chrono::duration<double>(10s) / std::chrono::duration<double>(window)));
+  return std::max<std::uint32_t>(
+      1, static_cast<std::uint32_t>(static_cast<double>(count) * std::chrono::duration<double>(10s) / std::chrono::duration<double>(window)));
 }
 
 net::ServerLimits server_limits(const net::ConnectionLimits& options) {
@@ -96,7 +97,8 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   route.usage_route = TRY(blueprint.label_of(options.name));
   if (!options.features.empty()) route.usage_feature = TRY(blueprint.label_of(options.features.front()));
   if (!options.strip_prefix.empty())
-    for (const auto segment : text::split(std::string_view(options.strip_prefix).substr(1), '/')) route.strip_prefix += "/" + http::NormalPath::encode(segment);
+    for (const auto segment : text::split(std::string_view(options.strip_prefix).substr(1), '/'))
+      route.strip_prefix += "/" + http::NormalPath::encode(segment);
   for (const auto& [name, texts] : options.claims) route.claims.push_back({name, texts});
 
   // Who may come without a credential is said in so many words; saying nothing lets nobody in.

@@ -24,9 +24,9 @@ struct Blueprint {
   std::shared_ptr<const limits::Failures> failures;  ///< made of limits.failures; null: failures are not limited
   const std::vector<RouteOptions>& routes;
   audit::Level audit = audit::Level::refusals;
-  std::shared_ptr<const token::Signer> signer;              ///< null: no Gatehouse-Identity is sent
+  std::shared_ptr<const token::Signer> signer;  ///< null: no Gatehouse-Identity is sent
   Fetch fetch;
-  std::function<Result<keys::Label>(std::string_view)> label_of;  ///< the number under which usage of a route or feature is counted
+  std::function<Result<keys::Label>(std::string_view)> label_of;   ///< the number under which usage of a route or feature is counted
   std::function<std::uint32_t(std::string_view)> number_of_route;  ///< for metrics: the same name, the same number over reloads
 };
 

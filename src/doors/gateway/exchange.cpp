@@ -21,7 +21,7 @@ bool lists(const http::Headers& headers, http::HeaderId id, std::string_view nam
   }
   return false;
 }
-}
+}  // namespace
 
 Exchange::Exchange(Worker& worker) : worker_(worker) {}
 
@@ -82,32 +82,52 @@ Verdict Exchange::judge_head() {
   if (auto problem = worker_.refuse_address(client_address_, snapshot())) return Verdict::refuse(std::move(*problem));
 
   if (peer.tls != nullptr && peer.tls->certificate_for(request_->authority.host()) != peer.tls->certificate_for(peer.server_name))
-    return Verdict::refuse({.kind = http::ProblemKind::misdirected, .told = {}, .rule = "tls.server_name",
-                            .facts = "the connection was made for '" + std::string(peer.server_name) + "'", .headers = {}});
+    return Verdict::refuse({.kind = http::ProblemKind::misdirected,
+                            .told = {},
+                            .rule = "tls.server_name",
+                            .facts = "the connection was made for '" + std::string(peer.server_name) + "'",
+                            .headers = {}});
 
   decided_by_ = "route";
   if (request_->asterisk) return Verdict::answer({204, {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, {}});
   if (request_->path.text() == jwks_path && !snapshot().identity_jwks.empty()) {
     if (request_->method != http::Method::get && request_->method != http::Method::head)
-      return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed, .told = {}, .rule = "route.jwks", .facts = {}, .headers = {{"allow", "GET, HEAD"}}});
+      return Verdict::refuse(
+          {.kind = http::ProblemKind::method_not_allowed, .told = {}, .rule = "route.jwks", .facts = {}, .headers = {{"allow", "GET, HEAD"}}});
     return Verdict::answer({200, {{"content-type", "application/jwk-set+json"}, {"cache-control", "public, max-age=300"}}, snapshot().identity_jwks});
   }
   auto match = snapshot().router.match(request_->authority.host(), request_->path.segments(), request_->method, request_->method_token);
-  if (std::holds_alternative<NoRoute>(match)) return Verdict::refuse({.kind = http::ProblemKind::no_route, .told = {}, .rule = "route", .facts = {}, .headers = {}});
+  if (std::holds_alternative<NoRoute>(match))
+    return Verdict::refuse({.kind = http::ProblemKind::no_route, .told = {}, .rule = "route", .facts = {}, .headers = {}});
   if (auto* const other = std::get_if<MethodNotAllowed>(&match))
-    return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed, .told = {}, .rule = "route.methods", .facts = {}, .headers = {{"allow", std::move(other->allow)}}});
+    return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed,
+                            .told = {},
+                            .rule = "route.methods",
+                            .facts = {},
+                            .headers = {{"allow", std::move(other->allow)}}});
   route_ = &snapshot().routes[std::get<std::uint32_t>(match)];
   const auto& options = route_->options;
   const auto rule = [&](std::string_view what) { return "routes." + options.name + "." + std::string(what); };
   if (request_->path.has_encoded_slash() && options.encoded_slash == EncodedSlash::refuse)
-    return Verdict::refuse({.kind = http::ProblemKind::bad_path, .told = "This path may not hold an encoded slash (%2F).", .rule = rule("encoded_slash"), .facts = {}, .headers = {}});
+    return Verdict::refuse({.kind = http::ProblemKind::bad_path,
+                            .told = "This path may not hold an encoded slash (%2F).",
+                            .rule = rule("encoded_slash"),
+                            .facts = {},
+                            .headers = {}});
   if (!options.addresses.empty() && std::ranges::none_of(options.addresses, [&](const auto& block) { return block.contains(client_address_); }))
     return Verdict::refuse({.kind = http::ProblemKind::address_refused, .told = {}, .rule = rule("addresses"), .facts = {}, .headers = {}});
   if (request_->framing.kind == http::Framing::Kind::length && request_->framing.length > options.body_bytes_max)
-    return Verdict::refuse({.kind = http::ProblemKind::body_too_large, .told = "At most " + std::to_string(options.body_bytes_max) + " bytes are taken here.", .rule = rule("body_bytes_max"),
-                            .facts = "content-length " + std::to_string(request_->framing.length), .headers = {}});
+    return Verdict::refuse({.kind = http::ProblemKind::body_too_large,
+                            .told = "At most " + std::to_string(options.body_bytes_max) + " bytes are taken here.",
+                            .rule = rule("body_bytes_max"),
+                            .facts = "content-length " + std::to_string(request_->framing.length),
+                            .headers = {}});
   if (body_follows_ && worker_.services().memory.spent())
-    return Verdict::refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "memory.bodies_max", .facts = "the budget of buffered bytes is spent", .headers = {{"retry-after", "1"}}});
+    return Verdict::refuse({.kind = http::ProblemKind::overloaded,
+                            .told = {},
+                            .rule = "memory.bodies_max",
+                            .facts = "the budget of buffered bytes is spent",
+                            .headers = {{"retry-after", "1"}}});
   return Verdict::pass();
 }
 
@@ -147,7 +167,13 @@ void Exchange::park(Work work, std::string_view stage) {
       take(resume(this), stage);
     });
   });
-  if (!taken) refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "pool.queue", .facts = "the queue of the worker pool is full", .headers = {{"retry-after", "1"}}}, stage);
+  if (!taken)
+    refuse({.kind = http::ProblemKind::overloaded,
+            .told = {},
+            .rule = "pool.queue",
+            .facts = "the queue of the worker pool is full",
+            .headers = {{"retry-after", "1"}}},
+           stage);
 }
 
 void Exchange::malformed(http::Problem problem) { refuse(std::move(problem), "parse"); }
@@ -175,7 +201,8 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
   // After a request that could be read in two ways, nothing that follows on its connection is to be trusted.
   const bool close = problem_ && http::info(*problem_).status == 400;
   const auto length = status == 204 ? std::nullopt : std::optional<std::uint64_t>(body.size());
-  stream_->respond({.status = status, .fields = fields, .length = length, .close = close, .bodiless = bodiless}, bodiless ? std::string_view{} : body, true);
+  stream_->respond({.status = status, .fields = fields, .length = length, .close = close, .bodiless = bodiless}, bodiless ? std::string_view{} : body,
+                   true);
 }
 
 // What every answer says: which decision it was, and when. An upstream's own date stays (RFC 9110 section 6.6.1).
@@ -197,7 +224,8 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   decided_by_ = stage == "canonical" && !decided_by_.empty() ? decided_by_ : stage;
   rule_ = arena_.copy(problem.rule);
   facts_ = arena_.copy(problem.facts);
-  if (const auto ban = worker_.note_failure(about.status, client_address_, principal)) facts_ = arena_.concat({facts_, facts_.empty() ? "" : "; ", "banned from now on"});
+  if (const auto ban = worker_.note_failure(about.status, client_address_, principal))
+    facts_ = arena_.concat({facts_, facts_.empty() ? "" : "; ", "banned from now on"});
   const auto accept = head_.headers.get(http::HeaderId::accept).value_or("");
   const auto media = http::problem_media(accept);
   const auto body = http::render(problem, id_text_, media);
@@ -237,7 +265,12 @@ void Exchange::connect(std::string_view piece, bool last) {
   if (!taken) {
     worker_.count(audit::Counter::upstream_failures);
     const bool full = taken.error().fault == Fault::exhausted;
-    return refuse({.kind = full ? http::ProblemKind::overloaded : http::ProblemKind::upstream_unreachable, .told = {}, .rule = "upstreams." + pools.upstream().name(), .facts = taken.error().detail, .headers = {}}, "upstream");
+    return refuse({.kind = full ? http::ProblemKind::overloaded : http::ProblemKind::upstream_unreachable,
+                   .told = {},
+                   .rule = "upstreams." + pools.upstream().name(),
+                   .facts = taken.error().detail,
+                   .headers = {}},
+                  "upstream");
   }
   client_ = taken->connection;
   worker_.count(client_->reused() ? audit::Counter::upstream_reused : audit::Counter::upstream_connections);
@@ -259,7 +292,8 @@ std::string_view Exchange::upstream_trailers(bool last) {
   if (!last || head_.trailers.size() == 0 || !chunked_upstream()) return {};
   std::string lines;
   for (const auto& field : head_.trailers.all())
-    if (std::ranges::find(route_->options.trailers, field.name) != route_->options.trailers.end()) lines.append(field.name).append(": ").append(field.value).append("\r\n");
+    if (std::ranges::find(route_->options.trailers, field.name) != route_->options.trailers.end())
+      lines.append(field.name).append(": ").append(field.value).append("\r\n");
   return arena_.copy(lines);
 }
 
@@ -267,7 +301,8 @@ void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
   const auto& request = *request_;
   auto path = request.path.text();
   // Whole segments only: "/api" is not the beginning of "/apiary". Both are in normal form, so that equal means equal.
-  if (const auto& prefix = route_->strip_prefix; path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/')) path.remove_prefix(prefix.size());
+  if (const auto& prefix = route_->strip_prefix; path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/'))
+    path.remove_prefix(prefix.size());
   out.clear();
   out.put(request.method_token);
   out.put(' ');
@@ -288,7 +323,8 @@ void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
     out.field(field.name, field.value);
   }
   for (const auto& field : request.underscored)
-    if (std::ranges::find(route_->options.allow_underscore_headers, field.name) != route_->options.allow_underscore_headers.end()) out.field(field.name, field.value);
+    if (std::ranges::find(route_->options.allow_underscore_headers, field.name) != route_->options.allow_underscore_headers.end())
+      out.field(field.name, field.value);
   out.field("x-forwarded-for", worker_.text_of(request.client));
   out.field("x-forwarded-proto", request.secure ? "https" : "http");
   out.field("x-forwarded-host", request.authority.text());
@@ -312,8 +348,11 @@ void Exchange::request_body(std::string_view piece, bool last) {
   bytes_in_ += piece.size();
   body_complete_ = last;
   if (bytes_in_ > route_->options.body_bytes_max) {
-    http::Problem problem{.kind = http::ProblemKind::body_too_large, .told = "At most " + std::to_string(route_->options.body_bytes_max) + " bytes are taken here.",
-                          .rule = "routes." + route_->options.name + ".body_bytes_max", .facts = {}, .headers = {}};
+    http::Problem problem{.kind = http::ProblemKind::body_too_large,
+                          .told = "At most " + std::to_string(route_->options.body_bytes_max) + " bytes are taken here.",
+                          .rule = "routes." + route_->options.name + ".body_bytes_max",
+                          .facts = {},
+                          .headers = {}};
     return request_broken(std::move(problem));
   }
   if (client_ == nullptr) return connect(piece, last);
@@ -338,11 +377,23 @@ void Exchange::collect_answer_fields() {
     if (lists_fields && lists(headers, http::HeaderId::connection, field.name)) continue;
     switch (field.id) {
       // Hop-by-hop (RFC 9110 section 7.6.1); the framing is the codec's to write.
-      case connection: case keep_alive: case proxy_connection: case proxy_authenticate: case proxy_authentication_info: case te: case trailer:
-      case transfer_encoding: case upgrade: case content_length: continue;
+      case connection:
+      case keep_alive:
+      case proxy_connection:
+      case proxy_authenticate:
+      case proxy_authentication_info:
+      case te:
+      case trailer:
+      case transfer_encoding:
+      case upgrade:
+      case content_length: continue;
       // Only the gate speaks of itself, and tells the limits; what an upstream runs on is nobody's business.
-      case gatehouse_decision: case gatehouse_identity: case x_powered_by: case server: continue;
-      case rate_limit: case rate_limit_policy:
+      case gatehouse_decision:
+      case gatehouse_identity:
+      case x_powered_by:
+      case server: continue;
+      case rate_limit:
+      case rate_limit_policy:
         if (told_limits) continue;
         break;
       case unknown:
@@ -427,9 +478,9 @@ void Exchange::upstream_failed(net::ClientFailure failure) {
     return end(audit::Outcome::failed);
   }
   const auto kind = failure.phase == net::ClientFailure::Phase::connect ? http::ProblemKind::upstream_unreachable
-                    : failure.timed_out                               ? http::ProblemKind::upstream_timeout
-                    : failure.malformed                               ? http::ProblemKind::upstream_malformed
-                                                                      : http::ProblemKind::upstream_unreachable;
+                    : failure.timed_out                                 ? http::ProblemKind::upstream_timeout
+                    : failure.malformed                                 ? http::ProblemKind::upstream_malformed
+                                                                        : http::ProblemKind::upstream_unreachable;
   refuse({.kind = kind, .told = {}, .rule = "upstreams." + pools.upstream().name(), .facts = std::move(failure.detail), .headers = {}}, "upstream");
 }
 

@@ -19,8 +19,8 @@
 #include "ground/async/loop.hpp"
 #include "ground/http/canonical.hpp"
 #include "services/audit/record.hpp"
-#include "services/limits/permits.hpp"
 #include "services/limits/delays.hpp"
+#include "services/limits/permits.hpp"
 
 namespace gatehouse::gateway {
 
@@ -129,8 +129,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   Ticks started_ticks_{}, forwarded_ticks_{}, answered_ticks_{};
   http::Address client_address_;
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
-  std::uint64_t tried_ = 0;        // bits of upstream servers
-  std::uint64_t generation_ = 0;   // work on the pool finds out that its exchange is another one now
+  std::uint64_t tried_ = 0;       // bits of upstream servers
+  std::uint64_t generation_ = 0;  // work on the pool finds out that its exchange is another one now
   std::size_t stage_ = 0;
   std::size_t server_ = 0;
   std::uint32_t attempts_ = 0;
@@ -142,7 +142,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   bool body_complete_ = true;
   bool body_started_ = false;  // a piece of it has left for an upstream
   bool answer_begun_ = false;
-  bool last_word_ = false;     // the gate's own answer is being handed over
+  bool last_word_ = false;  // the gate's own answer is being handed over
   bool ended_ = true;
 };
 

@@ -23,7 +23,8 @@ Result<token::AlgorithmSet> algorithms_of(const IssuerOptions& options) {
     if (!algorithm) return refuse(Fault::invalid, "the algorithm '" + name + "' is not one of RFC 7518 section 3.1 or EdDSA");
     // RFC 8725 section 3.1: an issuer with key pairs never takes a secret's algorithm, and the reverse.
     if (token::is_hmac(*algorithm) != options.secret.has_value())
-      return refuse(Fault::invalid, options.secret ? "an issuer with a secret takes HS256, HS384 or HS512 only, not '" + name + "'" : "'" + name + "' needs a secret, and this issuer has a key set");
+      return refuse(Fault::invalid, options.secret ? "an issuer with a secret takes HS256, HS384 or HS512 only, not '" + name + "'"
+                                                   : "'" + name + "' needs a secret, and this issuer has a key set");
     set.add(*algorithm);
   }
   if (set.empty()) return refuse(Fault::invalid, "no algorithm is allowed");
@@ -70,7 +71,9 @@ bool Issuer::claim_refresh(Ticks now) const noexcept {
   return at - last >= unknown_after_.count() && asked_.compare_exchange_strong(last, at, std::memory_order_relaxed);
 }
 
-bool Issuer::stale(Ticks now) const noexcept { return url_ && now.time_since_epoch().count() - asked_.load(std::memory_order_relaxed) >= refresh_after_.count(); }
+bool Issuer::stale(Ticks now) const noexcept {
+  return url_ && now.time_since_epoch().count() - asked_.load(std::memory_order_relaxed) >= refresh_after_.count();
+}
 
 Result<> Issuer::refresh(Ticks now) const {
   asked_.store(now.time_since_epoch().count(), std::memory_order_relaxed);

@@ -53,7 +53,8 @@ class Issuer {
 
 class Issuers {
  public:
-  [[nodiscard]] static Result<std::shared_ptr<const Issuers>> create(const settings::Named<IssuerOptions>& options, const Fetch& fetch, const Clock& clock);
+  [[nodiscard]] static Result<std::shared_ptr<const Issuers>> create(const settings::Named<IssuerOptions>& options, const Fetch& fetch,
+                                                                     const Clock& clock);
   /// By `iss`, byte by byte.
   [[nodiscard]] const Issuer* find(std::string_view issuer) const noexcept;
   [[nodiscard]] std::span<const std::unique_ptr<Issuer>> all() const noexcept { return issuers_; }

@@ -113,7 +113,8 @@ class Operations::Question final : public net::Exchanger, public async::Disposab
     fields_.add(http::HeaderId::content_type, type);
     fields_.add(http::HeaderId::cache_control, "no-store");
     leave();  // respond() may call gone(); we live on until the turn ends
-    stream_.respond({.status = status, .fields = fields_.all(), .length = body.size(), .close = status == 400, .bodiless = bodiless_}, bodiless_ ? std::string_view{} : body, true);
+    stream_.respond({.status = status, .fields = fields_.all(), .length = body.size(), .close = status == 400, .bodiless = bodiless_},
+                    bodiless_ ? std::string_view{} : body, true);
   }
 
   void leave() {
@@ -171,7 +172,9 @@ void Operations::look() {
 }
 
 // One operator asks; more connections than this are somebody's mistake, and the oldest are left to finish.
-std::unique_ptr<net::Admission> Operations::admit(const net::Peer&) { return context_.connections < connections_max ? std::make_unique<net::Admission>() : nullptr; }
+std::unique_ptr<net::Admission> Operations::admit(const net::Peer&) {
+  return context_.connections < connections_max ? std::make_unique<net::Admission>() : nullptr;
+}
 
 net::Exchanger* Operations::open(net::Stream& stream) { return new Question(*this, stream); }
 

@@ -18,8 +18,8 @@ namespace gatehouse::gateway {
 
 /// Where the answers come from. Called on the listener's own thread; none may wait for a loop thread of the data plane.
 struct OperationsSources {
-  std::function<std::string()> metrics;                 ///< in the Prometheus text format
-  std::function<void()> look;                           ///< once a second and before each answer of /healthz: asks the loop threads for a sign of life
+  std::function<std::string()> metrics;  ///< in the Prometheus text format
+  std::function<void()> look;            ///< once a second and before each answer of /healthz: asks the loop threads for a sign of life
   std::function<std::vector<std::string>()> unhealthy;  ///< why it is; empty: it is healthy
   std::function<std::vector<std::string>()> unready;    ///< why it is; empty: it is ready
 };

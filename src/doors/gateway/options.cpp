@@ -53,7 +53,8 @@ Wrong wrong_path(std::string_view path) {
   if (!path.starts_with('/')) return "must begin with '/'";
   if (path.contains("//")) return "has an empty segment ('//')";
   for (const char c : path)
-    if ((c >= 0 && c <= 0x20) || c == 0x7F || std::string_view("%?#\\;\"<>|^`").contains(c)) return "is written decoded and without query: it cannot hold '" + std::string(1, c) + "'";
+    if ((c >= 0 && c <= 0x20) || c == 0x7F || std::string_view("%?#\\;\"<>|^`").contains(c))
+      return "is written decoded and without query: it cannot hold '" + std::string(1, c) + "'";
   std::vector<std::string_view> names;
   const auto segments = text::split(path.substr(1), '/');
   for (std::size_t i = 0; i < segments.size(); ++i)
@@ -74,7 +75,8 @@ Wrong wrong_field_name(std::string_view name) {
 
 /// RFC 9110 section 6.5.1. Names that only the gate writes, or that an upstream might read as such, are none either.
 bool may_be_trailer(std::string_view name) noexcept {
-  return net::http1::may_be_trailer(http::header_id(name)) && !name.contains('_') && !name.starts_with("gatehouse-") && !name.starts_with("x-forwarded-");
+  return net::http1::may_be_trailer(http::header_id(name)) && !name.contains('_') && !name.starts_with("gatehouse-") &&
+         !name.starts_with("x-forwarded-");
 }
 
 Wrong wrong_underscore_name(std::string_view name) {
@@ -88,7 +90,8 @@ Wrong wrong_scope(std::string_view scope) {
   return "is not a scope: visible ASCII without spaces, '\"' and '\\'";
 }
 
-constexpr std::array<std::string_view, 13> algorithms{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "HS256", "HS384", "HS512"};
+constexpr std::array<std::string_view, 13> algorithms{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256",
+                                                      "PS384", "PS512", "EdDSA", "HS256", "HS384", "HS512"};
 
 Wrong wrong_algorithm(std::string_view name) {
   if (holds(algorithms, name)) return std::nullopt;
@@ -114,7 +117,8 @@ void check_route(Reader& reader, const Node& node, const RouteOptions& route) {
   if (!tokens && !route.issuers.empty()) note(reader, node, "issuers", "give tokens, and this route does not take `jwt`");
   if (!tokens && !route.claims.empty()) note(reader, node, "claims", "stand in tokens, and this route does not take `jwt`");
   for (const auto& name : route.trailers)
-    if (!may_be_trailer(name)) note(reader, node, "trailers", "cannot hold '" + name + "': it frames, routes, authenticates or describes a message and comes before the body");
+    if (!may_be_trailer(name))
+      note(reader, node, "trailers", "cannot hold '" + name + "': it frames, routes, authenticates or describes a message and comes before the body");
   if (!route.strip_prefix.empty() && route.path != route.strip_prefix && !route.path.starts_with(route.strip_prefix + "/"))
     note(reader, node, "strip_prefix", "is not the beginning of the path " + route.path);
 }
@@ -128,14 +132,17 @@ void check_issuer(Reader& reader, const Node& node, const IssuerOptions& issuer)
   if (macs == 0 && !issuer.jwks) note(reader, node, "jwks", "is missing: the public keys of the issuer, by file or by URL");
   if (macs != 0 && !mixed && issuer.jwks) note(reader, node, "jwks", "holds public keys, and HS* needs a `secret`");
   if (macs != 0 && !mixed && !issuer.secret) note(reader, node, "secret", "is missing, and HS* needs it");
-  if (issuer.secret && issuer.secret->secret.reveal().size() < 32) note(reader, node, "secret", "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest");
+  if (issuer.secret && issuer.secret->secret.reveal().size() < 32)
+    note(reader, node, "secret", "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest");
 }
 
 TypeOf<JwksOptions> jwks_settings() {
   return Block<JwksOptions>("jwks", "Where the public keys of an issuer are (JWK Set, RFC 7517). Either `file` or `url`.")
       .field("file", &JwksOptions::file, settings::file_path(), "A file, read when the configuration is.", "issuer.jwks")
-      .field("url", &JwksOptions::url, settings::url(), "An https URL, fetched at start and again.", "\"https://issuer.example/.well-known/jwks.json\"")
-      .field("refresh", &JwksOptions::refresh, settings::duration(10s, 24h), "How long what was fetched from the URL is used before it is fetched again.", "10m")
+      .field("url", &JwksOptions::url, settings::url(), "An https URL, fetched at start and again.",
+             "\"https://issuer.example/.well-known/jwks.json\"")
+      .field("refresh", &JwksOptions::refresh, settings::duration(10s, 24h),
+             "How long what was fetched from the URL is used before it is fetched again.", "10m")
       .field("unknown_key", &JwksOptions::unknown_key, settings::duration(1s, 1h),
              "A token that names a key which is not there makes the set be fetched again, at most once in this time.", "30s")
       .check([](Reader& reader, const Node& node, const JwksOptions& jwks) {
@@ -148,12 +155,14 @@ TypeOf<JwksOptions> jwks_settings() {
 
 TypeOf<RouteTimeouts> timeout_settings() {
   return Block<RouteTimeouts>("timeouts", "Instead of the upstream's timeouts.")
-      .field("response_head", &RouteTimeouts::response_head, settings::duration(1ms, 24h), "Time from the end of the request to the end of the response's head.", "5m")
+      .field("response_head", &RouteTimeouts::response_head, settings::duration(1ms, 24h),
+             "Time from the end of the request to the end of the response's head.", "5m")
       .field("idle", &RouteTimeouts::idle, settings::duration(1ms, 24h), "How long a response may pause, as server-sent events do.", "1h");
 }
 
 TypeOf<std::vector<Credential>> credential_settings() {
-  auto kinds = settings::words<Credential>({{"api_key", Credential::api_key, "X-Api-Key, or Authorization: Bearer ghk_..."}, {"jwt", Credential::jwt, "Authorization: Bearer with a token of a configured issuer"}});
+  auto kinds = settings::words<Credential>({{"api_key", Credential::api_key, "X-Api-Key, or Authorization: Bearer ghk_..."},
+                                            {"jwt", Credential::jwt, "Authorization: Bearer with a token of a configured issuer"}});
   return settings::or_word(settings::list_of(std::move(kinds), 1), "none", {Credential::none}, "everybody may come");
 }
 
@@ -171,26 +180,35 @@ settings::TypeOf<RouteOptions> route_settings() {
       .required("methods", &RouteOptions::methods, list_of(text_of("method", "^[!#$%&'*+.^_`|~0-9A-Z-]{1,32}$", wrong_method), 1, 32),
                 "The methods that are allowed; all others get 405. GET does not include HEAD.", "[GET, HEAD]")
       .required("upstream", &RouteOptions::upstream, settings::name(), "The upstream that answers, by its name.", "clinic")
-      .required("authenticate", &RouteOptions::authenticate, credential_settings(), "Which credentials are taken, one of them to a request.", "[api_key]")
-      .field("hosts", &RouteOptions::hosts, list_of(settings::host_pattern()), "Host names, \"*.example.org\" for any one label. Default: every host.", "[api.example.org]")
-      .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", "^/[^%?#\\\\;{}]*$", wrong_prefix), "Taken off the path before the upstream sees it.", "/api")
-      .field("issuers", &RouteOptions::issuers, list_of(settings::name()), "Whose tokens are taken, by the names of the issuers. Default: of all that are configured.", "[clinic]")
+      .required("authenticate", &RouteOptions::authenticate, credential_settings(), "Which credentials are taken, one of them to a request.",
+                "[api_key]")
+      .field("hosts", &RouteOptions::hosts, list_of(settings::host_pattern()),
+             "Host names, \"*.example.org\" for any one label. Default: every host.", "[api.example.org]")
+      .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", "^/[^%?#\\\\;{}]*$", wrong_prefix),
+             "Taken off the path before the upstream sees it.", "/api")
+      .field("issuers", &RouteOptions::issuers, list_of(settings::name()),
+             "Whose tokens are taken, by the names of the issuers. Default: of all that are configured.", "[clinic]")
       .field("scopes", &RouteOptions::scopes, list_of(scope), "Scopes that the key or the token must hold, all of them.", "[\"patients:read\"]")
       .field("features", &RouteOptions::features, list_of(settings::name()), "Features that the key's plan must include, all of them.", "[export]")
       .field("claims", &RouteOptions::claims, settings::map_of(list_of(settings::text(), 1), settings::Names::any),
              "Claims that a token must have, with the texts that are right.", "{ role: [doctor, nurse] }")
       .field("encoded_slash", &RouteOptions::encoded_slash,
-             settings::words<EncodedSlash>({{"refuse", EncodedSlash::refuse, "400"}, {"keep", EncodedSlash::keep, "it stays %2F, a part of its segment"}}),
+             settings::words<EncodedSlash>(
+                 {{"refuse", EncodedSlash::refuse, "400"}, {"keep", EncodedSlash::keep, "it stays %2F, a part of its segment"}}),
              "What becomes of %2F in the path, which gate and upstream might read differently.", "keep")
       .field("allow_underscore_headers", &RouteOptions::allow_underscore_headers, list_of(text_of("header name", "^[^A-Z]+$", wrong_underscore_name)),
              "Headers with '_' in their name that reach the upstream; all others are dropped, because many servers read '_' as '-'.", "[x_device_id]")
-      .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", "^[^A-Z]+$", wrong_field_name)), "Trailer fields that are handed on; all others are dropped.", "[x-checksum]")
-      .field("body_max", &RouteOptions::body_bytes_max, settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused"),
+      .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", "^[^A-Z]+$", wrong_field_name)),
+             "Trailer fields that are handed on; all others are dropped.", "[x-checksum]")
+      .field("body_max", &RouteOptions::body_bytes_max,
+             settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused"),
              "Bytes of a request body; more is refused with 413.", "10MiB")
       .field("timeouts", &RouteOptions::timeouts, timeout_settings(), "Instead of the upstream's timeouts.", "{ response_head: 5m }")
-      .field("limits", &RouteOptions::limits, limits::limit_settings(), "How much the route takes from all callers together.", "{ rate: 5/s, burst: 10 }")
+      .field("limits", &RouteOptions::limits, limits::limit_settings(), "How much the route takes from all callers together.",
+             "{ rate: 5/s, burst: 10 }")
       .field("audit", &RouteOptions::audit, audit::level_settings(), "What of this route is recorded. Default: as the audit block says.", "all")
-      .field("addresses", &RouteOptions::addresses, list_of(settings::address_block()), "Client addresses that may use the route. Default: all.", "[10.0.0.0/8]")
+      .field("addresses", &RouteOptions::addresses, list_of(settings::address_block()), "Client addresses that may use the route. Default: all.",
+             "[10.0.0.0/8]")
       .check(check_route);
 }
 
@@ -198,15 +216,20 @@ settings::TypeOf<IssuerOptions> issuer_settings() {
   using namespace options;
   using settings::list_of;
   return Block<IssuerOptions>("issuer", "Whose tokens (JWT) are believed, and how far.")
-      .required("issuer", &IssuerOptions::issuer, settings::text(), "The claim `iss` of its tokens, compared byte by byte.", "\"https://issuer.example\"")
+      .required("issuer", &IssuerOptions::issuer, settings::text(), "The claim `iss` of its tokens, compared byte by byte.",
+                "\"https://issuer.example\"")
       .required("audience", &IssuerOptions::audience, list_of(settings::text(), 1, 64), "Texts of which the claim `aud` must hold one.", "[clinic]")
       .field("jwks", &IssuerOptions::jwks, jwks_settings(), "Its public keys.", "{ file: issuer.jwks }")
-      .field("secret", &IssuerOptions::secret, settings::secret(), "The shared secret of HS256, HS384 and HS512; at least 32 bytes.", "{ file: issuer.secret }")
-      .field("algorithms", &IssuerOptions::algorithms, list_of(settings::text_of("algorithm", "^(ES|RS|PS|HS)(256|384|512)$|^EdDSA$", wrong_algorithm), 1, 13),
+      .field("secret", &IssuerOptions::secret, settings::secret(), "The shared secret of HS256, HS384 and HS512; at least 32 bytes.",
+             "{ file: issuer.secret }")
+      .field("algorithms", &IssuerOptions::algorithms,
+             list_of(settings::text_of("algorithm", "^(ES|RS|PS|HS)(256|384|512)$|^EdDSA$", wrong_algorithm), 1, 13),
              "The algorithms that are taken; a token never chooses.", "[ES256]")
       .field("typ", &IssuerOptions::typ, settings::text(64), "The header `typ` that its tokens must have. Default: JWT, at+jwt or none.", "at+jwt")
-      .field("skew", &IssuerOptions::skew, settings::or_word(settings::duration(1s, 5min), "none", 0s, "clocks agree to the second"), "How far its clock and ours may be apart.", "30s")
-      .field("scope_claim", &IssuerOptions::scope_claim, settings::text(256), "The claim with the scopes: a text with spaces between them, or a list.", "scp")
+      .field("skew", &IssuerOptions::skew, settings::or_word(settings::duration(1s, 5min), "none", 0s, "clocks agree to the second"),
+             "How far its clock and ours may be apart.", "30s")
+      .field("scope_claim", &IssuerOptions::scope_claim, settings::text(256),
+             "The claim with the scopes: a text with spaces between them, or a list.", "scp")
       .field("subject_claim", &IssuerOptions::subject_claim, settings::text(256), "The claim that says who it is.", "client_id")
       .check(check_issuer);
 }
@@ -229,13 +252,15 @@ settings::TypeOf<AddressOptions> address_settings() {
 settings::TypeOf<AdminOptions> admin_settings() {
   using namespace options;
   return Block<AdminOptions>("admin", "How the command line reaches the running server: a socket in the file system, never the network.")
-      .field("socket", &AdminOptions::socket, settings::state_path(), "In the data directory, unless the path is absolute; only its owner may use it (mode 0600).", "admin.sock");
+      .field("socket", &AdminOptions::socket, settings::state_path(),
+             "In the data directory, unless the path is absolute; only its owner may use it (mode 0600).", "admin.sock");
 }
 
 settings::TypeOf<MemoryOptions> memory_settings() {
   using namespace options;
   return Block<MemoryOptions>("memory", "Bounds of the whole process.")
-      .field("bodies_max", &MemoryOptions::bodies_bytes_max, settings::byte_size(1024 * 1024, 1ULL << 40), "All request and response bodies that are buffered at the same time; above it requests are refused with 503.", "256MiB");
+      .field("bodies_max", &MemoryOptions::bodies_bytes_max, settings::byte_size(1024 * 1024, 1ULL << 40),
+             "All request and response bodies that are buffered at the same time; above it requests are refused with 503.", "256MiB");
 }
 
 }  // namespace gatehouse::gateway

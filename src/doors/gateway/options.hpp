@@ -26,25 +26,25 @@ struct RouteTimeouts {
 };
 
 struct RouteOptions {
-  std::string name;                          ///< in logs, in decisions, in the identity given to the upstream
-  std::vector<std::string> hosts;            ///< exact, or "*.example.org" for one label; empty: every host
-  std::string path;                          ///< "/patients/{id}": {name} one segment, {name...} the rest
-  std::vector<std::string> methods;          ///< tokens, as RFC 9110 has them; GET does not include HEAD
+  std::string name;                  ///< in logs, in decisions, in the identity given to the upstream
+  std::vector<std::string> hosts;    ///< exact, or "*.example.org" for one label; empty: every host
+  std::string path;                  ///< "/patients/{id}": {name} one segment, {name...} the rest
+  std::vector<std::string> methods;  ///< tokens, as RFC 9110 has them; GET does not include HEAD
   std::string upstream;
-  std::string strip_prefix;                  ///< taken off the path before the upstream sees it; empty: nothing
-  std::vector<Credential> authenticate;      ///< empty (only in a default-made one): nobody comes in
-  std::vector<std::string> issuers;          ///< whose tokens are taken; empty: of every issuer configured
-  std::vector<std::string> scopes;           ///< all of them must be held
-  std::vector<std::string> features;         ///< all of them must be in the plan
+  std::string strip_prefix;                          ///< taken off the path before the upstream sees it; empty: nothing
+  std::vector<Credential> authenticate;              ///< empty (only in a default-made one): nobody comes in
+  std::vector<std::string> issuers;                  ///< whose tokens are taken; empty: of every issuer configured
+  std::vector<std::string> scopes;                   ///< all of them must be held
+  std::vector<std::string> features;                 ///< all of them must be in the plan
   settings::Named<std::vector<std::string>> claims;  ///< claim of the token -> texts of which it must be one, or hold one
   EncodedSlash encoded_slash = EncodedSlash::refuse;
   std::vector<std::string> allow_underscore_headers;  ///< names with '_' that reach the upstream, in lower case
-  std::vector<std::string> trailers;         ///< trailer fields that are handed on, in lower case
+  std::vector<std::string> trailers;                  ///< trailer fields that are handed on, in lower case
   std::uint64_t body_bytes_max = 1024 * 1024;
   RouteTimeouts timeouts;
   std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers
-  std::optional<audit::Level> audit;         ///< not set: as the audit block says
-  std::vector<http::AddressBlock> addresses;  ///< clients that may use it; empty: all
+  std::optional<audit::Level> audit;           ///< not set: as the audit block says
+  std::vector<http::AddressBlock> addresses;   ///< clients that may use it; empty: all
   bool operator==(const RouteOptions&) const = default;
 };
 
@@ -52,21 +52,21 @@ struct RouteOptions {
 struct JwksOptions {
   std::string file;
   std::optional<settings::Url> url;
-  Duration refresh = 10min;      ///< url: fetched again after that
-  Duration unknown_key = 30s;    ///< url: a key id that is not there is looked for once in that time
+  Duration refresh = 10min;    ///< url: fetched again after that
+  Duration unknown_key = 30s;  ///< url: a key id that is not there is looked for once in that time
   bool operator==(const JwksOptions&) const = default;
 };
 
 /// Whose tokens are believed, and how far.
 struct IssuerOptions {
-  std::string issuer;                  ///< `iss`, compared byte by byte
-  std::vector<std::string> audience;   ///< `aud` must hold one of them
+  std::string issuer;                 ///< `iss`, compared byte by byte
+  std::vector<std::string> audience;  ///< `aud` must hold one of them
   std::optional<JwksOptions> jwks;
   std::optional<settings::SecretReference> secret;  ///< for HS256, HS384, HS512 only
   std::vector<std::string> algorithms{"ES256", "ES384", "RS256", "PS256", "EdDSA"};
-  std::string typ;                     ///< `typ` that the header must have; empty: "JWT", "at+jwt" or none
-  Duration skew = 30s;                 ///< between the clocks, at most 5 min
-  std::string scope_claim = "scope";   ///< a text of scopes between spaces (RFC 8693 section 4.2), or a list of them
+  std::string typ;                    ///< `typ` that the header must have; empty: "JWT", "at+jwt" or none
+  Duration skew = 30s;                ///< between the clocks, at most 5 min
+  std::string scope_claim = "scope";  ///< a text of scopes between spaces (RFC 8693 section 4.2), or a list of them
   std::string subject_claim = "sub";
 };
 

@@ -36,7 +36,8 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text) {
     if (segment == "." || segment == "..") return wrong("has a dot segment, which no request can have");
     if (!segment.starts_with('{')) {
       if (segment.find_first_of("{}") != segment.npos) return wrong("mixes text and a variable within one segment: '" + std::string(segment) + "'");
-      if (segment.find_first_of("?#\\%") != segment.npos || !text::is_utf8(segment)) return wrong("holds a character that no path has in '" + std::string(segment) + "'");
+      if (segment.find_first_of("?#\\%") != segment.npos || !text::is_utf8(segment))
+        return wrong("holds a character that no path has in '" + std::string(segment) + "'");
       out.parts.push_back({Kind::literal, http::NormalPath::encode(segment)});
       continue;
     }
@@ -55,7 +56,8 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text) {
 }
 
 bool PathTemplate::same_shape(const PathTemplate& other) const noexcept {
-  return std::ranges::equal(parts, other.parts, [](const Part& a, const Part& b) { return a.kind == b.kind && (a.kind != Kind::literal || a.text == b.text); });
+  return std::ranges::equal(parts, other.parts,
+                            [](const Part& a, const Part& b) { return a.kind == b.kind && (a.kind != Kind::literal || a.text == b.text); });
 }
 
 Router::Host& Router::host_entry(std::string_view name) {
@@ -69,7 +71,8 @@ namespace {
 /// A method that both allow; empty if there is none.
 std::string common_method(const Methods& a, const Methods& b) {
   for (auto m = 0; m < static_cast<int>(http::Method::other); ++m)
-    if (a.known.has(static_cast<http::Method>(m)) && b.known.has(static_cast<http::Method>(m))) return std::string(http::to_text(static_cast<http::Method>(m)));
+    if (a.known.has(static_cast<http::Method>(m)) && b.known.has(static_cast<http::Method>(m)))
+      return std::string(http::to_text(static_cast<http::Method>(m)));
   for (const auto& token : a.others)
     if (std::ranges::find(b.others, token) != b.others.end()) return token;
   return {};

@@ -66,7 +66,8 @@ class Router {
   [[nodiscard]] static Result<Router> make(std::span<const RoutePattern> patterns);
 
   /// `host` in lower case, without port; `segments` of the normal path, percent-encoded as in normal form.
-  [[nodiscard]] RouteMatch match(std::string_view host, std::span<const std::string_view> segments, http::Method method, std::string_view token) const;
+  [[nodiscard]] RouteMatch match(std::string_view host, std::span<const std::string_view> segments, http::Method method,
+                                 std::string_view token) const;
 
  private:
   struct Leaf {

@@ -23,7 +23,8 @@ std::string take(const Router& router, std::string_view path, Method method = Me
 }  // namespace
 
 TEST_CASE("a literal segment wins over a variable, a variable over the rest") {
-  const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/patients/{id}", {Method::get}), pattern("/patients/export", {Method::get})};
+  const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/patients/{id}", {Method::get}),
+                             pattern("/patients/export", {Method::get})};
   const auto router = Router::make(patterns).value();
   CHECK(take(router, "/patients/export") == "2");
   CHECK(take(router, "/patients/7") == "1");
@@ -63,7 +64,8 @@ TEST_CASE("routes of one path share their Allow") {
 }
 
 TEST_CASE("an exact host comes before a wildcard, a wildcard before any; a wildcard is one label") {
-  const std::vector patterns{pattern("/x", {Method::get}), pattern("/x", {Method::get}, {"*.example.com"}), pattern("/x", {Method::get}, {"api.example.com"})};
+  const std::vector patterns{pattern("/x", {Method::get}), pattern("/x", {Method::get}, {"*.example.com"}),
+                             pattern("/x", {Method::get}, {"api.example.com"})};
   const auto router = Router::make(patterns).value();
   CHECK(take(router, "/x", Method::get, "api.example.com") == "2");
   CHECK(take(router, "/x", Method::get, "www.example.com") == "1");
@@ -94,9 +96,15 @@ TEST_CASE("an unregistered method is allowed only by its own name") {
 }
 
 TEST_CASE("a trailing slash never leads to a wider route than the path without it") {
-  const std::vector patterns{pattern("/{path...}", {Method::get}),          pattern("/patients/export", {Method::get}), pattern("/patients/{id}", {Method::get}),
-                             pattern("/patients/{id}/{more...}", {Method::get}), pattern("/files", {Method::get}),           pattern("/files/{path...}", {Method::get}),
-                             pattern("/own/", {Method::get}),               pattern("/own", {Method::get}),             pattern("/admin", {Method::get}, {"api.example.com"})};
+  const std::vector patterns{pattern("/{path...}", {Method::get}),
+                             pattern("/patients/export", {Method::get}),
+                             pattern("/patients/{id}", {Method::get}),
+                             pattern("/patients/{id}/{more...}", {Method::get}),
+                             pattern("/files", {Method::get}),
+                             pattern("/files/{path...}", {Method::get}),
+                             pattern("/own/", {Method::get}),
+                             pattern("/own", {Method::get}),
+                             pattern("/admin", {Method::get}, {"api.example.com"})};
   const auto router = Router::make(patterns).value();
   CHECK(take(router, "/patients/export") == "1");
   CHECK(take(router, "/patients/export/") == "404");  // neither by /patients/{id}/{more...} nor by /{path...}
@@ -111,7 +119,8 @@ TEST_CASE("a trailing slash never leads to a wider route than the path without i
 }
 
 TEST_CASE("a literal is written decoded and found in its normal form") {
-  const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/\u00e4rzte", {Method::get}), pattern("/a[b]", {Method::get}), pattern("/a b/c", {Method::get}), pattern("/~x:y@z", {Method::get})};
+  const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/\u00e4rzte", {Method::get}), pattern("/a[b]", {Method::get}),
+                             pattern("/a b/c", {Method::get}), pattern("/~x:y@z", {Method::get})};
   const auto router = Router::make(patterns).value();
   CHECK(take(router, "/%C3%A4rzte") == "1");
   CHECK(take(router, "/a%5Bb%5D") == "2");

@@ -1,7 +1,7 @@
 #include "doors/gateway/server.hpp"
 
-#include <algorithm>
 #include <sched.h>
+#include <algorithm>
 
 namespace gatehouse::gateway {
 
@@ -24,7 +24,8 @@ Result<std::unique_ptr<Server>> Server::create(Services& services, std::shared_p
     }
     server->endpoints_.push_back(endpoint);
   }
-  for (unsigned i = 0; i < workers; ++i) server->workers_.push_back(TRY(Worker::create(i, services, snapshot, std::move(sockets[i]), server->connections_)));
+  for (unsigned i = 0; i < workers; ++i)
+    server->workers_.push_back(TRY(Worker::create(i, services, snapshot, std::move(sockets[i]), server->connections_)));
   return server;
 }
 
@@ -36,7 +37,9 @@ void Server::start() {
 
 Result<> Server::reload(std::shared_ptr<const Snapshot> snapshot) {
   const auto before = snapshot_.get();
-  const bool same = std::ranges::equal(snapshot->listeners, before->listeners, [](const auto& a, const auto& b) { return a.endpoint == b.endpoint && (a.tls == nullptr) == (b.tls == nullptr); });
+  const bool same = std::ranges::equal(snapshot->listeners, before->listeners, [](const auto& a, const auto& b) {
+    return a.endpoint == b.endpoint && (a.tls == nullptr) == (b.tls == nullptr);
+  });
   if (!same) return refuse(Fault::conflict, "listeners cannot change while the gate runs: restart it to listen elsewhere");
   for (auto& worker : workers_) worker->adopt(snapshot);
   snapshot_.publish(std::move(snapshot));

@@ -28,7 +28,7 @@ struct Route {
   limits::Rules rules;               ///< the rate limits that apply after authentication
   std::vector<token::ClaimRule> claims;
   net::ClientTimes times;
-  std::string strip_prefix;          ///< as it stands in a normal path
+  std::string strip_prefix;  ///< as it stands in a normal path
   bool audit_all = false;
   keys::Label usage_route = keys::Label::none, usage_feature = keys::Label::none;  ///< what usage is counted under
 };
@@ -45,7 +45,7 @@ struct Snapshot {
   std::vector<http::AddressBlock> trusted_proxies;
   AddressOptions addresses;
   std::shared_ptr<const limits::Failures> failures;  ///< null: failures are not limited
-  limits::Rules admission_rules;  ///< per address, before anything else is known
+  limits::Rules admission_rules;                     ///< per address, before anything else is known
   std::vector<std::shared_ptr<const Upstream>> upstreams;
   std::shared_ptr<const Issuers> issuers;
   std::vector<std::unique_ptr<const Stage>> stages;

@@ -1,13 +1,13 @@
 // For tests: a gate of one worker without a thread, its clock and its upstream in the test's hands. Everything happens in turn().
 #pragma once
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 #include <vector>
 
 #include "doors/gateway/compile.hpp"
@@ -116,9 +116,22 @@ class TrialGate {
     const settings::Named<IssuerOptions> issuers;
     const std::vector<http::AddressBlock> proxies;
     const IdentityOptions identity;
-    return compile({.listeners = {ListenerSettings{}}, .connections = setup.connections, .trusted_proxies = proxies, .addresses = setup.addresses, .identity = identity, .upstreams = upstreams,
-                    .issuers = issuers, .plans = setup.plans, .limits = setup.limits, .failures = {}, .routes = setup.routes, .audit = audit::Level::refusals, .signer = setup.signer, .fetch = {},
-                    .label_of = [this](std::string_view name) { return meter_->label(name); }, .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); }},
+    return compile({.listeners = {ListenerSettings{}},
+                    .connections = setup.connections,
+                    .trusted_proxies = proxies,
+                    .addresses = setup.addresses,
+                    .identity = identity,
+                    .upstreams = upstreams,
+                    .issuers = issuers,
+                    .plans = setup.plans,
+                    .limits = setup.limits,
+                    .failures = {},
+                    .routes = setup.routes,
+                    .audit = audit::Level::refusals,
+                    .signer = setup.signer,
+                    .fetch = {},
+                    .label_of = [this](std::string_view name) { return meter_->label(name); },
+                    .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); }},
                    clock);
   }
   [[nodiscard]] TrialSocket connect() {

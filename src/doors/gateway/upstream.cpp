@@ -1,10 +1,10 @@
 #include "doors/gateway/upstream.hpp"
 
+#include <netdb.h>
+#include <netinet/in.h>
 #include <bit>
 #include <cstdio>
 #include <cstring>
-#include <netdb.h>
-#include <netinet/in.h>
 
 #include "ground/base/assert.hpp"
 

@@ -19,6 +19,7 @@ http::ProblemKind kind_of(Fault fault) noexcept {
 }  // namespace
 
 Verdict::Verdict(Error error)
-    : what_(Refuse{{.kind = kind_of(error.fault), .told = std::move(error.told), .rule = "error", .facts = std::move(error.detail), .headers = {}}}) {}
+    : what_(Refuse{{.kind = kind_of(error.fault), .told = std::move(error.told), .rule = "error", .facts = std::move(error.detail), .headers = {}}}) {
+}
 
 }  // namespace gatehouse::gateway

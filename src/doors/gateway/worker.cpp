@@ -1,9 +1,9 @@
 #include "doors/gateway/worker.hpp"
 
+#include <pthread.h>
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <pthread.h>
 
 #include "services/audit/audit.hpp"
 #include "services/limits/rate_limit_headers.hpp"
@@ -96,8 +96,15 @@ constexpr std::uint64_t connections_counter = limits::number_of("connections");
 constexpr std::size_t exchanges_kept = 1024;  // free ones that keep their block of 4 KiB; after a flood the others give theirs back
 }  // namespace
 
-Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections)
-    : number_(number), services_(services), loop_(std::move(loop)), connections_(connections), context_(*loop_, *this), key_ring_(services.keys), bank_(std::move(bank)),
+Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank,
+               std::atomic<std::uint32_t>& connections)
+    : number_(number),
+      services_(services),
+      loop_(std::move(loop)),
+      connections_(connections),
+      context_(*loop_, *this),
+      key_ring_(services.keys),
+      bank_(std::move(bank)),
       outstanding_(std::make_shared<Outstanding>()) {
   context_.buffered.count_for(services.memory);
 }
@@ -111,8 +118,8 @@ Worker::~Worker() {
   snapshots_.clear();
 }
 
-Result<std::unique_ptr<Worker>> Worker::create(unsigned number, Services& services, std::shared_ptr<const Snapshot> snapshot, std::vector<net::Descriptor> sockets,
-                                               std::atomic<std::uint32_t>& connections) {
+Result<std::unique_ptr<Worker>> Worker::create(unsigned number, Services& services, std::shared_ptr<const Snapshot> snapshot,
+                                               std::vector<net::Descriptor> sockets, std::atomic<std::uint32_t>& connections) {
   auto loop = TRY(async::Loop::create(services.clock));
   auto bank = TRY(services.meter.bank());
   auto worker = std::unique_ptr<Worker>(new Worker(number, services, std::move(loop), std::move(bank), connections));
@@ -147,7 +154,8 @@ bool Worker::submit(async::Task task) {
 void Worker::use(std::shared_ptr<const Snapshot> snapshot) {
   auto local = std::make_unique<LocalSnapshot>();
   for (const auto& upstream : snapshot->upstreams)
-    local->pools.push_back(std::make_unique<UpstreamPools>(*loop_, upstream, std::span(context_.scratch.get(), context_.scratch_size), context_.buffered));
+    local->pools.push_back(
+        std::make_unique<UpstreamPools>(*loop_, upstream, std::span(context_.scratch.get(), context_.scratch_size), context_.buffered));
   for (const auto& issuer : snapshot->issuers->all()) local->issuer_keys.emplace_back(issuer->keys());
   context_.limits = snapshot->connection_limits;
   identities_ = {};  // what they say of issuer and route may have changed
@@ -189,7 +197,8 @@ std::unique_ptr<net::Admission> Worker::let_in(const net::Peer& peer) {
   }
   limits::Permit permit;
   if (!trusted) {
-    permit = services_.permits.acquire({connections_counter, limits::Scope::address, limits::Who::of(peer.address), 0}, snapshot.connections_per_address_max);
+    permit = services_.permits.acquire({connections_counter, limits::Scope::address, limits::Who::of(peer.address), 0},
+                                       snapshot.connections_per_address_max);
     if (!permit) {
       connections_.fetch_sub(1, std::memory_order_relaxed);
       return nullptr;
@@ -241,7 +250,8 @@ void Worker::release_retired() {
   retired_.clear();
   // A snapshot that nobody needs any more goes, with its connections; never the current one.
   if (snapshots_.size() > 1)
-    snapshots_.erase(std::remove_if(snapshots_.begin(), snapshots_.end() - 1, [](const auto& local) { return local->users == 0; }), snapshots_.end() - 1);
+    snapshots_.erase(std::remove_if(snapshots_.begin(), snapshots_.end() - 1, [](const auto& local) { return local->users == 0; }),
+                     snapshots_.end() - 1);
 }
 
 audit::DecisionId Worker::next_decision() noexcept { return services_.audit.next_id(number_, loop_->now()); }
@@ -270,18 +280,28 @@ std::string_view Worker::date() {
 }
 
 std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot) {
-  const auto held = [&](const std::vector<http::AddressBlock>& blocks) { return std::ranges::any_of(blocks, [&](const auto& block) { return block.contains(client); }); };
-  if (held(snapshot.addresses.deny)) return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.deny", .facts = {}, .headers = {}};
-  if (!snapshot.addresses.allow.empty() && !held(snapshot.addresses.allow)) return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.allow", .facts = {}, .headers = {}};
+  const auto held = [&](const std::vector<http::AddressBlock>& blocks) {
+    return std::ranges::any_of(blocks, [&](const auto& block) { return block.contains(client); });
+  };
+  if (held(snapshot.addresses.deny))
+    return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.deny", .facts = {}, .headers = {}};
+  if (!snapshot.addresses.allow.empty() && !held(snapshot.addresses.allow))
+    return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.allow", .facts = {}, .headers = {}};
   const auto now = loop_->ticks();
   if (const auto until = services_.bans.until(limits::Suspect::address(client), now)) {
-    return http::Problem{.kind = http::ProblemKind::address_banned, .told = {}, .rule = "limits.failures", .facts = {},
+    return http::Problem{.kind = http::ProblemKind::address_banned,
+                         .told = {},
+                         .rule = "limits.failures",
+                         .facts = {},
                          .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(*until - now))}}};
   }
   if (snapshot.admission_rules.all().empty()) return std::nullopt;
   const auto judgement = snapshot.admission_rules.judge(services_.counters, services_.delays, {client, nullptr, nullptr, nullptr, 0}, 1, now);
   if (judgement.allowed) return std::nullopt;
-  return http::Problem{.kind = http::ProblemKind::rate_limited, .told = {}, .rule = judgement.refused_by->name, .facts = {},
+  return http::Problem{.kind = http::ProblemKind::rate_limited,
+                       .told = {},
+                       .rule = judgement.refused_by->name,
+                       .facts = {},
                        .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(judgement.retry_after))}}};
 }
 
@@ -295,7 +315,10 @@ std::optional<http::Problem> Worker::refuse_credential(const Principal& principa
   if (services_.bans.nobody(now)) return std::nullopt;
   const auto until = services_.bans.until(limits::Suspect::key(credential_of(principal)), now);
   if (!until) return std::nullopt;
-  return http::Problem{.kind = http::ProblemKind::too_many_failures, .told = "Too many requests with this credential were wrong.", .rule = "limits.failures", .facts = "the credential is banned",
+  return http::Problem{.kind = http::ProblemKind::too_many_failures,
+                       .told = "Too many requests with this credential were wrong.",
+                       .rule = "limits.failures",
+                       .facts = "the credential is banned",
                        .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(*until - now))}}};
 }
 

@@ -25,7 +25,7 @@ namespace gatehouse::gateway {
 /// A snapshot as one thread uses it: with the connections to its upstreams, and how many exchanges still need it.
 struct LocalSnapshot {
   std::shared_ptr<const Snapshot> snapshot;
-  std::vector<std::unique_ptr<UpstreamPools>> pools;  // as Snapshot::upstreams
+  std::vector<std::unique_ptr<UpstreamPools>> pools;          // as Snapshot::upstreams
   std::vector<Published<token::KeySet>::Reader> issuer_keys;  // as Issuers::all()
   std::size_t users = 0;
 };
@@ -33,8 +33,8 @@ struct LocalSnapshot {
 class Worker final : public net::Service {
  public:
   /// `sockets`: listening sockets of this thread, as Snapshot::listeners.
-  [[nodiscard]] static Result<std::unique_ptr<Worker>> create(unsigned number, Services& services, std::shared_ptr<const Snapshot> snapshot, std::vector<net::Descriptor> sockets,
-                                                              std::atomic<std::uint32_t>& connections);
+  [[nodiscard]] static Result<std::unique_ptr<Worker>> create(unsigned number, Services& services, std::shared_ptr<const Snapshot> snapshot,
+                                                              std::vector<net::Descriptor> sockets, std::atomic<std::uint32_t>& connections);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

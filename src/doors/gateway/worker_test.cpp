@@ -17,7 +17,9 @@ TrialGate::Setup open_gate() {
   return setup;
 }
 
-std::string ask(std::string_view target, std::string_view fields = {}) { return "GET " + std::string(target) + " HTTP/1.1\r\nhost: a\r\n" + std::string(fields) + "\r\n"; }
+std::string ask(std::string_view target, std::string_view fields = {}) {
+  return "GET " + std::string(target) + " HTTP/1.1\r\nhost: a\r\n" + std::string(fields) + "\r\n";
+}
 
 constexpr std::string_view ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
@@ -49,7 +51,17 @@ struct TrialKeys {
     const auto add = [&](std::string_view name, std::string_view plan, std::string_view scopes, std::int64_t until) {
       auto made = keys::make_key(gate.random, keys::Environment::live, keys::KeyId::make(gate.random));
       const keys::KeySecret secret{made.digest, keys::never};
-      REQUIRE(builder.add({.id = made.id, .name = name, .subject = name, .plan = plan, .scopes = scopes, .allowed = allowed, .expires_at = until, .secrets = {&secret, 1}, .live = lives.add()}).has_value());
+      REQUIRE(builder
+                  .add({.id = made.id,
+                        .name = name,
+                        .subject = name,
+                        .plan = plan,
+                        .scopes = scopes,
+                        .allowed = allowed,
+                        .expires_at = until,
+                        .secrets = {&secret, 1},
+                        .live = lives.add()})
+                  .has_value());
       return std::string(made.clear_text.reveal());
     };
     reader = add("reader", "free", "read", keys::never);
@@ -75,7 +87,11 @@ TEST_CASE("a request reaches the upstream rebuilt, its answer the client, and th
   TrialGate gate(open_gate());
   auto client = gate.connect();
   for (int i = 0; i < 3; ++i) {
-    CHECK(exchange(gate, client, "GET /a/%62?x=1 HTTP/1.1\r\nhost: A.example:80\r\nauthorization: Bearer t\r\nx-forwarded-for: 6.6.6.6\r\nconnection: x-y\r\nx-y: 1\r\n\r\n").empty());
+    CHECK(
+        exchange(
+            gate, client,
+            "GET /a/%62?x=1 HTTP/1.1\r\nhost: A.example:80\r\nauthorization: Bearer t\r\nx-forwarded-for: 6.6.6.6\r\nconnection: x-y\r\nx-y: 1\r\n\r\n")
+            .empty());
     const auto told = told_server(gate);
     CHECK(told.starts_with("GET /a/b?x=1 HTTP/1.1\r\n"));
     CHECK_FALSE(told.contains("authorization"));
@@ -135,7 +151,8 @@ TEST_CASE("an upstream's connection is not used again after bytes that nobody as
 TEST_CASE("framing that is not believed is 502, and the connection is gone") {
   TrialGate gate(open_gate());
   auto client = gate.connect();
-  for (const std::string_view bad : {"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nok", "HTTP/1.1 200 OK\ncontent-length: 2\n\nok", "HTTP/1.1 101 Switching\r\n\r\n",
+  for (const std::string_view bad : {"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nok",
+                                     "HTTP/1.1 200 OK\ncontent-length: 2\n\nok", "HTTP/1.1 101 Switching\r\n\r\n",
                                      "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", "SSH-2.0-x\r\n\r\n"}) {
     CAPTURE(bad);
     exchange(gate, client, ask("/x"));
@@ -183,7 +200,8 @@ TEST_CASE("an upstream that is not there is 502, whatever the method, and the co
   }
   gate.worker->adopt(gate.snapshot().value());
   auto client = gate.connect();
-  for (const std::string_view request : {"GET /x HTTP/1.1\r\nhost: a\r\n\r\n", "POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc", "POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\n"}) {
+  for (const std::string_view request : {"GET /x HTTP/1.1\r\nhost: a\r\n\r\n", "POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc",
+                                         "POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\n"}) {
     const auto got = exchange(gate, client, request);
     CHECK(got.starts_with("HTTP/1.1 502 "));
     CHECK_FALSE(got.contains("127.0.0.1"));  // where the upstream is, is not told
@@ -259,7 +277,8 @@ TEST_CASE("interim answers: 103 goes on with its links alone, 100 and 102 do not
   auto client = gate.connect();
   exchange(gate, client, ask("/x"));
   CHECK(answer(gate, client, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n").empty());
-  CHECK(answer(gate, client, "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\nset-cookie: a=b\r\n\r\n") == "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n");
+  CHECK(answer(gate, client, "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\nset-cookie: a=b\r\n\r\n") ==
+        "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n");
   CHECK(answer(gate, client, ok).ends_with("ok"));
   exchange(gate, client, "GET /x HTTP/1.0\r\nhost: a\r\n\r\n");
   CHECK(answer(gate, client, "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n").empty());
@@ -367,7 +386,8 @@ TEST_CASE("identify: the upstream is told who asks, the same word for the same c
   setup.routes[0].authenticate = {Credential::api_key};
   setup.plans["free"] = {};
   setup.plans["paid"] = {};
-  setup.signer = std::make_shared<const token::Signer>(token::Signer::create(crypto::PrivateKey::generate(crypto::KeyType::p256).value(), "gatehouse-identity+jwt").value());
+  setup.signer = std::make_shared<const token::Signer>(
+      token::Signer::create(crypto::PrivateKey::generate(crypto::KeyType::p256).value(), "gatehouse-identity+jwt").value());
   TrialGate gate(std::move(setup));
   const std::vector<keys::Plan> plans{{"free", {}}, {"paid", {}}};
   const TrialKeys trial(gate, plans);

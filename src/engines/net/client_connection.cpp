@@ -1,9 +1,9 @@
 #include "engines/net/client_connection.hpp"
 
+#include <sys/epoll.h>
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <sys/epoll.h>
 
 #include "engines/net/client_pool.hpp"
 #include "engines/net/stream.hpp"
@@ -15,7 +15,8 @@ namespace {
 constexpr int interim_answers_max = 16;
 }
 
-ClientConnection::ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* session) : pool_(pool), transport_(std::move(socket), session), held_(pool.tally_) {
+ClientConnection::ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* session)
+    : pool_(pool), transport_(std::move(socket), session), held_(pool.tally_) {
   expect_within(pool.options().times.connect);
 }
 
@@ -75,7 +76,8 @@ void ClientConnection::write(std::string_view head, std::string_view piece, bool
   std::size_t taken = 0;
   if (state_ == State::busy && unsent() == 0 && count > 0) {
     const auto result = transport_.write({pieces.data(), count});
-    if (result.state == IoState::failed || result.state == IoState::closed) return fail(ClientFailure::Phase::request, std::string("write: ") + std::strerror(errno));
+    if (result.state == IoState::failed || result.state == IoState::closed)
+      return fail(ClientFailure::Phase::request, std::string("write: ") + std::strerror(errno));
     taken = result.bytes;
   }
   for (std::size_t i = 0; i < count; ++i) {
@@ -152,7 +154,9 @@ void ClientConnection::established() {
 void ClientConnection::secured() {
   const auto step = transport_.handshake();
   if (step.state == IoState::again) return;
-  if (step.state != IoState::ok) return fail(ClientFailure::Phase::connect, "the TLS handshake failed: is the certificate for '" + pool_.options().name + "' valid and its authority known?");
+  if (step.state != IoState::ok)
+    return fail(ClientFailure::Phase::connect,
+                "the TLS handshake failed: is the certificate for '" + pool_.options().name + "' valid and its authority known?");
   state_ = listener_ != nullptr ? State::busy : State::ready;
   if (listener_ != nullptr) expect_within(request_complete_ ? times_.response_head : times_.idle);
   flush();
@@ -165,7 +169,8 @@ void ClientConnection::readable() {
     if (i == share) return pool_.loop_.again(*this, EPOLLIN);
     const auto result = transport_.read(pool_.scratch_);
     if (result.state == IoState::again) return;
-    if (result.state == IoState::failed) return fail(answer_ == Answer::head ? ClientFailure::Phase::response_head : ClientFailure::Phase::response_body, "the connection broke");
+    if (result.state == IoState::failed)
+      return fail(answer_ == Answer::head ? ClientFailure::Phase::response_head : ClientFailure::Phase::response_body, "the connection broke");
     if (result.state == IoState::closed) return end_of_answer();
     feed({pool_.scratch_.data(), result.bytes});
   }
@@ -285,7 +290,8 @@ void ClientConnection::end_of_answer() {
   }
   const bool nothing_yet = answer_ == Answer::head && rest_.empty();
   fail(answer_ == Answer::head ? ClientFailure::Phase::response_head : ClientFailure::Phase::response_body,
-       nothing_yet ? "the server closed the connection without an answer" : "the server closed the connection within its answer", false, !nothing_yet);
+       nothing_yet ? "the server closed the connection without an answer" : "the server closed the connection within its answer", false,
+       !nothing_yet);
 }
 
 // The answer is complete. An answer that came before the request was sent leaves the rest of the request unsent: the
@@ -352,7 +358,8 @@ void ClientConnection::expired() {
     case State::securing: return fail(ClientFailure::Phase::connect, "no connection in time", true);
     case State::busy:
       if (answer_ != Answer::head) return fail(ClientFailure::Phase::response_body, "the answer stopped", true);
-      return fail(request_complete_ && unsent() == 0 ? ClientFailure::Phase::response_head : ClientFailure::Phase::request, "no answer in time", true);
+      return fail(request_complete_ && unsent() == 0 ? ClientFailure::Phase::response_head : ClientFailure::Phase::request, "no answer in time",
+                  true);
     case State::closed: return;
   }
 }

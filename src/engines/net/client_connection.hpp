@@ -25,9 +25,9 @@ class ClientConnection;
 struct ClientFailure {
   enum class Phase : std::uint8_t { connect, request, response_head, response_body } phase;
   bool timed_out = false;
-  bool malformed = false;   ///< the upstream spoke, but not HTTP as we believe it
-  bool reused = false;      ///< the connection had carried an exchange before: the upstream may just have closed it
-  std::string detail;       ///< for the log
+  bool malformed = false;  ///< the upstream spoke, but not HTTP as we believe it
+  bool reused = false;     ///< the connection had carried an exchange before: the upstream may just have closed it
+  std::string detail;      ///< for the log
 };
 
 /// Who waits for the upstream's answer.
@@ -63,8 +63,8 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   /// The exchange starts. `head`: request line, fields and empty line, framing included. `piece`: the first part of the body.
   /// `chunked`: this and later pieces are framed as chunks. `method` decides whether the answer has a body.
   /// `trailers`: lines with CR LF behind each, sent behind the last chunk; only with `chunked` and `last`.
-  void begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece, bool chunked, bool last,
-             std::string_view trailers = {});
+  void begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece, bool chunked,
+             bool last, std::string_view trailers = {});
   void send(std::string_view piece, bool last, std::string_view trailers = {});
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
   /// So much waits that no more should be sent until upstream_drained() is called, which it then is.

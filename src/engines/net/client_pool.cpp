@@ -18,7 +18,8 @@ Result<ClientConnection*> ClientPool::take(bool fresh) {
     return connection;
   }
   if (all_.size() >= options_.connections_max) {
-    if (idle_.empty()) return fail(Fault::exhausted, "all " + std::to_string(all_.size()) + " connections to " + options_.endpoint.to_text() + " are in use");
+    if (idle_.empty())
+      return fail(Fault::exhausted, "all " + std::to_string(all_.size()) + " connections to " + options_.endpoint.to_text() + " are in use");
     idle_.front()->close();
   }
   auto socket = TRY(connect_to(options_.endpoint));

@@ -22,7 +22,9 @@ namespace {
 
 class Http1Server final : public Codec, public Stream {
  public:
-  explicit Http1Server(ServerConnection& connection) : connection_(connection), held_(connection.context().buffered) { connection_.expect_within(limits().idle); }
+  explicit Http1Server(ServerConnection& connection) : connection_(connection), held_(connection.context().buffered) {
+    connection_.expect_within(limits().idle);
+  }
 
   // Codec
   void readable() override;
@@ -80,10 +82,10 @@ class Http1Server final : public Codec, public Stream {
   Held held_;
   std::size_t scanned_ = 0;
   std::optional<http1::ChunkedDecoder> chunked_;
-  std::uint64_t body_left_ = 0;      // of a request with Content-Length
-  std::uint64_t answer_left_ = 0;    // of an answer with Content-Length
+  std::uint64_t body_left_ = 0;    // of a request with Content-Length
+  std::uint64_t answer_left_ = 0;  // of an answer with Content-Length
   std::uint64_t body_bytes_ = 0;
-  Ticks body_begun_{};               // time for which the body was paused does not count
+  Ticks body_begun_{};  // time for which the body was paused does not count
   Ticks body_paused_{};
   std::uint64_t requests_ = 0;
   Input input_ = Input::head;
@@ -217,7 +219,9 @@ void Http1Server::body_progress(std::size_t bytes) noexcept {
   body_bytes_ += bytes;
   const auto now = connection_.context().loop.ticks();
   const auto silent = now + limits().body_idle;
-  connection_.expect_by(limits().body_rate_min == 0 ? silent : std::min(silent, body_begun_ + limits().body_idle + std::chrono::seconds(body_bytes_ / limits().body_rate_min)));
+  connection_.expect_by(limits().body_rate_min == 0
+                            ? silent
+                            : std::min(silent, body_begun_ + limits().body_idle + std::chrono::seconds(body_bytes_ / limits().body_rate_min)));
 }
 
 std::size_t Http1Server::consume_body(std::string_view bytes) {
@@ -271,7 +275,12 @@ void Http1Server::broken(http::Problem problem) {
 }
 
 void Http1Server::end_of_input() {
-  if (input_ == Input::body) return broken({.kind = http::ProblemKind::malformed_request, .told = "The connection ended before the body did.", .rule = "http1.body-incomplete", .facts = {}, .headers = {}});
+  if (input_ == Input::body)
+    return broken({.kind = http::ProblemKind::malformed_request,
+                   .told = "The connection ended before the body did.",
+                   .rule = "http1.body-incomplete",
+                   .facts = {},
+                   .headers = {}});
   // The client has finished sending and may still read: what waits for it is sent first.
   if (connection_.unsent() > 0) return connection_.finish();
   connection_.close();
@@ -279,9 +288,14 @@ void Http1Server::end_of_input() {
 
 void Http1Server::expired() {
   if (input_ == Input::body && exchanger_ != nullptr)
-    return broken({.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
+    return broken(
+        {.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
   if (input_ == Input::head && head_begun_)
-    return malformed({.kind = http::ProblemKind::request_timeout, .told = "The request's head came too slowly.", .rule = "limits.head_time", .facts = {}, .headers = {}});
+    return malformed({.kind = http::ProblemKind::request_timeout,
+                      .told = "The request's head came too slowly.",
+                      .rule = "limits.head_time",
+                      .facts = {},
+                      .headers = {}});
   connection_.finish();
 }
 
@@ -346,7 +360,10 @@ void Http1Server::write_head(const OutgoingHead& head, std::string_view piece, b
   for (const auto& field : head.fields) out.field(field.name, field.value);
   if (head.status >= 200) {
     const bool no_length = head.status == 204 || (head.status == 304 && !head.length);
-    if (const auto length = head.length ? head.length : last && !head.bodiless ? std::optional<std::uint64_t>(piece.size()) : std::nullopt; length && !no_length) {
+    if (const auto length = head.length              ? head.length
+                            : last && !head.bodiless ? std::optional<std::uint64_t>(piece.size())
+                                                     : std::nullopt;
+        length && !no_length) {
       out.put("content-length: ");
       out.number(*length);
       out.put("\r\n");

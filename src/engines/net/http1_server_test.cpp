@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
-#include <string>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <string>
 
 #include "engines/net/server_connection.hpp"
 #include "engines/net/tls.hpp"
@@ -46,8 +46,10 @@ struct Http1Trial {
     for (int idle = 0; idle < 3 && got.size() < bytes_max;) {
       const auto count = ::recv(client.get(), buffer, std::min(sizeof buffer, bytes_max - got.size()), 0);
       if (count > 0) got.append(buffer, static_cast<std::size_t>(count)), idle = 0;
-      else if (count == 0) { closed = true; break; }
-      else ++idle;
+      else if (count == 0) {
+        closed = true;
+        break;
+      } else ++idle;
       turn(1);
     }
     return got;
@@ -74,7 +76,9 @@ std::size_t count_of(std::string_view text, std::string_view what) {
 }
 
 std::string get(std::string_view target) { return "GET " + std::string(target) + " HTTP/1.1\r\nhost: a\r\n\r\n"; }
-std::string post(std::string_view target, std::size_t length) { return "POST " + std::string(target) + " HTTP/1.1\r\nhost: a\r\ncontent-length: " + std::to_string(length) + "\r\n\r\n"; }
+std::string post(std::string_view target, std::size_t length) {
+  return "POST " + std::string(target) + " HTTP/1.1\r\nhost: a\r\ncontent-length: " + std::to_string(length) + "\r\n\r\n";
+}
 }  // namespace
 
 TEST_CASE("a connection carries one request after the other") {
@@ -226,7 +230,6 @@ TEST_CASE("a body that ends with the connection is refused, and so is one whose 
   }
   CHECK(trial.closed);
 }
-
 
 TEST_CASE("a slow head is 408, an idle connection ends in silence") {
   Http1Trial trial;

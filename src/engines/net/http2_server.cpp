@@ -7,9 +7,9 @@
 // unread bytes are bounded by its window, its unsent ones by the exchanger's back-pressure.
 #include "engines/net/http2_server.hpp"
 
+#include <nghttp2/nghttp2.h>
 #include <algorithm>
 #include <charconv>
-#include <nghttp2/nghttp2.h>
 #include <string>
 #include <vector>
 
@@ -74,21 +74,21 @@ class Http2Stream final : public Stream {
   std::string input_;   // came while the body was paused
   std::string output_;  // bytes [sent_, size) wait
   std::size_t sent_ = 0;
-  Held held_;           // of both
+  Held held_;  // of both
   std::size_t head_bytes_ = 0, fields_ = 0;
-  Ticks opened_{};      // when its head began
-  Ticks progress_{};    // when a byte moved last, either way
+  Ticks opened_{};                      // when its head began
+  Ticks progress_{};                    // when a byte moved last, either way
   Ticks body_begun_{}, body_paused_{};  // time for which the body was paused does not count
   std::uint64_t body_bytes_ = 0;
   std::optional<http::Problem> problem_;  // of a head that is complete and not to be served
   const std::int32_t id_;
   bool paused_ = true;
-  bool input_last_ = false;   // END_STREAM came; the rest is in input_
+  bool input_last_ = false;  // END_STREAM came; the rest is in input_
   bool head_done_ = false;
   bool request_done_ = false;
   bool output_last_ = false;
   bool responded_ = false;
-  bool deferred_ = false;     // nghttp2 waits for resume_data
+  bool deferred_ = false;  // nghttp2 waits for resume_data
   bool above_high_ = false;
   bool continue_owed_ = false;
 };
@@ -120,16 +120,21 @@ class Http2Server final : public Codec {
   static Http2Server& self(void* user) noexcept { return *static_cast<Http2Server*>(user); }
   static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* frame, void* user);
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user);
-  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user);
-  static int on_invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t, std::uint8_t, void* user);
+  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
+                       std::size_t value_size, std::uint8_t, void* user);
+  static int on_invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t,
+                               std::uint8_t, void* user);
   static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int error, void* user);
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t size, void* user);
   static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user);
-  static long read_body(nghttp2_session*, std::int32_t id, std::uint8_t* into, std::size_t size, std::uint32_t* flags, nghttp2_data_source* source, void* user);
+  static long read_body(nghttp2_session*, std::int32_t id, std::uint8_t* into, std::size_t size, std::uint32_t* flags, nghttp2_data_source* source,
+                        void* user);
 
-  [[nodiscard]] Http2Stream* find(std::int32_t id) noexcept { return static_cast<Http2Stream*>(nghttp2_session_get_stream_user_data(session_.get(), id)); }
+  [[nodiscard]] Http2Stream* find(std::int32_t id) noexcept {
+    return static_cast<Http2Stream*>(nghttp2_session_get_stream_user_data(session_.get(), id));
+  }
   void begin(Http2Stream& stream, bool end_stream);
   [[nodiscard]] bool too_many(const nghttp2_frame& frame);
   void flush();
@@ -173,8 +178,8 @@ Http2Server::Http2Server(ServerConnection& connection) : connection_(connection)
   const auto& limits = connection_.context().limits;
   nghttp2_option* option = nullptr;
   GH_ASSERT(nghttp2_option_new(&option) == 0);
-  nghttp2_option_set_no_auto_window_update(option, 1);   // the window opens when the exchanger has taken the bytes
-  nghttp2_option_set_max_outbound_ack(option, 64);       // unsent answers to SETTINGS and PING
+  nghttp2_option_set_no_auto_window_update(option, 1);  // the window opens when the exchanger has taken the bytes
+  nghttp2_option_set_max_outbound_ack(option, 64);      // unsent answers to SETTINGS and PING
   nghttp2_option_set_max_settings(option, 32);
   nghttp2_option_set_stream_reset_rate_limit(option, limits.http2.resets_per_10s, std::max<std::uint64_t>(1, limits.http2.resets_per_10s / 10));
   nghttp2_session* made = nullptr;
@@ -297,7 +302,8 @@ void Http2Server::expired() {
     if (stream.unsent() > 0 && silent > limits.write_idle) {
       nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_CANCEL);
     } else if (stream.exchanger_ != nullptr && !stream.request_done_ && stream.body_too_slow(ticks(), limits)) {
-      stream.exchanger_->request_broken({.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
+      stream.exchanger_->request_broken(
+          {.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
     }
   }
   refresh_deadline();
@@ -335,8 +341,8 @@ int Http2Server::on_begin_headers(nghttp2_session* session, const nghttp2_frame*
   return 0;
 }
 
-int Http2Server::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name_data, std::size_t name_size, const std::uint8_t* value_data, std::size_t value_size,
-                           std::uint8_t, void* user) {
+int Http2Server::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name_data, std::size_t name_size,
+                           const std::uint8_t* value_data, std::size_t value_size, std::uint8_t, void* user) {
   auto& server = self(user);
   auto* const stream = server.find(frame->hd.stream_id);
   if (stream == nullptr || stream->exchanger_ == nullptr) return 0;
@@ -380,7 +386,8 @@ int Http2Server::on_header(nghttp2_session*, const nghttp2_frame* frame, const s
   return 0;
 }
 
-int Http2Server::on_invalid_header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t, std::uint8_t, void* user) {
+int Http2Server::on_invalid_header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*,
+                                   std::size_t, std::uint8_t, void* user) {
   auto& server = self(user);
   server.connection_.context().service.misbehaved(server.connection_.peer(), "http2-invalid-header");
   // By itself nghttp2 would leave the field out and go on; a malformed request is a stream error (RFC 9113 section 8.1.1).
@@ -397,7 +404,8 @@ int Http2Server::on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int er
 
 // Frames that cost the sender nothing and us an answer or a look: counted over ten seconds.
 bool Http2Server::too_many(const nghttp2_frame& frame) {
-  const bool control = frame.hd.type == NGHTTP2_SETTINGS || frame.hd.type == NGHTTP2_PING || frame.hd.type == NGHTTP2_PRIORITY || frame.hd.type == NGHTTP2_WINDOW_UPDATE ||
+  const bool control = frame.hd.type == NGHTTP2_SETTINGS || frame.hd.type == NGHTTP2_PING || frame.hd.type == NGHTTP2_PRIORITY ||
+                       frame.hd.type == NGHTTP2_WINDOW_UPDATE ||
                        (frame.hd.type == NGHTTP2_DATA && frame.hd.length == 0 && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0);
   if (!control) return false;
   if (ticks() - window_start_ >= 10s) {
@@ -441,7 +449,8 @@ void Http2Server::begin(Http2Stream& stream, bool end_stream) {
   if (!end_stream) {
     head.framing.kind = http::Framing::Kind::chunked;  // any length: DATA frames say where it ends
     if (const auto length = head.headers.get(http::HeaderId::content_length))
-      if (const auto number = text::parse_number<std::uint64_t>(*length)) head.framing = {http::Framing::Kind::length, *number};  // nghttp2 holds the body to it
+      if (const auto number = text::parse_number<std::uint64_t>(*length))
+        head.framing = {http::Framing::Kind::length, *number};  // nghttp2 holds the body to it
   }
   if (const auto expect = head.headers.get(http::HeaderId::expect)) head.expects_continue = text::equal_ignoring_case(*expect, "100-continue");
   stream.continue_owed_ = head.expects_continue && !end_stream;
@@ -478,7 +487,11 @@ void Http2Stream::deliver(std::string_view piece, bool last) {
 }
 
 void Http2Stream::refuse_body() {
-  exchanger_->request_broken({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "memory.bodies_max", .facts = "the budget of buffered bytes is spent", .headers = {{"retry-after", "1"}}});
+  exchanger_->request_broken({.kind = http::ProblemKind::overloaded,
+                              .told = {},
+                              .rule = "memory.bodies_max",
+                              .facts = "the budget of buffered bytes is spent",
+                              .headers = {{"retry-after", "1"}}});
   const auto dropped = std::exchange(input_, {});
   count_held();
   nghttp2_session_consume(server_.session(), id_, dropped.size());
@@ -525,8 +538,8 @@ void Http2Stream::append(std::string_view piece, bool last) {
 }
 
 nghttp2_nv pair_of(std::string_view name, std::string_view value) noexcept {
-  return {const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(name.data())), const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(value.data())), name.size(),
-          value.size(), NGHTTP2_NV_FLAG_NONE};
+  return {const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(name.data())),
+          const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(value.data())), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
 }
 
 void Http2Stream::respond(const OutgoingHead& head, std::string_view piece, bool last) {
@@ -579,7 +592,8 @@ void Http2Stream::abort() {
   server_.flush_later();
 }
 
-long Http2Server::read_body(nghttp2_session*, std::int32_t, std::uint8_t* into, std::size_t size, std::uint32_t* flags, nghttp2_data_source* source, void* user) {
+long Http2Server::read_body(nghttp2_session*, std::int32_t, std::uint8_t* into, std::size_t size, std::uint32_t* flags, nghttp2_data_source* source,
+                            void* user) {
   auto& stream = *static_cast<Http2Stream*>(source->ptr);
   const auto count = std::min(size, stream.unsent());
   std::copy_n(stream.output_.data() + stream.sent_, count, into);

@@ -8,22 +8,28 @@ namespace {
 
 settings::TypeOf<CertificateFiles> certificate_settings() {
   return settings::Block<CertificateFiles>("certificate", "A certificate chain and its private key, both PEM.")
-      .required("certificate", &CertificateFiles::certificate, settings::file_path(), "File: the server's certificate first, then the intermediate ones.", "cert.pem")
-      .required("key", &CertificateFiles::key, settings::file_path(), "File: the private key, unencrypted; it must not be readable by everybody.", "key.pem")
+      .required("certificate", &CertificateFiles::certificate, settings::file_path(),
+                "File: the server's certificate first, then the intermediate ones.", "cert.pem")
+      .required("key", &CertificateFiles::key, settings::file_path(), "File: the private key, unencrypted; it must not be readable by everybody.",
+                "key.pem")
       .field("hosts", &CertificateFiles::hosts, settings::list_of(settings::host_pattern()),
              "Server names (SNI) that it answers to. Default: the names in the certificate.", "[api.example.org]");
 }
 
 settings::TypeOf<TlsOptions> tls_settings() {
-  const settings::TypeOf<TlsVersion> version = settings::words<TlsVersion>({{"1.2", TlsVersion::tls1_2, "TLS 1.2 and 1.3"}, {"1.3", TlsVersion::tls1_3, "TLS 1.3 only"}});
+  const settings::TypeOf<TlsVersion> version =
+      settings::words<TlsVersion>({{"1.2", TlsVersion::tls1_2, "TLS 1.2 and 1.3"}, {"1.3", TlsVersion::tls1_3, "TLS 1.3 only"}});
   settings::TypeOf<TlsOptions> block =
       settings::Block<TlsOptions>("tls", "With which certificates the listener speaks TLS.")
           .required("certificates", &TlsOptions::certificates,
-                    settings::or_word(settings::list_of(certificate_settings(), 1), "local", {}, "a certificate from a local CA, made in the data directory"),
-                    "The certificates, chosen by the name that the client asks for; the first one for a client that names none.", "[{ certificate: cert.pem, key: key.pem }]")
+                    settings::or_word(settings::list_of(certificate_settings(), 1), "local", {},
+                                      "a certificate from a local CA, made in the data directory"),
+                    "The certificates, chosen by the name that the client asks for; the first one for a client that names none.",
+                    "[{ certificate: cert.pem, key: key.pem }]")
           .field("minimum", &TlsOptions::minimum, version, "Oldest version of TLS that is spoken.", "\"1.3\"");
   block = settings::or_word(std::move(block), "local", TlsOptions{}, "a certificate from a local CA, made in the data directory; for development");
-  return settings::or_word(std::move(block), "off", TlsOptions{.off = true, .certificates = {}}, "clear text; only on a loopback address, unless `insecure: true` is said, too");
+  return settings::or_word(std::move(block), "off", TlsOptions{.off = true, .certificates = {}},
+                           "clear text; only on a loopback address, unless `insecure: true` is said, too");
 }
 
 }  // namespace
@@ -32,20 +38,26 @@ settings::TypeOf<ListenerOptions> listener_settings() {
   return settings::Block<ListenerOptions>("listener", "An address on which clients are served.")
       .required("address", &ListenerOptions::address, settings::endpoint(), "IP address and port; port 0 takes any free one.", "127.0.0.1:8443")
       .required("tls", &ListenerOptions::tls, tls_settings(), "TLS of this listener.", "local")
-      .field("insecure", &ListenerOptions::insecure, settings::boolean(), "Says that clear text on an address which other machines reach is meant.", "true")
+      .field("insecure", &ListenerOptions::insecure, settings::boolean(), "Says that clear text on an address which other machines reach is meant.",
+             "true")
       .check([](settings::Reader& reader, const settings::Node& node, const ListenerOptions& listener) {
         if (!listener.tls.off || listener.insecure || listener.address.is_loopback()) return;
         const settings::Reader::Inside inside(reader, "tls", "local");
-        reader.note(node.nearest("tls").at, "is off on " + listener.address.to_text() + ", which other machines can reach: keys and records would travel in clear text; to mean it, add `insecure: true`");
+        reader.note(node.nearest("tls").at,
+                    "is off on " + listener.address.to_text() +
+                        ", which other machines can reach: keys and records would travel in clear text; to mean it, add `insecure: true`");
       });
 }
 
 settings::TypeOf<ConnectionLimits> connection_settings() {
   using settings::byte_size, settings::duration, settings::integer;
   return settings::Block<ConnectionLimits>("connections", "What client connections may cost, on all listeners together.")
-      .field("head_max", &ConnectionLimits::head_bytes_max, byte_size(1024, 1024 * 1024), "Bytes of the request line and the headers. More is refused with 431.", "32KiB")
-      .field("headers_max", &ConnectionLimits::headers_max, integer<std::uint32_t>(8, 1000), "Header lines of a request. More are refused with 431.", "100")
-      .field("head_time", &ConnectionLimits::head_time_max, duration(1s, 5min), "Time for the whole head of a request, against clients that send it drop by drop.", "10s")
+      .field("head_max", &ConnectionLimits::head_bytes_max, byte_size(1024, 1024 * 1024),
+             "Bytes of the request line and the headers. More is refused with 431.", "32KiB")
+      .field("headers_max", &ConnectionLimits::headers_max, integer<std::uint32_t>(8, 1000), "Header lines of a request. More are refused with 431.",
+             "100")
+      .field("head_time", &ConnectionLimits::head_time_max, duration(1s, 5min),
+             "Time for the whole head of a request, against clients that send it drop by drop.", "10s")
       .field("keep_alive_idle", &ConnectionLimits::keep_alive_idle, duration(1s, 1h), "How long a connection may rest between two requests.", "75s")
       .field("body_idle", &ConnectionLimits::body_idle_max, duration(1s, 1h), "How long a request body may pause.", "30s")
       .field("body_rate_min", &ConnectionLimits::body_rate_min, settings::or_word(byte_size(1, 1024 * 1024), "none", 0, "no minimum"),
@@ -55,30 +67,41 @@ settings::TypeOf<ConnectionLimits> connection_settings() {
       .field("total_max", &ConnectionLimits::connections_max, integer<std::uint32_t>(1, 1'000'000), "Connections at the same time.", "20000")
       .field("per_address_max", &ConnectionLimits::connections_per_address_max, integer<std::uint32_t>(1, 1'000'000),
              "Connections of one client address at the same time; for IPv6 of one /64.", "512")
-      .field("requests_max", &ConnectionLimits::requests_per_connection_max, integer<std::uint32_t>(1, 1'000'000'000), "Requests on one connection; then it is closed in good order.", "100000")
-      .field("streams_max", &ConnectionLimits::streams_max, integer<std::uint32_t>(1, 10'000), "HTTP/2: requests at the same time on one connection.", "128")
+      .field("requests_max", &ConnectionLimits::requests_per_connection_max, integer<std::uint32_t>(1, 1'000'000'000),
+             "Requests on one connection; then it is closed in good order.", "100000")
+      .field("streams_max", &ConnectionLimits::streams_max, integer<std::uint32_t>(1, 10'000), "HTTP/2: requests at the same time on one connection.",
+             "128")
       .field("resets_max", &ConnectionLimits::resets_max, integer<std::uint32_t>(1, 100'000),
              "HTTP/2: requests that a client may call off in a window before its connection is closed (rapid reset).", "200")
       .field("control_frames_max", &ConnectionLimits::control_frames_max, integer<std::uint32_t>(10, 100'000),
              "HTTP/2: SETTINGS and PING frames that a client may send in a window before its connection is closed.", "500")
-      .field("flood_window", &ConnectionLimits::flood_window, duration(1s, 10min), "HTTP/2: the window in which resets and control frames are counted.", "30s")
-      .field("header_list_max", &ConnectionLimits::header_list_bytes_max, byte_size(1024, 1024 * 1024), "HTTP/2: bytes of all headers of a request when unpacked.", "64KiB");
+      .field("flood_window", &ConnectionLimits::flood_window, duration(1s, 10min),
+             "HTTP/2: the window in which resets and control frames are counted.", "30s")
+      .field("header_list_max", &ConnectionLimits::header_list_bytes_max, byte_size(1024, 1024 * 1024),
+             "HTTP/2: bytes of all headers of a request when unpacked.", "64KiB");
 }
 
 settings::TypeOf<UpstreamOptions> upstream_settings() {
   using settings::duration, settings::integer;
   return settings::Block<UpstreamOptions>("upstream", "A group of servers that answer alike, one of which answers a request.")
-      .required("servers", &UpstreamOptions::servers, settings::list_of(settings::origin(), 1, 256), "Where the servers are: scheme, host and port.", "[\"http://127.0.0.1:3000\"]")
-      .field("verify", &UpstreamOptions::verify, settings::boolean(), "https: check the server's certificate and its name. Switched off, anybody in between can read and change everything.", "true")
-      .field("ca_file", &UpstreamOptions::ca_file, settings::file_path(), "https: the CAs that are believed, PEM. Default: those of the system.", "ca.pem")
-      .field("server_name", &UpstreamOptions::server_name, settings::host_name(), "https: the name that is asked for and checked. Default: the host of the URL.", "clinic.internal")
+      .required("servers", &UpstreamOptions::servers, settings::list_of(settings::origin(), 1, 256), "Where the servers are: scheme, host and port.",
+                "[\"http://127.0.0.1:3000\"]")
+      .field("verify", &UpstreamOptions::verify, settings::boolean(),
+             "https: check the server's certificate and its name. Switched off, anybody in between can read and change everything.", "true")
+      .field("ca_file", &UpstreamOptions::ca_file, settings::file_path(), "https: the CAs that are believed, PEM. Default: those of the system.",
+             "ca.pem")
+      .field("server_name", &UpstreamOptions::server_name, settings::host_name(),
+             "https: the name that is asked for and checked. Default: the host of the URL.", "clinic.internal")
       .field("connect_timeout", &UpstreamOptions::connect_timeout, duration(1ms, 5min), "Time to connect, TLS included.", "5s")
-      .field("response_head_timeout", &UpstreamOptions::response_head_timeout, duration(1ms, 1h), "Time from the end of the request to the end of the response's head.", "60s")
+      .field("response_head_timeout", &UpstreamOptions::response_head_timeout, duration(1ms, 1h),
+             "Time from the end of the request to the end of the response's head.", "60s")
       .field("idle_timeout", &UpstreamOptions::idle_timeout, duration(1ms, 24h), "How long a response may pause.", "30s")
-      .field("pool_size", &UpstreamOptions::pool_size, integer<std::uint32_t>(1, 10'000), "Idle connections that each worker keeps to each server.", "256")
+      .field("pool_size", &UpstreamOptions::pool_size, integer<std::uint32_t>(1, 10'000), "Idle connections that each worker keeps to each server.",
+             "256")
       .field("keep_idle", &UpstreamOptions::keep_idle, duration(1s, 1h), "How long an idle connection is kept; less than the server keeps it.", "60s")
       .field("balance", &UpstreamOptions::balance,
-             settings::words<Balance>({{"round_robin", Balance::round_robin, "one after the other"}, {"least_connections", Balance::least_connections, "the one with the fewest requests under way"}}),
+             settings::words<Balance>({{"round_robin", Balance::round_robin, "one after the other"},
+                                       {"least_connections", Balance::least_connections, "the one with the fewest requests under way"}}),
              "Which server is asked.", "least_connections")
       .field("retries", &UpstreamOptions::retries, settings::or_word(integer<std::uint32_t>(1, 10), "none", 0, "never"),
              "Further attempts when a server took nothing of an idempotent request.", "1")
@@ -88,7 +111,8 @@ settings::TypeOf<UpstreamOptions> upstream_settings() {
           if (upstream.servers[i].secure == secure) continue;
           const settings::Reader::Inside servers(reader, "servers");
           const settings::Reader::Inside inside(reader, i);
-          reader.note(node.nearest("servers[" + std::to_string(i) + "]").at, "has another scheme than the first one; the servers of an upstream are all http or all https");
+          reader.note(node.nearest("servers[" + std::to_string(i) + "]").at,
+                      "has another scheme than the first one; the servers of an upstream are all http or all https");
         }
         for (const std::string_view name : {"verify", "ca_file", "server_name"}) {
           if (secure || node.get(name) == nullptr) continue;

@@ -19,9 +19,9 @@ struct CertificateFiles {
 };
 
 struct TlsOptions {
-  bool off = false;                           ///< clear text
+  bool off = false;                            ///< clear text
   std::vector<CertificateFiles> certificates;  ///< empty: from the local CA that the gate makes in the data directory
-  TlsVersion minimum = TlsVersion::tls1_2;    ///< 1.0 and 1.1 are out of the question (RFC 8996)
+  TlsVersion minimum = TlsVersion::tls1_2;     ///< 1.0 and 1.1 are out of the question (RFC 8996)
   bool operator==(const TlsOptions&) const = default;
   [[nodiscard]] bool local() const noexcept { return !off && certificates.empty(); }
 };
@@ -35,21 +35,21 @@ struct ListenerOptions {
 
 /// What one client connection, and all of them together, may cost. One block for all listeners.
 struct ConnectionLimits {
-  std::uint64_t head_bytes_max = 32 * 1024;        ///< request line and headers; nginx's sum of its default buffers
-  std::uint32_t headers_max = 100;                 ///< header lines of a request
-  Duration head_time_max = 10s;                    ///< from the first byte of a request to the end of its head (slow loris)
-  Duration keep_alive_idle = 75s;                  ///< between two requests; longer than the common 60 s of load balancers in front
-  Duration body_idle_max = 30s;                    ///< without a byte of a request body
-  std::uint64_t body_rate_min = 128;               ///< bytes a second that a body must reach, averaged after the first 10 s; 0: no minimum
-  Duration write_idle_max = 30s;                   ///< without the client taking a byte of the response
-  Duration handshake_time_max = 10s;               ///< for the TLS handshake
-  std::uint32_t connections_max = 20'000;          ///< of the process; the system's limit of descriptors may be lower
+  std::uint64_t head_bytes_max = 32 * 1024;         ///< request line and headers; nginx's sum of its default buffers
+  std::uint32_t headers_max = 100;                  ///< header lines of a request
+  Duration head_time_max = 10s;                     ///< from the first byte of a request to the end of its head (slow loris)
+  Duration keep_alive_idle = 75s;                   ///< between two requests; longer than the common 60 s of load balancers in front
+  Duration body_idle_max = 30s;                     ///< without a byte of a request body
+  std::uint64_t body_rate_min = 128;                ///< bytes a second that a body must reach, averaged after the first 10 s; 0: no minimum
+  Duration write_idle_max = 30s;                    ///< without the client taking a byte of the response
+  Duration handshake_time_max = 10s;                ///< for the TLS handshake
+  std::uint32_t connections_max = 20'000;           ///< of the process; the system's limit of descriptors may be lower
   std::uint32_t connections_per_address_max = 512;  ///< an IPv6 customer is a /64
   std::uint32_t requests_per_connection_max = 100'000;
-  std::uint32_t streams_max = 128;                 ///< HTTP/2: at once on a connection (RFC 9113 section 6.5.2 advises 100 or more)
-  std::uint32_t resets_max = 200;                  ///< HTTP/2: streams that the client may reset in a window (rapid reset, CVE-2023-44487)
-  std::uint32_t control_frames_max = 500;          ///< HTTP/2: SETTINGS and PING frames in a window
-  Duration flood_window = 30s;                     ///< the window of the two above
+  std::uint32_t streams_max = 128;                  ///< HTTP/2: at once on a connection (RFC 9113 section 6.5.2 advises 100 or more)
+  std::uint32_t resets_max = 200;                   ///< HTTP/2: streams that the client may reset in a window (rapid reset, CVE-2023-44487)
+  std::uint32_t control_frames_max = 500;           ///< HTTP/2: SETTINGS and PING frames in a window
+  Duration flood_window = 30s;                      ///< the window of the two above
   std::uint64_t header_list_bytes_max = 64 * 1024;  ///< HTTP/2: decoded, as RFC 9113 section 6.5.2 counts
   bool operator==(const ConnectionLimits&) const = default;
 };
@@ -68,7 +68,7 @@ struct UpstreamOptions {
   std::uint32_t pool_size = 256;         ///< idle connections kept by each worker for each server
   Duration keep_idle = 60s;              ///< how long an idle connection is kept
   Balance balance = Balance::round_robin;
-  std::uint32_t retries = 1;             ///< further servers or connections tried when no byte of the request was taken; idempotent requests only
+  std::uint32_t retries = 1;  ///< further servers or connections tried when no byte of the request was taken; idempotent requests only
   bool operator==(const UpstreamOptions&) const = default;
 };
 

@@ -1,9 +1,9 @@
 #include "engines/net/server_connection.hpp"
 
-#include <algorithm>
-#include <array>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <algorithm>
+#include <array>
 
 #include "engines/net/http1_server.hpp"
 #include "engines/net/http2_server.hpp"
@@ -31,7 +31,8 @@ void ServerContext::close_all() {
   while (first != nullptr) first->close();
 }
 
-void ServerConnection::begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener, Protocol protocol) {
+void ServerConnection::begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener,
+                             Protocol protocol) {
   // A connection that is not let in costs a system call, and no TLS session.
   auto admission = context.service.admit({accepted.peer.address, accepted.peer.port, tls != nullptr, tls.get(), {}, listener});
   if (!admission) return;
@@ -52,7 +53,8 @@ void ServerConnection::begin(ServerContext& context, Accepted accepted, std::sha
   else self->start_codec(protocol);
 }
 
-ServerConnection::ServerConnection(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, ssl_st* session, std::uint32_t listener)
+ServerConnection::ServerConnection(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, ssl_st* session,
+                                   std::uint32_t listener)
     : context_(context),
       transport_(std::move(accepted.socket), session),
       tls_(std::move(tls)),

@@ -23,20 +23,20 @@ class ServerConnection;
 
 struct Http2Limits {
   std::uint32_t concurrent_streams = 128;
-  std::uint32_t resets_per_10s = 200;        ///< streams reset by the client (CVE-2023-44487)
+  std::uint32_t resets_per_10s = 200;           ///< streams reset by the client (CVE-2023-44487)
   std::uint32_t control_frames_per_10s = 1000;  ///< SETTINGS, PING, PRIORITY, empty DATA
   std::uint32_t header_list_bytes = 64 * 1024;  ///< of a request, decoded, counted as RFC 9113 section 6.5.2 does
-  std::uint32_t window_bytes = 256 * 1024;   ///< of a stream, for request bodies
+  std::uint32_t window_bytes = 256 * 1024;      ///< of a stream, for request bodies
 };
 
 struct ServerLimits {
   http1::HeadLimits head;
-  Duration handshake = 10s;   ///< from accept to the end of the TLS handshake
-  Duration head_time = 10s;   ///< from a head's first byte to its last
-  Duration idle = 75s;        ///< between requests
-  Duration body_idle = 30s;   ///< between two pieces of a request body
+  Duration handshake = 10s;           ///< from accept to the end of the TLS handshake
+  Duration head_time = 10s;           ///< from a head's first byte to its last
+  Duration idle = 75s;                ///< between requests
+  Duration body_idle = 30s;           ///< between two pieces of a request body
   std::uint32_t body_rate_min = 240;  ///< bytes a second, on average after the first `body_idle`; 0: no minimum
-  Duration write_idle = 30s;  ///< without the client taking a byte of what waits for it
+  Duration write_idle = 30s;          ///< without the client taking a byte of what waits for it
   Duration linger = 2s;
   std::uint64_t requests = 100'000;  ///< on one connection
   Http2Limits http2;
@@ -59,8 +59,8 @@ struct ServerContext {
   ServerLimits limits;
   std::unique_ptr<char[]> scratch;  ///< read here, parse here; keep only an incomplete rest
   std::size_t scratch_size;
-  http1::HeadWriter head_writer;    ///< heads of HTTP/1 are written here
-  std::string frames;               ///< and frames of HTTP/2 here
+  http1::HeadWriter head_writer;  ///< heads of HTTP/1 are written here
+  std::string frames;             ///< and frames of HTTP/2 here
   BufferTally buffered;
   bool draining = false;
   std::size_t connections = 0;
@@ -87,7 +87,8 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   /// `negotiated`: HTTP/2 if ALPN chose it. The other is for tests: the HTTP/2 codec without a handshake before it.
   enum class Protocol : std::uint8_t { negotiated, http2 };
   /// Takes over an accepted socket. `tls` null: plain TCP.
-  static void begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener, Protocol protocol = Protocol::negotiated);
+  static void begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener,
+                    Protocol protocol = Protocol::negotiated);
 
   [[nodiscard]] ServerContext& context() noexcept { return context_; }
   [[nodiscard]] const Peer& peer() const noexcept { return peer_; }

@@ -1,11 +1,11 @@
 #include "engines/net/socket.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 namespace gatehouse::net {
 

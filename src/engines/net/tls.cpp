@@ -1,7 +1,5 @@
 #include "engines/net/tls.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -9,6 +7,8 @@
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <algorithm>
+#include <cstring>
 
 #include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
@@ -62,9 +62,15 @@ std::string last_tls_error() {
   return text;
 }
 
-struct FreeBio { void operator()(BIO* bio) const noexcept { BIO_free(bio); } };
-struct FreeX509 { void operator()(X509* certificate) const noexcept { X509_free(certificate); } };
-struct FreeKey { void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); } };
+struct FreeBio {
+  void operator()(BIO* bio) const noexcept { BIO_free(bio); }
+};
+struct FreeX509 {
+  void operator()(X509* certificate) const noexcept { X509_free(certificate); }
+};
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+};
 using Bio = std::unique_ptr<BIO, FreeBio>;
 using X509Certificate = std::unique_ptr<X509, FreeX509>;
 
@@ -77,13 +83,15 @@ Result<> use_certificate(SSL_CTX* context, const Certificate& certificate) {
   const auto chain = memory_bio(certificate.chain);
   const X509Certificate leaf(PEM_read_bio_X509_AUX(chain.get(), nullptr, no_passphrase, nullptr));
   if (!leaf) return fail(Fault::invalid, certificate.origin + ": no PEM certificate could be read: " + last_tls_error());
-  if (SSL_CTX_use_certificate(context, leaf.get()) != 1) return fail(Fault::invalid, certificate.origin + ": the certificate cannot be used: " + last_tls_error());
+  if (SSL_CTX_use_certificate(context, leaf.get()) != 1)
+    return fail(Fault::invalid, certificate.origin + ": the certificate cannot be used: " + last_tls_error());
   while (X509* const more = PEM_read_bio_X509(chain.get(), nullptr, no_passphrase, nullptr)) SSL_CTX_add0_chain_cert(context, more);
   ERR_clear_error();  // the end of the file is reported as an error
   const auto key_text = memory_bio(certificate.key.reveal());
   const std::unique_ptr<EVP_PKEY, FreeKey> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, no_passphrase, nullptr));
   if (!key) return fail(Fault::invalid, certificate.origin + ": no PEM private key without a passphrase could be read: " + last_tls_error());
-  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1) return fail(Fault::invalid, certificate.origin + ": the key does not belong to the certificate: " + last_tls_error());
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1)
+    return fail(Fault::invalid, certificate.origin + ": the key does not belong to the certificate: " + last_tls_error());
   return {};
 }
 
@@ -93,7 +101,8 @@ std::vector<std::string> names_of(const X509* certificate) {
   for (int i = 0; i < sk_GENERAL_NAME_num(list); ++i) {
     const auto* const name = sk_GENERAL_NAME_value(list, i);
     if (name->type != GEN_DNS) continue;
-    names.push_back(text::lower({reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)), static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName))}));
+    names.push_back(text::lower(
+        {reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)), static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName))}));
   }
   GENERAL_NAMES_free(list);
   return names;
@@ -184,13 +193,15 @@ std::size_t ServerTls::certificate_for(std::string_view host) const noexcept {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     for (const auto& name : entries_[i].names) {
       if (text::equal_ignoring_case(name, host)) return i;
-      if (wildcard == 0 && !parent.empty() && name.starts_with("*.") && text::equal_ignoring_case(std::string_view(name).substr(1), parent)) wildcard = i;
+      if (wildcard == 0 && !parent.empty() && name.starts_with("*.") && text::equal_ignoring_case(std::string_view(name).substr(1), parent))
+        wildcard = i;
     }
   }
   return wildcard;
 }
 
-int ServerTls::choose_protocol(ssl_st*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered, unsigned offered_size, void* argument) {
+int ServerTls::choose_protocol(ssl_st*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered, unsigned offered_size,
+                               void* argument) {
   const auto& self = *static_cast<const ServerTls*>(argument);
   unsigned char* selected = nullptr;
   const int outcome = SSL_select_next_proto(&selected, chosen_size, reinterpret_cast<const unsigned char*>(self.protocols_.data()),
@@ -236,7 +247,8 @@ Result<std::shared_ptr<const ClientTls>> ClientTls::create(const ClientTlsOption
   SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (!options.verify) return std::shared_ptr<const ClientTls>(std::move(made));
   if (options.authorities.empty()) {
-    if (SSL_CTX_set_default_verify_paths(context) != 1) return fail(Fault::unavailable, "the system's certificate authorities cannot be read: " + last_tls_error());
+    if (SSL_CTX_set_default_verify_paths(context) != 1)
+      return fail(Fault::unavailable, "the system's certificate authorities cannot be read: " + last_tls_error());
     return std::shared_ptr<const ClientTls>(std::move(made));
   }
   const auto bio = memory_bio(options.authorities);

@@ -54,7 +54,7 @@ class TicketKeys {
 struct Certificate {
   std::string chain;
   Secret key;
-  std::string origin;  ///< the file's name, for messages
+  std::string origin;                ///< the file's name, for messages
   std::vector<std::string> hosts{};  ///< server names that it answers to, "*.example.org" included; empty: those in the certificate
 };
 

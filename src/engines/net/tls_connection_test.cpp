@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <openssl/ssl.h>
-#include <string>
 #include <sys/socket.h>
+#include <string>
 
 #include "engines/net/server_connection.hpp"
 #include "engines/net/tls.hpp"
@@ -72,7 +72,9 @@ Io write_text(Transport& to, std::string_view text) {
   return to.write({&piece, 1});
 }
 
-void offer(ssl_st* session, std::string_view protocols) { REQUIRE(SSL_set_alpn_protos(session, reinterpret_cast<const unsigned char*>(protocols.data()), static_cast<unsigned>(protocols.size())) == 0); }
+void offer(ssl_st* session, std::string_view protocols) {
+  REQUIRE(SSL_set_alpn_protos(session, reinterpret_cast<const unsigned char*>(protocols.data()), static_cast<unsigned>(protocols.size())) == 0);
+}
 
 std::string shown_name(const ssl_st* client) {
   X509* const shown = SSL_get1_peer_certificate(client);
@@ -173,12 +175,17 @@ TEST_CASE("a ticket resumes a session until its key is two lifetimes old, over r
   }
   SUBCASE("not where another gate made it") {
     TlsTrial other;
-    const auto elsewhere = ServerTls::create([&] {
-      ServerTlsOptions options;
-      const auto issued = crypto::make_server_certificate(trial.authority, {"one.example", {"one.example"}, tls_from, tls_until}, trial.random).value();
-      options.certificates.push_back({issued.certificate_pem, issued.key.to_pem(), "test", {}});
-      return options;
-    }(), other.tickets).value();
+    const auto elsewhere =
+        ServerTls::create(
+            [&] {
+              ServerTlsOptions options;
+              const auto issued =
+                  crypto::make_server_certificate(trial.authority, {"one.example", {"one.example"}, tls_from, tls_until}, trial.random).value();
+              options.certificates.push_back({issued.certificate_pem, issued.key.to_pem(), "test", {}});
+              return options;
+            }(),
+            other.tickets)
+            .value();
     CHECK_FALSE(connect_once(trial, *elsewhere, first.session.get()).reused);
   }
 }

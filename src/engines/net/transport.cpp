@@ -1,10 +1,5 @@
 #include "engines/net/transport.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <climits>
-#include <cstring>
 #include <linux/sockios.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -12,6 +7,11 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
 
 #include "ground/base/assert.hpp"
 
@@ -140,7 +140,8 @@ Io Transport::write(std::span<const iovec> pieces) noexcept {
     message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg(2) does not change it
     message.msg_iovlen = pieces.size();
     for (;;) {
-      const auto count = pieces.size() == 1 ? transmit(socket_.get(), static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len) : transmit(socket_.get(), message);
+      const auto count = pieces.size() == 1 ? transmit(socket_.get(), static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len)
+                                            : transmit(socket_.get(), message);
       if (count >= 0) return {IoState::ok, static_cast<std::size_t>(count)};
       if (errno == EINTR) continue;
       return {errno == EAGAIN ? IoState::again : IoState::failed, 0};

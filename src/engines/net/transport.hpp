@@ -4,11 +4,11 @@
 // a system call that can only say EAGAIN. `drained_` remembers it until the next edge. The exception is the end of the
 // stream: once the peer has closed, reading goes on until the end is seen.
 #pragma once
+#include <sys/uio.h>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
-#include <sys/uio.h>
 
 #include "engines/net/socket.hpp"
 

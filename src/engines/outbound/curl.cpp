@@ -17,10 +17,12 @@ Result<const Curl*> load() {
   static Curl curl;
   void* const library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return fail(Fault::unavailable, "libcurl (Debian: libcurl4) is needed to fetch URLs and is not installed");
-  const bool whole = find(library, "curl_global_init", curl.global_init) && find(library, "curl_easy_init", curl.init) && find(library, "curl_easy_cleanup", curl.cleanup) &&
-                     find(library, "curl_easy_setopt", curl.set) && find(library, "curl_easy_getinfo", curl.info) && find(library, "curl_easy_perform", curl.perform) &&
-                     find(library, "curl_easy_send", curl.send) && find(library, "curl_easy_recv", curl.receive) && find(library, "curl_easy_strerror", curl.error_text) &&
-                     find(library, "curl_slist_append", curl.append) && find(library, "curl_slist_free_all", curl.free_list);
+  const bool whole = find(library, "curl_global_init", curl.global_init) && find(library, "curl_easy_init", curl.init) &&
+                     find(library, "curl_easy_cleanup", curl.cleanup) && find(library, "curl_easy_setopt", curl.set) &&
+                     find(library, "curl_easy_getinfo", curl.info) && find(library, "curl_easy_perform", curl.perform) &&
+                     find(library, "curl_easy_send", curl.send) && find(library, "curl_easy_recv", curl.receive) &&
+                     find(library, "curl_easy_strerror", curl.error_text) && find(library, "curl_slist_append", curl.append) &&
+                     find(library, "curl_slist_free_all", curl.free_list);
   if (!whole) return fail(Fault::unavailable, "libcurl lacks a function that is needed");
   if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(Fault::unavailable, "libcurl cannot be started");
   return &curl;

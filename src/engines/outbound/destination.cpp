@@ -16,10 +16,10 @@ namespace {
 
 // RFC 6890 and its successors in the IANA registries; multicast and "reserved" besides. 64:ff9b::/96 and 2002::/16 wrap an IPv4 address.
 constexpr std::array<std::string_view, 30> special_blocks{
-    "0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",  "192.0.2.0/24",
-    "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",  "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",   "240.0.0.0/4",   "::/128",
-    "::1/128",       "64:ff9b::/96",    "64:ff9b:1::/48", "100::/64",       "2001::/23",      "2001:db8::/32", "2002::/16",     "3fff::/20",
-    "5f00::/16",     "fc00::/7",        "fe80::/10",      "fec0::/10",      "ff00::/8",       "255.255.255.255",
+    "0.0.0.0/8",      "10.0.0.0/8",     "100.64.0.0/10",  "127.0.0.0/8",     "169.254.0.0/16", "172.16.0.0/12",   "192.0.0.0/24", "192.0.2.0/24",
+    "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",  "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",     "240.0.0.0/4",  "::/128",
+    "::1/128",        "64:ff9b::/96",   "64:ff9b:1::/48", "100::/64",        "2001::/23",      "2001:db8::/32",   "2002::/16",    "3fff::/20",
+    "5f00::/16",      "fc00::/7",       "fe80::/10",      "fec0::/10",       "ff00::/8",       "255.255.255.255",
 };
 
 std::vector<http::AddressBlock> parse_blocks() {
@@ -55,7 +55,8 @@ bool is_public(const http::Address& address) noexcept {
 
 Result<std::vector<http::Address>> allowed(std::vector<http::Address> found, Reach reach) {
   if (found.empty()) return fail(Fault::unavailable, "the host has no address");
-  if (reach == Reach::public_only && !std::ranges::all_of(found, is_public)) return fail(Fault::forbidden, "the host has an address that is not of the public internet");
+  if (reach == Reach::public_only && !std::ranges::all_of(found, is_public))
+    return fail(Fault::forbidden, "the host has an address that is not of the public internet");
   return found;
 }
 

@@ -11,7 +11,8 @@ Result<std::size_t> steps_done(Store& store, std::string_view room, std::span<co
     const auto number = TRY(rows[i].integer(0));
     const auto name = TRY(rows[i].text(1));
     if (i >= migrations.size() || number != static_cast<std::int64_t>(i) + 1 || name != migrations[i].name)
-      return fail(Fault::invalid, "store: the tables of " + std::string(room) + " were changed by another, probably newer program (step " + std::to_string(number) + ", " + std::string(name) + ")");
+      return fail(Fault::invalid, "store: the tables of " + std::string(room) + " were changed by another, probably newer program (step " +
+                                      std::to_string(number) + ", " + std::string(name) + ")");
   }
   return rows.size();
 }
@@ -20,7 +21,8 @@ Result<> take_step(Store& store, std::string_view room, const Migration& migrati
   std::vector<Statement> batch;
   // The mark first: of two processes at once, one fails here and has changed nothing.
   batch.push_back({"INSERT INTO gatehouse_migration (room, number, name, done_at) VALUES ($1, $2, $3, $4)",
-                   {value(room), value(static_cast<std::int64_t>(number)), value(migration.name), value(unix_seconds(now))}, 1});
+                   {value(room), value(static_cast<std::int64_t>(number)), value(migration.name), value(unix_seconds(now))},
+                   1});
   for (const auto sql : migration.sql) batch.push_back({sql});
   return store.write(batch);
 }
@@ -28,8 +30,9 @@ Result<> take_step(Store& store, std::string_view room, const Migration& migrati
 }  // namespace
 
 Result<> migrate(Store& store, std::string_view room, std::span<const Migration> migrations, const Clock& clock) {
-  CHECK_OK(store.write(Statement{"CREATE TABLE IF NOT EXISTS gatehouse_migration (room TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL, "
-                                 "done_at BIGINT NOT NULL, PRIMARY KEY (room, number))"}));
+  CHECK_OK(
+      store.write(Statement{"CREATE TABLE IF NOT EXISTS gatehouse_migration (room TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL, "
+                            "done_at BIGINT NOT NULL, PRIMARY KEY (room, number))"}));
   for (;;) {
     const auto done = TRY(steps_done(store, room, migrations));
     if (done == migrations.size()) return {};

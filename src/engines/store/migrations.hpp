@@ -11,7 +11,7 @@
 namespace gatehouse::store {
 
 struct Migration {
-  std::string_view name; ///< says what it brings; once released it never changes, nor does the SQL
+  std::string_view name;  ///< says what it brings; once released it never changes, nor does the SQL
   std::vector<Sql> sql;   ///< one statement each
 };
 

@@ -1,12 +1,12 @@
 #include "engines/store/sqlite.hpp"
 
-#include <condition_variable>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <mutex>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
 
 #include "engines/store/sqlite_connection.hpp"
 #include "ground/base/assert.hpp"
@@ -83,7 +83,7 @@ class SqliteStore final : public Store {
 Result<> make_private_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return fail(Fault::unavailable, "store: cannot open " + path + ": " + std::strerror(errno));
-  struct stat state {};
+  struct stat state{};
   const int known = ::fstat(file, &state);
   ::close(file);
   if (known != 0 || !S_ISREG(state.st_mode)) return fail(Fault::invalid, "store: " + path + " is not a plain file");
@@ -98,7 +98,8 @@ Result<> check_identity(SqliteConnection& connection, const std::string& path) {
   const auto version = TRY(connection.number("PRAGMA user_version"));
   if (application == application_id) {
     if (version > layout_version)
-      return fail(Fault::invalid, "store: " + path + " was written by a newer program (layout " + std::to_string(version) + ", this one knows " + std::to_string(layout_version) + ")");
+      return fail(Fault::invalid, "store: " + path + " was written by a newer program (layout " + std::to_string(version) + ", this one knows " +
+                                      std::to_string(layout_version) + ")");
     if (version == layout_version) return {};
     return fail(Fault::internal, "store: " + path + " has the unknown layout " + std::to_string(version));
   }
@@ -142,7 +143,8 @@ Result<> verify_sqlite(const SqliteOptions& options) {
   if (rows.size() != 1) return fail(Fault::internal, "store: the integrity check of " + options.path + " gave no answer");
   const auto verdict = TRY(rows.front().text(0));
   if (verdict != "ok") return fail(Fault::internal, "store: " + options.path + " is damaged: " + std::string(verdict));
-  if (!TRY(connection->read({"PRAGMA foreign_key_check"})).empty()) return fail(Fault::internal, "store: " + options.path + " has rows that refer to missing rows");
+  if (!TRY(connection->read({"PRAGMA foreign_key_check"})).empty())
+    return fail(Fault::internal, "store: " + options.path + " has rows that refer to missing rows");
   return {};
 }
 

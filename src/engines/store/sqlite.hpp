@@ -10,9 +10,9 @@
 namespace gatehouse::store {
 
 struct SqliteOptions {
-  std::string path;                                ///< created with mode 0600 if absent; its folder must exist
-  std::chrono::milliseconds busy_timeout{5000};    ///< how long to wait for another process's lock before `unavailable`
-  unsigned readers = 4;                            ///< connections for reading, opened when needed; at least 1
+  std::string path;                              ///< created with mode 0600 if absent; its folder must exist
+  std::chrono::milliseconds busy_timeout{5000};  ///< how long to wait for another process's lock before `unavailable`
+  unsigned readers = 4;                          ///< connections for reading, opened when needed; at least 1
 };
 
 /// Opens or makes the file. Refused: a file that others can read or write, a symbolic link, a database of another program or of

@@ -108,7 +108,8 @@ Result<SqliteConnection::Prepared*> SqliteConnection::prepare(Sql sql) {
 
   sqlite3_stmt* handle = nullptr;
   const char* rest = nullptr;
-  const int code = sqlite3_prepare_v3(database_.get(), sql.text().data(), static_cast<int>(sql.text().size()) + 1, SQLITE_PREPARE_PERSISTENT, &handle, &rest);
+  const int code =
+      sqlite3_prepare_v3(database_.get(), sql.text().data(), static_cast<int>(sql.text().size()) + 1, SQLITE_PREPARE_PERSISTENT, &handle, &rest);
   if (code != SQLITE_OK) return error(code, sql);
   Prepared prepared;
   prepared.handle.reset(handle);
@@ -132,7 +133,8 @@ Result<SqliteConnection::Prepared*> SqliteConnection::prepare(Sql sql) {
 
 Result<> SqliteConnection::bind(const Prepared& prepared, const Statement& statement) {
   if (statement.values.size() != prepared.values)
-    return fail(Fault::invalid, "store: " + std::to_string(statement.values.size()) + " values for " + std::to_string(prepared.values) + " placeholders: " + std::string(statement.sql));
+    return fail(Fault::invalid, "store: " + std::to_string(statement.values.size()) + " values for " + std::to_string(prepared.values) +
+                                    " placeholders: " + std::string(statement.sql));
   for (std::size_t i = 0; i < prepared.places.size(); ++i) {
     const Value& value = statement.values[prepared.places[i]];
     const int at = static_cast<int>(i) + 1;
@@ -143,7 +145,8 @@ Result<> SqliteConnection::bind(const Prepared& prepared, const Statement& state
       if (!text::is_utf8(*characters) || characters->find('\0') != characters->npos)
         return fail(Fault::invalid, "store: text is UTF-8 without NUL: " + std::string(statement.sql));
       code = sqlite3_bind_text64(prepared.handle.get(), at, characters->data(), characters->size(), SQLITE_STATIC, SQLITE_UTF8);
-    } else if (const auto* blob = std::get_if<Blob>(&value)) code = sqlite3_bind_blob64(prepared.handle.get(), at, blob->bytes.data(), blob->bytes.size(), SQLITE_STATIC);
+    } else if (const auto* blob = std::get_if<Blob>(&value))
+      code = sqlite3_bind_blob64(prepared.handle.get(), at, blob->bytes.data(), blob->bytes.size(), SQLITE_STATIC);
     else code = sqlite3_bind_null(prepared.handle.get(), at);
     if (code != SQLITE_OK) return error(code, statement.sql);
   }
@@ -161,7 +164,8 @@ Result<Rows> SqliteConnection::read(const Statement& statement) {
     const int code = sqlite3_step(handle);
     if (code == SQLITE_DONE) return rows;
     if (code != SQLITE_ROW) return error(code, statement.sql);
-    if (rows.size() == rows_max) return fail(Fault::exhausted, "store: more than " + std::to_string(rows_max) + " rows: " + std::string(statement.sql));
+    if (rows.size() == rows_max)
+      return fail(Fault::exhausted, "store: more than " + std::to_string(rows_max) + " rows: " + std::string(statement.sql));
     std::vector<Value> values;
     const int columns = sqlite3_column_count(handle);
     values.reserve(static_cast<std::size_t>(columns));
@@ -181,7 +185,8 @@ Result<> SqliteConnection::change(const Statement& statement) {
   // changes() keeps the figure of the statement before when this one changed nothing; the running total tells the two apart.
   const std::int64_t changed = sqlite3_total_changes64(database_.get()) == before ? 0 : sqlite3_changes64(database_.get());
   if (changed != *statement.expects)
-    return fail(Fault::conflict, "store: changed " + std::to_string(changed) + " rows where " + std::to_string(*statement.expects) + " were expected: " + std::string(statement.sql));
+    return fail(Fault::conflict, "store: changed " + std::to_string(changed) + " rows where " + std::to_string(*statement.expects) +
+                                     " were expected: " + std::string(statement.sql));
   return {};
 }
 

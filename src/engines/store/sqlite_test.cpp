@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
 #include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <set>
-#include <sys/stat.h>
 
 #include "engines/store/sqlite.hpp"
 #include "engines/store/sqlite_connection.hpp"
@@ -17,7 +17,7 @@ using gatehouse::testing::TemporaryFolder;
 
 namespace {
 mode_t mode_of(const std::string& path) {
-  struct stat state {};
+  struct stat state{};
   return ::stat(path.c_str(), &state) == 0 ? state.st_mode & 07777 : 0;
 }
 Fault refusal(const SqliteOptions& options) {
@@ -92,7 +92,8 @@ TEST_CASE("damage inside the file is told as an error") {
   {
     const auto store = open_sqlite(options).value();
     CHECK(store->write(Statement{"CREATE TABLE event (id BIGINT PRIMARY KEY, text TEXT)"}));
-    for (int i = 0; i < 200; ++i) CHECK(store->write(Statement{"INSERT INTO event (id, text) VALUES ($1, $2)", {value(i), value(std::string(100, 'a'))}}));
+    for (int i = 0; i < 200; ++i)
+      CHECK(store->write(Statement{"INSERT INTO event (id, text) VALUES ($1, $2)", {value(i), value(std::string(100, 'a'))}}));
   }
   CHECK(verify_sqlite(options));
   {

@@ -28,7 +28,7 @@ class Sql {
 };
 
 struct Statement {
-  Sql sql;                 ///< one statement; $1 … $n, each of `values` used at least once
+  Sql sql;  ///< one statement; $1 … $n, each of `values` used at least once
   std::vector<Value> values{};
   /// The number of rows that it must change: how a compare-and-set is written. Another number undoes the whole batch.
   std::optional<std::int64_t> expects{};

@@ -153,7 +153,8 @@ TEST_CASE("expects makes a compare-and-set: the loser changes nothing") {
 
 TEST_CASE("an upsert adds to the row that is there, and counts as one changed row either way") {
   each_driver([](Store& store) {
-    const Statement upsert{"INSERT INTO part (id, item) VALUES ($1, 1) ON CONFLICT (id) DO UPDATE SET item = part.item + excluded.item - 1", {value(5)}, 1};
+    const Statement upsert{
+        "INSERT INTO part (id, item) VALUES ($1, 1) ON CONFLICT (id) DO UPDATE SET item = part.item + excluded.item - 1", {value(5)}, 1};
     CHECK(store.write(add(1, "a")));
     CHECK(store.write(upsert));
     CHECK(store.write(upsert));
@@ -248,7 +249,8 @@ TEST_CASE("a store that a newer program has migrated is refused") {
 TEST_CASE("several threads may migrate one store at once") {
   const ManualClock clock;
   each_driver([&](Store& store) {
-    const std::vector<Migration> steps{{"one", {"CREATE TABLE one (id BIGINT)"}}, {"two", {"CREATE TABLE two (id BIGINT)"}}, {"three", {"CREATE TABLE three (id BIGINT)"}}};
+    const std::vector<Migration> steps{
+        {"one", {"CREATE TABLE one (id BIGINT)"}}, {"two", {"CREATE TABLE two (id BIGINT)"}}, {"three", {"CREATE TABLE three (id BIGINT)"}}};
     std::atomic<int> well{0};
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; ++i)

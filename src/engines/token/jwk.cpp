@@ -85,8 +85,9 @@ Result<crypto::PrivateKey> private_key(json::Value jwk, std::string_view kty) {
     const auto n = TRY(bytes_member(jwk, "n")), e = TRY(bytes_member(jwk, "e"));
     const Secret p(TRY(bytes_member(jwk, "p"))), q(TRY(bytes_member(jwk, "q"))), dp(TRY(bytes_member(jwk, "dp")));
     const Secret dq(TRY(bytes_member(jwk, "dq"))), qi(TRY(bytes_member(jwk, "qi")));
-    return as_jwk(crypto::PrivateKey::from_rsa(as_bytes(n), as_bytes(e),
-                                               {as_bytes(d.reveal()), as_bytes(p.reveal()), as_bytes(q.reveal()), as_bytes(dp.reveal()), as_bytes(dq.reveal()), as_bytes(qi.reveal())}));
+    return as_jwk(crypto::PrivateKey::from_rsa(
+        as_bytes(n), as_bytes(e),
+        {as_bytes(d.reveal()), as_bytes(p.reveal()), as_bytes(q.reveal()), as_bytes(dp.reveal()), as_bytes(dq.reveal()), as_bytes(qi.reveal())}));
   }
   const auto curve = TRY(curve_member(jwk, kty == "OKP"));
   if (kty == "OKP") return as_jwk(crypto::PrivateKey::from_edwards(curve, as_bytes(d.reveal())));
@@ -141,7 +142,8 @@ Jwk Jwk::from_public(crypto::PublicKey key, std::optional<std::string> key_id, s
 Result<Jwk> Jwk::from_secret(Secret secret, std::optional<std::string> key_id, std::optional<Algorithm> algorithm) {
   const auto needed = digest_bytes(hmac_hash(algorithm.value_or(Algorithm::hs256)));
   if (secret.reveal().size() < needed)
-    return bad_key("a secret for " + std::string(to_text(algorithm.value_or(Algorithm::hs256))) + " has at least " + std::to_string(needed) + " bytes (RFC 7518 section 3.2)");
+    return bad_key("a secret for " + std::string(to_text(algorithm.value_or(Algorithm::hs256))) + " has at least " + std::to_string(needed) +
+                   " bytes (RFC 7518 section 3.2)");
   return Jwk(std::make_shared<const Secret>(std::move(secret)), std::move(key_id), algorithm);
 }
 
@@ -211,7 +213,8 @@ Result<std::string> SigningKey::sign(Algorithm algorithm, Bytes message) const {
     return key->sign(*scheme, message);
   }
   const auto secret = std::get<Secret>(material_).reveal();
-  if (!is_hmac(algorithm) || secret.size() < digest_bytes(hmac_hash(algorithm))) return fail(Fault::internal, "the secret is not for " + std::string(to_text(algorithm)));
+  if (!is_hmac(algorithm) || secret.size() < digest_bytes(hmac_hash(algorithm)))
+    return fail(Fault::internal, "the secret is not for " + std::string(to_text(algorithm)));
   return std::string(as_text(crypto::hmac(hmac_hash(algorithm), as_bytes(secret), message).view()));
 }
 

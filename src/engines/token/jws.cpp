@@ -74,15 +74,19 @@ Result<Jws> Jws::parse(std::string_view compact) {
 Result<> check_signature(const Jws& jws, const Jwk& key, AlgorithmSet allowed) {
   constexpr std::string_view told = "the token's signature does not hold";
   const auto algorithm = jws.header().algorithm;
-  if (!allowed.has(algorithm)) return refuse(Fault::unauthenticated, std::string(told), std::string(to_text(algorithm)) + " is not allowed here (allowed: " + allowed.names() + ")");
+  if (!allowed.has(algorithm))
+    return refuse(Fault::unauthenticated, std::string(told),
+                  std::string(to_text(algorithm)) + " is not allowed here (allowed: " + allowed.names() + ")");
   if (!key.allows(algorithm)) return refuse(Fault::unauthenticated, std::string(told), "the key is not for " + std::string(to_text(algorithm)));
   if (!key.verify(algorithm, as_bytes(jws.signing_input_), as_bytes(jws.signature_)))
-    return refuse(Fault::unauthenticated, std::string(told), jws.payload_.empty() ? "signature does not verify (a detached payload is not taken)" : "signature does not verify");
+    return refuse(Fault::unauthenticated, std::string(told),
+                  jws.payload_.empty() ? "signature does not verify (a detached payload is not taken)" : "signature does not verify");
   return {};
 }
 
 Result<std::string> sign_compact(const SigningKey& key, Algorithm algorithm, std::string_view header, std::string_view payload) {
-  if (const auto read = read_header(header); !read || read->algorithm != algorithm) return fail(Fault::internal, "a header to be signed is not one for its algorithm");
+  if (const auto read = read_header(header); !read || read->algorithm != algorithm)
+    return fail(Fault::internal, "a header to be signed is not one for its algorithm");
   auto compact = encoding::to_base64url(as_bytes(header)) + '.' + encoding::to_base64url(as_bytes(payload));
   compact += '.' + encoding::to_base64url(as_bytes(TRY(key.sign(algorithm, as_bytes(compact)))));
   return compact;

@@ -9,8 +9,9 @@ using token::Algorithm;
 using token::AlgorithmSet;
 
 namespace {
-constexpr std::array jws_every_algorithm{Algorithm::hs256, Algorithm::hs384, Algorithm::hs512, Algorithm::rs256, Algorithm::rs384, Algorithm::rs512, Algorithm::ps256,
-                                         Algorithm::ps384, Algorithm::ps512, Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::eddsa};
+constexpr std::array jws_every_algorithm{Algorithm::hs256, Algorithm::hs384, Algorithm::hs512, Algorithm::rs256, Algorithm::rs384,
+                                         Algorithm::rs512, Algorithm::ps256, Algorithm::ps384, Algorithm::ps512, Algorithm::es256,
+                                         Algorithm::es384, Algorithm::es512, Algorithm::eddsa};
 constexpr AlgorithmSet jws_all = [] {
   AlgorithmSet set;
   for (const auto algorithm : jws_every_algorithm) set.add(algorithm);
@@ -18,9 +19,10 @@ constexpr AlgorithmSet jws_all = [] {
 }();
 
 const crypto::PrivateKey& jws_key(crypto::KeyType type) {
-  static const std::array<crypto::PrivateKey, 5> keys{crypto::PrivateKey::generate(crypto::KeyType::p256).value(), crypto::PrivateKey::generate(crypto::KeyType::p384).value(),
-                                                      crypto::PrivateKey::generate(crypto::KeyType::p521).value(), crypto::PrivateKey::generate(crypto::KeyType::rsa).value(),
-                                                      crypto::PrivateKey::generate(crypto::KeyType::ed25519).value()};
+  static const std::array<crypto::PrivateKey, 5> keys{
+      crypto::PrivateKey::generate(crypto::KeyType::p256).value(), crypto::PrivateKey::generate(crypto::KeyType::p384).value(),
+      crypto::PrivateKey::generate(crypto::KeyType::p521).value(), crypto::PrivateKey::generate(crypto::KeyType::rsa).value(),
+      crypto::PrivateKey::generate(crypto::KeyType::ed25519).value()};
   return keys[static_cast<std::size_t>(type)];
 }
 crypto::KeyType jws_type_for(Algorithm algorithm) {
@@ -29,7 +31,9 @@ crypto::KeyType jws_type_for(Algorithm algorithm) {
   FAIL("no type");
   return {};
 }
-token::Jwk jws_public(crypto::KeyType type, std::optional<Algorithm> algorithm = {}) { return token::Jwk::from_public(jws_key(type).public_key(), "k", algorithm); }
+token::Jwk jws_public(crypto::KeyType type, std::optional<Algorithm> algorithm = {}) {
+  return token::Jwk::from_public(jws_key(type).public_key(), "k", algorithm);
+}
 
 std::string jws_encode(std::string_view text) { return encoding::to_base64url(as_bytes(text)); }
 /// Signed with ES256, whatever the header says.
@@ -91,7 +95,8 @@ TEST_CASE("the key decides the algorithm, not the token") {
 TEST_CASE("a public key is never taken for an HMAC secret (RFC 8725 section 2.1)") {
   for (const auto type : {crypto::KeyType::rsa, crypto::KeyType::p256}) {
     const auto key = jws_public(type);
-    for (const auto& secret : {jws_key(type).public_key().to_pem(), token::thumbprint_input(jws_key(type).public_key()), jws_key(type).public_key().numbers().first}) {
+    for (const auto& secret :
+         {jws_key(type).public_key().to_pem(), token::thumbprint_input(jws_key(type).public_key()), jws_key(type).public_key().numbers().first}) {
       const auto signing_input = jws_encode(R"({"alg":"HS256"})") + "." + jws_encode("p");
       const auto compact = signing_input + "." + encoding::to_base64url(crypto::hmac_sha256(as_bytes(secret), as_bytes(signing_input)));
       CHECK_FALSE(check_signature(token::Jws::parse(compact).value(), key, jws_all));
@@ -109,7 +114,9 @@ TEST_CASE("alg none is refused in every spelling") {
 }
 
 TEST_CASE("an algorithm is named exactly") {
-  for (const auto* header : {R"({"alg":"es256"})", R"({"alg":"ES256 "})", R"({"alg":["ES256"]})", R"({"alg":1})", R"({"alg":null})", "{}", R"({"Alg":"ES256"})"}) CHECK(jws_refusal(jws_signed(header, "{}")).contains("alg"));
+  for (const auto* header :
+       {R"({"alg":"es256"})", R"({"alg":"ES256 "})", R"({"alg":["ES256"]})", R"({"alg":1})", R"({"alg":null})", "{}", R"({"Alg":"ES256"})"})
+    CHECK(jws_refusal(jws_signed(header, "{}")).contains("alg"));
 }
 
 TEST_CASE("a header that two readers could read in two ways is refused") {
@@ -133,7 +140,8 @@ TEST_CASE("crit and b64 are refused, unknown members are not (RFC 7515 section 4
 
 TEST_CASE("a token cannot bring its own key") {
   const auto attacker = crypto::PrivateKey::generate(crypto::KeyType::p256).value();
-  const auto header = R"({"alg":"ES256","jku":"https://attacker.test/jwks","x5u":"https://attacker.test/x","jwk":)" + token::thumbprint_input(attacker.public_key()) + "}";
+  const auto header = R"({"alg":"ES256","jku":"https://attacker.test/jwks","x5u":"https://attacker.test/x","jwk":)" +
+                      token::thumbprint_input(attacker.public_key()) + "}";
   const auto compact = sign_compact(token::SigningKey(attacker), Algorithm::es256, header, "{}").value();
   CHECK(jws_refusal(compact) == "signature does not verify");
   CHECK(jws_refusal(jws_signed(header, "{}")) == "accepted");  // the key that is configured counts
@@ -199,7 +207,9 @@ TEST_CASE("a key says what it is for, and is kept to it") {
 }
 
 TEST_CASE("a shared secret is as long as its digest at least (RFC 7518 section 3.2)") {
-  const auto oct = [](std::size_t bytes, std::string_view alg) { return R"({"kty":"oct","k":")" + jws_encode(std::string(bytes, 'k')) + R"(","alg":")" + std::string(alg) + "\"}"; };
+  const auto oct = [](std::size_t bytes, std::string_view alg) {
+    return R"({"kty":"oct","k":")" + jws_encode(std::string(bytes, 'k')) + R"(","alg":")" + std::string(alg) + "\"}";
+  };
   CHECK(jws_key_refusal(oct(32, "HS256")) == "accepted");
   CHECK(jws_key_refusal(oct(31, "HS256")).contains("at least 32"));
   CHECK(jws_key_refusal(oct(48, "HS384")) == "accepted");
@@ -250,7 +260,8 @@ TEST_CASE("a set refuses what makes the choice of a key ambiguous, and leaves ou
 
 TEST_CASE("a set finds the key by name, or the only one that fits") {
   using crypto::KeyType;
-  const auto set = token::KeySet::from({token::Jwk::from_public(jws_key(KeyType::p256).public_key(), "a"), token::Jwk::from_public(jws_key(KeyType::rsa).public_key(), "b"),
+  const auto set = token::KeySet::from({token::Jwk::from_public(jws_key(KeyType::p256).public_key(), "a"),
+                                        token::Jwk::from_public(jws_key(KeyType::rsa).public_key(), "b"),
                                         token::Jwk::from_public(jws_key(KeyType::p384).public_key(), std::nullopt)})
                        .value();
   CHECK(set.find("a", Algorithm::es256).value()->key_id() == "a");
@@ -258,7 +269,9 @@ TEST_CASE("a set finds the key by name, or the only one that fits") {
   CHECK(set.find("z", Algorithm::es256).error().fault == Fault::not_found);
   CHECK(set.find({}, Algorithm::es384).value() == &set.keys()[2]);
   CHECK(set.find({}, Algorithm::hs256).error().fault == Fault::unauthenticated);
-  const auto twins = token::KeySet::from({jws_public(KeyType::p256), token::Jwk::from_public(crypto::PrivateKey::generate(KeyType::p256)->public_key(), "other")}).value();
+  const auto twins =
+      token::KeySet::from({jws_public(KeyType::p256), token::Jwk::from_public(crypto::PrivateKey::generate(KeyType::p256)->public_key(), "other")})
+          .value();
   CHECK(twins.find({}, Algorithm::es256).error().detail.contains("several"));
   CHECK(token::KeySet::parse(set.to_json())->keys().size() == 3);
   CHECK(token::KeySet().find("a", Algorithm::es256).error().fault == Fault::not_found);
@@ -294,7 +307,8 @@ TEST_CASE("a header is not signed for another algorithm than it says") {
 TEST_CASE("a header whose later member is malformed is refused, and leaves nothing behind of the ones before it") {
   // Under LeakSanitizer: a long kid is memory of its own, and whoever can send tokens could have it lost once a request.
   const auto with = [](std::string_view typ) {
-    return encoding::to_base64url(as_bytes(R"({"alg":"ES256","kid":")" + std::string(500, 'k') + R"(","typ":)" + std::string(typ) + "}")) + ".e30." + std::string(86, 'A');
+    return encoding::to_base64url(as_bytes(R"({"alg":"ES256","kid":")" + std::string(500, 'k') + R"(","typ":)" + std::string(typ) + "}")) + ".e30." +
+           std::string(86, 'A');
   };
   CHECK_FALSE(token::Jws::parse(with("5")));
   CHECK(token::Jws::parse(with("\"JWT\"")));

@@ -27,7 +27,8 @@ Result<> check_types(json::Value claims) {
   for (const auto* name : {"exp", "nbf", "iat"})
     if (const auto claim = claims.get(name); claim && (!claim->is_number() || *claim->number() < 0 || *claim->number() > numeric_date_max))
       return malformed_claim("claim '" + std::string(name) + "' is no time in seconds");
-  if (const auto audience = claims.get("aud"); audience && !is_text_or_texts(*audience)) return malformed_claim("claim 'aud' is neither a string nor an array of strings");
+  if (const auto audience = claims.get("aud"); audience && !is_text_or_texts(*audience))
+    return malformed_claim("claim 'aud' is neither a string nor an array of strings");
   return {};
 }
 
@@ -61,13 +62,16 @@ bool any_scope(json::Value claims, std::string_view name, Visit visit) {
 /// RFC 7515 section 4.1.9: a type without a slash stands for "application/" and it.
 bool is_type(std::string_view type, std::string_view expected) {
   constexpr std::string_view prefix = "application/";
-  if (type.size() > prefix.size() && text::equal_ignoring_case(type.substr(0, prefix.size()), prefix) && !type.substr(prefix.size()).contains('/')) type.remove_prefix(prefix.size());
+  if (type.size() > prefix.size() && text::equal_ignoring_case(type.substr(0, prefix.size()), prefix) && !type.substr(prefix.size()).contains('/'))
+    type.remove_prefix(prefix.size());
   return text::equal_ignoring_case(type, expected);
 }
 
 bool has_audience(json::Value claims, std::span<const std::string> audiences) {
   const auto claim = claims.get("aud");
-  const auto wanted = [&](json::Value each) { return std::ranges::any_of(audiences, [&](const std::string& audience) { return each.string() == audience; }); };
+  const auto wanted = [&](json::Value each) {
+    return std::ranges::any_of(audiences, [&](const std::string& audience) { return each.string() == audience; });
+  };
   if (!claim) return false;
   const auto elements = claim->elements();
   return wanted(*claim) || std::any_of(elements.begin(), elements.end(), wanted);
@@ -77,7 +81,8 @@ bool has_audience(json::Value claims, std::span<const std::string> audiences) {
 std::optional<Instant> time_claim(json::Value claims, std::string_view name) {
   const auto claim = claims.get(name);
   if (!claim || !claim->is_number()) return std::nullopt;
-  return Instant{} + std::chrono::duration_cast<Duration>(std::chrono::milliseconds(static_cast<std::int64_t>(std::floor(std::min(*claim->number(), 9.2e9) * 1000))));
+  return Instant{} + std::chrono::duration_cast<Duration>(
+                         std::chrono::milliseconds(static_cast<std::int64_t>(std::floor(std::min(*claim->number(), 9.2e9) * 1000))));
 }
 
 Error not_counted(std::string_view told, std::string detail) { return refuse(Fault::unauthenticated, std::string(told), std::move(detail)); }
@@ -114,15 +119,20 @@ Result<std::shared_ptr<const VerifiedSignature>> verify_signature(Jwt jwt, const
 Result<VerifiedClaims> check_claims(std::shared_ptr<const VerifiedSignature> token, const Expectations& expected, Instant now) {
   const auto claims = token->claims_.root();
   const auto& header = token->header();
-  if (!expected.algorithms.has(header.algorithm)) return not_counted("the token's signature does not hold", std::string(to_text(header.algorithm)) + " is not allowed here");
+  if (!expected.algorithms.has(header.algorithm))
+    return not_counted("the token's signature does not hold", std::string(to_text(header.algorithm)) + " is not allowed here");
   if (std::ranges::none_of(expected.types, [&](const std::string& type) { return is_type(header.type, type); }))
     return not_counted("the token is of another kind", "typ '" + header.type.substr(0, 40) + "' is not one for this use");
-  if (expected.issuer.empty() || claims.string("iss") != expected.issuer) return not_counted("the token's issuer is not trusted here", "iss is not the one expected");
-  if (!has_audience(claims, expected.audiences)) return not_counted("the token is not meant for this service", "aud holds none of the audiences expected");
+  if (expected.issuer.empty() || claims.string("iss") != expected.issuer)
+    return not_counted("the token's issuer is not trusted here", "iss is not the one expected");
+  if (!has_audience(claims, expected.audiences))
+    return not_counted("the token is not meant for this service", "aud holds none of the audiences expected");
   const auto expires = TRY(check_times(claims, expected, now));
   VerifiedClaims verified(std::move(token), expires);
   for (const auto& rule : expected.claims)
-    if (!verified.keeps(rule)) return refuse(Fault::forbidden, "the token lacks a claim that is needed here", "claim '" + rule.name + "' is missing or has none of the values expected");
+    if (!verified.keeps(rule))
+      return refuse(Fault::forbidden, "the token lacks a claim that is needed here",
+                    "claim '" + rule.name + "' is missing or has none of the values expected");
   return verified;
 }
 
@@ -152,7 +162,9 @@ bool VerifiedClaims::keeps(const ClaimRule& rule) const noexcept {
   const auto claim = get(rule.name);
   if (!claim || claim->is_null()) return false;
   if (rule.any_of.empty()) return true;
-  const auto wanted = [&rule](json::Value each) { return std::ranges::any_of(rule.any_of, [&](const std::string& value) { return each.string() == value; }); };
+  const auto wanted = [&rule](json::Value each) {
+    return std::ranges::any_of(rule.any_of, [&](const std::string& value) { return each.string() == value; });
+  };
   const auto elements = claim->elements();
   return wanted(*claim) || std::any_of(elements.begin(), elements.end(), wanted);
 }

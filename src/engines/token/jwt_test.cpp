@@ -32,7 +32,8 @@ token::Expectations jwt_expected() { return {.issuer = "https://issuer.test", .a
 std::string jwt_claims(std::string_view more, std::int64_t exp = jwt_now_s + 60) {
   return R"({"iss":"https://issuer.test","aud":"https://api.test","sub":"ann","exp":)" + std::to_string(exp) + std::string(more) + "}";
 }
-std::string jwt_verdict(std::string_view claims, const token::Expectations& expected = jwt_expected(), Instant now = jwt_now, std::string_view header = R"({"alg":"EdDSA","kid":"k","typ":"JWT"})") {
+std::string jwt_verdict(std::string_view claims, const token::Expectations& expected = jwt_expected(), Instant now = jwt_now,
+                        std::string_view header = R"({"alg":"EdDSA","kid":"k","typ":"JWT"})") {
   auto proven = jwt_proven(jwt_signed(claims, header));
   if (!proven) return proven.error().detail;
   const auto verified = check_claims(*proven, expected, now);
@@ -42,7 +43,9 @@ std::string jwt_verdict(std::string_view claims, const token::Expectations& expe
 }  // namespace
 
 TEST_CASE("a good token shows its claims") {
-  const auto verified = check_claims(jwt_proven(jwt_signed(jwt_claims(R"(,"scope":"read write","jti":"7","nested":{"a":1})"))).value(), jwt_expected(), jwt_now).value();
+  const auto verified =
+      check_claims(jwt_proven(jwt_signed(jwt_claims(R"(,"scope":"read write","jti":"7","nested":{"a":1})"))).value(), jwt_expected(), jwt_now)
+          .value();
   CHECK(verified.issuer() == "https://issuer.test");
   CHECK(verified.subject() == "ann");
   CHECK(verified.token_id() == "7");
@@ -70,7 +73,8 @@ TEST_CASE("scopes come as a text or as an array, and from the claim that was ask
 }
 
 TEST_CASE("a list's element that holds a space or is no scope in another way is none") {
-  const auto verified = check_claims(jwt_proven(jwt_signed(jwt_claims(R"(,"scope":["read admin","","a\tb","write",["x"]])"))).value(), jwt_expected(), jwt_now).value();
+  const auto verified =
+      check_claims(jwt_proven(jwt_signed(jwt_claims(R"(,"scope":["read admin","","a\tb","write",["x"]])"))).value(), jwt_expected(), jwt_now).value();
   CHECK(verified.scopes() == std::vector<std::string_view>{"write"});
   CHECK_FALSE(verified.has_scope("admin"));
   CHECK_FALSE(verified.has_scope("read admin"));
@@ -139,10 +143,13 @@ TEST_CASE("issuer and audience must be there and equal exactly") {
 }
 
 TEST_CASE("a token of another kind does not pass as an access token (RFC 8725 section 3.11)") {
-  const auto typed = [](std::string_view type) { return jwt_verdict(jwt_claims(""), jwt_expected(), jwt_now, R"({"alg":"EdDSA","kid":"k","typ":")" + std::string(type) + "\"}"); };
+  const auto typed = [](std::string_view type) {
+    return jwt_verdict(jwt_claims(""), jwt_expected(), jwt_now, R"({"alg":"EdDSA","kid":"k","typ":")" + std::string(type) + "\"}");
+  };
   CHECK(jwt_verdict(jwt_claims(""), jwt_expected(), jwt_now, R"({"alg":"EdDSA","kid":"k"})") == "accepted");
   for (const auto* type : {"JWT", "jwt", "at+jwt", "application/at+jwt", "AT+JWT"}) CHECK(typed(type) == "accepted");
-  for (const auto* type : {"dpop+jwt", "logout+jwt", "secevent+jwt", "JOSE", "application/", "application/x/at+jwt", "at+jwt "}) CHECK(typed(type).contains("typ"));
+  for (const auto* type : {"dpop+jwt", "logout+jwt", "secevent+jwt", "JOSE", "application/", "application/x/at+jwt", "at+jwt "})
+    CHECK(typed(type).contains("typ"));
   auto explicit_only = jwt_expected();
   explicit_only.types = {"at+jwt"};
   CHECK(jwt_verdict(jwt_claims(""), explicit_only).contains("typ"));
@@ -171,7 +178,8 @@ TEST_CASE("claims that a route requires must be there with one of their values")
 }
 
 TEST_CASE("a payload that is no object with single names is no token") {
-  for (const auto* claims : {"", "[]", "7", "\"x\"", "{", R"({"exp":1,"exp":2})", R"({"a":{"b":1,"b":2}})", "\xFF"}) CHECK(jwt_verdict(claims).contains("claims"));
+  for (const auto* claims : {"", "[]", "7", "\"x\"", "{", R"({"exp":1,"exp":2})", R"({"a":{"b":1,"b":2}})", "\xFF"})
+    CHECK(jwt_verdict(claims).contains("claims"));
   CHECK(jwt_verdict(jwt_claims(R"(,"sub2":1)")) == "accepted");
   CHECK(jwt_verdict(R"({"iss":"https://issuer.test","aud":"https://api.test","exp":1750000060,"sub":7})").contains("'sub'"));
   CHECK(jwt_verdict(R"({"iss":"https://issuer.test","aud":"https://api.test","exp":1750000060,"jti":{}})").contains("'jti'"));

@@ -74,14 +74,18 @@ Result<const Jwk*> KeySet::find(const std::optional<std::string>& key_id, Algori
     if (found != nullptr) return refuse(Fault::unauthenticated, std::string(told_unknown_key), "the token names no kid, and several keys would do");
     found = &key;
   }
-  if (found == nullptr) return refuse(key_id ? Fault::not_found : Fault::unauthenticated, std::string(told_unknown_key), key_id ? "no key with the token's kid" : "no key for the token's alg");
+  if (found == nullptr)
+    return refuse(key_id ? Fault::not_found : Fault::unauthenticated, std::string(told_unknown_key),
+                  key_id ? "no key with the token's kid" : "no key for the token's alg");
   // RFC 8725 section 3.1: what the key is for decides, the token's alg may only agree.
-  if (!found->allows(algorithm)) return refuse(Fault::unauthenticated, std::string(told_unknown_key), "the key is not for " + std::string(to_text(algorithm)));
+  if (!found->allows(algorithm))
+    return refuse(Fault::unauthenticated, std::string(told_unknown_key), "the key is not for " + std::string(to_text(algorithm)));
   return found;
 }
 
 bool KeySet::holds(const crypto::Digest256& thumbprint, const std::optional<std::string>& key_id, Algorithm algorithm) const noexcept {
-  return std::ranges::any_of(keys_, [&](const Jwk& key) { return key.thumbprint() == thumbprint && (!key_id || key.key_id() == key_id) && key.allows(algorithm); });
+  return std::ranges::any_of(
+      keys_, [&](const Jwk& key) { return key.thumbprint() == thumbprint && (!key_id || key.key_id() == key_id) && key.allows(algorithm); });
 }
 
 void KeySet::reuse(const KeySet& previous) {

@@ -13,8 +13,8 @@ namespace gatehouse::token {
 class SignatureCache {
  public:
   struct Options {
-    std::size_t slots = 4096;         ///< tokens kept at most; rounded up to a power of two
-    std::size_t bytes = 16U << 20U;   ///< of texts and claims at most
+    std::size_t slots = 4096;        ///< tokens kept at most; rounded up to a power of two
+    std::size_t bytes = 16U << 20U;  ///< of texts and claims at most
   };
   explicit SignatureCache(Options options) noexcept;
 

@@ -18,7 +18,8 @@ class Signer {
   [[nodiscard]] const Jwk& public_jwk() const noexcept { return public_; }
 
  private:
-  Signer(crypto::PrivateKey key, Jwk public_jwk, std::string header) : key_(std::move(key)), public_(std::move(public_jwk)), header_(std::move(header)) {}
+  Signer(crypto::PrivateKey key, Jwk public_jwk, std::string header)
+      : key_(std::move(key)), public_(std::move(public_jwk)), header_(std::move(header)) {}
   crypto::PrivateKey key_;
   Jwk public_;
   std::string header_;  // encoded, with the dot

@@ -1,12 +1,12 @@
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <algorithm>
-#include <map>
-#include <string>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <string>
 
 #include "ground/async/loop.hpp"
 #include "ground/async/pool.hpp"
@@ -191,7 +191,11 @@ TEST_CASE("a full pool refuses and loses nothing that it took") {
     Pool pool(1, 4);
     gate.lock();
     for (int i = 0; i < 20; ++i)
-      if (pool.submit([&] { const std::scoped_lock wait(gate); ++ran; })) ++taken;
+      if (pool.submit([&] {
+            const std::scoped_lock wait(gate);
+            ++ran;
+          }))
+        ++taken;
     CHECK(taken >= 4);
     CHECK(taken <= 5);
     gate.unlock();

@@ -20,7 +20,8 @@ class Arena {
 
   [[nodiscard]] char* take(std::size_t bytes, std::size_t alignment = 1) {
     const std::size_t start = (at_ + alignment - 1) & ~(alignment - 1);
-    if (start > room_ || bytes > room_ - start) [[unlikely]] return take_from_new_block(bytes);
+    if (start > room_ || bytes > room_ - start) [[unlikely]]
+      return take_from_new_block(bytes);
     at_ = start + bytes;
     used_ += bytes;
     return memory_ + start;

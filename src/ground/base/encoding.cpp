@@ -110,7 +110,9 @@ std::string to_base62(Bytes big_endian, std::size_t width) {
   return out;
 }
 
-bool is_base62(std::string_view text) noexcept { return std::ranges::all_of(text, [](char c) { return text::is_alnum(c); }); }
+bool is_base62(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](char c) { return text::is_alnum(c); });
+}
 
 std::uint32_t crc32(std::string_view data) noexcept {
   std::uint32_t c = 0xFFFFFFFFU;

@@ -14,10 +14,10 @@ enum class Fault : std::uint8_t {
   unauthenticated,  ///< a credential is missing or bad
   forbidden,        ///< known, and not allowed
   not_found,
-  conflict,         ///< a compare-and-set lost, or the thing exists
-  exhausted,        ///< a limit is reached; later it may work
-  unavailable,      ///< a dependency does not answer; later it may work
-  internal,         ///< our own fault
+  conflict,     ///< a compare-and-set lost, or the thing exists
+  exhausted,    ///< a limit is reached; later it may work
+  unavailable,  ///< a dependency does not answer; later it may work
+  internal,     ///< our own fault
 };
 
 struct Error {
@@ -33,7 +33,8 @@ struct Error {
 }
 
 /// An error with a text for the caller and a detail for the log.
-[[nodiscard]] inline Error refuse(Fault fault, std::string told, std::string detail = {}, std::source_location where = std::source_location::current()) {
+[[nodiscard]] inline Error refuse(Fault fault, std::string told, std::string detail = {},
+                                  std::source_location where = std::source_location::current()) {
   return Error{fault, std::move(told), std::move(detail), where};
 }
 

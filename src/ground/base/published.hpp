@@ -51,7 +51,8 @@ class Published {
 
     /// The current snapshot. The reference holds until the next call; who needs the snapshot longer copies the pointer.
     [[nodiscard]] const Snapshot& current() {
-      if (source_->version_.load(std::memory_order_acquire) != version_) [[unlikely]] refresh();
+      if (source_->version_.load(std::memory_order_acquire) != version_) [[unlikely]]
+        refresh();
       return held_;
     }
 
@@ -68,8 +69,8 @@ class Published {
 
  private:
   mutable std::mutex mutex_;
-  Snapshot current_;                        // guarded by mutex_
-  std::atomic<std::uint64_t> version_{1};   // written under mutex_, read freely
+  Snapshot current_;                       // guarded by mutex_
+  std::atomic<std::uint64_t> version_{1};  // written under mutex_, read freely
 };
 
 }  // namespace gatehouse

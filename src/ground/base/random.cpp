@@ -1,7 +1,7 @@
 #include "ground/base/random.hpp"
 
-#include <cerrno>
 #include <sys/random.h>
+#include <cerrno>
 
 #include "ground/base/assert.hpp"
 

@@ -26,16 +26,18 @@ class [[nodiscard]] Result<void> : public std::expected<void, Error> {
 // Macros that return need a statement expression, as g++ and clang have it. TRY stands on a line of its own: within braces g++ 12 leaks the parts made before it.
 
 /// The value of a Result, or return its error from this function.
-#define TRY(...)                                                                         \
-  __extension__({                                                                        \
-    auto try_result_ = (__VA_ARGS__);                                                    \
-    if (!try_result_) [[unlikely]] return std::unexpected(std::move(try_result_).error()); \
-    std::move(*try_result_);                                                             \
+#define TRY(...)                                              \
+  __extension__({                                             \
+    auto try_result_ = (__VA_ARGS__);                         \
+    if (!try_result_) [[unlikely]]                            \
+      return std::unexpected(std::move(try_result_).error()); \
+    std::move(*try_result_);                                  \
   })
 
 /// Return the error of a Result<> from this function, if there is one.
-#define CHECK_OK(...)                                                                     \
-  do {                                                                                    \
-    auto check_result_ = (__VA_ARGS__);                                                   \
-    if (!check_result_) [[unlikely]] return std::unexpected(std::move(check_result_).error()); \
+#define CHECK_OK(...)                                           \
+  do {                                                          \
+    auto check_result_ = (__VA_ARGS__);                         \
+    if (!check_result_) [[unlikely]]                            \
+      return std::unexpected(std::move(check_result_).error()); \
   } while (false)

@@ -1,13 +1,13 @@
 // For tests only: a folder that goes with the test, and a child process that can be killed at any instant.
 #pragma once
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <utility>
 
 #include "ground/base/assert.hpp"
@@ -39,7 +39,8 @@ class TemporaryFolder {
 class ChildProgram {
  public:
   /// `run` gets the folder to work in and the pipe to report on.
-  ChildProgram(const char* name, void (*run)(const std::string& folder, int pipe)) noexcept : name_(name), run_(run), next_(std::exchange(first(), this)) {}
+  ChildProgram(const char* name, void (*run)(const std::string& folder, int pipe)) noexcept
+      : name_(name), run_(run), next_(std::exchange(first(), this)) {}
   ChildProgram(const ChildProgram&) = delete;
   ChildProgram& operator=(const ChildProgram&) = delete;
   [[nodiscard]] const char* name() const noexcept { return name_; }

@@ -1,7 +1,7 @@
 // Text in ASCII and UTF-8: the few operations that every room needs, with no locale and no allocation where none is due.
 #pragma once
-#include <concepts>
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>

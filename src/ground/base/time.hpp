@@ -33,7 +33,10 @@ class ManualClock final : public Clock {
   explicit ManualClock(Instant start = Instant{1'750'000'000s}) : now_(start) {}
   [[nodiscard]] Instant now() const noexcept override { return now_; }
   [[nodiscard]] Ticks ticks() const noexcept override { return ticks_; }
-  void advance(Duration by) noexcept { now_ += by; ticks_ += by; }
+  void advance(Duration by) noexcept {
+    now_ += by;
+    ticks_ += by;
+  }
   void set(Instant now) noexcept { now_ = now; }
 
  private:

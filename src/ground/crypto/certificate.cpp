@@ -146,8 +146,9 @@ Result<Issued> make_server_certificate(const Issued& authority, const Certificat
   const auto certificate = begin_certificate(options, CertificateMaker::key(key), X509_get_subject_name(issuer.get()), random);
   auto* const raw = certificate.get();
   if (raw == nullptr || !add_extension(raw, issuer.get(), NID_basic_constraints, "critical,CA:FALSE") ||
-      !add_extension(raw, issuer.get(), NID_key_usage, "critical,digitalSignature") || !add_extension(raw, issuer.get(), NID_ext_key_usage, "serverAuth") ||
-      !add_extension(raw, issuer.get(), NID_subject_key_identifier, "hash") || !add_extension(raw, issuer.get(), NID_authority_key_identifier, "keyid:always") ||
+      !add_extension(raw, issuer.get(), NID_key_usage, "critical,digitalSignature") ||
+      !add_extension(raw, issuer.get(), NID_ext_key_usage, "serverAuth") || !add_extension(raw, issuer.get(), NID_subject_key_identifier, "hash") ||
+      !add_extension(raw, issuer.get(), NID_authority_key_identifier, "keyid:always") ||
       !add_extension(raw, issuer.get(), NID_subject_alt_name, joined_names(options, "", false)) ||
       X509_sign(raw, CertificateMaker::key(authority.key), openssl::algorithm(Hash::sha256)) == 0)
     return openssl::failure(Fault::internal, "the server's certificate could not be made");

@@ -19,13 +19,14 @@ namespace {
 std::string hex(Bytes bytes) { return encoding::to_hex(bytes); }
 std::string unhex(std::string_view text) { return encoding::from_hex(text).value(); }
 
-constexpr std::array every_scheme{Scheme::rs256, Scheme::rs384, Scheme::rs512, Scheme::ps256, Scheme::ps384, Scheme::ps512,
+constexpr std::array every_scheme{Scheme::rs256, Scheme::rs384, Scheme::rs512, Scheme::ps256,   Scheme::ps384, Scheme::ps512,
                                   Scheme::es256, Scheme::es384, Scheme::es512, Scheme::ed25519, Scheme::ed448};
 
 const crypto::PrivateKey& key_of(KeyType type) {
   static const std::array<crypto::PrivateKey, 6> keys{
-      crypto::PrivateKey::generate(KeyType::p256).value(), crypto::PrivateKey::generate(KeyType::p384).value(), crypto::PrivateKey::generate(KeyType::p521).value(),
-      crypto::PrivateKey::generate(KeyType::rsa).value(), crypto::PrivateKey::generate(KeyType::ed25519).value(), crypto::PrivateKey::generate(KeyType::ed448).value()};
+      crypto::PrivateKey::generate(KeyType::p256).value(),    crypto::PrivateKey::generate(KeyType::p384).value(),
+      crypto::PrivateKey::generate(KeyType::p521).value(),    crypto::PrivateKey::generate(KeyType::rsa).value(),
+      crypto::PrivateKey::generate(KeyType::ed25519).value(), crypto::PrivateKey::generate(KeyType::ed448).value()};
   return keys[static_cast<std::size_t>(type)];
 }
 }  // namespace
@@ -36,8 +37,10 @@ TEST_CASE("digests and HMACs give the standard's values") {
   CHECK(hex(crypto::digest(crypto::Hash::sha384, as_bytes("abc")).view()).starts_with("cb00753f45a35e8bb5a03d699ac65007"));
   CHECK(hex(crypto::digest(crypto::Hash::sha512, as_bytes("abc")).view()).starts_with("ddaf35a193617abacc417349ae204131"));
   // RFC 4231, test case 2
-  CHECK(hex(crypto::hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"))) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  CHECK(hex(crypto::hmac(crypto::Hash::sha512, as_bytes("Jefe"), as_bytes("what do ya want for nothing?")).view()).starts_with("164b7a7bfcf819e2e395fbe73b56e0a3"));
+  CHECK(hex(crypto::hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"))) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  CHECK(hex(crypto::hmac(crypto::Hash::sha512, as_bytes("Jefe"), as_bytes("what do ya want for nothing?")).view())
+            .starts_with("164b7a7bfcf819e2e395fbe73b56e0a3"));
 }
 
 TEST_CASE("an HMAC with an empty key does not remember the key before it") {
@@ -107,7 +110,9 @@ TEST_CASE("a prepared key takes and refuses what it took and refused before") {
   const auto order = unhex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
   const auto judged = [&] {
     std::string verdicts;
-    const auto judge = [&](std::string_view message, std::string_view signature) { verdicts += key.public_key().verify(Scheme::es256, as_bytes(message), as_bytes(signature)) ? '1' : '0'; };
+    const auto judge = [&](std::string_view message, std::string_view signature) {
+      verdicts += key.public_key().verify(Scheme::es256, as_bytes(message), as_bytes(signature)) ? '1' : '0';
+    };
     for (std::size_t i = 0; i < good.size(); ++i) {
       judge(std::to_string(i), good[i]);
       judge("other", good[i]);
@@ -131,14 +136,16 @@ TEST_CASE("a prepared key takes and refuses what it took and refused before") {
   CHECK(judged() == before);
   CHECK(std::ranges::count(before, '1') == 50);
   for (const auto type : {KeyType::p384, KeyType::rsa, KeyType::ed25519}) key_of(type).public_key().prepare();  // of no effect
-  CHECK(key_of(KeyType::rsa).public_key().verify(Scheme::rs256, as_bytes("m"), as_bytes(key_of(KeyType::rsa).sign(Scheme::rs256, as_bytes("m")).value())));
+  CHECK(key_of(KeyType::rsa)
+            .public_key()
+            .verify(Scheme::rs256, as_bytes("m"), as_bytes(key_of(KeyType::rsa).sign(Scheme::rs256, as_bytes("m")).value())));
 }
 
 TEST_CASE("keys come back from their numbers and from PEM") {
   for (const auto type : {KeyType::p256, KeyType::p384, KeyType::p521, KeyType::rsa, KeyType::ed25519, KeyType::ed448}) {
     const auto& key = key_of(type);
     const auto numbers = key.public_key().numbers();
-    const auto again = type == KeyType::rsa ? crypto::PublicKey::from_rsa(as_bytes(numbers.first), as_bytes(numbers.second))
+    const auto again = type == KeyType::rsa     ? crypto::PublicKey::from_rsa(as_bytes(numbers.first), as_bytes(numbers.second))
                        : numbers.second.empty() ? crypto::PublicKey::from_edwards(type, as_bytes(numbers.first))
                                                 : crypto::PublicKey::from_ec(type, as_bytes(numbers.first), as_bytes(numbers.second));
     REQUIRE(again);
@@ -168,7 +175,9 @@ TEST_CASE("a point that is not on its curve is refused, its neighbour on the cur
 
 TEST_CASE("weak RSA keys are refused") {
   const auto numbers = key_of(KeyType::rsa).public_key().numbers();
-  const auto taken = [](std::string_view modulus, std::string_view exponent) { return crypto::PublicKey::from_rsa(as_bytes(modulus), as_bytes(exponent)).has_value(); };
+  const auto taken = [](std::string_view modulus, std::string_view exponent) {
+    return crypto::PublicKey::from_rsa(as_bytes(modulus), as_bytes(exponent)).has_value();
+  };
   CHECK(taken(numbers.first, numbers.second));
   CHECK(taken(numbers.first, "\x03"));
   CHECK_FALSE(taken(numbers.first, "\x01"));
@@ -186,7 +195,8 @@ TEST_CASE("weak RSA keys are refused") {
     unsigned carry = 0;
     for (std::size_t i = 0; i < sum.size(); ++i) {
       const auto at = sum.size() - 1 - i;
-      const unsigned total = static_cast<unsigned char>(sum[at]) + (i < number.size() ? static_cast<unsigned char>(number[number.size() - 1 - i]) : 0U) + carry;
+      const unsigned total =
+          static_cast<unsigned char>(sum[at]) + (i < number.size() ? static_cast<unsigned char>(number[number.size() - 1 - i]) : 0U) + carry;
       sum[at] = static_cast<char>(total);
       carry = total >> 8;
     }
@@ -206,8 +216,9 @@ TEST_CASE("a private key that does not fit its public part is refused") {
 }
 
 TEST_CASE("text that is no key is refused without asking anybody") {
-  for (const auto* text : {"", "x", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-                           "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAg=\n-----END ENCRYPTED PRIVATE KEY-----\n"}) {
+  for (const auto* text :
+       {"", "x", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAg=\n-----END ENCRYPTED PRIVATE KEY-----\n"}) {
     CHECK_FALSE(crypto::PublicKey::from_pem(text));
     CHECK_FALSE(crypto::PrivateKey::from_pem(text));
   }
@@ -225,8 +236,8 @@ TEST_CASE("ECDSA signatures change form both ways, and only exact forms are take
   const auto refused = [](std::string_view form) { return !crypto::ecdsa_from_der(as_bytes(unhex(form)), 32); };
   CHECK_FALSE(refused("3006020101020101"));
   CHECK(refused("300602010102010100"));    // something after it
-  CHECK(refused("300702010102010100"));  // longer sequence, trailing byte inside
-  CHECK(refused("300702020001020101"));  // a zero too many
+  CHECK(refused("300702010102010100"));    // longer sequence, trailing byte inside
+  CHECK(refused("300702020001020101"));    // a zero too many
   CHECK(refused("3006020100020101"));      // r = 0
   CHECK(refused("3006020181020101"));      // negative
   CHECK(refused("308106020101020101"));    // a length in the long form that fits the short
@@ -258,9 +269,10 @@ TEST_CASE("sealed data opens with the same key and context only") {
 TEST_CASE("AES-256-GCM gives the standard's value") {
   // GCM specification, test case 16 (with its associated data), read as nonce, ciphertext, tag.
   const auto key = crypto::AeadKey::from(Secret(unhex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"))).value();
-  const auto sealed = unhex("cafebabefacedbaddecaf888"
-                            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
-                            "76fc6ece0f4e1768cddf8853bb2d551b");
+  const auto sealed = unhex(
+      "cafebabefacedbaddecaf888"
+      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+      "76fc6ece0f4e1768cddf8853bb2d551b");
   CHECK(hex(as_bytes(key.open(unhex("feedfacedeadbeeffeedfacedeadbeefabaddad2"), sealed)->reveal())).starts_with("d9313225f88406e5a55909c5aff5269a"));
 }
 
@@ -269,7 +281,8 @@ TEST_CASE("a local authority signs a server certificate for its names") {
   const Instant now{1'750'000'000s};
   const crypto::CertificateOptions for_authority{"Test authority", {"localhost", "127.0.0.1", "::1"}, now - 1h, now + 24h * 3650};
   const auto authority = crypto::make_authority(for_authority, random).value();
-  const auto server = crypto::make_server_certificate(authority, {"localhost", {"localhost", "127.0.0.1", "::1"}, now - 1h, now + 24h * 90}, random).value();
+  const auto server =
+      crypto::make_server_certificate(authority, {"localhost", {"localhost", "127.0.0.1", "::1"}, now - 1h, now + 24h * 90}, random).value();
 
   const auto facts = crypto::read_certificate(server.certificate_pem).value();
   CHECK(facts.subject == "CN=localhost");

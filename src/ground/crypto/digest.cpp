@@ -45,8 +45,8 @@ std::string taken_error() {
 
 namespace {
 void digest_into(Hash hash, Bytes data, std::uint8_t* out) noexcept {
-  thread_local const std::array<openssl::DigestContext, 3> contexts{openssl::DigestContext(EVP_MD_CTX_new()), openssl::DigestContext(EVP_MD_CTX_new()),
-                                                                    openssl::DigestContext(EVP_MD_CTX_new())};
+  thread_local const std::array<openssl::DigestContext, 3> contexts{
+      openssl::DigestContext(EVP_MD_CTX_new()), openssl::DigestContext(EVP_MD_CTX_new()), openssl::DigestContext(EVP_MD_CTX_new())};
   auto* const context = contexts[static_cast<std::size_t>(hash)].get();
   GH_ASSERT(EVP_DigestInit_ex(context, openssl::algorithm(hash), nullptr) == 1 && EVP_DigestUpdate(context, data.data(), data.size()) == 1 &&
             EVP_DigestFinal_ex(context, out, nullptr) == 1);
@@ -59,7 +59,8 @@ MacContext mac_context(Hash hash) noexcept {
   static EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
   MacContext context(EVP_MAC_CTX_new(algorithm));
   std::string digest_name = openssl::name(hash);
-  const std::array<OSSL_PARAM, 2> parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name.data(), 0), OSSL_PARAM_construct_end()};
+  const std::array<OSSL_PARAM, 2> parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_name.data(), 0),
+                                             OSSL_PARAM_construct_end()};
   GH_ASSERT(context != nullptr && EVP_MAC_CTX_set_params(context.get(), parameters.data()) == 1);
   return context;
 }

@@ -54,7 +54,8 @@ Result<openssl::Key> build_key(const char* algorithm, Part part, std::span<const
   }
   const openssl::Owned<OSSL_PARAM, OSSL_PARAM_free> built(OSSL_PARAM_BLD_to_param(builder.get()));
   const openssl::KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, algorithm, nullptr));
-  if (built == nullptr || context == nullptr || EVP_PKEY_fromdata_init(context.get()) != 1) return openssl::failure(Fault::internal, "no key context");
+  if (built == nullptr || context == nullptr || EVP_PKEY_fromdata_init(context.get()) != 1)
+    return openssl::failure(Fault::internal, "no key context");
   EVP_PKEY* key = nullptr;
   const int selection = part == Part::both ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
   if (EVP_PKEY_fromdata(context.get(), &key, selection, built.get()) != 1)
@@ -132,7 +133,9 @@ bool is_edwards(KeyType type) noexcept { return type == KeyType::ed25519 || type
 Result<std::string> uncompressed_point(KeyType curve, Bytes x, Bytes y) {
   const auto size = coordinate_bytes(curve);
   if (internal::curve_name(curve) == nullptr) return fail(Fault::internal, "not a NIST curve");
-  if (x.size() != size || y.size() != size) return fail(Fault::invalid, "a coordinate of " + std::string(to_text(curve)) + " has exactly " + std::to_string(size) + " bytes (RFC 7518 section 6.2.1.2)");
+  if (x.size() != size || y.size() != size)
+    return fail(Fault::invalid,
+                "a coordinate of " + std::string(to_text(curve)) + " has exactly " + std::to_string(size) + " bytes (RFC 7518 section 6.2.1.2)");
   std::string point = "\x04";
   point += as_text(x);
   point += as_text(y);
@@ -222,18 +225,22 @@ Result<PrivateKey> PrivateKey::from_ec(KeyType curve, Bytes x, Bytes y, Bytes d)
   const auto point = TRY(uncompressed_point(curve, x, y));
   if (d.size() != coordinate_bytes(curve)) return fail(Fault::invalid, "private number of a wrong length (RFC 7518 section 6.2.2.1)");
   const std::array parameters{Parameter{OSSL_PKEY_PARAM_GROUP_NAME, Form::text, as_bytes(internal::curve_name(curve))},
-                              Parameter{OSSL_PKEY_PARAM_PUB_KEY, Form::octets, as_bytes(point)}, Parameter{OSSL_PKEY_PARAM_PRIV_KEY, Form::number, d}};
+                              Parameter{OSSL_PKEY_PARAM_PUB_KEY, Form::octets, as_bytes(point)},
+                              Parameter{OSSL_PKEY_PARAM_PRIV_KEY, Form::number, d}};
   return PrivateKey(TRY(internal::make_key("EC", Part::both, parameters)));
 }
 
 Result<PrivateKey> PrivateKey::from_rsa(Bytes modulus, Bytes exponent, const RsaPrivateNumbers& numbers) {
   for (const auto number : {modulus, exponent, numbers.d, numbers.p, numbers.q, numbers.dp, numbers.dq, numbers.qi})
     if (number.empty() || number.size() > rsa_bits_max / 8 + 1) return fail(Fault::invalid, "RSA number missing or too long");
-  const std::array parameters{
-      Parameter{OSSL_PKEY_PARAM_RSA_N, Form::number, modulus},          Parameter{OSSL_PKEY_PARAM_RSA_E, Form::number, exponent},
-      Parameter{OSSL_PKEY_PARAM_RSA_D, Form::number, numbers.d},        Parameter{OSSL_PKEY_PARAM_RSA_FACTOR1, Form::number, numbers.p},
-      Parameter{OSSL_PKEY_PARAM_RSA_FACTOR2, Form::number, numbers.q},  Parameter{OSSL_PKEY_PARAM_RSA_EXPONENT1, Form::number, numbers.dp},
-      Parameter{OSSL_PKEY_PARAM_RSA_EXPONENT2, Form::number, numbers.dq}, Parameter{OSSL_PKEY_PARAM_RSA_COEFFICIENT1, Form::number, numbers.qi}};
+  const std::array parameters{Parameter{OSSL_PKEY_PARAM_RSA_N, Form::number, modulus},
+                              Parameter{OSSL_PKEY_PARAM_RSA_E, Form::number, exponent},
+                              Parameter{OSSL_PKEY_PARAM_RSA_D, Form::number, numbers.d},
+                              Parameter{OSSL_PKEY_PARAM_RSA_FACTOR1, Form::number, numbers.p},
+                              Parameter{OSSL_PKEY_PARAM_RSA_FACTOR2, Form::number, numbers.q},
+                              Parameter{OSSL_PKEY_PARAM_RSA_EXPONENT1, Form::number, numbers.dp},
+                              Parameter{OSSL_PKEY_PARAM_RSA_EXPONENT2, Form::number, numbers.dq},
+                              Parameter{OSSL_PKEY_PARAM_RSA_COEFFICIENT1, Form::number, numbers.qi}};
   return PrivateKey(TRY(internal::make_key("RSA", Part::both, parameters)));
 }
 

@@ -31,7 +31,9 @@ P256Scratch& p256_scratch(const EC_GROUP* curve) {
 // it is there and gives right sums, and the caller goes without if not (docs/adr/0011-tables-for-issuer-keys.md).
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-bool precompute(EC_GROUP* group, BN_CTX* context) { return EC_GROUP_precompute_mult(group, context) == 1 && EC_GROUP_have_precompute_mult(group) == 1; }
+bool precompute(EC_GROUP* group, BN_CTX* context) {
+  return EC_GROUP_precompute_mult(group, context) == 1 && EC_GROUP_have_precompute_mult(group) == 1;
+}
 #pragma GCC diagnostic pop
 }  // namespace
 
@@ -49,7 +51,8 @@ std::unique_ptr<P256Table> P256Table::make(const EVP_PKEY* key) {
   const Point q(EC_POINT_new(curve));
   const openssl::Owned<BN_CTX, BN_CTX_free> context(BN_CTX_new());
   const bool made = table->with_table_ && table->order_ && table->order_less_two_ && table->modulus_ && q && context &&
-                    BN_sub_word(table->order_less_two_.get(), 2) == 1 && BN_MONT_CTX_set(table->modulus_.get(), table->order_.get(), context.get()) == 1 &&
+                    BN_sub_word(table->order_less_two_.get(), 2) == 1 &&
+                    BN_MONT_CTX_set(table->modulus_.get(), table->order_.get(), context.get()) == 1 &&
                     EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, encoded.data(), encoded.size(), &size) == 1 &&
                     EC_POINT_oct2point(curve, q.get(), encoded.data(), size, context.get()) == 1 &&
                     EC_GROUP_set_generator(table->with_table_.get(), q.get(), table->order_.get(), BN_value_one()) == 1 &&
@@ -68,7 +71,8 @@ bool P256Table::multiplies_right() const noexcept {
     if (BN_set_word(at.u1.get(), step) != 1 || BN_sub(at.u2.get(), order_.get(), at.u1.get()) != 1) return false;
     for (const auto* scalar : {at.u1.get(), at.u2.get()})
       if (EC_POINT_mul(with_table_.get(), at.one.get(), scalar, nullptr, nullptr, at.context.get()) != 1 ||
-          EC_POINT_mul(curve_.get(), at.two.get(), nullptr, q, scalar, at.context.get()) != 1 || EC_POINT_cmp(curve_.get(), at.one.get(), at.two.get(), at.context.get()) != 0)
+          EC_POINT_mul(curve_.get(), at.two.get(), nullptr, q, scalar, at.context.get()) != 1 ||
+          EC_POINT_cmp(curve_.get(), at.one.get(), at.two.get(), at.context.get()) != 0)
         return false;
   }
   return true;
@@ -86,15 +90,16 @@ bool P256Table::verify(Bytes message_digest, Bytes raw) const noexcept {
   if (BN_is_zero(at.r.get()) || BN_is_zero(at.s.get()) || BN_cmp(at.r.get(), n) >= 0 || BN_cmp(at.s.get(), n) >= 0) return false;
   // Steps 3 to 5: u1 = e/s, u2 = r/s, R = u1*G + u2*Q. The order is a prime, so 1/s is s^(n-2) (Fermat): 10 µs for any s, where the
   // binary algorithm of BN_mod_inverse takes 15, its branches being as random as s.
-  if (BN_mod_exp_mont(at.w.get(), at.s.get(), order_less_two_.get(), n, context, modulus_.get()) != 1 || BN_mod_mul(at.u1.get(), at.e.get(), at.w.get(), n, context) != 1 ||
-      BN_mod_mul(at.u2.get(), at.r.get(), at.w.get(), n, context) != 1)
+  if (BN_mod_exp_mont(at.w.get(), at.s.get(), order_less_two_.get(), n, context, modulus_.get()) != 1 ||
+      BN_mod_mul(at.u1.get(), at.e.get(), at.w.get(), n, context) != 1 || BN_mod_mul(at.u2.get(), at.r.get(), at.w.get(), n, context) != 1)
     return false;
   if (EC_POINT_mul(curve_.get(), at.one.get(), at.u1.get(), nullptr, nullptr, context) != 1 ||
       EC_POINT_mul(with_table_.get(), at.two.get(), at.u2.get(), nullptr, nullptr, context) != 1 ||
       EC_POINT_add(curve_.get(), at.one.get(), at.one.get(), at.two.get(), context) != 1)
     return false;
   // Steps 5 to 8: R is not the point at infinity, and its x modulo n is r.
-  if (EC_POINT_is_at_infinity(curve_.get(), at.one.get()) == 1 || EC_POINT_get_affine_coordinates(curve_.get(), at.one.get(), at.x.get(), nullptr, context) != 1 ||
+  if (EC_POINT_is_at_infinity(curve_.get(), at.one.get()) == 1 ||
+      EC_POINT_get_affine_coordinates(curve_.get(), at.one.get(), at.x.get(), nullptr, context) != 1 ||
       BN_nnmod(at.x.get(), at.x.get(), n, context) != 1)
     return false;
   return BN_cmp(at.x.get(), at.r.get()) == 0;

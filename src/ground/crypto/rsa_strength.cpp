@@ -8,7 +8,7 @@ namespace gatehouse::crypto {
 
 namespace {
 bool is_roca(const BIGNUM* modulus) {
-  constexpr std::array<unsigned, 38> primes{3,  5,  7,  11, 13, 17, 19, 23, 29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
+  constexpr std::array<unsigned, 38> primes{3,  5,  7,  11, 13, 17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
                                             73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
   for (const auto prime : primes) {
     const auto residue = BN_mod_word(modulus, prime);
@@ -26,10 +26,12 @@ bool is_roca(const BIGNUM* modulus) {
 
 Result<> check_rsa_strength(const BIGNUM* modulus, const BIGNUM* exponent) {
   const auto bits = static_cast<std::size_t>(BN_num_bits(modulus));
-  if (bits < rsa_bits_min) return fail(Fault::invalid, "RSA key of " + std::to_string(bits) + " bits: at least 2048 are needed (RFC 7518 section 3.3)");
+  if (bits < rsa_bits_min)
+    return fail(Fault::invalid, "RSA key of " + std::to_string(bits) + " bits: at least 2048 are needed (RFC 7518 section 3.3)");
   if (bits > rsa_bits_max) return fail(Fault::invalid, "RSA key of " + std::to_string(bits) + " bits: at most 8192 are taken");
   if (!BN_is_odd(modulus)) return fail(Fault::invalid, "RSA modulus is even");
-  if (!BN_is_odd(exponent) || BN_is_one(exponent) || BN_num_bits(exponent) > 64) return fail(Fault::invalid, "RSA exponent must be odd, at least 3 and at most 64 bits");
+  if (!BN_is_odd(exponent) || BN_is_one(exponent) || BN_num_bits(exponent) > 64)
+    return fail(Fault::invalid, "RSA exponent must be odd, at least 3 and at most 64 bits");
   if (is_roca(modulus)) return fail(Fault::invalid, "RSA key of the ROCA kind (CVE-2017-15361): its private key can be computed");
   return {};
 }

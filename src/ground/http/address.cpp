@@ -1,7 +1,7 @@
 #include "ground/http/address.hpp"
 
-#include <algorithm>
 #include <arpa/inet.h>
+#include <algorithm>
 #include <cstring>
 
 #include "ground/base/text.hpp"

@@ -28,7 +28,9 @@ bool is_host_name(std::string_view host) noexcept {
 }  // namespace
 
 std::expected<Authority, Problem> Authority::parse(std::string_view raw, bool secure, Arena& arena) {
-  const auto invalid = [] { return std::unexpected(refusal(ProblemKind::bad_host, "http.host.form", "The host is not a plain name or address with an optional port.")); };
+  const auto invalid = [] {
+    return std::unexpected(refusal(ProblemKind::bad_host, "http.host.form", "The host is not a plain name or address with an optional port."));
+  };
   const std::uint16_t scheme_port = secure ? 443 : 80;
   Authority out;
   out.port_ = scheme_port;

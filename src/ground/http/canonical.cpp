@@ -12,36 +12,92 @@ namespace {
 /// What becomes of a field of a known name.
 enum class Fate : std::uint8_t {
   travels,
-  only_once,   ///< travels; a second one is refused
-  ends_here,   ///< hop-by-hop, or written anew by the gate from what it has decided
-  forged,      ///< ends here and is counted: nobody but the gate or a trusted proxy has any business sending it
+  only_once,  ///< travels; a second one is refused
+  ends_here,  ///< hop-by-hop, or written anew by the gate from what it has decided
+  forged,     ///< ends here and is counted: nobody but the gate or a trusted proxy has any business sending it
 };
 
 Fate fate_of(HeaderId id) noexcept {
   using enum HeaderId;
   switch (id) {
-    case connection: case keep_alive: case proxy_connection: case proxy_authorization: case proxy_authenticate: case proxy_authentication_info:
-    case te: case trailer: case transfer_encoding: case upgrade: case http2_settings: case host: case content_length: case expect: case cookie:
-      return Fate::ends_here;
-    case forwarded: case x_forwarded_for: case x_forwarded_host: case x_forwarded_port: case x_forwarded_proto: case x_real_ip:
-      return Fate::forged;
-    case gatehouse_decision: case gatehouse_identity: case x_http_method: case x_http_method_override: case x_method_override: case x_original_url: case x_rewrite_url:
-      return Fate::forged;
-    case authorization: case content_type: case x_api_key: case origin: case referer: case range: case if_range: case if_modified_since: case if_unmodified_since: case date:
-    case content_encoding:
-      return Fate::only_once;
-    case unknown: case accept: case accept_encoding: case accept_language: case age: case allow: case cache_control: case etag: case expires: case if_match: case if_none_match:
-    case last_modified: case link: case location: case pragma: case rate_limit: case rate_limit_policy: case retry_after: case server: case set_cookie:
-    case strict_transport_security: case traceparent: case tracestate: case user_agent: case vary: case via: case www_authenticate: case x_powered_by: case x_request_id: case count_:
-      return Fate::travels;
+    case connection:
+    case keep_alive:
+    case proxy_connection:
+    case proxy_authorization:
+    case proxy_authenticate:
+    case proxy_authentication_info:
+    case te:
+    case trailer:
+    case transfer_encoding:
+    case upgrade:
+    case http2_settings:
+    case host:
+    case content_length:
+    case expect:
+    case cookie: return Fate::ends_here;
+    case forwarded:
+    case x_forwarded_for:
+    case x_forwarded_host:
+    case x_forwarded_port:
+    case x_forwarded_proto:
+    case x_real_ip: return Fate::forged;
+    case gatehouse_decision:
+    case gatehouse_identity:
+    case x_http_method:
+    case x_http_method_override:
+    case x_method_override:
+    case x_original_url:
+    case x_rewrite_url: return Fate::forged;
+    case authorization:
+    case content_type:
+    case x_api_key:
+    case origin:
+    case referer:
+    case range:
+    case if_range:
+    case if_modified_since:
+    case if_unmodified_since:
+    case date:
+    case content_encoding: return Fate::only_once;
+    case unknown:
+    case accept:
+    case accept_encoding:
+    case accept_language:
+    case age:
+    case allow:
+    case cache_control:
+    case etag:
+    case expires:
+    case if_match:
+    case if_none_match:
+    case last_modified:
+    case link:
+    case location:
+    case pragma:
+    case rate_limit:
+    case rate_limit_policy:
+    case retry_after:
+    case server:
+    case set_cookie:
+    case strict_transport_security:
+    case traceparent:
+    case tracestate:
+    case user_agent:
+    case vary:
+    case via:
+    case www_authenticate:
+    case x_powered_by:
+    case x_request_id:
+    case count_: return Fate::travels;
   }
   return Fate::ends_here;
 }
 
 /// Beside X-Forwarded-*: what frameworks and content delivery networks call the client's address, and upstreams believe.
 bool is_address_name(std::string_view name) noexcept {
-  static constexpr std::string_view names[] = {"cf-connecting-ip", "client-ip", "fastly-client-ip", "forwarded-for", "true-client-ip", "x-client-ip", "x-cluster-client-ip",
-                                               "x-forwarded", "x-original-forwarded-for", "x-originating-ip", "x-remote-addr", "x-remote-ip"};
+  static constexpr std::string_view names[] = {"cf-connecting-ip",         "client-ip",        "fastly-client-ip",    "forwarded-for",
+                                               "true-client-ip",           "x-client-ip",      "x-cluster-client-ip", "x-forwarded",
+                                               "x-original-forwarded-for", "x-originating-ip", "x-remote-addr",       "x-remote-ip"};
   return std::ranges::binary_search(names, name);
 }
 
@@ -84,7 +140,8 @@ std::optional<Problem> take_fields(const RequestHead& head, bool peer_trusted, A
     }
     switch (fate_of(field.id)) {
       case Fate::only_once:
-        if (out.headers.has(field.id)) return refusal(ProblemKind::bad_header, "http.header.repeated", "The header " + std::string(field.name) + " was sent more than once.");
+        if (out.headers.has(field.id))
+          return refusal(ProblemKind::bad_header, "http.header.repeated", "The header " + std::string(field.name) + " was sent more than once.");
         out.headers.add(field);
         break;
       case Fate::travels: out.headers.add(field); break;
@@ -130,13 +187,16 @@ std::optional<Problem> check_scheme(std::string_view scheme) {
 
 /// Host, :authority and an absolute target name the same host, if they are there, and one of them is.
 std::expected<Authority, Problem> one_authority(const RequestHead& head, const TargetParts& target, bool secure, Arena& arena) {
-  if (head.headers.count(HeaderId::host) > 1) return std::unexpected(refusal(ProblemKind::bad_host, "http.host.repeated", "Host was sent more than once."));
+  if (head.headers.count(HeaderId::host) > 1)
+    return std::unexpected(refusal(ProblemKind::bad_host, "http.host.repeated", "Host was sent more than once."));
   const auto host = head.headers.get(HeaderId::host);
-  if (!host && (head.version != Version::http2 || head.authority.empty())) return std::unexpected(refusal(ProblemKind::bad_host, "http.host.missing", "Host is missing."));
+  if (!host && (head.version != Version::http2 || head.authority.empty()))
+    return std::unexpected(refusal(ProblemKind::bad_host, "http.host.missing", "Host is missing."));
   const auto authority = TRY(Authority::parse(host ? *host : head.authority, secure, arena));
   const auto other = !target.scheme.empty() ? target.authority : head.authority;
   if (host && (!other.empty() || !target.scheme.empty()))
-    if (TRY(Authority::parse(other, secure, arena)) != authority) return std::unexpected(refusal(ProblemKind::bad_host, "http.host.conflict", "Host differs from the authority of the request target."));
+    if (TRY(Authority::parse(other, secure, arena)) != authority)
+      return std::unexpected(refusal(ProblemKind::bad_host, "http.host.conflict", "Host differs from the authority of the request target."));
   return authority;
 }
 }  // namespace
@@ -144,7 +204,8 @@ std::expected<Authority, Problem> one_authority(const RequestHead& head, const T
 std::expected<Request, Problem> canonical(const RequestHead& head, const ConnectionFacts& facts, Arena& arena) {
   if (head.method == Method::trace && head.framing.kind != Framing::Kind::none)  // RFC 9110 section 9.3.8
     return std::unexpected(refusal(ProblemKind::malformed_request, "http.method.trace-body", "TRACE has no body."));
-  if (head.method == Method::connect || head.method == Method::trace) return std::unexpected(refusal(ProblemKind::method_unsupported, "http.method.unsupported"));
+  if (head.method == Method::connect || head.method == Method::trace)
+    return std::unexpected(refusal(ProblemKind::method_unsupported, "http.method.unsupported"));
   const auto origin = TRY(origin_of(head.headers, facts.peer, facts.secure, facts.trusted_proxies));
   Request request(arena);
   request.version = head.version;

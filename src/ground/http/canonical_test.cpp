@@ -12,7 +12,8 @@ using namespace gatehouse::http;
 /// A request as a codec would hand it over, made canonical.
 struct MadeCanonical {
   using Fields = std::vector<std::pair<std::string, std::string>>;
-  MadeCanonical(std::string target, Fields fields_in, ConnectionFacts facts = {}, Method method = Method::get, Version version = Version::http1_1, std::string h2_authority = {})
+  MadeCanonical(std::string target, Fields fields_in, ConnectionFacts facts = {}, Method method = Method::get, Version version = Version::http1_1,
+                std::string h2_authority = {})
       : target_text(std::move(target)), fields(std::move(fields_in)), authority_text(std::move(h2_authority)), head(arena) {
     head.version = version;
     head.method = method;
@@ -45,7 +46,8 @@ ConnectionFacts from_stranger() { return {.peer = *Address::parse("203.0.113.9")
 }  // namespace
 
 TEST_CASE("a plain request becomes canonical") {
-  const MadeCanonical made("/a/%62?x=1&x=2", {{"host", "Example.test:443"}, {"accept", "*/*"}, {"cookie", "a=1"}, {"cookie", "b=2"}, {"x-own", "v"}}, from_stranger());
+  const MadeCanonical made("/a/%62?x=1&x=2", {{"host", "Example.test:443"}, {"accept", "*/*"}, {"cookie", "a=1"}, {"cookie", "b=2"}, {"x-own", "v"}},
+                           from_stranger());
   REQUIRE(made.request);
   CHECK(made.request->path.text() == "/a/b");
   CHECK(made.request->query.text() == "x=1&x=2");
@@ -103,8 +105,17 @@ TEST_CASE("TRACE with a body is malformed, a plain one only unsupported") {
 }
 
 TEST_CASE("hop-by-hop fields end at the gate, and Connection cannot name an end-to-end field away") {
-  const MadeCanonical made("/", {{"host", "a"}, {"connection", "keep-alive, authorization, x-own"}, {"keep-alive", "5"}, {"te", "trailers"}, {"upgrade", "h2c"}, {"proxy-authorization", "x"}, {"http2-settings", "x"},
-                                 {"trailer", "x"}, {"transfer-encoding", "chunked"}, {"authorization", "Bearer t"}, {"x-own", "v"}});
+  const MadeCanonical made("/", {{"host", "a"},
+                                 {"connection", "keep-alive, authorization, x-own"},
+                                 {"keep-alive", "5"},
+                                 {"te", "trailers"},
+                                 {"upgrade", "h2c"},
+                                 {"proxy-authorization", "x"},
+                                 {"http2-settings", "x"},
+                                 {"trailer", "x"},
+                                 {"transfer-encoding", "chunked"},
+                                 {"authorization", "Bearer t"},
+                                 {"x-own", "v"}});
   REQUIRE(made.request);
   CHECK(made.request->headers.size() == 2);
   CHECK(made.value("authorization") == "Bearer t");
@@ -118,15 +129,23 @@ TEST_CASE("a name with an underscore is kept aside, and refused where it can be 
   REQUIRE(made.request->underscored.size() == 1);
   CHECK(made.request->underscored[0].name == "x_own");
   CHECK(made.request->dropped_headers == 1);
-  for (const auto* name : {"content_length", "transfer_encoding", "x_forwarded_for", "x-forwarded_user", "gatehouse_identity", "gatehouse_other", "x_api_key", "x-original_url"}) {
+  for (const auto* name : {"content_length", "transfer_encoding", "x_forwarded_for", "x-forwarded_user", "gatehouse_identity", "gatehouse_other",
+                           "x_api_key", "x-original_url"}) {
     CAPTURE(name);
     CHECK(MadeCanonical("/", {{"host", "a"}, {name, "v"}}).rule() == "http.header.underscore");
   }
 }
 
 TEST_CASE("what only the gate may say about a request is dropped, and so are overrides, whoever sends them") {
-  const MadeCanonical::Fields fields{{"host", "a"}, {"x-forwarded-for", "192.0.2.1"}, {"x-forwarded-user", "root"}, {"x-real-ip", "192.0.2.1"}, {"gatehouse-identity", "x"}, {"gatehouse-x", "y"},
-                                     {"x-http-method-override", "DELETE"}, {"x-original-url", "/admin"}, {"x-rewrite-url", "/admin"}};
+  const MadeCanonical::Fields fields{{"host", "a"},
+                                     {"x-forwarded-for", "192.0.2.1"},
+                                     {"x-forwarded-user", "root"},
+                                     {"x-real-ip", "192.0.2.1"},
+                                     {"gatehouse-identity", "x"},
+                                     {"gatehouse-x", "y"},
+                                     {"x-http-method-override", "DELETE"},
+                                     {"x-original-url", "/admin"},
+                                     {"x-rewrite-url", "/admin"}};
   const MadeCanonical stranger("/", fields, from_stranger());
   REQUIRE(stranger.request);
   CHECK(stranger.request->headers.size() == 0);
@@ -174,7 +193,9 @@ TEST_CASE("the client is the rightmost hop that is not trusted") {
 }
 
 TEST_CASE("the client's scheme is the connection's, or what a trusted proxy says") {
-  const auto secure = [](ConnectionFacts facts, std::string proto) { return MadeCanonical("/", {{"host", "a"}, {"x-forwarded-proto", std::move(proto)}}, facts).request.value().secure; };
+  const auto secure = [](ConnectionFacts facts, std::string proto) {
+    return MadeCanonical("/", {{"host", "a"}, {"x-forwarded-proto", std::move(proto)}}, facts).request.value().secure;
+  };
   CHECK(secure(behind_proxy(), "https"));
   CHECK(secure(behind_proxy(), "http, HTTPS"));
   CHECK_FALSE(secure(behind_proxy(), "https, http"));
@@ -192,7 +213,8 @@ TEST_CASE("the upstream is told the client, the host and the scheme that the gat
 }
 
 TEST_CASE("a name that a careless server reads as one of the gate's is refused, whatever stands in the dash's place") {
-  for (const auto* name : {"x.api.key", "x!forwarded!for", "gatehouse~identity", "content*length", "transfer.encoding", "x-forwarded_proto", "client.ip"})
+  for (const auto* name :
+       {"x.api.key", "x!forwarded!for", "gatehouse~identity", "content*length", "transfer.encoding", "x-forwarded_proto", "client.ip"})
     CHECK(MadeCanonical("/", {{"host", "a"}, {name, "1"}}).rule() == "http.header.underscore");
   const MadeCanonical harmless("/", {{"host", "a"}, {"x.ordinary.name", "1"}});
   REQUIRE(harmless.request);
@@ -200,8 +222,8 @@ TEST_CASE("a name that a careless server reads as one of the gate's is refused, 
 }
 
 TEST_CASE("every usual name of the client's address is believed from a trusted proxy alone") {
-  for (const auto* name : {"cf-connecting-ip", "client-ip", "fastly-client-ip", "forwarded-for", "true-client-ip", "x-client-ip", "x-cluster-client-ip", "x-forwarded", "x-original-forwarded-for",
-                           "x-originating-ip", "x-remote-addr", "x-remote-ip"}) {
+  for (const auto* name : {"cf-connecting-ip", "client-ip", "fastly-client-ip", "forwarded-for", "true-client-ip", "x-client-ip",
+                           "x-cluster-client-ip", "x-forwarded", "x-original-forwarded-for", "x-originating-ip", "x-remote-addr", "x-remote-ip"}) {
     const MadeCanonical made("/", {{"host", "a"}, {name, "192.0.2.1"}, {"x-office-ip", "7"}});
     REQUIRE(made.request);
     CHECK(made.request->headers.size() == 1);

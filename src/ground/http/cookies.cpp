@@ -14,11 +14,14 @@ bool is_cookie_name(std::string_view name) noexcept {
 
 std::optional<Problem> check_pair(std::string_view pair) {
   const auto equals = pair.find('=');
-  if (equals == pair.npos || !is_cookie_name(pair.substr(0, equals))) return refusal(ProblemKind::bad_cookie, "http.cookie.name", "A cookie has no name, or one with characters that are not allowed.");
+  if (equals == pair.npos || !is_cookie_name(pair.substr(0, equals)))
+    return refusal(ProblemKind::bad_cookie, "http.cookie.name", "A cookie has no name, or one with characters that are not allowed.");
   if (pair.starts_with('$')) return refusal(ProblemKind::bad_cookie, "http.cookie.legacy", "A cookie name begins with a dollar sign.");
   const auto value = pair.substr(equals + 1);
-  if (value.starts_with('"') && (value.size() < 2 || value.find('"', 1) != value.size() - 1)) return refusal(ProblemKind::bad_cookie, "http.cookie.quote", "The quotes of a cookie value are not closed at its end.");
-  if (!text::is_utf8(value) || std::ranges::any_of(value, is_field_control) || value.find('\t') != value.npos) return refusal(ProblemKind::bad_cookie, "http.cookie.value", "A cookie value holds bytes that are not text.");
+  if (value.starts_with('"') && (value.size() < 2 || value.find('"', 1) != value.size() - 1))
+    return refusal(ProblemKind::bad_cookie, "http.cookie.quote", "The quotes of a cookie value are not closed at its end.");
+  if (!text::is_utf8(value) || std::ranges::any_of(value, is_field_control) || value.find('\t') != value.npos)
+    return refusal(ProblemKind::bad_cookie, "http.cookie.value", "A cookie value holds bytes that are not text.");
   return std::nullopt;
 }
 }  // namespace

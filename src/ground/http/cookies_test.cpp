@@ -20,7 +20,8 @@ TEST_CASE("cookies are one field in the order sent") {
   CHECK(normal_cookies({"a=1", "b=2"}) == "a=1; b=2");
   CHECK(normal_cookies({"b=1;a=2 ;  b=3;"}) == "b=1; a=2; b=3");
   CHECK(normal_cookies({""}) == "");
-  CHECK(normal_cookies({"a=; b=x=y; c=hello world; d=\"q\"; e={\"j\":1}; f=\xc3\xa4"}) == "a=; b=x=y; c=hello world; d=\"q\"; e={\"j\":1}; f=\xc3\xa4");
+  CHECK(normal_cookies({"a=; b=x=y; c=hello world; d=\"q\"; e={\"j\":1}; f=\xc3\xa4"}) ==
+        "a=; b=x=y; c=hello world; d=\"q\"; e={\"j\":1}; f=\xc3\xa4");
 }
 
 TEST_CASE("a cookie that servers read differently is refused") {

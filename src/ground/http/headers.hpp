@@ -23,7 +23,8 @@ class Headers {
 
   /// Appends; copies no text.
   void add(const Field& field) {
-    if (size_ == fields_.size()) [[unlikely]] grow();
+    if (size_ == fields_.size()) [[unlikely]]
+      grow();
     fields_[size_++] = field;
     auto& first = first_[static_cast<std::size_t>(field.id)];
     if (first == 0) first = static_cast<std::uint16_t>(size_ < 0xFFFF ? size_ : 0xFFFF);

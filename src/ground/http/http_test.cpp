@@ -37,7 +37,8 @@ TEST_CASE("headers keep order and answer by number and by name") {
 
 TEST_CASE("methods are case-sensitive tokens") {
   using namespace gatehouse::http;
-  for (const auto* token : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}) CHECK(to_text(method_from(token)) == token);
+  for (const auto* token : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+    CHECK(to_text(method_from(token)) == token);
   CHECK(method_from("get") == Method::other);
   CHECK(method_from("GETX") == Method::other);
   CHECK(method_from("OTHER") == Method::other);
@@ -50,7 +51,8 @@ TEST_CASE("an address is plain decimal IPv4 or IPv6, and a block has no bits aft
   CHECK(Address::parse("192.0.2.1")->to_text() == "192.0.2.1");
   CHECK(Address::parse("2001:DB8:0:0::1")->to_text() == "2001:db8::1");
   CHECK(Address::parse("::ffff:192.0.2.1") == Address::parse("192.0.2.1"));
-  for (const auto* text : {"", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.256", "0x1.2.3.4", " 1.2.3.4", "1.2.3.4 ", "::1%eth0", "[::1]", "1.2.3.4/8", ":", ":::"}) {
+  for (const auto* text :
+       {"", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.256", "0x1.2.3.4", " 1.2.3.4", "1.2.3.4 ", "::1%eth0", "[::1]", "1.2.3.4/8", ":", ":::"}) {
     CAPTURE(text);
     CHECK_FALSE(Address::parse(text));
   }

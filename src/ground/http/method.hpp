@@ -12,7 +12,9 @@ enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options
 /// The token; for `other` the word "OTHER".
 [[nodiscard]] std::string_view to_text(Method method) noexcept;
 /// RFC 9110 section 9.2.1.
-[[nodiscard]] constexpr bool is_safe(Method m) noexcept { return m == Method::get || m == Method::head || m == Method::options || m == Method::trace; }
+[[nodiscard]] constexpr bool is_safe(Method m) noexcept {
+  return m == Method::get || m == Method::head || m == Method::options || m == Method::trace;
+}
 /// RFC 9110 section 9.2.2.
 [[nodiscard]] constexpr bool is_idempotent(Method m) noexcept { return is_safe(m) || m == Method::put || m == Method::delete_; }
 
@@ -20,7 +22,9 @@ enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options
 class MethodSet {
  public:
   constexpr MethodSet() = default;
-  constexpr MethodSet(std::initializer_list<Method> methods) noexcept { for (const auto m : methods) add(m); }
+  constexpr MethodSet(std::initializer_list<Method> methods) noexcept {
+    for (const auto m : methods) add(m);
+  }
   constexpr void add(Method m) noexcept { bits_ |= static_cast<std::uint16_t>(1U << static_cast<unsigned>(m)); }
   [[nodiscard]] constexpr bool has(Method m) const noexcept { return (bits_ >> static_cast<unsigned>(m) & 1U) != 0; }
   [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }

@@ -50,7 +50,8 @@ std::optional<Problem> check_raw(std::string_view segment) {
   for (const char c : segment) {
     if (c == '\\') return refusal(ProblemKind::bad_path, "http.path.backslash", "The path holds a backslash.");
     if (c == '#' || c == '?') return refusal(ProblemKind::bad_path, "http.path.fragment", "The path holds a number sign; a fragment is never sent.");
-    if (c <= ' ' || c == 0x7F || static_cast<unsigned char>(c) >= 0x80) return refusal(ProblemKind::bad_path, "http.path.character", "The path holds a character that must be percent-encoded.");
+    if (c <= ' ' || c == 0x7F || static_cast<unsigned char>(c) >= 0x80)
+      return refusal(ProblemKind::bad_path, "http.path.character", "The path holds a character that must be percent-encoded.");
   }
   return std::nullopt;
 }
@@ -64,7 +65,8 @@ std::optional<Problem> check_decoded(std::string_view decoded) {
       return refusal(ProblemKind::bad_path, "http.path.double-encoding", "The path is percent-encoded twice.");
   for (std::size_t start = 0;;) {  // an upstream that decodes %2F sees the parts as segments
     const auto slash = decoded.find('/', start);
-    if (is_dot_segment(decoded.substr(start, slash - start))) return refusal(ProblemKind::bad_path, "http.path.dot-segment", "The path holds a dot segment.");
+    if (is_dot_segment(decoded.substr(start, slash - start)))
+      return refusal(ProblemKind::bad_path, "http.path.dot-segment", "The path holds a dot segment.");
     if (slash == decoded.npos) return std::nullopt;
     start = slash + 1;
   }
@@ -103,7 +105,8 @@ std::expected<NormalPath, Problem> NormalPath::parse(std::string_view raw, Arena
   for (std::size_t i = 0; i < count; ++i) {
     const auto segment = rest.substr(0, rest.find('/'));
     if (i + 1 < count) rest.remove_prefix(segment.size() + 1);
-    if (segment.empty() && i + 1 < count) return std::unexpected(refusal(ProblemKind::bad_path, "http.path.empty-segment", "The path holds an empty segment."));
+    if (segment.empty() && i + 1 < count)
+      return std::unexpected(refusal(ProblemKind::bad_path, "http.path.empty-segment", "The path holds an empty segment."));
     if (plain) {
       if (is_dot_segment(segment)) return std::unexpected(refusal(ProblemKind::bad_path, "http.path.dot-segment", "The path holds a dot segment."));
       segments[i] = segment;
@@ -111,7 +114,9 @@ std::expected<NormalPath, Problem> NormalPath::parse(std::string_view raw, Arena
     }
     if (auto problem = check_raw(segment)) return std::unexpected(std::move(*problem));
     const auto decoded = decode_percent(segment, arena);
-    if (!decoded) return std::unexpected(refusal(ProblemKind::bad_path, "http.path.percent", "A percent sign in the path is not followed by two hexadecimal digits."));
+    if (!decoded)
+      return std::unexpected(
+          refusal(ProblemKind::bad_path, "http.path.percent", "A percent sign in the path is not followed by two hexadecimal digits."));
     if (auto problem = check_decoded(*decoded)) return std::unexpected(std::move(*problem));
     path.has_encoded_slash_ = path.has_encoded_slash_ || decoded->find('/') != decoded->npos;
     *out++ = '/';

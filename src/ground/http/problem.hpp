@@ -14,17 +14,47 @@ using Status = std::uint16_t;
 
 enum class ProblemKind : std::uint8_t {
   // the request cannot be read in one way only
-  malformed_request, ambiguous_framing, bad_host, bad_path, bad_query, bad_header, bad_cookie, unsupported_version, unsupported_coding,
-  expectation_failed, uri_too_long, headers_too_large, body_too_large, request_timeout, misdirected,
+  malformed_request,
+  ambiguous_framing,
+  bad_host,
+  bad_path,
+  bad_query,
+  bad_header,
+  bad_cookie,
+  unsupported_version,
+  unsupported_coding,
+  expectation_failed,
+  uri_too_long,
+  headers_too_large,
+  body_too_large,
+  request_timeout,
+  misdirected,
   // there is nothing to do
-  no_route, method_not_allowed, method_unsupported,
+  no_route,
+  method_not_allowed,
+  method_unsupported,
   // who is it, and may they
-  credential_missing, credential_invalid, credential_ambiguous, key_revoked, key_expired, token_expired, scope_missing, feature_missing,
-  address_refused, address_banned,
+  credential_missing,
+  credential_invalid,
+  credential_ambiguous,
+  key_revoked,
+  key_expired,
+  token_expired,
+  scope_missing,
+  feature_missing,
+  address_refused,
+  address_banned,
   // how much
-  rate_limited, quota_exhausted, too_many_requests_at_once, too_many_failures,
+  rate_limited,
+  quota_exhausted,
+  too_many_requests_at_once,
+  too_many_failures,
   // not the caller's fault
-  upstream_unreachable, upstream_timeout, upstream_malformed, overloaded, internal,
+  upstream_unreachable,
+  upstream_timeout,
+  upstream_malformed,
+  overloaded,
+  internal,
   count_
 };
 
@@ -44,9 +74,9 @@ struct ProblemInfo {
 /// One refusal. `told` is for the caller, `rule` and `facts` only for the log and `gatehouse why`.
 struct Problem {
   ProblemKind kind = ProblemKind::internal;
-  std::string told;                                        ///< RFC 9457 detail; empty: the kind's remedy alone
-  std::string rule;                                        ///< which rule decided, e.g. "routes.patients.scopes"
-  std::string facts;                                       ///< what it saw: no secret, no token, no body
+  std::string told;                                          ///< RFC 9457 detail; empty: the kind's remedy alone
+  std::string rule;                                          ///< which rule decided, e.g. "routes.patients.scopes"
+  std::string facts;                                         ///< what it saw: no secret, no token, no body
   std::vector<std::pair<std::string, std::string>> headers;  ///< Allow, Retry-After, WWW-Authenticate ...
 
   [[nodiscard]] Status status() const noexcept { return info(kind).status; }

@@ -104,7 +104,8 @@ unsigned weight_of(std::string_view range) {
     auto parameter = text::trim(range.substr(at + 1, range.find(';', at + 1) - at - 1));
     if (parameter.size() < 2 || text::lower(parameter[0]) != 'q' || parameter[1] != '=') continue;
     parameter.remove_prefix(2);
-    if (parameter.empty() || parameter.size() > 5 || (parameter[0] != '0' && parameter[0] != '1') || (parameter.size() > 1 && parameter[1] != '.')) return 0;
+    if (parameter.empty() || parameter.size() > 5 || (parameter[0] != '0' && parameter[0] != '1') || (parameter.size() > 1 && parameter[1] != '.'))
+      return 0;
     unsigned weight = static_cast<unsigned>(parameter[0] - '0') * 1000, place = 100;
     for (const char c : parameter.substr(std::min<std::size_t>(2, parameter.size()))) {
       if (!text::is_digit(c)) return 0;
@@ -118,8 +119,9 @@ unsigned weight_of(std::string_view range) {
 
 /// How closely a media range names a form: 0 not at all, 3 exactly. A browser, which asks for HTML, gets plain text.
 int closeness(std::string_view range, ProblemMedia media) {
-  static constexpr std::array<std::array<std::string_view, 3>, 3> media_names{
-      {{"application/problem+json", "application/json", "text/json"}, {"text/plain", "text/html", "application/xhtml+xml"}, {"application/problem+xml", "application/xml", "text/xml"}}};
+  static constexpr std::array<std::array<std::string_view, 3>, 3> media_names{{{"application/problem+json", "application/json", "text/json"},
+                                                                               {"text/plain", "text/html", "application/xhtml+xml"},
+                                                                               {"application/problem+xml", "application/xml", "text/xml"}}};
   for (const auto name : media_names[static_cast<std::size_t>(media)])
     if (text::equal_ignoring_case(range, name)) return 3;
   if (text::equal_ignoring_case(range, media == ProblemMedia::text ? "text/*" : "application/*")) return 2;
@@ -129,7 +131,10 @@ int closeness(std::string_view range, ProblemMedia media) {
 
 ProblemMedia problem_media(std::string_view accept) noexcept {
   constexpr std::array order{ProblemMedia::json, ProblemMedia::text, ProblemMedia::xml};
-  struct Found { int closeness = 0; unsigned weight = 0; };
+  struct Found {
+    int closeness = 0;
+    unsigned weight = 0;
+  };
   std::array<Found, 3> found;
   for (int ranges = 0; !accept.empty() && ranges < 32; ++ranges) {
     const auto comma = accept.find(',');

@@ -28,9 +28,10 @@ TEST_CASE("each kind of problem has its own name, an error status and words for 
 TEST_CASE("a rendered problem tells the caller what is wrong and the decision id, and never the rule or the facts") {
   using namespace gatehouse::http;
   const auto problem = problem_of(ProblemKind::rate_limited, "");
-  CHECK(render(problem, "d1", ProblemMedia::json) ==
-        "{\"type\":\"urn:gatehouse:problem:rate-limited\",\"title\":\"Too many requests\",\"status\":429,\"detail\":\"Wait as long as Retry-After says.\","
-        "\"instance\":\"urn:gatehouse:decision:d1\",\"decision\":\"d1\"}\n");
+  CHECK(
+      render(problem, "d1", ProblemMedia::json) ==
+      "{\"type\":\"urn:gatehouse:problem:rate-limited\",\"title\":\"Too many requests\",\"status\":429,\"detail\":\"Wait as long as Retry-After says.\","
+      "\"instance\":\"urn:gatehouse:decision:d1\",\"decision\":\"d1\"}\n");
   CHECK(render(problem, "d1", ProblemMedia::xml).find("<status>429</status>") != std::string::npos);
   CHECK(render(problem, "", ProblemMedia::text).starts_with("type: urn:gatehouse:problem:rate-limited\ntitle: Too many requests\nstatus: 429\n"));
   for (const auto media : {ProblemMedia::json, ProblemMedia::text, ProblemMedia::xml}) {

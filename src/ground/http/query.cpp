@@ -38,13 +38,18 @@ bool is_method_override(std::string_view name) noexcept {
 std::expected<Query, Problem> Query::parse(std::string_view raw) {
   for (std::size_t at = 0; at < raw.size();) {
     const char c = raw[at];
-    if (c <= ' ' || c == 0x7F || c == '#' || static_cast<unsigned char>(c) >= 0x80) return std::unexpected(refusal(ProblemKind::bad_query, "http.query.character", "The query holds a character that must be percent-encoded."));
+    if (c <= ' ' || c == 0x7F || c == '#' || static_cast<unsigned char>(c) >= 0x80)
+      return std::unexpected(refusal(ProblemKind::bad_query, "http.query.character", "The query holds a character that must be percent-encoded."));
     const int byte = take_byte(raw, at);
-    if (byte < 0) return std::unexpected(refusal(ProblemKind::bad_query, "http.query.percent", "A percent sign in the query is not followed by two hexadecimal digits."));
-    if ((byte < 0x20 && byte != '\t' && byte != '\r' && byte != '\n') || byte == 0x7F) return std::unexpected(refusal(ProblemKind::bad_query, "http.query.control", "The query holds a control character."));
+    if (byte < 0)
+      return std::unexpected(
+          refusal(ProblemKind::bad_query, "http.query.percent", "A percent sign in the query is not followed by two hexadecimal digits."));
+    if ((byte < 0x20 && byte != '\t' && byte != '\r' && byte != '\n') || byte == 0x7F)
+      return std::unexpected(refusal(ProblemKind::bad_query, "http.query.control", "The query holds a control character."));
   }
   for (auto rest = raw; const auto parameter = next(rest);)
-    if (is_method_override(parameter->name)) return std::unexpected(refusal(ProblemKind::bad_query, "http.query.method-override", "The method of a request cannot be set by a parameter."));
+    if (is_method_override(parameter->name))
+      return std::unexpected(refusal(ProblemKind::bad_query, "http.query.method-override", "The method of a request cannot be set by a parameter."));
   Query query;
   query.text_ = raw;
   query.present_ = true;

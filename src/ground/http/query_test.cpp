@@ -43,7 +43,8 @@ TEST_CASE("a query that is not percent-encoded text is refused") {
 }
 
 TEST_CASE("the method is not set by a parameter, however it is spelled") {
-  for (const auto* raw : {"_method=DELETE", "a=b&_method=PUT", "%5fmethod=PUT", "_%6Dethod", "_METHOD=x", ".method=x", "+_method=x", "%20.method", "_method[]=x", "[method=x"}) {
+  for (const auto* raw : {"_method=DELETE", "a=b&_method=PUT", "%5fmethod=PUT", "_%6Dethod", "_METHOD=x", ".method=x", "+_method=x", "%20.method",
+                          "_method[]=x", "[method=x"}) {
     CAPTURE(raw);
     CHECK(query_rule(raw) == "http.query.method-override");
   }

@@ -31,8 +31,8 @@ struct RequestHead {
   Version version = Version::http1_1;
   Method method = Method::other;
   std::string_view method_token;
-  std::string_view target;  ///< the request target as sent (RFC 9112 section 3.2); for HTTP/2 :path
-  std::string_view scheme;  ///< HTTP/2 :scheme, else empty
+  std::string_view target;     ///< the request target as sent (RFC 9112 section 3.2); for HTTP/2 :path
+  std::string_view scheme;     ///< HTTP/2 :scheme, else empty
   std::string_view authority;  ///< HTTP/2 :authority, else empty
   Headers headers;
   /// What came behind the body (RFC 9110 section 6.5), complete with its last piece. Never fields that could have changed a decision.
@@ -60,8 +60,8 @@ struct Request {
   std::span<const Field> underscored;
   Framing framing;
   bool expects_continue = false;
-  Address peer;    ///< the other end of the connection
-  Address client;  ///< who asks: the peer, or the rightmost untrusted hop that trusted proxies report
+  Address peer;                       ///< the other end of the connection
+  Address client;                     ///< who asks: the peer, or the rightmost untrusted hop that trusted proxies report
   std::uint32_t dropped_headers = 0;  ///< fields with `_`, forged forwarding fields, method and URL overrides
 };
 

@@ -78,12 +78,16 @@ class StructuredParser {
     return true;
   }
   void skip_spaces() noexcept {
-    while (take(' ')) {}
+    while (take(' ')) {
+    }
   }
   void skip_optional_whitespace() noexcept {
-    while (take(' ') || take('\t')) {}
+    while (take(' ') || take('\t')) {
+    }
   }
-  [[nodiscard]] Error wrong(std::string_view what) const { return refuse(Fault::invalid, "structured field, byte " + std::to_string(at_) + ": " + std::string(what)); }
+  [[nodiscard]] Error wrong(std::string_view what) const {
+    return refuse(Fault::invalid, "structured field, byte " + std::to_string(at_) + ": " + std::string(what));
+  }
 
   /// The comma between members. False: the value ended; a comma must be followed by a member.
   Result<bool> next_member() {
@@ -197,7 +201,7 @@ class StructuredParser {
     if (end == input_.npos) return wrong("a byte sequence is not closed");
     std::string encoded(input_.substr(at_, end - at_));
     if (encoded.find_first_of("-_") != encoded.npos) return wrong("not base64");  // those are of the other alphabet
-    const auto length = encoded.find_last_not_of('=') + 1;  // npos + 1 is 0
+    const auto length = encoded.find_last_not_of('=') + 1;                        // npos + 1 is 0
     if (encoded.size() % 4 != 0 || encoded.size() - length > 2) return wrong("the padding of base64 is wrong");
     encoded.resize(length);
     std::ranges::replace(encoded, '+', '-');
@@ -239,7 +243,8 @@ class StructuredParser {
       }
       if (input_.size() - at_ < 2) return wrong("a display string is not closed");
       const char high = input_[at_], low = input_[at_ + 1];
-      if (text::hex_value(high) < 0 || text::hex_value(low) < 0 || text::lower(high) != high || text::lower(low) != low) return wrong("two lower-case hexadecimal digits follow a percent sign");
+      if (text::hex_value(high) < 0 || text::hex_value(low) < 0 || text::lower(high) != high || text::lower(low) != low)
+        return wrong("two lower-case hexadecimal digits follow a percent sign");
       out += static_cast<char>(text::hex_value(high) * 16 + text::hex_value(low));
       at_ += 2;
     }

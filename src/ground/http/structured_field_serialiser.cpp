@@ -42,7 +42,8 @@ Result<> write_string(std::string& out, std::string_view text) {
 
 Result<> write_token(std::string& out, std::string_view text) {
   const bool starts = !text.empty() && (text::is_alpha(text[0]) || text[0] == '*');
-  if (!starts || !std::ranges::all_of(text, [](char c) { return is_token_char(c) || c == ':' || c == '/'; })) return no_text("a token holds other characters");
+  if (!starts || !std::ranges::all_of(text, [](char c) { return is_token_char(c) || c == ':' || c == '/'; }))
+    return no_text("a token holds other characters");
   out += text;
   return {};
 }
@@ -82,7 +83,8 @@ Result<> write_bare_item(std::string& out, const BareItem& item) {
 Result<> write_key(std::string& out, std::string_view key) {
   const auto is_start = [](char c) { return (c >= 'a' && c <= 'z') || c == '*'; };
   if (key.empty() || !is_start(key[0])) return no_text("a key begins with a lower-case letter or an asterisk");
-  if (!std::ranges::all_of(key, [&](char c) { return is_start(c) || text::is_digit(c) || c == '_' || c == '-' || c == '.'; })) return no_text("a key holds other characters");
+  if (!std::ranges::all_of(key, [&](char c) { return is_start(c) || text::is_digit(c) || c == '_' || c == '-' || c == '.'; }))
+    return no_text("a key holds other characters");
   out += key;
   return {};
 }

@@ -79,7 +79,8 @@ class Walk {
   bool string(std::string_view text) {
     if (text.size() > limits_.string_bytes) return failed(Fault::exhausted, "a string is too long");
     // The text was well-formed UTF-8, so a surrogate can only come from an escape such as \ud800, which has no UTF-8 form (RFC 8259 section 8.2).
-    for (const char* at = text.data(); (at = static_cast<const char*>(std::memchr(at, 0xED, static_cast<std::size_t>(text.end() - at)))) != nullptr; ++at)
+    for (const char* at = text.data(); (at = static_cast<const char*>(std::memchr(at, 0xED, static_cast<std::size_t>(text.end() - at)))) != nullptr;
+         ++at)
       if (text.end() - at < 2 || static_cast<unsigned char>(at[1]) >= 0xA0) return failed(Fault::invalid, "an escape names half a surrogate pair");
     nodes_.push_back({Kind::string, static_cast<std::uint32_t>(text.size()), characters_.size()});
     characters_ += text;
@@ -199,7 +200,9 @@ std::optional<std::string_view> Value::string(std::string_view name) const noexc
 }
 
 Document::Document(const Node* nodes, std::size_t node_count, std::string_view characters)
-    : block_(new char[node_count * sizeof(Node) + characters.size()]), node_count_(node_count), bytes_(node_count * sizeof(Node) + characters.size()) {
+    : block_(new char[node_count * sizeof(Node) + characters.size()]),
+      node_count_(node_count),
+      bytes_(node_count * sizeof(Node) + characters.size()) {
   std::memcpy(block_.get(), nodes, node_count * sizeof(Node));
   if (!characters.empty()) std::memcpy(block_.get() + node_count * sizeof(Node), characters.data(), characters.size());
 }

@@ -20,9 +20,9 @@ namespace gatehouse::json {
 
 /// What a text may hold; one thing more is refused. `depth` counts nested arrays and objects and is capped at `depth_max`.
 struct Limits {
-  std::size_t bytes = 1U << 20U;        ///< of the whole text
-  std::size_t depth = 32;               ///< 0: only a scalar; 1: a flat object or array
-  std::size_t members = 100'000;        ///< of one object, or elements of one array
+  std::size_t bytes = 1U << 20U;         ///< of the whole text
+  std::size_t depth = 32;                ///< 0: only a scalar; 1: a flat object or array
+  std::size_t members = 100'000;         ///< of one object, or elements of one array
   std::size_t string_bytes = 1U << 20U;  ///< of one name or string, unescaped
 };
 constexpr std::size_t depth_max = 512;

@@ -77,7 +77,7 @@ TEST_CASE("a member name that stands twice is refused at every level, with its p
   CHECK(why_not(R"({"a":1,"b":2})") == "accepted");
   CHECK(why_not(R"({"a":[{"x":0},{"b/c":1,"b\/c":2}]})") == "JSON refused: a member name is there twice at /a/1/b~1c");
   CHECK(why_not(R"({"\u0061":1,"a":2})").contains("twice"));  // equal once unescaped
-  CHECK(why_not(R"({"a":{"a":{"a":1}}})") == "accepted");      // the same name at different levels
+  CHECK(why_not(R"({"a":{"a":{"a":1}}})") == "accepted");     // the same name at different levels
   std::string many = "{";
   for (int i = 0; i < 1000; ++i) many += "\"n" + std::to_string(i) + "\":" + std::to_string(i) + ",";
   CHECK(why_not(many + "\"z\":0}") == "accepted");
@@ -93,14 +93,16 @@ TEST_CASE("what is no JSON is refused with the byte where it stops being JSON") 
   CHECK(why_not("[\"a\xC0\xAF\"]").contains("at byte 3"));
   CHECK(why_not("\xEF\xBB\xBF{}").contains("at byte 0"));  // a byte order mark is not JSON
   CHECK(why_not("[1e999]") == "JSON refused: a number is malformed or out of range");
-  for (const auto* text : {"[NaN]", "[01]", "[+1]", "[.5]", "[1.]", "[0x1]", "[tru]", "[\"\t\"]", "[\"\\x\"]", "{\"a\"}", "{\"a\":}", "{,}", "[1 2]", "//\n1", "1 1", "[", "{\"a\":1", "\"a"})
+  for (const auto* text : {"[NaN]", "[01]", "[+1]", "[.5]", "[1.]", "[0x1]", "[tru]", "[\"\t\"]", "[\"\\x\"]", "{\"a\"}", "{\"a\":}", "{,}", "[1 2]",
+                           "//\n1", "1 1", "[", "{\"a\":1", "\"a"})
     CHECK_MESSAGE(why_not(text).contains("at byte"), text);
   CHECK(why_not(std::string_view("1\0", 2)).contains("at byte 1"));
 }
 
 TEST_CASE("half a surrogate pair is refused, a whole one is a character") {
   CHECK(must_parse(R"(["\ud83d\ude00"])").root().elements().begin().operator*().string() == "\xF0\x9F\x98\x80");
-  for (const auto* text : {R"(["\ud83d"])", R"(["\ude00"])", R"(["\ud83dx"])", R"(["\ud83d\u0041"])", R"(["\ude00\ud83d"])", R"(["\udfff"])", R"({"\udc00":1})", R"(["\ud800\ud800"])"})
+  for (const auto* text : {R"(["\ud83d"])", R"(["\ude00"])", R"(["\ud83dx"])", R"(["\ud83d\u0041"])", R"(["\ude00\ud83d"])", R"(["\udfff"])",
+                           R"({"\udc00":1})", R"(["\ud800\ud800"])"})
     CHECK_MESSAGE(why_not(text).starts_with("JSON refused"), text);
   CHECK(why_not("[\"\xED\x9F\xBF\"]") == "accepted");  // U+D7FF is the last before the surrogates
 }
@@ -144,9 +146,21 @@ TEST_CASE("documents of any size parse one after the other, on several threads")
 TEST_CASE("a writer sets commas, names and brackets") {
   std::string out;
   json::Writer writer(out);
-  writer.begin_object().member("status", 401).member("ok", false).key("list").begin_array().value("a").value(1).begin_object().end().begin_array().end().end();
+  writer.begin_object()
+      .member("status", 401)
+      .member("ok", false)
+      .key("list")
+      .begin_array()
+      .value("a")
+      .value(1)
+      .begin_object()
+      .end()
+      .begin_array()
+      .end()
+      .end();
   writer.member("n", nullptr).member("big", UINT64_MAX).member("least", INT64_MIN).member("d", 0.25).member("whole", 1e3).end();
-  CHECK(out == R"({"status":401,"ok":false,"list":["a",1,{},[]],"n":null,"big":18446744073709551615,"least":-9223372036854775808,"d":0.25,"whole":1000.0})");
+  CHECK(out ==
+        R"({"status":401,"ok":false,"list":["a",1,{},[]],"n":null,"big":18446744073709551615,"least":-9223372036854775808,"d":0.25,"whole":1000.0})");
   CHECK(writer.complete());
   CHECK(json::parse(out).has_value());
 }
@@ -160,7 +174,7 @@ TEST_CASE("hostile text stays one line of valid JSON") {
   CHECK(written("a\"b\\c\n\r\t\b\f\x01\x7f") == "\"a\\\"b\\\\c\\n\\r\\t\\b\\f\\u0001\\u007f\"");
   CHECK(written(std::string_view("\0", 1)) == "\"\\u0000\"");
   CHECK(written("\xE2\x80\xA8\xE2\x80\xA9\xC2\x85\xC2\x9B") == "\"\\u2028\\u2029\\u0085\\u009b\"");
-  CHECK(written("\xE2\x80\xAE") == "\"\\u202e\"");                    // right-to-left override
+  CHECK(written("\xE2\x80\xAE") == "\"\\u202e\"");                                                       // right-to-left override
   CHECK(written("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80") == "\"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\"");  // honest text is itself
   CHECK(written("\xFF\xC0\xAF|\xE2\x82") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD|\xEF\xBF\xBD\xEF\xBF\xBD\"");
   CHECK(written("\xED\xA0\x80").find("\xED") == std::string::npos);
@@ -181,7 +195,8 @@ TEST_CASE("any bytes written as a string read back as one line") {
 }
 
 TEST_CASE("print, parse, print gives the same text") {
-  for (const auto* text : {R"({"a":[1,2.5,-3,1e300,"\u00e4\n",{"b":null}],"c":true})", "[]", "0", "-0.0", "[18446744073709551615,-9223372036854775808,0.1,1E2]"}) {
+  for (const auto* text :
+       {R"({"a":[1,2.5,-3,1e300,"\u00e4\n",{"b":null}],"c":true})", "[]", "0", "-0.0", "[18446744073709551615,-9223372036854775808,0.1,1E2]"}) {
     const auto once = to_json(must_parse(text).root());
     CHECK(to_json(must_parse(once).root()) == once);
   }

@@ -57,7 +57,7 @@ std::size_t append_beyond_ascii(std::string& out, std::string_view text) {
     return 1;
   }
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned code_point = size == 2 ? (byte(0) & 0x1FU) << 6 | (byte(1) & 0x3FU)
+  const unsigned code_point = size == 2   ? (byte(0) & 0x1FU) << 6 | (byte(1) & 0x3FU)
                               : size == 3 ? (byte(0) & 0x0FU) << 12 | (byte(1) & 0x3FU) << 6 | (byte(2) & 0x3FU)
                                           : 0xFFFFU;
   if (size < 4 && is_treacherous(code_point)) append_escape(out, code_point);

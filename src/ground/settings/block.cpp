@@ -22,7 +22,8 @@ bool BlockType::read_fields(Reader& reader, const Node& node, void* options) con
     if (found == fields.end()) {
       std::vector<std::string> names;
       for (const auto& field : fields) names.push_back(field.name);
-      reader.note(entry.at, "is not a name that " + (shape().name.empty() ? "this block" : "the block '" + shape().name + "'") + " knows", nearest_name(entry.name, names));
+      reader.note(entry.at, "is not a name that " + (shape().name.empty() ? "this block" : "the block '" + shape().name + "'") + " knows",
+                  nearest_name(entry.name, names));
       right = false;
     } else if (!found->type->read(reader, entry.value, members_[static_cast<std::size_t>(found - fields.begin())](options))) {
       right = false;

@@ -62,23 +62,27 @@ class Block {
 
   /// A setting that may be left out.
   template <class T>
-  Block&& field(std::string_view name, T Options::* member, const TypeOf<std::type_identity_t<T>>& type, std::string_view purpose, std::string_view example) && {
+  Block&& field(std::string_view name, T Options::* member, const TypeOf<std::type_identity_t<T>>& type, std::string_view purpose,
+                std::string_view example) && {
     return std::move(*this).add(name, member, type, purpose, example, false);
   }
   /// A setting that may be left out and then has no value.
   template <class T>
-  Block&& field(std::string_view name, std::optional<T> Options::* member, const TypeOf<std::type_identity_t<T>>& type, std::string_view purpose, std::string_view example) && {
+  Block&& field(std::string_view name, std::optional<T> Options::* member, const TypeOf<std::type_identity_t<T>>& type, std::string_view purpose,
+                std::string_view example) && {
     return std::move(*this).add(name, member, optional_of(type), purpose, example, false);
   }
   /// A setting without which the block is refused.
   template <class T>
-  Block&& required(std::string_view name, T Options::* member, const TypeOf<std::type_identity_t<T>>& type, std::string_view purpose, std::string_view example) && {
+  Block&& required(std::string_view name, T Options::* member, const TypeOf<std::type_identity_t<T>>& type, std::string_view purpose,
+                   std::string_view example) && {
     return std::move(*this).add(name, member, type, purpose, example, true);
   }
   /// A rule over several fields, asked only when each of them alone is right: void(Reader&, const Node& block, const Options&).
   template <class Rule>
   Block&& check(Rule rule) && {
-    parts_.checks.push_back([rule](Reader& reader, const Node& node, const void* options) { rule(reader, node, *static_cast<const Options*>(options)); });
+    parts_.checks.push_back(
+        [rule](Reader& reader, const Node& node, const void* options) { rule(reader, node, *static_cast<const Options*>(options)); });
     return std::move(*this);
   }
 
@@ -87,9 +91,12 @@ class Block {
 
  private:
   template <class T>
-  Block&& add(std::string_view name, T Options::* member, const TypeOf<T>& type, std::string_view purpose, std::string_view example, bool required) && {
+  Block&& add(std::string_view name, T Options::* member, const TypeOf<T>& type, std::string_view purpose, std::string_view example,
+              bool required) && {
     static const Options defaults{};
-    detail::add_field(parts_, {std::string(name), std::string(purpose), std::string(example), required, type.print(defaults.*member), type.erased(), detail::acceptor(type)},
+    detail::add_field(parts_,
+                      {std::string(name), std::string(purpose), std::string(example), required, type.print(defaults.*member), type.erased(),
+                       detail::acceptor(type)},
                       [member](void* options) -> void* { return &(static_cast<Options*>(options)->*member); });
     return std::move(*this);
   }

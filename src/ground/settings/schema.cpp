@@ -61,9 +61,7 @@ void write_value(json::Writer& out, const Shape& shape) {
       if (!shape.pattern.empty()) out.member("pattern", shape.pattern);
       return;
     case Shape::Kind::words: return write_words(out, shape);
-    case Shape::Kind::integer:
-      out.member("type", "integer").member("minimum", shape.minimum).member("maximum", shape.maximum);
-      return;
+    case Shape::Kind::integer: out.member("type", "integer").member("minimum", shape.minimum).member("maximum", shape.maximum); return;
     case Shape::Kind::boolean: out.member("type", "boolean"); return;
     case Shape::Kind::list:
       out.member("type", "array").key("items").begin_object();

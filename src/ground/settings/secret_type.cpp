@@ -1,9 +1,9 @@
 // Secrets are never written into the document, which is shown, mailed and committed. It names a file or a variable.
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 #include "ground/settings/block.hpp"
 #include "ground/settings/value.hpp"
@@ -18,7 +18,9 @@ constexpr std::size_t secret_bytes_max = 64 * 1024;  // a large RSA key in PEM h
 struct SecretFile {
   int descriptor;
   explicit SecretFile(const std::string& path) : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~SecretFile() { if (descriptor >= 0) ::close(descriptor); }
+  ~SecretFile() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
   SecretFile(const SecretFile&) = delete;
   SecretFile& operator=(const SecretFile&) = delete;
 };
@@ -26,7 +28,7 @@ struct SecretFile {
 /// What is wrong, or nothing and the text in `secret`.
 std::optional<std::string> read_secret_file(const std::string& path, Secret& secret) {
   const SecretFile file(path);
-  struct stat info {};
+  struct stat info{};
   if (file.descriptor < 0 || ::fstat(file.descriptor, &info) != 0) return "the file " + path + " cannot be read: " + std::strerror(errno);
   if (!S_ISREG(info.st_mode)) return path + " is not a file";
   if ((info.st_mode & 077U) != 0) return "the file " + path + " can be read or changed by others than its owner; run: chmod 600 " + path;
@@ -99,16 +101,16 @@ class SecretType final : public Type {
 }  // namespace
 
 TypeOf<SecretReference> secret() {
-  TypeOf<SecretReference> block =
-      Block<SecretReference>("secret", "Where a secret is kept. One of the two.")
-          .field("file", &SecretReference::file, file_path(), "A file that only its owner can read. An end of line at its end is dropped.", "issuer.secret")
-          .field("env", &SecretReference::environment,
-                 text_of("environment variable", "^[A-Za-z_][A-Za-z0-9_]{0,63}$",
-                         [](std::string_view name) -> std::optional<std::string> {
-                           if (is_variable_name(name)) return std::nullopt;
-                           return "is not the name of an environment variable";
-                         }),
-                 "An environment variable.", "ISSUER_SECRET");
+  TypeOf<SecretReference> block = Block<SecretReference>("secret", "Where a secret is kept. One of the two.")
+                                      .field("file", &SecretReference::file, file_path(),
+                                             "A file that only its owner can read. An end of line at its end is dropped.", "issuer.secret")
+                                      .field("env", &SecretReference::environment,
+                                             text_of("environment variable", "^[A-Za-z_][A-Za-z0-9_]{0,63}$",
+                                                     [](std::string_view name) -> std::optional<std::string> {
+                                                       if (is_variable_name(name)) return std::nullopt;
+                                                       return "is not the name of an environment variable";
+                                                     }),
+                                             "An environment variable.", "ISSUER_SECRET");
   Shape shape = block.shape();
   return TypeOf<SecretReference>(std::make_shared<SecretType>(std::move(shape), std::move(block)));
 }

@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "ground/settings/block.hpp"
 #include "ground/settings/value.hpp"
@@ -91,18 +91,28 @@ std::string complaint(const TypeOf<T>& type, const Node& node) {
   return right ? std::string{} : reader.problems().front().what;
 }
 template <class T>
-std::string complaint(const TypeOf<T>& type, std::string text) { return complaint(type, word(std::move(text))); }
+std::string complaint(const TypeOf<T>& type, std::string text) {
+  return complaint(type, word(std::move(text)));
+}
 
 }  // namespace
 
 TEST_CASE("a block is read into its struct, and what is left out keeps its default") {
-  const auto read = read_outer(map_node({{"rate", word("600/m")}, {"size", word("64KiB")}, {"mood", word("cross")}, {"inner", map_node({{"hosts", list_node({word("a.example")})}})}}));
+  const auto read = read_outer(map_node(
+      {{"rate", word("600/m")}, {"size", word("64KiB")}, {"mood", word("cross")}, {"inner", map_node({{"hosts", list_node({word("a.example")})}})}}));
   CHECK(read.right);
-  CHECK(read.value == Outer{.rate = {600, 1min}, .burst = 5, .size = 65536, .mood = Mood::cross, .inner = {.wait = 30s, .hosts = {"a.example"}}, .named = {}, .workers = 0});
+  CHECK(read.value == Outer{.rate = {600, 1min},
+                            .burst = 5,
+                            .size = 65536,
+                            .mood = Mood::cross,
+                            .inner = {.wait = 30s, .hosts = {"a.example"}},
+                            .named = {},
+                            .workers = 0});
 }
 
 TEST_CASE("every problem of a block is listed with its place, its path, the name that was meant and an example") {
-  const auto read = read_outer(map_node({{"burts", word("3")}, {"size", word("12")}, {"mood", word("clam")}, {"named", map_node({{"a", map_node({{"wait", word("0s")}})}})}}));
+  const auto read = read_outer(
+      map_node({{"burts", word("3")}, {"size", word("12")}, {"mood", word("clam")}, {"named", map_node({{"a", map_node({{"wait", word("0s")}})}})}}));
   CHECK_FALSE(read.right);
   REQUIRE(read.problems.size() == 5);
   CHECK(read.problems[0].path == "burts");
@@ -149,8 +159,10 @@ TEST_CASE("durations have a unit and a range") {
   CHECK(parse_duration("250ms") == 250ms);
   CHECK(parse_duration("24h") == 24h);
   CHECK(parse_duration("30d") == 24h * 30);
-  for (const auto* wrong : {"", "s", "10", "-1s", "1.5s", "10 s", "10S", "1h30m", "99999999999999999999s", "9223372036854775807d"}) CHECK_FALSE(parse_duration(wrong));
-  for (const auto d : {Duration(0s), Duration(250ms), Duration(90s), Duration(24h), Duration(24h * 30), Duration(36h)}) CHECK(parse_duration(to_text(d)) == d);
+  for (const auto* wrong : {"", "s", "10", "-1s", "1.5s", "10 s", "10S", "1h30m", "99999999999999999999s", "9223372036854775807d"})
+    CHECK_FALSE(parse_duration(wrong));
+  for (const auto d : {Duration(0s), Duration(250ms), Duration(90s), Duration(24h), Duration(24h * 30), Duration(36h)})
+    CHECK(parse_duration(to_text(d)) == d);
   CHECK(to_text(Duration(24h)) == "24h");
   CHECK(complaint(duration(1s, 1min), "2m") == "'2m' is out of range; it takes 1s to 1m");
   CHECK(complaint(duration(0s, 1min), "0s").empty());
@@ -195,7 +207,8 @@ TEST_CASE("text that YAML reads as another type is refused until it is quoted") 
 TEST_CASE("endpoints, blocks, URLs and hosts take one form and print it") {
   CHECK(Endpoint::parse("127.0.0.1:8443")->to_text() == "127.0.0.1:8443");
   CHECK(Endpoint::parse("[::1]:0")->to_text() == "[::1]:0");
-  for (const auto* wrong : {"8443", ":8443", "localhost:1", "::1:80", "127.0.0.1:65536", "127.0.0.1", "[127.0.0.1]:1", "[::1]"}) CHECK_FALSE(Endpoint::parse(wrong));
+  for (const auto* wrong : {"8443", ":8443", "localhost:1", "::1:80", "127.0.0.1:65536", "127.0.0.1", "[127.0.0.1]:1", "[::1]"})
+    CHECK_FALSE(Endpoint::parse(wrong));
   CHECK(endpoint().print(*Endpoint::parse("[::0]:0")) == "\"[::]:0\"");  // the same bytes as a default-made one
   CHECK(Endpoint::parse("127.9.9.9:1")->is_loopback());
   CHECK_FALSE(Endpoint::parse("0.0.0.0:1")->is_loopback());
@@ -206,7 +219,8 @@ TEST_CASE("endpoints, blocks, URLs and hosts take one form and print it") {
   CHECK(Url::parse("http://LOCALHOST:3000")->to_text() == "http://localhost:3000");
   CHECK(Url::parse("https://[::1]/a?b=c")->to_text() == "https://[::1]/a?b=c");
   CHECK(Url::parse("https://a.example:443/")->to_text() == "https://a.example/");
-  for (const auto* wrong : {"ftp://a", "http://", "http://a:0", "http://a:99999", "http://u:p@a", "http://a/#f", "http://a b", "http://::1", "//a", "a.example", "http://a?x", "http://1.2.3"})
+  for (const auto* wrong : {"ftp://a", "http://", "http://a:0", "http://a:99999", "http://u:p@a", "http://a/#f", "http://a b", "http://::1", "//a",
+                            "a.example", "http://a?x", "http://1.2.3"})
     CHECK_FALSE(Url::parse(wrong));
   CHECK(complaint(origin(), "http://a.example/").empty());
   CHECK(complaint(origin(), "http://a.example/x").contains("has a path"));
@@ -263,7 +277,9 @@ TEST_CASE("a secret is read from a file that only its owner can read, or from th
   CHECK(complaint(secret(), by_file).contains("cannot be read"));
   CHECK(complaint(secret(), map_node({{"file", word("/tmp")}})).contains("is not a file"));
 
-  const Surroundings surroundings{.file = {}, .folder = {}, .environment = [](const std::string& name) { return name == "TOKEN" ? std::optional<std::string>("s3cret") : std::nullopt; }};
+  const Surroundings surroundings{.file = {}, .folder = {}, .environment = [](const std::string& name) {
+                                    return name == "TOKEN" ? std::optional<std::string>("s3cret") : std::nullopt;
+                                  }};
   Reader reader(surroundings);
   SecretReference reference;
   CHECK(secret().read(reader, map_node({{"env", word("TOKEN")}}), reference));

@@ -16,8 +16,8 @@ std::string quote(std::string_view text) {
   const auto harmless = [](char c) { return text::is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '+'; };
   constexpr std::string_view null_words = "|null|Null|NULL|";  // `~` is no harmless character
   const bool null_word = null_words.contains('|' + std::string(text) + '|');
-  if (!text.empty() && (text::is_alnum(text.front()) || text.front() == '/' || text.front() == '.') && std::ranges::all_of(text, harmless) && !null_word &&
-      !plain.looks_like_number_or_boolean())
+  if (!text.empty() && (text::is_alnum(text.front()) || text.front() == '/' || text.front() == '.') && std::ranges::all_of(text, harmless) &&
+      !null_word && !plain.looks_like_number_or_boolean())
     return std::string(text);
   std::string out = "\"";
   for (const char c : text) {
@@ -40,7 +40,9 @@ bool note_wrong_kind(Reader& reader, const Node& node, std::string_view wanted) 
 
 bool in_range(Reader& reader, const Node& node, std::int64_t count, const Shape& shape) {
   if (count >= shape.minimum && count <= shape.maximum) return true;
-  if (count < shape.minimum) reader.note(node.at, count == 0 ? "must not be empty" : "needs at least " + std::to_string(shape.minimum) + " entries, not " + std::to_string(count));
+  if (count < shape.minimum)
+    reader.note(node.at,
+                count == 0 ? "must not be empty" : "needs at least " + std::to_string(shape.minimum) + " entries, not " + std::to_string(count));
   else reader.note(node.at, "takes at most " + std::to_string(shape.maximum) + " entries, not " + std::to_string(count));
   return false;
 }
@@ -89,7 +91,8 @@ bool note_no_word(Reader& reader, const Node& node, const Shape& shape) {
     names.push_back(word.text);
     all += "'" + word.text + "', ";
   }
-  reader.note(node.at, "must be " + all + "or a " + (shape.kind == Shape::Kind::block ? "block of names" : shape.name), nearest_name(node.text, names));
+  reader.note(node.at, "must be " + all + "or a " + (shape.kind == Shape::Kind::block ? "block of names" : shape.name),
+              nearest_name(node.text, names));
   return true;
 }
 

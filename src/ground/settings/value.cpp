@@ -13,7 +13,8 @@ struct Unit {
   std::string_view text;
   std::uint64_t size;
 };
-constexpr std::array<Unit, 5> duration_units{{{"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}, {"d", 86'400'000'000'000}}};
+constexpr std::array<Unit, 5> duration_units{
+    {{"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}, {"d", 86'400'000'000'000}}};
 constexpr std::array<Unit, 4> size_units{{{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}}};
 
 /// Digits and one of the units, as a whole number of the smallest; nothing when it does not fit 63 bits.

@@ -66,7 +66,8 @@ TypeOf<T> text_type(Shape shape, typename TextType<T>::Parse parse, typename Tex
 }
 
 /// For ranges of times and sizes: zero gets a sentence of its own, because it is the common mistake.
-std::optional<std::string> out_of_range(std::string_view text, bool zero, bool low, bool high, const std::string& minimum, const std::string& maximum) {
+std::optional<std::string> out_of_range(std::string_view text, bool zero, bool low, bool high, const std::string& minimum,
+                                        const std::string& maximum) {
   if (!low && !high) return std::nullopt;
   if (zero) return "must not be zero; it takes " + minimum + " to " + maximum;
   return shown(text) + " is out of range; it takes " + minimum + " to " + maximum;
@@ -218,7 +219,8 @@ TypeOf<std::string> host_pattern() {
       [](Reader&, std::string_view given, std::string& value) -> std::optional<std::string> {
         const bool any = given.starts_with("*.");
         const auto host = given.substr(any ? 2 : 0);
-        if (!is_host_name(host) || (any && (!host.contains('.') || http::Address::parse(host)))) return shown(given) + " is not a host name (\"*.example.org\" for any one label), without port";
+        if (!is_host_name(host) || (any && (!host.contains('.') || http::Address::parse(host))))
+          return shown(given) + " is not a host name (\"*.example.org\" for any one label), without port";
         value = text::lower(given);
         return std::nullopt;
       },
@@ -238,7 +240,8 @@ TypeOf<std::string> file_path() {
 
 TypeOf<std::string> state_path() {
   return text_type<std::string>(
-      text_shape("path in the data directory", ""), [](Reader&, std::string_view given, std::string& value) { return store_text(given, value, path_bytes_max); },
+      text_shape("path in the data directory", ""),
+      [](Reader&, std::string_view given, std::string& value) { return store_text(given, value, path_bytes_max); },
       [](const std::string& value) { return value; });
 }
 
@@ -249,7 +252,7 @@ TypeOf<Duration> duration(Duration minimum, Duration maximum) {
         const auto parsed = parse_duration(given);
         if (!parsed) return shown(given) + " is not a duration: a whole number and ms, s, m, h or d";
         value = *parsed;
-        return out_of_range(given, value == 0s, value < minimum, value > maximum, to_text(minimum), to_text(maximum));
+        return out_of_range(given, value == 0s, value<minimum, value> maximum, to_text(minimum), to_text(maximum));
       },
       [](const Duration& value) { return to_text(value); });
 }
@@ -261,7 +264,7 @@ TypeOf<std::uint64_t> byte_size(std::uint64_t minimum, std::uint64_t maximum) {
         const auto parsed = parse_byte_size(given);
         if (!parsed) return shown(given) + " is not a byte size: a whole number and B, KiB, MiB or GiB";
         value = *parsed;
-        return out_of_range(given, value == 0, value < minimum, value > maximum, byte_size_text(minimum), byte_size_text(maximum));
+        return out_of_range(given, value == 0, value<minimum, value> maximum, byte_size_text(minimum), byte_size_text(maximum));
       },
       [](const std::uint64_t& value) { return byte_size_text(value); });
 }
@@ -275,7 +278,7 @@ TypeOf<Rate> rate() {
         value = *parsed;
         constexpr std::uint32_t most = 1'000'000'000;
         if (value.per > 24h * 366) return shown(given) + " is out of range; the time is at most 366d";
-        return out_of_range(given, value.count == 0, value.count < 1, value.count > most, "1", std::to_string(most));
+        return out_of_range(given, value.count == 0, value.count<1, value.count> most, "1", std::to_string(most));
       },
       [](const Rate& value) { return value == Rate{} ? std::string{} : to_text(value); });
 }

@@ -10,11 +10,12 @@ Result<std::unique_ptr<Audit>> Audit::start(Setup setup, const Clock& clock, Ran
   std::unique_ptr<Audit> audit(new Audit(std::move(log), std::move(decisions), std::move(metrics)));
   for (unsigned i = 0; i < threads; ++i) audit->ids_.push_back({DecisionIds(i, random), Spans(random)});
   auto& kept = *audit->log_;
-  audit->metrics_->source("gatehouse_audit_dropped_lines_total", "Audit lines that were dropped because the disk was too slow or full.", Metrics::Kind::counter,
-                          [&kept] { return static_cast<double>(kept.counts().dropped); });
+  audit->metrics_->source("gatehouse_audit_dropped_lines_total", "Audit lines that were dropped because the disk was too slow or full.",
+                          Metrics::Kind::counter, [&kept] { return static_cast<double>(kept.counts().dropped); });
   audit->metrics_->source("gatehouse_audit_failures_total", "Writes, syncs and rotations of the audit log that failed.", Metrics::Kind::counter,
                           [&kept] { return static_cast<double>(kept.counts().failures); });
-  audit->metrics_->source("gatehouse_audit_bytes_total", "Bytes written to the audit log.", Metrics::Kind::counter, [&kept] { return static_cast<double>(kept.counts().bytes); });
+  audit->metrics_->source("gatehouse_audit_bytes_total", "Bytes written to the audit log.", Metrics::Kind::counter,
+                          [&kept] { return static_cast<double>(kept.counts().bytes); });
   return audit;
 }
 

@@ -1,15 +1,15 @@
 #include "services/audit/decisions.hpp"
 
-#include <algorithm>
-#include <array>
-#include <bit>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
 
 #include "services/audit/mask.hpp"
 
@@ -22,7 +22,24 @@ constexpr std::size_t header_bytes = 4096;
 constexpr std::size_t slot_words = 48;
 
 // Positions of the words in a slot.
-enum Word : std::size_t { seq, checksum, id_high, id_low, time_ns, kinds, total_ns, upstream_ns, bytes_in, bytes_out, client_0, client_1, trace_0, trace_1, lengths, texts };
+enum Word : std::size_t {
+  seq,
+  checksum,
+  id_high,
+  id_low,
+  time_ns,
+  kinds,
+  total_ns,
+  upstream_ns,
+  bytes_in,
+  bytes_out,
+  client_0,
+  client_1,
+  trace_0,
+  trace_1,
+  lengths,
+  texts
+};
 constexpr std::size_t text_bytes = (slot_words - texts) * 8;
 
 using Words = std::array<std::uint64_t, slot_words>;
@@ -30,7 +47,9 @@ using Words = std::array<std::uint64_t, slot_words>;
 /// The texts in the order in which room is given to them, each with its share: who explains a refusal needs the rule before the path.
 constexpr std::size_t text_count = 8;
 constexpr std::array<std::size_t, text_count> text_max{16, 64, 112, 48, 12, 32, 48, 96};
-std::array<std::string_view, text_count> texts_of(const Record& r) noexcept { return {r.stage, r.rule, r.facts, r.route, r.method, r.key_id, r.principal, r.path}; }
+std::array<std::string_view, text_count> texts_of(const Record& r) noexcept {
+  return {r.stage, r.rule, r.facts, r.route, r.method, r.key_id, r.principal, r.path};
+}
 
 constexpr std::uint64_t no_problem = 0xFF;
 static_assert(static_cast<std::uint64_t>(http::ProblemKind::count_) < no_problem);
@@ -108,7 +127,8 @@ Decision unpack(const Words& words) {
   decision.time = Instant(Duration(static_cast<std::int64_t>(words[time_ns])));
   decision.status = static_cast<http::Status>(words[kinds] & 0xFFFF);
   decision.outcome = static_cast<Outcome>(std::min<std::uint64_t>(words[kinds] >> 16 & 0xFF, outcome_count - 1));
-  if (const auto problem = words[kinds] >> 24 & 0xFF; problem < static_cast<std::uint64_t>(http::ProblemKind::count_)) decision.problem = static_cast<http::ProblemKind>(problem);
+  if (const auto problem = words[kinds] >> 24 & 0xFF; problem < static_cast<std::uint64_t>(http::ProblemKind::count_))
+    decision.problem = static_cast<http::ProblemKind>(problem);
   decision.total = Duration(static_cast<std::int64_t>(words[total_ns]));
   decision.upstream = Duration(static_cast<std::int64_t>(words[upstream_ns]));
   decision.bytes_in = words[bytes_in];
@@ -116,7 +136,7 @@ Decision unpack(const Words& words) {
   std::memcpy(decision.client.bytes.data(), &words[client_0], 16);
   std::memcpy(decision.trace.bytes.data(), &words[trace_0], 16);
   const auto* text = reinterpret_cast<const char*>(&words[texts]);
-  const std::array<std::string*, text_count> values{&decision.stage, &decision.rule,  &decision.facts,     &decision.route,
+  const std::array<std::string*, text_count> values{&decision.stage,  &decision.rule,   &decision.facts,     &decision.route,
                                                     &decision.method, &decision.key_id, &decision.principal, &decision.path};
   for (std::size_t i = 0; i < text_count; ++i) {
     const auto size = words[lengths] >> (8 * i) & 0xFF;
@@ -158,7 +178,11 @@ Decisions::Slot& Decisions::slot(std::uint64_t number) const noexcept {
 }
 
 Decisions::Decisions(Decisions&& other) noexcept
-    : memory_(std::exchange(other.memory_, nullptr)), bytes_(other.bytes_), file_(std::exchange(other.file_, -1)), count_(other.count_), epoch_(other.epoch_) {}
+    : memory_(std::exchange(other.memory_, nullptr)),
+      bytes_(other.bytes_),
+      file_(std::exchange(other.file_, -1)),
+      count_(other.count_),
+      epoch_(other.epoch_) {}
 
 Decisions::~Decisions() {
   if (memory_ != nullptr) ::munmap(memory_, bytes_);
@@ -187,7 +211,8 @@ Result<Decisions> Decisions::open(const std::string& path, std::uint32_t count) 
   auto& header = decisions.header();
   if (header.magic != decisions_magic || header.count != count) {
     const bool zeros = status.st_size != size;  // made anew above
-    if (!zeros && (::ftruncate(file, 0) != 0 || ::ftruncate(file, size) != 0 || (::fallocate(file, 0, 0, size) != 0 && errno != EOPNOTSUPP))) return decisions_error("cannot empty", path);
+    if (!zeros && (::ftruncate(file, 0) != 0 || ::ftruncate(file, size) != 0 || (::fallocate(file, 0, 0, size) != 0 && errno != EOPNOTSUPP)))
+      return decisions_error("cannot empty", path);
     header.count = count;
     header.magic = decisions_magic;
   }
@@ -241,7 +266,8 @@ std::optional<Decision> Decisions::find(const DecisionId& id) const {
   const auto next = newest();
   for (std::uint64_t back = 1; back <= count_; ++back) {
     const auto& candidate = slot(next + count_ - back);
-    if (candidate.words[id_high].load(std::memory_order_relaxed) != id.high || candidate.words[id_low].load(std::memory_order_relaxed) != id.low) continue;
+    if (candidate.words[id_high].load(std::memory_order_relaxed) != id.high || candidate.words[id_low].load(std::memory_order_relaxed) != id.low)
+      continue;
     if (candidate.copy(words) && words[id_high] == id.high && words[id_low] == id.low) return unpack(words);
   }
   return std::nullopt;

@@ -1,11 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 #include "ground/base/text.hpp"
 #include "ground/json/document.hpp"
@@ -131,7 +131,11 @@ TEST_CASE("long texts are cut, the rule before the path, and credentials are mas
   record.stage = record.rule = record.facts = record.route = record.method = record.key_id = record.principal = record.path = longest;
   decisions.record(record);
   record = decision_record(3);
-  const std::string many = [] { std::string s; for (int i = 0; i < 3000; ++i) s += "ä"; return s; }();
+  const std::string many = [] {
+    std::string s;
+    for (int i = 0; i < 3000; ++i) s += "ä";
+    return s;
+  }();
   record.rule = record.path = many;
   decisions.record(record);
   const auto first = *decisions.find({1, 3}), second = *decisions.find({2, 6}), third = *decisions.find({3, 9});
@@ -206,7 +210,9 @@ TEST_CASE("while threads write over the ring, a reader sees whole decisions only
 
 TEST_CASE("bytes flipped in the file hide a decision instead of showing a wrong one") {
   const DecisionsFile file;
-  { Decisions::open(file.path(), 1).value().record(decision_record(5)); }
+  {
+    Decisions::open(file.path(), 1).value().record(decision_record(5));
+  }
   const auto size = std::filesystem::file_size(file.path());
   for (std::size_t at = 4096; at < size; at += 3) {
     std::fstream bytes(file.path(), std::ios::in | std::ios::out | std::ios::binary);
@@ -232,8 +238,9 @@ TEST_CASE("a refusal is explained by stage, rule, facts and what would have allo
   auto decisions = Decisions::open(file.path(), 10).value();
   decisions.record(decision_record(1));
   const auto text = explain(*decisions.find({1, 3}));
-  for (const auto* part : {"Refused by the stage \"authorize\" with 403", "scope-missing", "routes.export.scopes", "needs records:export, has records:read", "GET /records/export",
-                           "203.0.113.9", "A1b2C3d4E5f6", "2026-01-31T09:00:00.000000Z"})
+  for (const auto* part :
+       {"Refused by the stage \"authorize\" with 403", "scope-missing", "routes.export.scopes", "needs records:export, has records:read",
+        "GET /records/export", "203.0.113.9", "A1b2C3d4E5f6", "2026-01-31T09:00:00.000000Z"})
     CHECK_MESSAGE(text.find(part) != std::string::npos, text);
   CHECK(text.find(http::info(http::ProblemKind::scope_missing).remedy) != std::string::npos);
   const auto document = json::parse(explain_json(*decisions.find({1, 3})), {});

@@ -46,7 +46,8 @@ std::string verdict_line(const Decision& d) {
   const auto by = d.stage.empty() ? std::string() : " by the stage \"" + shown(d.stage) + "\"";
   const auto status = d.status == 0 ? std::string("no answer") : std::to_string(d.status);
   switch (d.outcome) {
-    case Outcome::passed: return "Passed: the upstream's answer, " + status + ", was forwarded" + (d.route.empty() ? "" : " (route \"" + shown(d.route) + "\")") + ".";
+    case Outcome::passed:
+      return "Passed: the upstream's answer, " + status + ", was forwarded" + (d.route.empty() ? "" : " (route \"" + shown(d.route) + "\")") + ".";
     case Outcome::answered: return "Answered by the gate itself" + by + " with " + status + ".";
     case Outcome::refused: return "Refused" + by + " with " + status + ".";
     case Outcome::failed: return "Failed" + by + " with " + status + ".";
@@ -72,7 +73,8 @@ std::string explain(const Decision& d) {
     line("Facts:      ", shown(d.facts));
   }
   if (d.outcome != Outcome::passed) line("Route:      ", shown(d.route));
-  line("Took:       ", milliseconds(d.total) + (d.upstream > Duration::zero() ? ", of it " + milliseconds(d.upstream) + " waiting for the upstream" : ""));
+  line("Took:       ",
+       milliseconds(d.total) + (d.upstream > Duration::zero() ? ", of it " + milliseconds(d.upstream) + " waiting for the upstream" : ""));
   line("Bytes:      ", std::to_string(d.bytes_in) + " in, " + std::to_string(d.bytes_out) + " out");
   if (d.trace.valid()) line("Trace:      ", trace_text(d.trace));
   return text;
@@ -81,7 +83,11 @@ std::string explain(const Decision& d) {
 std::string explain_json(const Decision& d) {
   std::string out;
   json::Writer writer(out);
-  writer.begin_object().member("time", timestamp(d.time)).member("id", d.id.to_text()).member("outcome", to_text(d.outcome)).member("status", d.status);
+  writer.begin_object()
+      .member("time", timestamp(d.time))
+      .member("id", d.id.to_text())
+      .member("outcome", to_text(d.outcome))
+      .member("status", d.status);
   const auto text = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) writer.member(name, value);
   };

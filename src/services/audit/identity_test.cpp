@@ -36,7 +36,10 @@ TEST_CASE("a decision id is read as people write it down, and nothing else is ta
   CHECK_FALSE(DecisionId::parse("011000000000000000011"));
   CHECK_FALSE(DecisionId::parse("0110000000000000000U"));
   CHECK_FALSE(DecisionId::parse("0110000000 000000001"));
-  CHECK_FALSE(DecisionId::parse(std::string_view("0110000000\0" "000000001", 20)));
+  CHECK_FALSE(
+      DecisionId::parse(std::string_view("0110000000\0"
+                                         "000000001",
+                                         20)));
   CHECK_FALSE(DecisionId::parse("0110000000000000000\xFF"));
 }
 
@@ -74,12 +77,13 @@ TEST_CASE("traceparent is read as the recommendation says") {
 }
 
 TEST_CASE("a bad traceparent is no trace") {
-  for (const auto* bad : {"", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7", "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-                          "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-                          "00-4BF92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x",
-                          "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-extra", "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.what",
-                          "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-4bf92f3577b34da6a3ce929d0e0e473600-f067aa0ba902b7-01",
-                          " 0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "0g-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"})
+  for (const auto* bad :
+       {"", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7", "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "00-4BF92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-extra", "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.what",
+        "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-4bf92f3577b34da6a3ce929d0e0e473600-f067aa0ba902b7-01",
+        " 0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "0g-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"})
     CHECK_FALSE_MESSAGE(Trace::parse(bad), bad);
 }
 

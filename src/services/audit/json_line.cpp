@@ -13,8 +13,8 @@ namespace {
 
 // Bounds of what a field may take in the line, escapes included. Together with the fixed parts they stay under line_bytes_max.
 namespace room_of {
-constexpr std::size_t stage = 48, rule = 192, facts = 768, principal = 192, key = 64, route = 96, method = 32, host = 256, path = 768, query_name = 64,
-                      query = 320, agent = 320;
+constexpr std::size_t stage = 48, rule = 192, facts = 768, principal = 192, key = 64, route = 96, method = 32, host = 256, path = 768,
+                      query_name = 64, query = 320, agent = 320;
 constexpr std::size_t texts = stage + rule + facts + principal + key + route + method + host + path + query + agent;
 constexpr std::size_t fixed = 640;  // all keys, quotes, commas, time, id, numbers, address, trace
 static_assert(texts + fixed <= line_bytes_max);
@@ -39,7 +39,8 @@ std::size_t plain_until(std::string_view text, std::size_t at) noexcept {
   for (; at + 8 <= text.size(); at += 8) {
     const auto word = detail::word_at(text, at);
     const auto low = (word - detail::every(0x20)) & ~word & detail::every(0x80);  // some byte below 0x20
-    const auto found = (word & detail::every(0x80)) | low | any_equal(word, '"') | any_equal(word, '\\') | any_equal(word, '\x7F') | any_equal(word, '_') | any_equal(word, 'J');
+    const auto found = (word & detail::every(0x80)) | low | any_equal(word, '"') | any_equal(word, '\\') | any_equal(word, '\x7F') |
+                       any_equal(word, '_') | any_equal(word, 'J');
     if (found != 0) break;
   }
   return at;
@@ -68,8 +69,9 @@ Character decode(std::string_view text) noexcept {
 
 /// Characters that end a line, turn the direction of text or are not seen.
 bool disguises(std::uint32_t code) noexcept {
-  return (code >= 0x80 && code <= 0x9F) || code == 0xAD || code == 0x61C || (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE007F);
+  return (code >= 0x80 && code <= 0x9F) || code == 0xAD || code == 0x61C || (code >= 0x200B && code <= 0x200F) ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) ||
+         (code >= 0xE0000 && code <= 0xE007F);
 }
 
 std::size_t put_unit(std::uint32_t unit, char* out) noexcept {
@@ -199,7 +201,8 @@ char* write_escaped(std::string_view text, char* at, char* end) noexcept {
     bool fits = true;
     switch (looks[static_cast<std::uint8_t>(text[i])]) {
       case Look::plain:
-        while (++i < text.size() && looks[static_cast<std::uint8_t>(text[i])] == Look::plain) {}
+        while (++i < text.size() && looks[static_cast<std::uint8_t>(text[i])] == Look::plain) {
+        }
         continue;
       case Look::escape: fits = replace(i, i + 1, {escape, put_escape(static_cast<std::uint8_t>(text[i]), escape)}); break;
       case Look::credential: {

@@ -37,7 +37,8 @@ Record full_record(std::string_view hostile) {
   record.outcome = Outcome::refused;
   record.status = 403;
   record.problem = http::ProblemKind::scope_missing;
-  record.stage = record.rule = record.facts = record.principal = record.key_id = record.route = record.method = record.host = record.path = record.user_agent = hostile;
+  record.stage = record.rule = record.facts = record.principal = record.key_id = record.route = record.method = record.host = record.path =
+      record.user_agent = hostile;
   record.query = hostile;
   record.client = *http::Address::parse("2001:db8:1111:2222:3333:4444:5555:6666");
   record.trace = Trace::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")->id;
@@ -76,13 +77,15 @@ TEST_CASE("a refusal is one line that tells all that is known of it") {
         R"({"time":"2026-01-31T09:00:00.123456Z","id":"01ARYZ6S41TSV4RRFFQ6","outcome":"refused","status":403,"problem":"scope-missing",)"
         R"("stage":"x","rule":"x","facts":"x","principal":"x","key":"x","route":"x","method":"x","host":"x","path":"/patients/7",)"
         R"("query":["page","size"],"client":"203.0.113.9","agent":"x","trace":"4bf92f3577b34da6a3ce929d0e0e4736","total_us":1234,)"
-        R"("upstream_us":0,"bytes_in":0,"bytes_out":312})" "\n");
+        R"("upstream_us":0,"bytes_in":0,"bytes_out":312})"
+        "\n");
 }
 
 TEST_CASE("what is not known is left out") {
   Record record;
   record.time = Instant{1'769'850'000s};
-  CHECK(line_of(record).starts_with(R"({"time":"2026-01-31T09:00:00.000000Z","id":"00000000000000000000","outcome":"failed","status":0,"client":"::","total_us":0)"));
+  CHECK(line_of(record).starts_with(
+      R"({"time":"2026-01-31T09:00:00.000000Z","id":"00000000000000000000","outcome":"failed","status":0,"client":"::","total_us":0)"));
 }
 
 TEST_CASE("values of a query are never written, names are") {
@@ -136,7 +139,8 @@ TEST_CASE("random bytes of any length, in every field at once, make a valid line
     std::string bytes(round % 1500, '\0');
     random.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
     constexpr std::string_view worst = "\"\\\n\x01&=\xC2\x80\xE2\x80\xA8_Jeyghk";
-    if (round % 3 == 0) for (char& c : bytes) c = worst[static_cast<unsigned char>(c) % worst.size()];
+    if (round % 3 == 0)
+      for (char& c : bytes) c = worst[static_cast<unsigned char>(c) % worst.size()];
     check_line(line_of(full_record(bytes)));
   }
 }

@@ -55,7 +55,7 @@ struct Log::State {
 
   // The writer's own.
   Lane* torn = nullptr;  // its next bytes are the rest of a line that is half in the file
-  std::string notice;  // the line that tells of dropped ones, while it is being written
+  std::string notice;    // the line that tells of dropped ones, while it is being written
   std::size_t notice_at = 0;
   std::uint64_t told = 0;
   Ticks synced{};

@@ -24,11 +24,11 @@ class Log {
     bool own_thread = true;               ///< false: the owner calls pump()
   };
   struct Counts {
-    std::uint64_t dropped = 0;    ///< lines that found no room
-    std::uint64_t bytes = 0;      ///< written to the file
-    std::uint64_t failures = 0;   ///< writes, syncs or rotations that failed
+    std::uint64_t dropped = 0;   ///< lines that found no room
+    std::uint64_t bytes = 0;     ///< written to the file
+    std::uint64_t failures = 0;  ///< writes, syncs or rotations that failed
     std::uint64_t rotations = 0;
-    bool healthy = true;          ///< the last attempt to write succeeded
+    bool healthy = true;  ///< the last attempt to write succeeded
   };
 
   /// `clock` outlives the log.

@@ -1,15 +1,15 @@
 #include "services/audit/log_file.hpp"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <dirent.h>
-#include <fcntl.h>
 #include <memory>
 #include <optional>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <vector>
 
 #include "ground/base/text.hpp"
@@ -27,8 +27,9 @@ std::string stamp_of(Instant now) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(now - day));
   char text[40];
-  std::snprintf(text, sizeof text, "%04d%02u%02uT%02d%02d%02dZ", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  std::snprintf(text, sizeof text, "%04d%02u%02uT%02d%02d%02dZ", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()));
   return text;
 }
 
@@ -94,8 +95,14 @@ Result<LogFile> LogFile::open(LogFileOptions options, Instant now) {
 }
 
 LogFile::LogFile(LogFile&& other) noexcept
-    : options_(std::move(other.options_)), file_(std::exchange(other.file_, -1)), regular_(other.regular_), unsynced_(other.unsynced_), size_(other.size_),
-      rotations_(other.rotations_), born_(other.born_), rotate_again_(other.rotate_again_) {}
+    : options_(std::move(other.options_)),
+      file_(std::exchange(other.file_, -1)),
+      regular_(other.regular_),
+      unsynced_(other.unsynced_),
+      size_(other.size_),
+      rotations_(other.rotations_),
+      born_(other.born_),
+      rotate_again_(other.rotate_again_) {}
 
 LogFile::~LogFile() {
   if (file_ >= 0) ::close(file_);
@@ -127,7 +134,8 @@ Result<> LogFile::reopen(Instant now) {
 }
 
 Result<std::size_t> LogFile::append(std::string_view data, bool begins_line, Instant now) {
-  if (begins_line && regular_ && size_ > 0 && now >= rotate_again_ && (size_ + data.size() > options_.rotate_bytes || now - born_ >= options_.rotate_age)) {
+  if (begins_line && regular_ && size_ > 0 && now >= rotate_again_ &&
+      (size_ + data.size() > options_.rotate_bytes || now - born_ >= options_.rotate_age)) {
     // A file that cannot be put aside is better appended to than not written; but trying again for each line would cost.
     if (!rotate(now)) rotate_again_ = now + 1min;
   }

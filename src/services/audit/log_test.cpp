@@ -1,19 +1,19 @@
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <sys/stat.h>
 #include <thread>
-#include <unistd.h>
 
+#include "services/audit/json_line.hpp"
 #include "services/audit/log.hpp"
 #include "services/audit/ring.hpp"
-#include "services/audit/json_line.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::audit;
@@ -277,7 +277,8 @@ TEST_CASE("files put aside in the same second do not overwrite each other") {
 TEST_CASE("an old file is put aside, and what is older than the retention is deleted, but never another's file") {
   const TemporaryFolder folder;
   ManualClock clock(Instant{1'769'850'000s});
-  for (const auto* name : {"audit.jsonl.20250101T000000Z.gz", "audit.jsonl.notes", "audit.jsonl.20251301T000000Z", "other.jsonl.20250101T000000Z", "audit.jsonl.20250101T000000Z-x"})
+  for (const auto* name : {"audit.jsonl.20250101T000000Z.gz", "audit.jsonl.notes", "audit.jsonl.20251301T000000Z", "other.jsonl.20250101T000000Z",
+                           "audit.jsonl.20250101T000000Z-x"})
     std::ofstream(folder.file(name)) << "mine\n";
   std::ofstream(folder.file("audit.jsonl.20250101T000000Z")) << "old\n";
   std::ofstream(folder.file("audit.jsonl.20260130T000000Z-2")) << "recent\n";

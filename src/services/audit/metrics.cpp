@@ -1,12 +1,12 @@
 #include "services/audit/metrics.hpp"
 
+#include <sys/mman.h>
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <sys/mman.h>
 
 #include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
@@ -111,7 +111,8 @@ std::string number_text(double value) {
 
 std::string seconds_text(std::uint64_t nanoseconds) {
   char text[48];
-  std::snprintf(text, sizeof text, "%llu.%09llu", static_cast<unsigned long long>(nanoseconds / 1'000'000'000), static_cast<unsigned long long>(nanoseconds % 1'000'000'000));
+  std::snprintf(text, sizeof text, "%llu.%09llu", static_cast<unsigned long long>(nanoseconds / 1'000'000'000),
+                static_cast<unsigned long long>(nanoseconds % 1'000'000'000));
   return text;
 }
 
@@ -215,7 +216,8 @@ struct RouteSum {
   } total, upstream;
 };
 
-void expose_histogram(std::string& out, std::string_view name, std::string_view help, const std::vector<RouteSum>& routes, RouteSum::Sums RouteSum::* which) {
+void expose_histogram(std::string& out, std::string_view name, std::string_view help, const std::vector<RouteSum>& routes,
+                      RouteSum::Sums RouteSum::* which) {
   head(out, name, help, "histogram");
   const std::string base(name);
   for (const auto& route : routes) {
@@ -251,7 +253,9 @@ void Metrics::expose_routes(std::string& out) const {
   for (const auto& sum : sums)
     for (std::size_t i = 0; i < sum.requests.size(); ++i)
       if (sum.requests[i] != 0)
-        sample(out, "gatehouse_requests_total", sum.labels + ",outcome=" + label(to_text(static_cast<Outcome>(i / class_count))) + ",class=" + label(class_names[i % class_count]), sum.requests[i]);
+        sample(out, "gatehouse_requests_total",
+               sum.labels + ",outcome=" + label(to_text(static_cast<Outcome>(i / class_count))) + ",class=" + label(class_names[i % class_count]),
+               sum.requests[i]);
   head(out, "gatehouse_received_bytes_total", "Bytes of requests received from clients.", "counter");
   for (const auto& sum : sums) sample(out, "gatehouse_received_bytes_total", sum.labels, sum.bytes_in);
   head(out, "gatehouse_sent_bytes_total", "Bytes of answers sent to clients.", "counter");

@@ -15,8 +15,25 @@ namespace gatehouse::audit {
 
 /// What is only counted up.
 enum class Counter : std::uint8_t {
-  connections_accepted, connections_refused, connections_closed, tls_handshakes, tls_resumed, tls_failures, tls_connections_closed, http2_connections, http2_resets,
-  early_refusals, headers_dropped, limit_refusals, limit_delays, bans, token_cache_hits, token_cache_misses, upstream_connections, upstream_reused, upstream_failures,
+  connections_accepted,
+  connections_refused,
+  connections_closed,
+  tls_handshakes,
+  tls_resumed,
+  tls_failures,
+  tls_connections_closed,
+  http2_connections,
+  http2_resets,
+  early_refusals,
+  headers_dropped,
+  limit_refusals,
+  limit_delays,
+  bans,
+  token_cache_hits,
+  token_cache_misses,
+  upstream_connections,
+  upstream_reused,
+  upstream_failures,
   count_
 };
 /// The metric's name without "gatehouse_" and "_total", and its help text.

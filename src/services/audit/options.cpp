@@ -11,21 +11,27 @@ settings::TypeOf<Level> level_settings() {
 settings::TypeOf<AuditOptions> audit_settings() {
   constexpr std::uint64_t mebibyte = 1024 * 1024;
   return settings::Block<AuditOptions>("audit", "The record of decisions: one JSON line each.")
-      .field("file", &AuditOptions::file, settings::state_path(), "Where the lines go; in the data directory, unless the path is absolute.", "audit.jsonl")
+      .field("file", &AuditOptions::file, settings::state_path(), "Where the lines go; in the data directory, unless the path is absolute.",
+             "audit.jsonl")
       .field("level", &AuditOptions::level, level_settings(), "What is recorded. A route may say otherwise.", "all")
-      .field("rotate_size", &AuditOptions::rotate_bytes, settings::byte_size(mebibyte, 64 * 1024 * mebibyte), "A new file is begun after so much.", "64MiB")
-      .field("keep_size", &AuditOptions::keep_bytes, settings::byte_size(mebibyte, 1024 * 1024 * mebibyte), "Old files together; the oldest is deleted first.", "1GiB")
+      .field("rotate_size", &AuditOptions::rotate_bytes, settings::byte_size(mebibyte, 64 * 1024 * mebibyte), "A new file is begun after so much.",
+             "64MiB")
+      .field("keep_size", &AuditOptions::keep_bytes, settings::byte_size(mebibyte, 1024 * 1024 * mebibyte),
+             "Old files together; the oldest is deleted first.", "1GiB")
       .field("keep_age", &AuditOptions::keep_age, settings::duration(1h, 24h * 3660), "Old files are deleted after that time.", "30d")
-      .field("decisions", &AuditOptions::decisions, settings::integer<std::uint32_t>(1'000, 10'000'000), "Decisions that `gatehouse why` can explain; the oldest is forgotten first.", "100000");
+      .field("decisions", &AuditOptions::decisions, settings::integer<std::uint32_t>(1'000, 10'000'000),
+             "Decisions that `gatehouse why` can explain; the oldest is forgotten first.", "100000");
 }
 
 settings::TypeOf<MetricsOptions> metrics_settings() {
   return settings::Block<MetricsOptions>("metrics", "Where /metrics (Prometheus), /healthz and /readyz are served, in clear text. Left out: nowhere.")
-      .required("address", &MetricsOptions::address, settings::endpoint(), "IP address and port; loopback or a private network, never a public address.", "127.0.0.1:9464")
+      .required("address", &MetricsOptions::address, settings::endpoint(),
+                "IP address and port; loopback or a private network, never a public address.", "127.0.0.1:9464")
       .check([](settings::Reader& reader, const settings::Node& node, const MetricsOptions& metrics) {
         if (metrics.address.is_private()) return;
         const settings::Reader::Inside inside(reader, "address", "127.0.0.1:9464");
-        reader.note(node.nearest("address").at, metrics.address.to_text() + " is a public address or every address of this machine; metrics tell strangers too much");
+        reader.note(node.nearest("address").at,
+                    metrics.address.to_text() + " is a public address or every address of this machine; metrics tell strangers too much");
       });
 }
 

@@ -1,10 +1,10 @@
 #include "services/audit/ring.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "ground/base/assert.hpp"
 
@@ -12,12 +12,16 @@ namespace gatehouse::audit {
 
 Result<std::unique_ptr<Ring>> Ring::create(std::size_t bytes) {
   constexpr std::size_t bytes_min = 64 * 1024, bytes_max = 64 * 1024 * 1024;
-  if (!std::has_single_bit(bytes) || bytes < bytes_min || bytes > bytes_max) return fail(Fault::invalid, "a ring has a power of two of bytes, from 64 KiB to 64 MiB");
-  const auto failed = [](const char* what) { return fail(Fault::unavailable, std::string("no memory for an audit ring: ") + what + ": " + std::strerror(errno)); };
+  if (!std::has_single_bit(bytes) || bytes < bytes_min || bytes > bytes_max)
+    return fail(Fault::invalid, "a ring has a power of two of bytes, from 64 KiB to 64 MiB");
+  const auto failed = [](const char* what) {
+    return fail(Fault::unavailable, std::string("no memory for an audit ring: ") + what + ": " + std::strerror(errno));
+  };
   const int file = ::memfd_create("gatehouse-audit", MFD_CLOEXEC);
   if (file < 0) return failed("memfd_create");
   void* memory = MAP_FAILED;
-  if (::ftruncate(file, static_cast<off_t>(bytes)) == 0) memory = ::mmap(nullptr, 2 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (::ftruncate(file, static_cast<off_t>(bytes)) == 0)
+    memory = ::mmap(nullptr, 2 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) {
     auto error = failed("mmap");
     ::close(file);

@@ -1,9 +1,9 @@
 // Counts what this test program takes from the heap, so that tests can say "allocates nothing" and "so many bytes a key".
 #include "services/keys/allocation_count.hpp"
 
+#include <malloc.h>
 #include <atomic>
 #include <cstdlib>
-#include <malloc.h>
 #include <new>
 
 namespace gatehouse::keys::testing {

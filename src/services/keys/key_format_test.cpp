@@ -42,7 +42,11 @@ TEST_CASE("the secret is all of 256 bits: the largest and the smallest fit in 43
   const auto id = KeyId::parse("0123456789AB").value();
   Fixed ones(0xFF), zeros(0);
   const auto largest = make_key(ones, Environment::live, id), smallest = make_key(zeros, Environment::live, id);
-  const std::array<std::uint8_t, 32> bytes = [] { std::array<std::uint8_t, 32> all; all.fill(0xFF); return all; }();
+  const std::array<std::uint8_t, 32> bytes = [] {
+    std::array<std::uint8_t, 32> all;
+    all.fill(0xFF);
+    return all;
+  }();
   CHECK(largest.clear_text.reveal().substr(22, 43) == encoding::to_base62(bytes, 43));
   CHECK(smallest.clear_text.reveal().substr(22, 43) == std::string(43, '0'));
   CHECK(parse_key(largest.clear_text.reveal()).has_value());
@@ -128,9 +132,9 @@ TEST_CASE("text that only resembles a key is left alone") {
   CHECK_FALSE(looks_like_key(""));
   CHECK_FALSE(looks_like_key("ghk_"));
   CHECK_FALSE(looks_like_key("keys look like ghk_live_<id>_<secret>"));
-  CHECK_FALSE(looks_like_key("ghk_live_0123456789AB"));                          // an id alone is no secret
-  CHECK_FALSE(looks_like_key("ghk_live_0123456789AB_***"));                      // redacted already
-  CHECK_FALSE(looks_like_key("ghk_prod_0123456789AB_0123456789abcdef0123"));     // no environment of ours
+  CHECK_FALSE(looks_like_key("ghk_live_0123456789AB"));                       // an id alone is no secret
+  CHECK_FALSE(looks_like_key("ghk_live_0123456789AB_***"));                   // redacted already
+  CHECK_FALSE(looks_like_key("ghk_prod_0123456789AB_0123456789abcdef0123"));  // no environment of ours
 }
 
 TEST_CASE("redacting takes every secret and leaves the rest, and doing it twice changes nothing more") {

@@ -48,7 +48,8 @@ Result<> set_credential(ImportedKey& key, std::string_view credential) {
     return {};
   }
   if (credential.size() < clear_text_min || credential.size() > clear_text_max) return refuse(Fault::invalid, "a key has 16 to 512 characters");
-  if (!std::ranges::all_of(credential, [](char c) { return c > 0x20 && c < 0x7F; })) return refuse(Fault::invalid, "a key has visible ASCII characters only");
+  if (!std::ranges::all_of(credential, [](char c) { return c > 0x20 && c < 0x7F; }))
+    return refuse(Fault::invalid, "a key has visible ASCII characters only");
   if (credential.starts_with(key_prefix)) {
     const auto shape = parse_key(credential);
     if (!shape) return refuse(Fault::invalid, "a key that begins with ghk_ and has a wrong form or checksum");

@@ -12,7 +12,9 @@ constexpr std::uint32_t period_of(std::uint64_t word) noexcept { return static_c
 /// Threads look at the clock at slightly different times: one that still stands before midnight counts into the period that another
 /// has begun, instead of setting it back. Any other difference (a clock put right) begins the count anew.
 constexpr std::uint32_t counted_in(std::uint64_t word, std::uint32_t period) noexcept { return period_of(word) == period + 1 ? period + 1 : period; }
-constexpr std::uint64_t count_in(std::uint64_t word, std::uint32_t period) noexcept { return period_of(word) == period ? word & PeriodCount::count_max : 0; }
+constexpr std::uint64_t count_in(std::uint64_t word, std::uint32_t period) noexcept {
+  return period_of(word) == period ? word & PeriodCount::count_max : 0;
+}
 }  // namespace
 
 bool PeriodCount::take(std::uint32_t period, std::uint64_t limit) noexcept {

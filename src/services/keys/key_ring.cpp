@@ -1,9 +1,9 @@
 #include "services/keys/key_ring.hpp"
 
+#include <sys/mman.h>
 #include <algorithm>
 #include <bit>
 #include <numeric>
-#include <sys/mman.h>
 #include <unordered_map>
 
 #include "ground/base/assert.hpp"
@@ -87,14 +87,14 @@ bool KeyRing::allows(const Key& key, const http::Address& address) const noexcep
 std::span<const KeySecret> KeyRing::secrets(const Key& key) const noexcept { return std::span(secrets_).subspan(key.first_secret, key.secrets); }
 
 KeySource KeyRing::source(const Key& key) const noexcept {
-  return {key.id,       key.environment, name(key), subject(key), plan_name(key), scope_text(key), allowed_text(key), key.expires_at,
-          key.imported, secrets(key),    key.live};
+  return {key.id,         key.environment, name(key),    subject(key), plan_name(key), scope_text(key), allowed_text(key),
+          key.expires_at, key.imported,    secrets(key), key.live};
 }
 
 std::size_t KeyRing::bytes() const noexcept {
-  std::size_t sum = sizeof *this + keys_.capacity() * sizeof(Key) + secrets_.capacity() * sizeof(KeySecret) +
-                    slots_.capacity() * sizeof(Slot) + text_.capacity() + words_.capacity() * sizeof(std::string_view) +
-                    scope_lists_.capacity() * sizeof(ScopeList) + allowed_lists_.capacity() * sizeof(AllowedList);
+  std::size_t sum = sizeof *this + keys_.capacity() * sizeof(Key) + secrets_.capacity() * sizeof(KeySecret) + slots_.capacity() * sizeof(Slot) +
+                    text_.capacity() + words_.capacity() * sizeof(std::string_view) + scope_lists_.capacity() * sizeof(ScopeList) +
+                    allowed_lists_.capacity() * sizeof(AllowedList);
   for (const auto& list : allowed_lists_) sum += list.blocks.capacity() * sizeof(http::AddressBlock);
   return sum;
 }
@@ -109,7 +109,8 @@ struct KeyRingBuilder::Lists {
   std::vector<Place> scope_text, allowed_text;  // in the ring's text
 };
 
-KeyRingBuilder::KeyRingBuilder(std::shared_ptr<const std::vector<Plan>> plans, std::optional<Environment> accepts) : ring_(new KeyRing), lists_(new Lists) {
+KeyRingBuilder::KeyRingBuilder(std::shared_ptr<const std::vector<Plan>> plans, std::optional<Environment> accepts)
+    : ring_(new KeyRing), lists_(new Lists) {
   ring_->accepts_ = accepts;
   ring_->plans_ = std::move(plans);
   for (const auto& plan : *ring_->plans_) {
@@ -181,8 +182,7 @@ Result<std::shared_ptr<const KeyRing>> KeyRingBuilder::finish() {
   if (same != ring.keys_.end()) return fail(Fault::conflict, "key ring: two keys with the id " + std::string(same->id.text()));
 
   std::vector<std::uint32_t> owners(ring.secrets_.size());
-  for (std::uint32_t i = 0; i < ring.keys_.size(); ++i)
-    std::fill_n(owners.begin() + ring.keys_[i].first_secret, ring.keys_[i].secrets, i);
+  for (std::uint32_t i = 0; i < ring.keys_.size(); ++i) std::fill_n(owners.begin() + ring.keys_[i].first_secret, ring.keys_[i].secrets, i);
 
   // The text stands still from here on: now the views into it.
   std::size_t word_count = 0;
@@ -195,7 +195,8 @@ Result<std::shared_ptr<const KeyRing>> KeyRingBuilder::finish() {
       for (const auto word : text::split(ring.slice(at, size), ' ')) ring.words_.push_back(word);
     const auto words = std::span<const std::string_view>(ring.words_).subspan(first);
     const bool empty_word = !words.empty() && words.front().empty();
-    if (empty_word || std::ranges::adjacent_find(words, std::greater_equal<>()) != words.end()) return fail(Fault::invalid, "key ring: a scope list that is not in order");
+    if (empty_word || std::ranges::adjacent_find(words, std::greater_equal<>()) != words.end())
+      return fail(Fault::invalid, "key ring: a scope list that is not in order");
     ring.scope_lists_.push_back({ring.slice(at, size), words});
   }
   for (const auto& [at, size] : lists_->allowed_text) {

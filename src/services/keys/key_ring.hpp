@@ -40,21 +40,21 @@ struct KeySource {
   std::string_view scopes;   ///< empty: none
   std::string_view allowed;  ///< address blocks; empty: from everywhere
   std::int64_t expires_at = never;
-  bool imported = false;     ///< not made here: its clear text may have any form
+  bool imported = false;  ///< not made here: its clear text may have any form
   std::span<const KeySecret> secrets;
   KeyLive* live = nullptr;
 };
 
 enum class KeyVerdict : std::uint8_t {
   good,
-  malformed,        ///< has the beginning of our keys, not their form
+  malformed,  ///< has the beginning of our keys, not their form
   unknown,
-  replaced,         ///< an old secret after its key was rotated
+  replaced,  ///< an old secret after its key was rotated
   revoked,
   expired,
   environment_refused,  ///< a test key at a live gate, or the reverse
-  address_refused,  ///< known, and not allowed from this address
-  plan_missing,     ///< its plan is not configured (any more): nothing is known of its limits, hence refused
+  address_refused,      ///< known, and not allowed from this address
+  plan_missing,         ///< its plan is not configured (any more): nothing is known of its limits, hence refused
 };
 [[nodiscard]] std::string_view to_text(KeyVerdict verdict) noexcept;
 
@@ -66,7 +66,7 @@ class KeyRing {
     std::uint16_t name_size, subject_size;
     std::uint32_t scopes, allowed;  // which list
     std::uint32_t first_secret;
-    std::uint16_t plan;             // which plan, or no_plan
+    std::uint16_t plan;  // which plan, or no_plan
     std::uint8_t secrets;
     Environment environment : 4;
     bool imported : 4;
@@ -123,9 +123,9 @@ class KeyRing {
   };
   [[nodiscard]] std::string_view slice(std::uint32_t at, std::size_t size) const noexcept { return {text_.data() + at, size}; }
 
-  std::vector<Key> keys_;             // sorted by id
-  std::vector<KeySecret> secrets_;    // those of one key lie together
-  std::vector<Slot> slots_;           // a power of two, at most half full
+  std::vector<Key> keys_;           // sorted by id
+  std::vector<KeySecret> secrets_;  // those of one key lie together
+  std::vector<Slot> slots_;         // a power of two, at most half full
   std::string text_;
   std::vector<std::string_view> words_;
   std::vector<ScopeList> scope_lists_;

@@ -19,7 +19,8 @@ struct RingMaker {
   SeededRandom random{11};
   KeyLives lives;
   std::shared_ptr<const std::vector<Plan>> plans = std::make_shared<const std::vector<Plan>>(std::vector<Plan>{
-      {"default", {}}, {"gold", {.rate = settings::Rate{100, 1s}, .burst = 200, .quota = {.day = 10, .month = 100}, .features = {"export"}, .concurrency = 4}}});
+      {"default", {}},
+      {"gold", {.rate = settings::Rate{100, 1s}, .burst = 200, .quota = {.day = 10, .month = 100}, .features = {"export"}, .concurrency = 4}}});
   std::vector<std::string> clear_texts{};
 
   Result<std::shared_ptr<const KeyRing>> make(const std::vector<KeySource>& sources, std::optional<Environment> accepts = std::nullopt) {
@@ -195,7 +196,17 @@ TEST_CASE("100,000 keys take less than 300 bytes each, all are found, and a look
       const KeySecret secret{KeyDigest::of(clear_texts[i]), never};
       const std::string name = "integration " + std::to_string(i), subject = "customer-" + std::to_string(i / 3);
       const std::string scopes = "orders:read orders:write:" + std::to_string(i % 50);
-      const KeySource source{parse_key(clear_texts[i])->id, Environment::live, name, subject, "default", scopes, i % 2 == 0 ? "10.0.0.0/8" : "", never, false, {&secret, 1}, lives.add()};
+      const KeySource source{parse_key(clear_texts[i])->id,
+                             Environment::live,
+                             name,
+                             subject,
+                             "default",
+                             scopes,
+                             i % 2 == 0 ? "10.0.0.0/8" : "",
+                             never,
+                             false,
+                             {&secret, 1},
+                             lives.add()};
       REQUIRE(builder.add(source).has_value());
     }
     ring = builder.finish().value();

@@ -11,7 +11,8 @@ constexpr std::size_t name_bytes_max = 200, scope_bytes_max = 128, list_max = 64
 
 /// RFC 6749 section 3.3: visible ASCII but '"' and '\'.
 bool is_scope_token(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= scope_bytes_max && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });
+  return !text.empty() && text.size() <= scope_bytes_max &&
+         std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; });
 }
 
 Result<> check_name(std::string_view what, std::string_view text) {

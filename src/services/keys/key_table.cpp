@@ -66,11 +66,12 @@ Result<> migrate_tables(store::Store& store, const Clock& clock) {
 }
 
 Statement insert_key(const KeyId& id, const CanonicalSpec& spec, bool imported, Instant now) {
-  return {"INSERT INTO api_key (id, environment, name, subject, plan, scopes, allowed, expires_at, imported, created_at) "
-          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-          {value(id.text()), value(to_text(spec.environment)), value(spec.name), value(spec.subject), value(spec.plan), value(spec.scopes),
-           value(spec.allowed), expiry_value(spec.expires_at), value(std::int64_t{imported}), value(unix_seconds(now))},
-          1};
+  return {
+      "INSERT INTO api_key (id, environment, name, subject, plan, scopes, allowed, expires_at, imported, created_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      {value(id.text()), value(to_text(spec.environment)), value(spec.name), value(spec.subject), value(spec.plan), value(spec.scopes),
+       value(spec.allowed), expiry_value(spec.expires_at), value(std::int64_t{imported}), value(unix_seconds(now))},
+      1};
 }
 
 Statement insert_secret(const KeyId& id, const KeyDigest& digest) {
@@ -82,10 +83,13 @@ Statement mark_revoked(const KeyId& id, Instant now) {
 }
 
 std::vector<Statement> replace_secret(const KeyId& id, const KeyDigest& keep, std::int64_t until, const KeyDigest& next) {
-  return {{"UPDATE api_key SET name = name WHERE id = $1 AND revoked_at IS NULL", {value(id.text())}, 1},  // holds the row, and asks that it is not revoked
+  return {{"UPDATE api_key SET name = name WHERE id = $1 AND revoked_at IS NULL",
+           {value(id.text())},
+           1},  // holds the row, and asks that it is not revoked
           {"DELETE FROM api_key_secret WHERE key_id = $1 AND digest <> $2", {value(id.text()), value(Bytes(keep.bytes()))}},
           {"UPDATE api_key_secret SET valid_until = $1 WHERE key_id = $2 AND digest = $3 AND valid_until IS NULL",
-           {value(until), value(id.text()), value(Bytes(keep.bytes()))}, 1},
+           {value(until), value(id.text()), value(Bytes(keep.bytes()))},
+           1},
           insert_secret(id, next)};
 }
 
@@ -130,9 +134,10 @@ Result<> for_each_key(store::Store& store, const std::function<Result<>(const Ke
     return {};
   };
   for (;;) {
-    auto rows = TRY(store.read({"SELECT k.id, k.environment, k.name, k.subject, k.plan, k.scopes, k.allowed, k.expires_at, k.imported, k.revoked_at, s.digest, s.valid_until "
-                                "FROM api_key_secret s JOIN api_key k ON k.id = s.key_id WHERE (s.key_id, s.digest) > ($1, $2) ORDER BY s.key_id, s.digest LIMIT $3",
-                                {value(after_id), store::Blob{after_digest}, value(page_rows)}}));
+    auto rows = TRY(store.read(
+        {"SELECT k.id, k.environment, k.name, k.subject, k.plan, k.scopes, k.allowed, k.expires_at, k.imported, k.revoked_at, s.digest, s.valid_until "
+         "FROM api_key_secret s JOIN api_key k ON k.id = s.key_id WHERE (s.key_id, s.digest) > ($1, $2) ORDER BY s.key_id, s.digest LIMIT $3",
+         {value(after_id), store::Blob{after_digest}, value(page_rows)}}));
     const bool last = rows.size() < static_cast<std::size_t>(page_rows);
     for (auto& row : rows) {
       const auto id = TRY(row.text(0));
@@ -149,9 +154,10 @@ Result<> for_each_key(store::Store& store, const std::function<Result<>(const Ke
 }
 
 Result<KeyPage> read_page(store::Store& store, std::optional<KeyId> after, std::size_t limit) {
-  const auto rows = TRY(store.read({"SELECT id, environment, name, subject, plan, scopes, allowed, expires_at, imported, created_at, revoked_at, "
-                                    "(SELECT max(valid_until) FROM api_key_secret WHERE key_id = api_key.id) FROM api_key WHERE id > $1 ORDER BY id LIMIT $2",
-                                    {value(after ? after->text() : std::string_view()), value(count_of(limit) + 1)}}));
+  const auto rows =
+      TRY(store.read({"SELECT id, environment, name, subject, plan, scopes, allowed, expires_at, imported, created_at, revoked_at, "
+                      "(SELECT max(valid_until) FROM api_key_secret WHERE key_id = api_key.id) FROM api_key WHERE id > $1 ORDER BY id LIMIT $2",
+                      {value(after ? after->text() : std::string_view()), value(count_of(limit) + 1)}}));
   KeyPage page;
   for (const auto& row : rows) {
     if (page.keys.size() == limit) {
@@ -164,9 +170,10 @@ Result<KeyPage> read_page(store::Store& store, std::optional<KeyId> after, std::
 }
 
 Result<KeyInfo> read_key(store::Store& store, const KeyId& id) {
-  const auto rows = TRY(store.read({"SELECT id, environment, name, subject, plan, scopes, allowed, expires_at, imported, created_at, revoked_at, "
-                                    "(SELECT max(valid_until) FROM api_key_secret WHERE key_id = api_key.id) FROM api_key WHERE id = $1",
-                                    {value(id.text())}}));
+  const auto rows =
+      TRY(store.read({"SELECT id, environment, name, subject, plan, scopes, allowed, expires_at, imported, created_at, revoked_at, "
+                      "(SELECT max(valid_until) FROM api_key_secret WHERE key_id = api_key.id) FROM api_key WHERE id = $1",
+                      {value(id.text())}}));
   if (rows.empty()) return refuse(Fault::not_found, "no key with the id " + std::string(id.text()));
   return info_of(rows.front());
 }

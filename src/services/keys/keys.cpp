@@ -18,7 +18,11 @@ Error no_such_key(const KeyId& id) { return refuse(Fault::not_found, "no key wit
 class Keys::State {
  public:
   State(store::Store& store, const Clock& clock, Random& random, Options options)
-      : store_(store), clock_(clock), random_(random), plans_(std::make_shared<const std::vector<Plan>>(std::move(options.plans))), accepts_(options.accepts),
+      : store_(store),
+        clock_(clock),
+        random_(random),
+        plans_(std::make_shared<const std::vector<Plan>>(std::move(options.plans))),
+        accepts_(options.accepts),
         published_(KeyRingBuilder(plans_, accepts_).finish().value()) {}
 
   store::Store& store_;
@@ -31,7 +35,8 @@ class Keys::State {
   Published<KeyRing> published_;
 
   Result<> check_plan(std::string_view plan) const {
-    if (std::ranges::find(*plans_, plan, &Plan::name) == plans_->end()) return refuse(Fault::invalid, "no plan with the name " + std::string(plan) + " is configured");
+    if (std::ranges::find(*plans_, plan, &Plan::name) == plans_->end())
+      return refuse(Fault::invalid, "no plan with the name " + std::string(plan) + " is configured");
     return {};
   }
 
@@ -101,7 +106,8 @@ Result<IssuedKey> Keys::create(const KeySpec& spec) {
   const std::vector<store::Statement> batch{insert_key(made.id, fields, false, now), insert_secret(made.id, made.digest)};
   CHECK_OK(state_->store_.write(batch));
   const KeySecret secret{made.digest, never};
-  const KeySource source{made.id, fields.environment, fields.name, fields.subject, fields.plan, fields.scopes, fields.allowed, fields.expires_at, false, {&secret, 1}, state_->lives_.add()};
+  const KeySource source{made.id,        fields.environment, fields.name, fields.subject, fields.plan,         fields.scopes,
+                         fields.allowed, fields.expires_at,  false,       {&secret, 1},   state_->lives_.add()};
   CHECK_OK(state_->republish({&source, 1}));
   return IssuedKey{made.id, std::move(made.clear_text)};
 }
@@ -121,7 +127,8 @@ Result<std::vector<KeyId>> Keys::import(std::span<const ImportedKey> imported) {
     auto checked = canonical(imported[i].spec, now);
     if (checked)
       if (auto known = state_->check_plan(checked->plan); !known) checked = std::unexpected(std::move(known).error());
-    if (!checked) return refuse(checked.error().fault, "key " + std::to_string(i + 1) + " of the import: " + checked.error().told, checked.error().detail);
+    if (!checked)
+      return refuse(checked.error().fault, "key " + std::to_string(i + 1) + " of the import: " + checked.error().told, checked.error().detail);
     ids.push_back(imported[i].id ? *imported[i].id : KeyId::make(state_->random_));
     secrets.push_back({imported[i].digest, never});
     batch.push_back(insert_key(ids.back(), *checked, true, now));
@@ -129,19 +136,32 @@ Result<std::vector<KeyId>> Keys::import(std::span<const ImportedKey> imported) {
     fields.push_back(std::move(*checked));
   }
   if (auto written = state_->store_.write(batch); !written) {
-    if (written.error().fault == Fault::conflict) return refuse(Fault::conflict, "a key of the import is there already, or is in it twice; nothing was imported", written.error().detail);
+    if (written.error().fault == Fault::conflict)
+      return refuse(Fault::conflict, "a key of the import is there already, or is in it twice; nothing was imported", written.error().detail);
     return std::unexpected(std::move(written).error());
   }
   batch = {};
   std::vector<KeySource> sources;
   sources.reserve(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i)
-    sources.push_back({ids[i], fields[i].environment, fields[i].name, fields[i].subject, fields[i].plan, fields[i].scopes, fields[i].allowed, fields[i].expires_at, true, {&secrets[i], 1}, state_->lives_.add()});
+    sources.push_back({ids[i],
+                       fields[i].environment,
+                       fields[i].name,
+                       fields[i].subject,
+                       fields[i].plan,
+                       fields[i].scopes,
+                       fields[i].allowed,
+                       fields[i].expires_at,
+                       true,
+                       {&secrets[i], 1},
+                       state_->lives_.add()});
   CHECK_OK(state_->republish(sources));
   return ids;
 }
 
-Result<KeyPage> Keys::list(std::optional<KeyId> after, std::size_t limit) const { return read_page(state_->store_, after, std::clamp<std::size_t>(limit, 1, page_max)); }
+Result<KeyPage> Keys::list(std::optional<KeyId> after, std::size_t limit) const {
+  return read_page(state_->store_, after, std::clamp<std::size_t>(limit, 1, page_max));
+}
 
 Result<KeyInfo> Keys::show(const KeyId& id) const { return read_key(state_->store_, id); }
 

@@ -35,7 +35,9 @@ struct Office {
   SeededRandom random{23};
   std::unique_ptr<Keys> keys = open().value();
 
-  Result<std::unique_ptr<Keys>> open() { return Keys::open(store, clock, random, {.plans = {{"default", {}}, {"gold", {}}}, .accepts = std::nullopt}); }
+  Result<std::unique_ptr<Keys>> open() {
+    return Keys::open(store, clock, random, {.plans = {{"default", {}}, {"gold", {}}}, .accepts = std::nullopt});
+  }
   void restart() { keys = open().value(); }
   KeyVerdict verdict(std::string_view text) { return keys->ring().get()->judge(text, client, clock.now()).verdict; }
   const KeyRing::Key& key(const KeyId& id) { return *keys->ring().get()->find(id); }
@@ -44,8 +46,13 @@ struct Office {
 
 TEST_CASE("a key that was made works at once and after a restart, and is shown as it was made") {
   Office office;
-  const KeySpec spec{.name = "shop", .subject = "customer 17", .plan = "gold", .scopes = {"b", "a", "b"}, .allowed = {http::AddressBlock::parse("198.51.100.0/24").value()},
-                     .expires_at = office.clock.now() + 24h, .environment = Environment::test};
+  const KeySpec spec{.name = "shop",
+                     .subject = "customer 17",
+                     .plan = "gold",
+                     .scopes = {"b", "a", "b"},
+                     .allowed = {http::AddressBlock::parse("198.51.100.0/24").value()},
+                     .expires_at = office.clock.now() + 24h,
+                     .environment = Environment::test};
   const auto issued = office.keys->create(spec).value();
   const std::string text(issued.clear_text.reveal());
   CHECK(parse_key(text)->id == issued.id);
@@ -207,8 +214,10 @@ TEST_CASE("keys of any form are imported, by clear text or digest") {
   Office office;
   const auto ours = make_key(office.random, Environment::test, KeyId::make(office.random));
   const std::string foreign = "gh_0123456789abcdef0123456789abcdef", hidden = "a key that nobody shows";
-  const std::string text = "# keys of the old system\r\n\n" + foreign + "\tname=old shop\tplan=gold\tscopes=read,write\tallowed=10.0.0.0/8,198.51.100.9\n" +
-                           std::string(ours.clear_text.reveal()) + "\r\nsha256:" + encoding::to_hex(KeyDigest::of(hidden).bytes()) + "\tenvironment=test\texpires=1800000000";
+  const std::string text = "# keys of the old system\r\n\n" + foreign +
+                           "\tname=old shop\tplan=gold\tscopes=read,write\tallowed=10.0.0.0/8,198.51.100.9\n" +
+                           std::string(ours.clear_text.reveal()) + "\r\nsha256:" + encoding::to_hex(KeyDigest::of(hidden).bytes()) +
+                           "\tenvironment=test\texpires=1800000000";
   const auto parsed = parse_import(text, {.name = "", .scopes = {"basic"}}).value();
   REQUIRE(parsed.size() == 3);
   const auto ids = office.keys->import(parsed).value();
@@ -235,8 +244,9 @@ TEST_CASE("keys of any form are imported, by clear text or digest") {
 }
 
 TEST_CASE("a wrong line of an import is named, and its key is not shown") {
-  for (const std::string line : {"short", "white space inside", "sha256:12", "ghk_live_0123456789AB_0123", "0123456789abcdef0123\tcolour=red", "0123456789abcdef0123\tname",
-                                 "0123456789abcdef0123\tallowed=10.0.0.1/8", "0123456789abcdef0123\texpires=tomorrow", "0123456789abcdef0123\tenvironment=prod"}) {
+  for (const std::string line :
+       {"short", "white space inside", "sha256:12", "ghk_live_0123456789AB_0123", "0123456789abcdef0123\tcolour=red", "0123456789abcdef0123\tname",
+        "0123456789abcdef0123\tallowed=10.0.0.1/8", "0123456789abcdef0123\texpires=tomorrow", "0123456789abcdef0123\tenvironment=prod"}) {
     CAPTURE(line);
     const auto result = parse_import("0123456789abcdef\n" + line + "\n", {.name = "x"});
     REQUIRE_FALSE(result.has_value());
@@ -264,7 +274,8 @@ TEST_CASE("a list is given in pages, in order, each key once") {
 TEST_CASE("more keys than one page of the loader come back after a restart, rotated ones with both secrets") {
   Office office;
   std::vector<ImportedKey> many;
-  for (int i = 0; i < 6000; ++i) many.push_back({{.name = "n" + std::to_string(i)}, KeyDigest::of("some imported key " + std::to_string(i)), std::nullopt});
+  for (int i = 0; i < 6000; ++i)
+    many.push_back({{.name = "n" + std::to_string(i)}, KeyDigest::of("some imported key " + std::to_string(i)), std::nullopt});
   const auto ids = office.keys->import(many).value();
   std::vector<std::string> rotated;
   for (std::size_t i = 0; i < ids.size(); i += 500) rotated.emplace_back(office.keys->rotate(ids[i], 1h).value().clear_text.reveal());

@@ -1,10 +1,10 @@
 #include "services/keys/meter.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 namespace gatehouse::keys {
 
@@ -13,7 +13,9 @@ constexpr std::size_t statements_per_fold = 2000;  // of one transaction
 constexpr std::string_view overflow_key = "-";
 
 /// Which day a column of the journal is: the latest of that parity.
-std::uint32_t day_of(unsigned parity, std::uint32_t last_day) noexcept { return (last_day & 1U) == parity || last_day == 0 ? last_day : last_day - 1; }
+std::uint32_t day_of(unsigned parity, std::uint32_t last_day) noexcept {
+  return (last_day & 1U) == parity || last_day == 0 ? last_day : last_day - 1;
+}
 
 /// Everything that `journal` has counted beyond `marks`, in transactions of bounded size; each moves the marks that it has written.
 Result<> fold_journal(store::Store& store, const MeterJournal& journal, std::vector<std::uint64_t>& marks) {
@@ -39,7 +41,8 @@ Result<> fold_journal(store::Store& store, const MeterJournal& journal, std::vec
       const auto day = day_of(parity, journal.last_day());
       const auto entry = journal.entry(slot);
       const auto key = slot == 0 ? overflow_key : entry.key.text();
-      append_fold(batch, journal.name(), {slot, parity, marks[at], total, key, journal.label_text(entry.route), journal.label_text(entry.feature), day});
+      append_fold(batch, journal.name(),
+                  {slot, parity, marks[at], total, key, journal.label_text(entry.route), journal.label_text(entry.feature), day});
       moves.emplace_back(at, total);
       if (batch.size() >= statements_per_fold) CHECK_OK(flush());
     }

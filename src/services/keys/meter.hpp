@@ -21,9 +21,9 @@ namespace gatehouse::keys {
 class Meter {
  public:
   struct Options {
-    std::string folder;              ///< the data directory; usage.journal and usage.lock are made in it
-    std::uint32_t slots = 131'072;   ///< different (key, route, feature) between two starts; 16 bytes each, and 16 more a bank
-    std::uint32_t banks = 8;         ///< threads that count at the same time
+    std::string folder;             ///< the data directory; usage.journal and usage.lock are made in it
+    std::uint32_t slots = 131'072;  ///< different (key, route, feature) between two starts; 16 bytes each, and 16 more a bank
+    std::uint32_t banks = 8;        ///< threads that count at the same time
   };
 
   /// Folds what a former process left and starts a new journal. `conflict`: another process counts in this folder. The tables must be there
@@ -42,7 +42,9 @@ class Meter {
     /// That a request of the key will be counted: what is far away in memory is fetched meanwhile.
     void expect(const KeyId& key, Label route, Label feature) const noexcept { meter_->journal_->expect({key, route, feature}); }
     /// One request of the key. No lock, no allocation; safe from kill -9 when it returns.
-    void count(const KeyId& key, Label route, Label feature, Instant now) noexcept { meter_->journal_->count(place_, {key, route, feature}, day_number(now)); }
+    void count(const KeyId& key, Label route, Label feature, Instant now) noexcept {
+      meter_->journal_->count(place_, {key, route, feature}, day_number(now));
+    }
 
    private:
     friend class Meter;
@@ -70,10 +72,10 @@ class Meter {
   const Options options_;
   int lock_;  // descriptor of usage.lock
   std::unique_ptr<MeterJournal> journal_;
-  std::mutex mutex_;                             // of the free places and of the labels
+  std::mutex mutex_;                              // of the free places and of the labels
   std::vector<MeterJournal::Place> free_places_;  // guarded by mutex_
   std::mutex folding_;
-  std::vector<std::uint64_t> marks_;             // guarded by folding_; slot * 2 + parity
+  std::vector<std::uint64_t> marks_;  // guarded by folding_; slot * 2 + parity
 };
 
 /// Gives the quotas of the ring's keys what the store says was used this day and month: once, after Meter::open and before the first request.

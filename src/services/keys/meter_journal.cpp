@@ -1,14 +1,14 @@
 #include "services/keys/meter_journal.hpp"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 #include "ground/base/assert.hpp"
@@ -82,7 +82,8 @@ void MeterJournal::lay_out() noexcept {
 }
 
 Result<std::unique_ptr<MeterJournal>> MeterJournal::create(const std::string& path, std::uint32_t slots, std::uint32_t banks, Random& random) {
-  if (slots < 2 || slots > slots_limit || banks < 1 || banks > banks_limit) return fail(Fault::invalid, "metering: 2 to 1048576 slots, 1 to 256 banks");
+  if (slots < 2 || slots > slots_limit || banks < 1 || banks > banks_limit)
+    return fail(Fault::invalid, "metering: 2 to 1048576 slots, 1 to 256 banks");
   const std::string beside = path + ".new";
   if (::unlink(beside.c_str()) != 0 && errno != ENOENT) return system_error("cannot remove " + beside, errno);
   const JournalFile file(::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -117,9 +118,11 @@ Result<std::unique_ptr<MeterJournal>> MeterJournal::open(const std::string& path
     if (errno == ENOENT) return std::unique_ptr<MeterJournal>();
     return system_error("cannot open " + path, errno);
   }
-  struct stat state {};
+  struct stat state{};
   if (::fstat(file.number(), &state) != 0) return system_error("cannot look at " + path, errno);
-  const auto damaged = [&](const char* what) { return fail(Fault::internal, "metering: " + path + " is no journal (" + what + "); move it away to start without what it counted"); };
+  const auto damaged = [&](const char* what) {
+    return fail(Fault::internal, "metering: " + path + " is no journal (" + what + "); move it away to start without what it counted");
+  };
   if (!S_ISREG(state.st_mode) || static_cast<std::uint64_t>(state.st_size) < head_bytes) return damaged("size");
   auto journal = TRY(map(file.number(), static_cast<std::uint64_t>(state.st_size)));
   const auto& head = journal->head();
@@ -133,7 +136,9 @@ Result<std::unique_ptr<MeterJournal>> MeterJournal::open(const std::string& path
   return journal;
 }
 
-std::uint32_t MeterJournal::slots_used() const noexcept { return std::min(slots_, std::atomic_ref(head().slots_used).load(std::memory_order_acquire)); }
+std::uint32_t MeterJournal::slots_used() const noexcept {
+  return std::min(slots_, std::atomic_ref(head().slots_used).load(std::memory_order_acquire));
+}
 
 Result<Label> MeterJournal::label(std::string_view text) {
   if (text.size() > label_bytes_max) return refuse(Fault::invalid, "a name is too long to be counted under (126 bytes): " + std::string(text));
@@ -141,7 +146,8 @@ Result<Label> MeterJournal::label(std::string_view text) {
   const auto count = used.load(std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < count; ++i)
     if (label_text(static_cast<Label>(i)) == text) return static_cast<Label>(i);
-  if (count == labels_max) return refuse(Fault::exhausted, "more than 4095 names of routes and features since the start; restart to forget those that are gone");
+  if (count == labels_max)
+    return refuse(Fault::exhausted, "more than 4095 names of routes and features since the start; restart to forget those that are gone");
   auto* at = memory_ + head_bytes + std::size_t{count} * label_bytes;
   at[0] = static_cast<unsigned char>(text.size());
   std::ranges::copy(text, at + 1);

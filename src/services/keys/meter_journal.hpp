@@ -82,7 +82,9 @@ class MeterJournal {
   [[nodiscard]] Head& head() const noexcept;
   [[nodiscard]] std::uint64_t* entry_at(std::uint32_t slot) const noexcept { return entries_ + std::size_t{slot} * 2; }
   [[nodiscard]] std::uint64_t* bank_at(std::uint32_t bank) const noexcept { return counts_ + bank * bank_words_; }
-  [[nodiscard]] std::uint64_t& counter(std::uint32_t bank, std::uint32_t slot, unsigned parity) const noexcept { return bank_at(bank)[8 + std::size_t{slot} * 2 + parity]; }
+  [[nodiscard]] std::uint64_t& counter(std::uint32_t bank, std::uint32_t slot, unsigned parity) const noexcept {
+    return bank_at(bank)[8 + std::size_t{slot} * 2 + parity];
+  }
   [[nodiscard]] std::uint32_t find_slot(Place& place, std::uint64_t first, std::uint64_t second) noexcept;
   [[nodiscard]] std::uint32_t claim(Place& place, std::uint64_t first, std::uint64_t second) noexcept;
 

@@ -47,7 +47,9 @@ struct Counting {
   std::unique_ptr<Keys> keys = Keys::open(store, clock, random, {.plans = {{"default", {}}}, .accepts = std::nullopt}).value();
   std::unique_ptr<Meter> meter = open(64);
 
-  std::unique_ptr<Meter> open(std::uint32_t slots) { return Meter::open(store, random, {.folder = folder.path(), .slots = slots, .banks = 3}).value(); }
+  std::unique_ptr<Meter> open(std::uint32_t slots) {
+    return Meter::open(store, random, {.folder = folder.path(), .slots = slots, .banks = 3}).value();
+  }
   void restart(std::uint32_t slots = 64) {
     meter.reset();
     meter = open(slots);
@@ -85,7 +87,9 @@ TEST_CASE("each count is in the store after the next fold, under its key, route,
   CHECK(counting.usage().empty());
   for (int i = 0; i < 3; ++i) {
     CHECK(counting.meter->fold());
-    CHECK(counting.usage() == Usage{{"2025-06-30 AAAAAAAAAAAA GET /orders ", 5}, {"2025-06-30 AAAAAAAAAAAA GET /orders export", 1}, {"2025-06-30 BBBBBBBBBBBB GET /orders ", 1}});
+    CHECK(counting.usage() == Usage{{"2025-06-30 AAAAAAAAAAAA GET /orders ", 5},
+                                    {"2025-06-30 AAAAAAAAAAAA GET /orders export", 1},
+                                    {"2025-06-30 BBBBBBBBBBBB GET /orders ", 1}});
   }
   bank.count(key_one, orders, Label::none, noon);
   CHECK(counting.meter->fold());
@@ -272,7 +276,8 @@ TEST_CASE("quotas go on after a restart where they were") {
 
 TEST_CASE("usage is exported as CSV and JSON; a name that is a formula or breaks lines is made harmless") {
   Counting counting;
-  const auto harmless = counting.keys->create({.name = "shop \"north\", 1"}).value(), hostile = counting.keys->create({.name = "=HYPERLINK(1)"}).value();
+  const auto harmless = counting.keys->create({.name = "shop \"north\", 1"}).value(),
+             hostile = counting.keys->create({.name = "=HYPERLINK(1)"}).value();
   const auto orders = counting.meter->label("orders").value();
   {
     auto bank = counting.meter->bank().value();
@@ -296,7 +301,9 @@ TEST_CASE("usage is exported as CSV and JSON; a name that is a formula or breaks
   CHECK(exported(UsageFormat::csv, day + 2, day + 9) == head);
   CHECK(exported(UsageFormat::csv, 0, day + 9, hostile.id) == exported(UsageFormat::csv, day + 1, day + 1));
   CHECK(exported(UsageFormat::json, 0, day - 1) == "[\n]\n");
-  CHECK(exported(UsageFormat::json, day, day) == "[\n{\"day\":\"2025-06-30\",\"key\":\"" + one + "\",\"name\":\"shop \\\"north\\\", 1\",\"subject\":\"shop \\\"north\\\", 1\",\"route\":\"orders\",\"feature\":\"\",\"requests\":1}\n]\n");
+  CHECK(exported(UsageFormat::json, day, day) ==
+        "[\n{\"day\":\"2025-06-30\",\"key\":\"" + one +
+            "\",\"name\":\"shop \\\"north\\\", 1\",\"subject\":\"shop \\\"north\\\", 1\",\"route\":\"orders\",\"feature\":\"\",\"requests\":1}\n]\n");
   CHECK(drop_usage_before(counting.store, day + 1));
   CHECK(exported(UsageFormat::csv, 0, day) == head);
   CHECK(exported(UsageFormat::csv, day + 1, day + 1) != head);
@@ -306,7 +313,8 @@ TEST_CASE("dates are those of the calendar") {
   CHECK(day_text(0) == "1970-01-01");
   CHECK(parse_day("2024-02-29") == day_number(std::chrono::sys_days(std::chrono::year(2024) / 2 / 29)));
   CHECK(day_text(*parse_day("2024-02-29")) == "2024-02-29");
-  for (const auto* wrong : {"2023-02-29", "2024-13-01", "2024-00-01", "24-01-01", "2024/01/01", "2024-1-01", "+024-01-01", "1969-12-31", ""}) CHECK_FALSE(parse_day(wrong));
+  for (const auto* wrong : {"2023-02-29", "2024-13-01", "2024-00-01", "24-01-01", "2024/01/01", "2024-1-01", "+024-01-01", "1969-12-31", ""})
+    CHECK_FALSE(parse_day(wrong));
 }
 
 // Counts and answers on two threads and folds without a pause.
@@ -335,7 +343,9 @@ TEST_CASE("killed 200 times at any instant: answered <= counted <= answered + in
   const ManualClock clock{noon};
   SeededRandom random(77);
   const store::SqliteOptions options{.path = folder.file("store.db")};
-  { CHECK(Keys::open(*store::open_sqlite(options).value(), clock, random, {.plans = {}, .accepts = std::nullopt}).has_value()); }
+  {
+    CHECK(Keys::open(*store::open_sqlite(options).value(), clock, random, {.plans = {}, .accepts = std::nullopt}).has_value());
+  }
   constexpr std::uint64_t kills = 200, in_flight = 2;
   std::uint64_t answered = 0, counted = 0, killed_while_starting = 0;
   for (std::uint64_t kill = 1; kill <= kills; ++kill) {
@@ -365,7 +375,8 @@ TEST_CASE("killed 200 times at any instant: answered <= counted <= answered + in
     CHECK(answered <= counted);
     CHECK(counted <= answered + in_flight * kill);
   }
-  MESSAGE("kills " << kills << " (" << killed_while_starting << " while starting), answered " << answered << ", counted " << counted << ", allowed above " << in_flight * kills);
+  MESSAGE("kills " << kills << " (" << killed_while_starting << " while starting), answered " << answered << ", counted " << counted
+                   << ", allowed above " << in_flight * kills);
   CHECK(answered > 10'000);
   CHECK(store::verify_sqlite(options));
 }

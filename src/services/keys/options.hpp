@@ -18,8 +18,8 @@ struct QuotaOptions {
 
 /// What the holder of a key has a claim to.
 struct PlanOptions {
-  std::optional<settings::Rate> rate;        ///< not set: no limit by the plan
-  std::optional<std::uint32_t> burst;        ///< at once; not set: what the rate gives in one second, at least 1
+  std::optional<settings::Rate> rate;  ///< not set: no limit by the plan
+  std::optional<std::uint32_t> burst;  ///< at once; not set: what the rate gives in one second, at least 1
   QuotaOptions quota;
   std::vector<std::string> features;         ///< names that routes ask for
   std::optional<std::uint32_t> concurrency;  ///< requests of one key at the same time

@@ -51,7 +51,8 @@ std::string digits(unsigned number, std::size_t width) {
 }
 }  // namespace
 
-Result<> export_usage(store::Store& store, const UsageQuestion& question, UsageFormat format, const std::function<Result<>(std::string_view)>& write) {
+Result<> export_usage(store::Store& store, const UsageQuestion& question, UsageFormat format,
+                      const std::function<Result<>(std::string_view)>& write) {
   if (format == UsageFormat::csv) {
     CHECK_OK(write("day,key,name,subject,route,feature,requests\r\n"));
     return for_each_usage(store, question.first_day, question.last_day, question.key, [&](const UsageRow& row) { return write(csv_line(row)); });
@@ -68,7 +69,8 @@ Result<> export_usage(store::Store& store, const UsageQuestion& question, UsageF
 
 std::string day_text(std::uint32_t day) {
   const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(day))};
-  return digits(static_cast<unsigned>(static_cast<int>(date.year())), 4) + "-" + digits(static_cast<unsigned>(date.month()), 2) + "-" + digits(static_cast<unsigned>(date.day()), 2);
+  return digits(static_cast<unsigned>(static_cast<int>(date.year())), 4) + "-" + digits(static_cast<unsigned>(date.month()), 2) + "-" +
+         digits(static_cast<unsigned>(date.day()), 2);
 }
 
 std::optional<std::uint32_t> parse_day(std::string_view text) {

@@ -40,7 +40,8 @@ struct UsageRow {
   std::uint32_t day = 0;
   std::uint64_t requests = 0;
 };
-Result<> for_each_usage(store::Store& store, std::uint32_t first, std::uint32_t last, std::optional<KeyId> key, const std::function<Result<>(const UsageRow&)>& take);
+Result<> for_each_usage(store::Store& store, std::uint32_t first, std::uint32_t last, std::optional<KeyId> key,
+                        const std::function<Result<>(const UsageRow&)>& take);
 
 Result<> drop_usage_before(store::Store& store, std::uint32_t day);
 

@@ -12,7 +12,8 @@ Hash hash_of(Seed seed, const Suspect& suspect) noexcept {
 }  // namespace
 
 Result<> Bans::check(const Options& options) {
-  if (options.first <= Duration::zero() || options.longest < options.first) return fail(Fault::invalid, "the first ban must last some time, and the longest no less");
+  if (options.first <= Duration::zero() || options.longest < options.first)
+    return fail(Fault::invalid, "the first ban must last some time, and the longest no less");
   if (options.longest > std::chrono::hours(24 * 365)) return fail(Fault::invalid, "a ban lasts at most a year");
   return {};
 }
@@ -55,7 +56,9 @@ std::optional<Ban> Bans::ban(const Suspect& suspect, Ticks now) noexcept {
   if (!lock.owns_lock()) return std::nullopt;
   const auto hash = hash_of(seed_, suspect);
   const auto tag = CellTable::tag_of(hash);
-  const auto ends_before = [](const Cell& a, const Cell& b) { return a.value.load(std::memory_order_relaxed) < b.value.load(std::memory_order_relaxed); };
+  const auto ends_before = [](const Cell& a, const Cell& b) {
+    return a.value.load(std::memory_order_relaxed) < b.value.load(std::memory_order_relaxed);
+  };
   Cell* cell = find(tag, hash.second);
   const bool known = cell != nullptr;
   if (!known) cell = &*std::ranges::min_element(table_.bucket(hash.second), ends_before);

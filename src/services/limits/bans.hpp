@@ -40,7 +40,9 @@ class Bans {
   void configure(const Options& options) noexcept;
 
   /// Whether no ban can be in force: one load.
-  [[nodiscard]] bool nobody(Ticks now) const noexcept { return latest_.load(std::memory_order_relaxed) <= static_cast<std::uint64_t>(now.time_since_epoch().count()); }
+  [[nodiscard]] bool nobody(Ticks now) const noexcept {
+    return latest_.load(std::memory_order_relaxed) <= static_cast<std::uint64_t>(now.time_since_epoch().count());
+  }
   /// When the ban ends, if there is one.
   [[nodiscard]] std::optional<Ticks> until(const Suspect& suspect, Ticks now) const noexcept;
   /// Bans, or bans again: 2^(strikes - 1) times the first length, up to the longest. A strike is forgotten when the longest ban's time has

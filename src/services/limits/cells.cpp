@@ -1,10 +1,10 @@
 #include "services/limits/cells.hpp"
 
+#include <sys/mman.h>
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <sys/mman.h>
 
 namespace gatehouse::limits {
 

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <vector>
 #include <thread>
+#include <vector>
 
 #include "services/limits/memory_counters.hpp"
 
@@ -115,7 +115,8 @@ TEST_CASE("the counter agrees with a plain token bucket on every answer") {
     SeededRandom random(round);
     auto counters = MemoryCounters::create(random).value();
     const auto limit = Limit::make(1 + draw(random, 1000), Duration(1'000'000 + static_cast<std::int64_t>(draw(random, 60'000'000'000))),
-                                   static_cast<std::uint32_t>(1 + draw(random, 50))).value();
+                                   static_cast<std::uint32_t>(1 + draw(random, 50)))
+                           .value();
     const auto emission = static_cast<std::uint64_t>(limit.emission().count());
     NaiveBucket naive(emission, limit.burst());
     std::uint64_t now = 0;
@@ -188,7 +189,7 @@ TEST_CASE("ten million distinct keys stay in the table's memory, and a customer 
   for (std::uint64_t k = 0; k < 10'000'000; ++k) (void)counters.take(key_of(k), limit, 1, at({}));
   CHECK(counters.capacity() == 4096);
   CHECK(counters.busy(at({})) <= 4096);
-  CHECK_FALSE(counters.take(busy, limit, 1, at({})).allowed);         // the flood did not forgive him
+  CHECK_FALSE(counters.take(busy, limit, 1, at({})).allowed);                // the flood did not forgive him
   CHECK_FALSE(counters.take(key_of(20'000'000), limit, 1, at({})).allowed);  // under attack a newcomer is limited, not let through
   CHECK(counters.take(key_of(20'000'000), limit, 1, at(10min)).allowed);     // and when it is over all is as before
   CHECK(counters.busy(at(10min)) == 1);

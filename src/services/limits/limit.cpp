@@ -19,7 +19,8 @@ Result<Limit> Limit::make(std::uint64_t rate, Duration period, std::uint32_t bur
   if (rate > nanoseconds) return fail(Fault::invalid, "a limit of more than one request each nanosecond is none");
   Limit limit;
   limit.emission_ = Duration(static_cast<std::int64_t>(nanoseconds / rate + (nanoseconds % rate != 0)));
-  if (limit.emission_ > backlog_max / burst) return fail(Fault::invalid, "the burst would take more than 50 years to come back: lower it or raise the rate");
+  if (limit.emission_ > backlog_max / burst)
+    return fail(Fault::invalid, "the burst would take more than 50 years to come back: lower it or raise the rate");
   limit.burst_ = burst;
   limit.tolerance_ = limit.emission_ * burst;
   limit.wait_max_ = wait_max;

@@ -14,7 +14,7 @@ enum class Over : std::uint8_t { reject, delay };
 /// One limit: a rate (GCRA), a number at the same time, or both.
 struct LimitOptions {
   std::optional<settings::Rate> rate;
-  std::optional<std::uint32_t> burst;        ///< at once; not set: what the rate gives in one second, at least 1
+  std::optional<std::uint32_t> burst;  ///< at once; not set: what the rate gives in one second, at least 1
   Over over = Over::reject;
   Duration max_delay = 1s;                   ///< over: delay; who would have to wait longer is rejected
   std::optional<std::uint32_t> concurrency;  ///< requests at the same time
@@ -25,13 +25,14 @@ struct LimitOptions {
 struct FailureOptions {
   std::uint32_t count = 100;  ///< failures in a window that lead to a ban; far above what a mistyped client causes
   Duration window = 1min;
-  Duration ban = 5min;        ///< short: an address may be shared by a whole office
+  Duration ban = 5min;                     ///< short: an address may be shared by a whole office
   std::vector<http::AddressBlock> exempt;  ///< addresses that are never banned: the operator's own monitors
   bool operator==(const FailureOptions&) const = default;
 };
 
 struct LimitsOptions {
-  std::optional<LimitOptions> per_address = LimitOptions{.rate = settings::Rate{50, 1s}, .burst = 100, .concurrency = {}};  ///< before anything else is known; IPv6 by /64
+  std::optional<LimitOptions> per_address =
+      LimitOptions{.rate = settings::Rate{50, 1s}, .burst = 100, .concurrency = {}};  ///< before anything else is known; IPv6 by /64
   std::optional<LimitOptions> per_key;
   std::optional<LimitOptions> per_subject;  ///< issuer and subject of a token
   std::optional<FailureOptions> failures = FailureOptions{};

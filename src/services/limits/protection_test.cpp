@@ -24,7 +24,8 @@ struct Guard {
   Failures failures = Failures::create({.per_address = Limit::make(3, 1min, 3).value(),
                                         .per_key = Limit::make(5, 1min, 5).value(),
                                         .exempt = {http::AddressBlock::parse("198.51.100.0/24").value()}},
-                                       counters, *bans).value();
+                                       counters, *bans)
+                          .value();
 };
 
 }  // namespace
@@ -60,7 +61,8 @@ TEST_CASE("threads together never hold more permits than allowed, and none is lo
         const auto k = static_cast<std::uint64_t>(i + t) % keys;
         if (const auto permit = permits.acquire(connections_of(k), 2)) {
           const int now = ++holding[k];
-          for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {}
+          for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+          }
           ++granted;
           --holding[k];
         }
@@ -105,7 +107,8 @@ TEST_CASE("answers that are no failures never ban") {
   Guard guard;
   const auto honest = ip("203.0.113.9");
   for (int i = 0; i < 1000; ++i)
-    for (const http::Status status : {200, 201, 304, 402, 403, 409, 422, 429, 500, 503, 65535}) CHECK_FALSE(guard.failures.note(status, honest, nullptr, after({})));
+    for (const http::Status status : {200, 201, 304, 402, 403, 409, 422, 429, 500, 503, 65535})
+      CHECK_FALSE(guard.failures.note(status, honest, nullptr, after({})));
   CHECK_FALSE(guard.bans->until(Suspect::address(honest), after({})));
   CHECK_FALSE(Failures::create({.per_address = {}, .per_key = {}, .exempt = {}, .statuses = {200}}, guard.counters, *guard.bans));
 }
@@ -174,7 +177,8 @@ TEST_CASE("bans can be asked for while other threads ban and list") {
       for (std::uint64_t i = 0; i < 5000; ++i) (void)guard.bans->ban({Scope::address, {i, t}}, after({}));
     });
   running.emplace_back([&] {
-    for (std::uint64_t i = 0; i < 20'000; ++i) if (guard.bans->until({Scope::address, {i, 5}}, after({}))) wrong = true;
+    for (std::uint64_t i = 0; i < 20'000; ++i)
+      if (guard.bans->until({Scope::address, {i, 5}}, after({}))) wrong = true;
   });
   running.emplace_back([&] {
     for (int i = 0; i < 10; ++i) (void)guard.bans->list(after({}));
@@ -186,7 +190,9 @@ TEST_CASE("bans can be asked for while other threads ban and list") {
 TEST_CASE("who is over his own limit uses up nothing of what others share") {
   Guard guard;
   Delays delays(10);
-  const auto rules = Rules::make({{"everyone", Scope::route, true, Limit::make(100, 1h, 10).value()}, {"each", Scope::address, false, Limit::make(1, 1h, 2).value()}}).value();
+  const auto rules = Rules::make({{"everyone", Scope::route, true, Limit::make(100, 1h, 10).value()},
+                                  {"each", Scope::address, false, Limit::make(1, 1h, 2).value()}})
+                         .value();
   CHECK(rules.all()[0].name == "each");
   Caller loud{ip("203.0.113.1"), nullptr, nullptr, nullptr, number_of("prices")};
   for (int i = 0; i < 50; ++i) {
@@ -194,11 +200,16 @@ TEST_CASE("who is over his own limit uses up nothing of what others share") {
     CHECK(judgement.allowed == (i < 2));
     if (i >= 2) CHECK(judgement.refused_by->name == "each");
   }
-  for (int i = 0; i < 8; ++i) CHECK(rules.judge(guard.counters, delays, {ip("203.0.113." + std::to_string(100 + i)), nullptr, nullptr, nullptr, number_of("prices")}, 1, after({})).allowed);
+  for (int i = 0; i < 8; ++i)
+    CHECK(
+        rules
+            .judge(guard.counters, delays, {ip("203.0.113." + std::to_string(100 + i)), nullptr, nullptr, nullptr, number_of("prices")}, 1, after({}))
+            .allowed);
   const auto last = rules.judge(guard.counters, delays, {ip("203.0.113.200"), nullptr, nullptr, nullptr, number_of("prices")}, 1, after({}));
   CHECK_FALSE(last.allowed);
   CHECK(last.refused_by->name == "everyone");
-  CHECK(rules.judge(guard.counters, delays, {ip("203.0.113.201"), nullptr, nullptr, nullptr, number_of("patients")}, 1, after({})).allowed);  // another route
+  CHECK(rules.judge(guard.counters, delays, {ip("203.0.113.201"), nullptr, nullptr, nullptr, number_of("patients")}, 1, after({}))
+            .allowed);  // another route
 }
 
 TEST_CASE("a rule for keys does not touch a request without one, and counts each key for itself") {
@@ -251,7 +262,8 @@ TEST_CASE("the fields tell the quota, what is left, and for how long it must do"
   Tally tally;
   tally.allowed = true;
   tally.remaining = 37;
-  const std::array readings{Reading{&per_minute, tally}, Reading{&bursty, {.allowed = false, .remaining = 0, .retry_after = 450ms, .reset_after = 12s}}};
+  const std::array readings{Reading{&per_minute, tally},
+                            Reading{&bursty, {.allowed = false, .remaining = 0, .retry_after = 450ms, .reset_after = 12s}}};
   std::array<char, rate_limit_bytes_max> buffer;
   CHECK(rate_limit(readings, buffer) == R"("per-minute";r=37;t=23, "bursty";r=0;t=1)");
   CHECK(rate_limit_policy(readings, buffer) == R"("per-minute";q=100;w=60, "bursty";q=20;w=12)");

@@ -10,7 +10,8 @@ namespace {
 
 bool good_rule_name(std::string_view name) {
   constexpr std::size_t name_max = 64;
-  return !name.empty() && name.size() <= name_max && std::ranges::all_of(name, [](char c) { return text::is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+  return !name.empty() && name.size() <= name_max &&
+         std::ranges::all_of(name, [](char c) { return text::is_alnum(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 /// Whose counter a rule asks for; nothing if the caller has no such name.
@@ -32,10 +33,12 @@ std::optional<CounterKey> counter_of(const Rule& rule, std::uint64_t number, con
 }  // namespace
 
 Result<Rules> Rules::make(std::vector<Rule> rules) {
-  if (rules.size() > Judgement::readings_max) return fail(Fault::invalid, "a route has at most " + std::to_string(Judgement::readings_max) + " rate limits");
+  if (rules.size() > Judgement::readings_max)
+    return fail(Fault::invalid, "a route has at most " + std::to_string(Judgement::readings_max) + " rate limits");
   std::ranges::stable_sort(rules, {}, &Rule::scope);
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (!good_rule_name(rules[i].name)) return fail(Fault::invalid, "the name of a limit is 1 to 64 letters, digits, '.', '_' or '-': \"" + rules[i].name + "\"");
+    if (!good_rule_name(rules[i].name))
+      return fail(Fault::invalid, "the name of a limit is 1 to 64 letters, digits, '.', '_' or '-': \"" + rules[i].name + "\"");
     if (rules[i].limit.burst() == 0) return fail(Fault::invalid, "the limit \"" + rules[i].name + "\" has no rate");
     for (std::size_t j = 0; j < i; ++j)
       if (rules[i].name == rules[j].name) return fail(Fault::invalid, "two limits are named \"" + rules[i].name + "\"");

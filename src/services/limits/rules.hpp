@@ -2,8 +2,8 @@
 // route), and the first that refuses ends it: who is over a limit of their own never uses up what others share.
 #pragma once
 #include <array>
-#include <span>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,10 +37,10 @@ struct Reading {
 struct [[nodiscard]] Judgement {
   static constexpr std::size_t readings_max = 8;
   bool allowed = false;
-  Duration wait{};                     ///< allowed, after this time; `place` is held meanwhile
+  Duration wait{};  ///< allowed, after this time; `place` is held meanwhile
   Delays::Place place;
-  const Rule* refused_by = nullptr;    ///< set if not allowed
-  Duration retry_after{};              ///< of the rule that refused
+  const Rule* refused_by = nullptr;  ///< set if not allowed
+  Duration retry_after{};            ///< of the rule that refused
   std::array<Reading, readings_max> readings;
   std::size_t count = 0;
   [[nodiscard]] std::span<const Reading> all() const noexcept { return {readings.data(), count}; }

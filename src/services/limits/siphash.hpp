@@ -27,7 +27,10 @@ template <int compressions, int finalizations>
 class Sip {
  public:
   explicit constexpr Sip(Seed seed) noexcept
-      : v0_(seed.first ^ 0x736f6d6570736575ULL), v1_(seed.second ^ 0x646f72616e646f6dULL ^ 0xee), v2_(seed.first ^ 0x6c7967656e657261ULL), v3_(seed.second ^ 0x7465646279746573ULL) {}
+      : v0_(seed.first ^ 0x736f6d6570736575ULL),
+        v1_(seed.second ^ 0x646f72616e646f6dULL ^ 0xee),
+        v2_(seed.first ^ 0x6c7967656e657261ULL),
+        v3_(seed.second ^ 0x7465646279746573ULL) {}
 
   constexpr void add(std::uint64_t word) noexcept {
     v3_ ^= word;

@@ -62,7 +62,7 @@ TEST_CASE("the socket is for its owner alone, and goes with the server") {
   {
     const auto server = AdminServer::start({path, {}}, echo);
     REQUIRE(server);
-    struct stat info {};
+    struct stat info{};
     REQUIRE(::stat(path.c_str(), &info) == 0);
     CHECK((info.st_mode & 0777U) == 0600U);
   }
@@ -73,7 +73,9 @@ TEST_CASE("the socket is for its owner alone, and goes with the server") {
 TEST_CASE("a socket left by a killed server is replaced, any other file in the place is not") {
   const Folder folder;
   const auto path = folder.path + "/admin.sock";
-  { std::ignore = write_file(path, "mine", 0600, Replace::no); }
+  {
+    std::ignore = write_file(path, "mine", 0600, Replace::no);
+  }
   CHECK(AdminServer::start({path, {}}, echo).error().fault == Fault::conflict);
   std::filesystem::remove(path);
   const Descriptor left(::socket(AF_UNIX, SOCK_STREAM, 0));

@@ -84,7 +84,9 @@ std::string_view state_of(const keys::KeyInfo& key, Instant now) noexcept {
 
 void write_key(json::Writer& writer, const keys::KeyInfo& key) {
   writer.begin_object().member("id", key.id.text()).member("name", key.spec.name).member("subject", key.spec.subject).member("plan", key.spec.plan);
-  writer.member("environment", keys::to_text(key.spec.environment)).member("state", state_of(key, SystemClock().now())).member("imported", key.imported);
+  writer.member("environment", keys::to_text(key.spec.environment))
+      .member("state", state_of(key, SystemClock().now()))
+      .member("imported", key.imported);
   writer.key("scopes").begin_array();
   for (const auto& scope : key.spec.scopes) writer.value(scope);
   writer.end().key("addresses").begin_array();
@@ -117,10 +119,11 @@ Result<std::string> one_key(const keys::KeyInfo& key) {
 }  // namespace
 
 const Administration::Operation Administration::operations[] = {
-    {"keys.create", &Administration::create_key}, {"keys.import", &Administration::import_keys}, {"keys.list", &Administration::list_keys},
-    {"keys.show", &Administration::show_key},     {"keys.revoke", &Administration::revoke_key},  {"keys.rotate", &Administration::rotate_key},
-    {"usage", &Administration::show_usage},       {"why", &Administration::explain},             {"status", &Administration::show_status},
-    {"routes", &Administration::show_routes},
+    {"keys.create", &Administration::create_key}, {"keys.import", &Administration::import_keys},
+    {"keys.list", &Administration::list_keys},    {"keys.show", &Administration::show_key},
+    {"keys.revoke", &Administration::revoke_key}, {"keys.rotate", &Administration::rotate_key},
+    {"usage", &Administration::show_usage},       {"why", &Administration::explain},
+    {"status", &Administration::show_status},     {"routes", &Administration::show_routes},
 };
 
 Result<std::string> Administration::perform(std::string_view what, const json::Value& arguments) {
@@ -205,11 +208,13 @@ Result<std::string> Administration::show_usage(const json::Value& arguments) {
   const bool csv = arguments.string("format") == "csv";
   if (services_.fold_usage) CHECK_OK(services_.fold_usage());
   std::string rows;
-  CHECK_OK(keys::export_usage(services_.store, question, csv ? keys::UsageFormat::csv : keys::UsageFormat::json, [&](std::string_view part) -> Result<> {
-    if (rows.size() + part.size() > admin_bytes_max / 2) return refuse(Fault::exhausted, "this is too much for one answer; ask for fewer days or one key");
-    rows += part;
-    return {};
-  }));
+  CHECK_OK(
+      keys::export_usage(services_.store, question, csv ? keys::UsageFormat::csv : keys::UsageFormat::json, [&](std::string_view part) -> Result<> {
+        if (rows.size() + part.size() > admin_bytes_max / 2)
+          return refuse(Fault::exhausted, "this is too much for one answer; ask for fewer days or one key");
+        rows += part;
+        return {};
+      }));
   std::string out;
   json::Writer writer(out);
   writer.begin_object();

@@ -14,7 +14,8 @@ struct Office {
   Office() {
     store = store::open_sqlite_in_memory().value();
     keys = keys::Keys::open(*store, clock, random, {.plans = {{"default", {}}, {"free", {}}}, .accepts = {}}).value();
-    administration = std::make_unique<Administration>(AdminServices{.keys = *keys, .environment = keys::Environment::live, .store = *store, .fold_usage = {}, .why = {}, .status = {}, .routes = {}});
+    administration = std::make_unique<Administration>(AdminServices{
+        .keys = *keys, .environment = keys::Environment::live, .store = *store, .fold_usage = {}, .why = {}, .status = {}, .routes = {}});
   }
   Result<std::string> ask(std::string_view what, std::string_view arguments) {
     const auto document = json::parse(arguments);

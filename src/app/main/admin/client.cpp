@@ -13,7 +13,8 @@
 
 namespace gatehouse::main {
 
-Result<std::optional<std::string>> ask_server(const std::string& socket, std::string_view what, std::string_view arguments, std::string_view credential) {
+Result<std::optional<std::string>> ask_server(const std::string& socket, std::string_view what, std::string_view arguments,
+                                              std::string_view credential) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket.size() >= sizeof address.sun_path) return refuse(Fault::invalid, fmt::format("the path of the admin socket is too long: {}", socket));

@@ -9,6 +9,7 @@ namespace gatehouse::main {
 
 /// `arguments` is a JSON object; the answer is JSON. Nothing: no server listens at that path. Errors are the server's own, or of the
 /// way to it. `credential` may be empty (see protocol.hpp).
-[[nodiscard]] Result<std::optional<std::string>> ask_server(const std::string& socket, std::string_view what, std::string_view arguments, std::string_view credential);
+[[nodiscard]] Result<std::optional<std::string>> ask_server(const std::string& socket, std::string_view what, std::string_view arguments,
+                                                            std::string_view credential);
 
 }  // namespace gatehouse::main

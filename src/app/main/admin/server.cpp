@@ -28,7 +28,7 @@ Result<Descriptor> listen_at(const std::string& path) {
   std::memcpy(address.sun_path, path.data(), path.size());
   Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener) return system_error("admin socket");
-  struct stat old {};
+  struct stat old{};
   if (::lstat(path.c_str(), &old) == 0) {  // left by a process that was killed: we hold the lock, so nobody answers there
     if (!S_ISSOCK(old.st_mode)) return refuse(Fault::conflict, fmt::format("{} is in the way of the admin socket", path));
     if (::unlink(path.c_str()) != 0) return system_error(path);

@@ -102,7 +102,8 @@ Result<std::size_t> CommandLine::find_word(std::span<const std::string_view> arg
   }
   if (seconds.empty()) return misuse(with_nearest("there is no word " + quoted(arguments[0]), arguments[0], firsts));
   const bool help = arguments.size() > 1 && (arguments[1] == "--help" || arguments[1] == "-h" || arguments[1] == "help");
-  if (arguments.size() == 1 && kind_ != Kind::help) return misuse(quoted(group_) + " wants one more word; `gatehouse help " + std::string(group_) + "` lists them");
+  if (arguments.size() == 1 && kind_ != Kind::help)
+    return misuse(quoted(group_) + " wants one more word; `gatehouse help " + std::string(group_) + "` lists them");
   if (arguments.size() > 1 && !help) {
     return misuse(with_nearest("there is no word " + quoted(std::string(group_) + " " + std::string(arguments[1])), arguments[1], seconds));
   }

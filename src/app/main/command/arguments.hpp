@@ -36,7 +36,8 @@ class CommandLine {
   enum class Kind : std::uint8_t { run, help, version };
 
   /// Fault::invalid with what is wrong and the nearest right word.
-  [[nodiscard]] static Result<CommandLine> parse(std::span<const std::string_view> arguments, std::span<const Word> words, std::span<const Option> common);
+  [[nodiscard]] static Result<CommandLine> parse(std::span<const std::string_view> arguments, std::span<const Word> words,
+                                                 std::span<const Option> common);
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   /// The word to run or to show help for; null: help for all.

@@ -45,7 +45,10 @@ Ran run_words(std::vector<std::string_view> arguments) {
 }  // namespace
 
 TEST_CASE("options are read with a blank, with an equals sign, as letters and as letters with the value attached") {
-  for (const auto& given : {std::vector<std::string_view>{"check", "--config", "a.yaml"}, {"check", "--config=a.yaml"}, {"check", "-c", "a.yaml"}, {"check", "-ca.yaml"}}) {
+  for (const auto& given : {std::vector<std::string_view>{"check", "--config", "a.yaml"},
+                            {"check", "--config=a.yaml"},
+                            {"check", "-c", "a.yaml"},
+                            {"check", "-ca.yaml"}}) {
     const auto line = read(given);
     REQUIRE(line);
     CHECK(line->word()->name == "check");
@@ -68,9 +71,7 @@ TEST_CASE("a typo is refused with the word that was meant") {
   CHECK(told(read({"completion", "bsh"})).contains("did you mean 'bash'?"));
 }
 
-TEST_CASE("what is far from every word is refused without a guess") {
-  CHECK(told(read({"xyzzyxyzzy"})) == "there is no word 'xyzzyxyzzy'");
-}
+TEST_CASE("what is far from every word is refused without a guess") { CHECK(told(read({"xyzzyxyzzy"})) == "there is no word 'xyzzyxyzzy'"); }
 
 TEST_CASE("a missing value, a value for a switch, a missing operand and one too many are refused") {
   CHECK(told(read({"check", "--config"})) == "option --config wants a value: FILE");

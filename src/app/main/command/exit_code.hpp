@@ -9,12 +9,12 @@ namespace gatehouse::main {
 
 enum class ExitCode : int {
   done = 0,
-  failed = 1,         ///< our own fault, or what was asked came out badly (a selftest that found a hole)
-  usage = 2,          ///< the command line is wrong
-  invalid = 3,        ///< the configuration, a file or a value is wrong
-  not_found = 4,      ///< no such key, decision, file
-  refused = 5,        ///< exists already, was changed meanwhile, or is not allowed
-  unavailable = 6,    ///< the server, the store, an address or a lock cannot be had; later it may work
+  failed = 1,       ///< our own fault, or what was asked came out badly (a selftest that found a hole)
+  usage = 2,        ///< the command line is wrong
+  invalid = 3,      ///< the configuration, a file or a value is wrong
+  not_found = 4,    ///< no such key, decision, file
+  refused = 5,      ///< exists already, was changed meanwhile, or is not allowed
+  unavailable = 6,  ///< the server, the store, an address or a lock cannot be had; later it may work
 };
 
 struct ExitMeaning {

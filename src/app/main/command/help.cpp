@@ -36,7 +36,8 @@ std::string usage_line(const Word& word) {
 }
 
 std::string help_for_all(std::span<const Word> words, std::string_view group, const Terminal& terminal) {
-  std::string out = group.empty() ? fmt::format("{} guards a REST API: TLS, keys, tokens, limits, an audit trail.\n\n", terminal.bold("gatehouse")) : std::string();
+  std::string out =
+      group.empty() ? fmt::format("{} guards a REST API: TLS, keys, tokens, limits, an audit trail.\n\n", terminal.bold("gatehouse")) : std::string();
   out += fmt::format("{} gatehouse WORD [OPTION...]\n\n", terminal.bold("usage:"));
   std::size_t width = 0;
   const auto shown = [&](const Word& word) { return group.empty() || word.name.starts_with(std::string(group) + " "); };

@@ -28,7 +28,8 @@ void append_option_row(std::string& out, const Option& option) {
   const auto letter = option.letter != 0 ? fmt::format("`-{}`, ", option.letter) : std::string();
   const auto value = option.value.empty() ? std::string() : fmt::format(" {}", option.value);
   const auto choices = option.choices.empty() ? std::string() : fmt::format("; one of: {}", option.choices);
-  out += fmt::format("| {}`{}{}` | {}{}{} |\n", letter, option.name, value, cell_of(option.help), cell_of(choices), option.repeats ? "; may be repeated" : "");
+  out += fmt::format("| {}`{}{}` | {}{}{} |\n", letter, option.name, value, cell_of(option.help), cell_of(choices),
+                     option.repeats ? "; may be repeated" : "");
 }
 
 void append_word_section(std::string& out, const Word& word) {

@@ -112,7 +112,8 @@ std::string printable(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const bool c1 = utf8 && byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;  // U+0080 to U+009F: CSI and its like
+    const bool c1 =
+        utf8 && byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;  // U+0080 to U+009F: CSI and its like
     if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !utf8) || c1) {
       out += fmt::format("\\x{:02x}", byte);
       if (c1) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[++i]));

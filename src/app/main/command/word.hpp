@@ -16,10 +16,10 @@ class Terminal;
 enum class Offer : std::uint8_t { nothing, file, directory };
 
 struct Option {
-  std::string_view name;     ///< "--plan"
-  char letter;               ///< 'p' for -p; 0: none
-  std::string_view value;    ///< "NAME"; empty: a switch
-  std::string_view help;     ///< one line, lower case, no full stop
+  std::string_view name;   ///< "--plan"
+  char letter;             ///< 'p' for -p; 0: none
+  std::string_view value;  ///< "NAME"; empty: a switch
+  std::string_view help;   ///< one line, lower case, no full stop
   Offer offer = Offer::nothing;
   std::string_view choices = {};  ///< "live test": the only values taken, separated by a space; empty: any
   bool repeats = false;

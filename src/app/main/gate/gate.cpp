@@ -31,11 +31,20 @@ Result<net::Certificate> read_certificate(const std::string& certificate, const 
 }
 
 /// A key set at a URL that the operator named: hence private addresses too.
-Result<std::string> fetch_key_set(const settings::Url& url) { return outbound::fetch(url, {.reach = outbound::Reach::anywhere, .bytes_max = token::KeySet::text_bytes_max}); }
+Result<std::string> fetch_key_set(const settings::Url& url) {
+  return outbound::fetch(url, {.reach = outbound::Reach::anywhere, .bytes_max = token::KeySet::text_bytes_max});
+}
 }  // namespace
 
 Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random)
-    : store_(store), keys_(keys), clock_(clock), random_(random), tickets_(std::make_shared<net::TicketKeys>(random, clock)), delays_(delayed_at_once), naming_(limits::Seed::from(random)), memory_(gateway::MemoryOptions{}.bodies_bytes_max) {}
+    : store_(store),
+      keys_(keys),
+      clock_(clock),
+      random_(random),
+      tickets_(std::make_shared<net::TicketKeys>(random, clock)),
+      delays_(delayed_at_once),
+      naming_(limits::Seed::from(random)),
+      memory_(gateway::MemoryOptions{}.bodies_bytes_max) {}
 
 Gate::~Gate() {
   operations_.reset();  // it asks everything else
@@ -46,8 +55,8 @@ Gate::~Gate() {
   if (meter_) (void)meter_->fold();  // what fails here is folded by the next start
 }
 
-Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, const LocalTlsFiles& local, store::Store& store, keys::Keys& keys, const Clock& clock,
-                                           Random& random) {
+Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, const LocalTlsFiles& local, store::Store& store,
+                                           keys::Keys& keys, const Clock& clock, Random& random) {
   auto gate = std::unique_ptr<Gate>(new Gate(store, keys, clock, random));
   CHECK_OK(gate->open(configuration, local));
   return gate;
@@ -71,7 +80,8 @@ Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFi
   meter_ = TRY(keys::Meter::open(store_, random_, {.folder = configuration.data, .banks = workers}));
   CHECK_OK(keys::restore_quotas(store_, *keys_.ring().get(), clock_.now()));
   pool_ = std::make_unique<async::Pool>(pool_threads, pool_queue);
-  services_.emplace(gateway::Services{clock_, random_, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_.ring(), *meter_, *audit_});
+  services_.emplace(
+      gateway::Services{clock_, random_, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_.ring(), *meter_, *audit_});
   auto snapshot = TRY(make_snapshot(configuration, local));
   server_ = TRY(gateway::Server::create(*services_, std::move(snapshot), workers));
   memory_.limit(configuration.memory.bodies_bytes_max);
@@ -163,7 +173,8 @@ void Gate::tend(const std::stop_token& stop) {
     const auto now = clock_.ticks();
     for (const auto& issuer : server_->snapshot()->issuers->all())
       if (issuer->stale(now))
-        if (const auto fetched = issuer->refresh(now); !fetched) std::fprintf(stderr, "gatehouse: the keys of issuer %s stay as they are: %s\n", issuer->name().c_str(), to_text(fetched.error()).c_str());
+        if (const auto fetched = issuer->refresh(now); !fetched)
+          std::fprintf(stderr, "gatehouse: the keys of issuer %s stay as they are: %s\n", issuer->name().c_str(), to_text(fetched.error()).c_str());
   }
 }
 

@@ -31,8 +31,8 @@ struct LocalTlsFiles {
 class Gate {
  public:
   /// Opens the listening sockets but serves nobody yet. `store`, `keys`, `clock` and `random` outlive the gate.
-  [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, const LocalTlsFiles& local, store::Store& store, keys::Keys& keys,
-                                                            const Clock& clock, Random& random);
+  [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, const LocalTlsFiles& local,
+                                                            store::Store& store, keys::Keys& keys, const Clock& clock, Random& random);
   ~Gate();
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
@@ -46,7 +46,9 @@ class Gate {
 
   [[nodiscard]] const std::vector<net::Endpoint>& endpoints() const noexcept { return server_->endpoints(); }
   /// Where /metrics, /healthz and /readyz are answered, from create() until the gate ends; nothing if the configuration does not ask for them.
-  [[nodiscard]] std::optional<net::Endpoint> operations_endpoint() const { return operations_ ? std::optional(operations_->endpoint()) : std::nullopt; }
+  [[nodiscard]] std::optional<net::Endpoint> operations_endpoint() const {
+    return operations_ ? std::optional(operations_->endpoint()) : std::nullopt;
+  }
   [[nodiscard]] audit::Audit& audit() noexcept { return *audit_; }
   [[nodiscard]] gateway::Server& server() noexcept { return *server_; }
   [[nodiscard]] limits::Bans& bans() noexcept { return *bans_; }
@@ -63,7 +65,8 @@ class Gate {
   [[nodiscard]] Result<std::shared_ptr<const limits::Failures>> make_failures(const config::Configuration& configuration);
   void add_gauges();
   [[nodiscard]] Result<std::vector<gateway::ListenerSettings>> make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local);
-  [[nodiscard]] Result<std::shared_ptr<const gateway::Snapshot>> make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local);
+  [[nodiscard]] Result<std::shared_ptr<const gateway::Snapshot>> make_snapshot(const config::Configuration& configuration,
+                                                                               const LocalTlsFiles& local);
 
   /// Settings that take a restart, each with the text of its value.
   using Lasting = std::vector<std::pair<std::string, std::string>>;

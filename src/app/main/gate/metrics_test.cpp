@@ -44,7 +44,9 @@ TEST_CASE("TLS handshakes are counted as done or failed, and failures are no lin
   SystemClock clock;
   SystemRandom random;
   const auto files = certificate_in(certificates.path + "/a", clock, random);
-  Trial trial([&](auto& configuration) { configuration.listeners.front().tls = {.off = false, .certificates = {{.certificate = files.certificate, .key = files.key, .hosts = {}}}}; });
+  Trial trial([&](auto& configuration) {
+    configuration.listeners.front().tls = {.off = false, .certificates = {{.certificate = files.certificate, .key = files.key, .hosts = {}}}};
+  });
   CHECK(shakes_hands(trial.front(), authority_in(certificates.path + "/a")));
   CHECK(trial.counts(Counter::tls_handshakes, 1));
   CHECK(trial.counts(Counter::tls_connections_closed, 1));
@@ -78,7 +80,9 @@ TEST_CASE("fields that are dropped because of their name are counted one by one"
 
 TEST_CASE("a request over a rate is a limit's refusal, or a delay where the limit says so") {
   const auto limited = [](limits::Over over) {
-    return [over](auto& c) { c.routes.front().limits = limits::LimitOptions{.rate = settings::Rate{1, 1h}, .burst = 1, .over = over, .max_delay = 1h, .concurrency = {}}; };
+    return [over](auto& c) {
+      c.routes.front().limits = limits::LimitOptions{.rate = settings::Rate{1, 1h}, .burst = 1, .over = over, .max_delay = 1h, .concurrency = {}};
+    };
   };
   Trial rejecting(limited(limits::Over::reject));
   CHECK(get(rejecting.front(), "/").starts_with("HTTP/1.1 200 "));
@@ -122,7 +126,8 @@ TEST_CASE("the third of three failures bans, which is counted, shown, and said t
 TEST_CASE("an exempt address is never banned") {
   Trial trial([](auto& configuration) {
     configuration.routes.front().path = "/only";
-    configuration.limits.failures = limits::FailureOptions{.count = 3, .window = 1h, .ban = 5min, .exempt = {http::AddressBlock::parse("127.0.0.0/8").value()}};
+    configuration.limits.failures =
+        limits::FailureOptions{.count = 3, .window = 1h, .ban = 5min, .exempt = {http::AddressBlock::parse("127.0.0.0/8").value()}};
   });
   for (int i = 0; i < 5; ++i) CHECK(get(trial.front(), "/other").starts_with("HTTP/1.1 404 "));
   CHECK(trial.count(Counter::bans) == 0);
@@ -133,12 +138,14 @@ TEST_CASE("a key whose holder keeps failing is banned from every address, and it
     configuration.routes.front().authenticate = {gateway::Credential::api_key};
     configuration.routes.front().body_bytes_max = 10;
     // Addresses are exempt, so that the key alone is what is counted.
-    configuration.limits.failures = limits::FailureOptions{.count = 3, .window = 1h, .ban = 5min, .exempt = {http::AddressBlock::parse("127.0.0.0/8").value()}};
+    configuration.limits.failures =
+        limits::FailureOptions{.count = 3, .window = 1h, .ban = 5min, .exempt = {http::AddressBlock::parse("127.0.0.0/8").value()}};
   });
   const auto issue = [&](std::string name) { return std::string(trial.opened->keys->create({.name = std::move(name)}).value().clear_text.reveal()); };
   const auto bad = issue("bad"), good = issue("good");
   const auto ask = [&](const std::string& key, std::string_view body) {
-    return Client(trial.front()).ask("POST / HTTP/1.1\r\nhost: a\r\nx-api-key: " + key + "\r\ntransfer-encoding: chunked\r\n\r\n" + std::string(body));
+    return Client(trial.front())
+        .ask("POST / HTTP/1.1\r\nhost: a\r\nx-api-key: " + key + "\r\ntransfer-encoding: chunked\r\n\r\n" + std::string(body));
   };
   constexpr std::string_view fits = "2\r\nok\r\n0\r\n\r\n", too_large = "b\r\nhello world\r\n0\r\n\r\n";
   CHECK(ask(bad, fits).starts_with("HTTP/1.1 200 "));
@@ -162,7 +169,9 @@ TEST_CASE("a token is proved once by its signature and then found in the cache")
     configuration.routes.front().authenticate = {gateway::Credential::jwt};
   });
   const auto expires = std::to_string(unix_seconds(SystemClock().now()) + 300);
-  const auto token_of = [&](std::string_view subject) { return signer.sign(R"({"iss":"https://issuer.example","aud":"clinic","sub":")" + std::string(subject) + R"(","exp":)" + expires + "}").value(); };
+  const auto token_of = [&](std::string_view subject) {
+    return signer.sign(R"({"iss":"https://issuer.example","aud":"clinic","sub":")" + std::string(subject) + R"(","exp":)" + expires + "}").value();
+  };
   const auto ada = token_of("ada");
   CHECK(get(trial.front(), "/", "authorization: Bearer " + ada + "\r\n").starts_with("HTTP/1.1 200 "));
   CHECK(trial.count(Counter::token_cache_misses) == 1);

@@ -22,17 +22,24 @@ Result<> Gate::make_operations(const config::Configuration& configuration) {
 void Gate::add_gauges() {
   auto& metrics = audit_->metrics();
   using enum audit::Metrics::Kind;
-  metrics.source("gatehouse_connections", "Connections of clients that are open.", gauge, [this] { return static_cast<double>(server_->connections()); });
-  metrics.source("gatehouse_delayed_requests", "Requests that a rate limit holds back at present.", gauge, [this] { return static_cast<double>(delays_.waiting()); });
-  metrics.source("gatehouse_banned", "Addresses and keys that are banned at present.", gauge, [this] { return static_cast<double>(bans_->list(clock_.ticks()).size()); });
-  metrics.source("gatehouse_buffered_bytes", "Bytes of requests and answers that wait in memory to be taken by the other side.", gauge, [this] { return static_cast<double>(memory_.used()); });
-  metrics.source("gatehouse_pool_queued", "Tasks that wait for a thread of the worker pool.", gauge, [this] { return static_cast<double>(pool_->queued()); });
-  metrics.source("gatehouse_metering_overflow_total", "Requests that were metered together because all slots were taken.", counter, [this] { return static_cast<double>(meter_->overflowed()); });
+  metrics.source("gatehouse_connections", "Connections of clients that are open.", gauge,
+                 [this] { return static_cast<double>(server_->connections()); });
+  metrics.source("gatehouse_delayed_requests", "Requests that a rate limit holds back at present.", gauge,
+                 [this] { return static_cast<double>(delays_.waiting()); });
+  metrics.source("gatehouse_banned", "Addresses and keys that are banned at present.", gauge,
+                 [this] { return static_cast<double>(bans_->list(clock_.ticks()).size()); });
+  metrics.source("gatehouse_buffered_bytes", "Bytes of requests and answers that wait in memory to be taken by the other side.", gauge,
+                 [this] { return static_cast<double>(memory_.used()); });
+  metrics.source("gatehouse_pool_queued", "Tasks that wait for a thread of the worker pool.", gauge,
+                 [this] { return static_cast<double>(pool_->queued()); });
+  metrics.source("gatehouse_metering_overflow_total", "Requests that were metered together because all slots were taken.", counter,
+                 [this] { return static_cast<double>(meter_->overflowed()); });
 }
 
 std::vector<std::string> Gate::why_unhealthy() const {
   std::vector<std::string> reasons;
-  for (const auto number : server_->stuck(clock_.ticks(), loop_patience)) reasons.push_back("loop thread " + std::to_string(number) + " does not turn");
+  for (const auto number : server_->stuck(clock_.ticks(), loop_patience))
+    reasons.push_back("loop thread " + std::to_string(number) + " does not turn");
   return reasons;
 }
 

@@ -41,7 +41,8 @@ TEST_CASE("the operations listener takes GET and HEAD in canonical form, and no 
   CHECK(post.contains("allow: GET, HEAD\r\n"));
   CHECK(operations_ask(trial, "GET /%2e%2e/metrics HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 400 "));
   CHECK(operations_ask(trial, "GET /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
-  CHECK(operations_ask(trial, "GET /metrics HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  CHECK(operations_ask(trial, "GET /metrics HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n")
+            .starts_with("HTTP/1.1 400 "));
   CHECK(operations_ask(trial, "OPTIONS * HTTP/1.1\r\nhost: localhost\r\n\r\n").starts_with("HTTP/1.1 404 "));
   // A scraper keeps its connection.
   Client scraper(trial.operations());

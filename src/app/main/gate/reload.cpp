@@ -48,7 +48,9 @@ Result<> Gate::reload(const config::Configuration& configuration, const LocalTls
     if (now == lasting_.end() || now->second == value) continue;
     changed += (changed.empty() ? "" : ", ") + name;
   }
-  if (!changed.empty()) return refuse(Fault::conflict, changed + " cannot change while the gate runs, and nothing of the new configuration is in force: restart the gate to change it");
+  if (!changed.empty())
+    return refuse(Fault::conflict,
+                  changed + " cannot change while the gate runs, and nothing of the new configuration is in force: restart the gate to change it");
 
   const auto bans = bans_of(configuration);
   CHECK_OK(limits::Bans::check(bans));

@@ -39,7 +39,8 @@ TEST_CASE("a configuration that cannot be made changes nothing") {
   }));
   CHECK_FALSE(trial.reload([](auto& c) {
     c.routes.front().path = "/moved";
-    c.limits.failures = limits::FailureOptions{.count = 3, .window = 1h, .ban = std::chrono::hours(24 * 400), .exempt = {}};  // longer than a ban may be
+    c.limits.failures =
+        limits::FailureOptions{.count = 3, .window = 1h, .ban = std::chrono::hours(24 * 400), .exempt = {}};  // longer than a ban may be
   }));
   CHECK(get(trial.front(), "/").starts_with("HTTP/1.1 200 "));
 }
@@ -84,7 +85,9 @@ TEST_CASE("certificates are read anew for new connections, and a wrong one leave
   const auto folder_a = certificates.path + "/a", folder_b = certificates.path + "/b";
   const auto a = certificate_in(folder_a, clock, random), b = certificate_in(folder_b, clock, random);
   const auto with = [](const LocalTlsFiles& files) {
-    return [files](auto& c) { c.listeners.front().tls = {.off = false, .certificates = {{.certificate = files.certificate, .key = files.key, .hosts = {}}}}; };
+    return [files](auto& c) {
+      c.listeners.front().tls = {.off = false, .certificates = {{.certificate = files.certificate, .key = files.key, .hosts = {}}}};
+    };
   };
   Trial trial(with(a));
   CHECK(shakes_hands(trial.front(), authority_in(folder_a)));

@@ -29,7 +29,8 @@ Result<AdminCredential> admin_credential(const DataDirectory& data, Random& rand
   const auto kept = read_file(file, 1024);
   if (kept) {
     const auto digest = std::string(text::trim(text::split(*kept, '\n').front()));
-    if (digest.size() != digest_digits || !encoding::from_hex(digest)) return refuse(Fault::invalid, fmt::format("{} holds no digest; remove it to get a new admin credential", file));
+    if (digest.size() != digest_digits || !encoding::from_hex(digest))
+      return refuse(Fault::invalid, fmt::format("{} holds no digest; remove it to get a new admin credential", file));
     return AdminCredential{digest, {}};
   }
   if (kept.error().fault != Fault::not_found) return kept.error();

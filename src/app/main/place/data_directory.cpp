@@ -13,10 +13,11 @@ namespace {
 
 /// Whoever else can write here could put a key store of his own in the place of ours.
 Result<> check_owner(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return system_error(fmt::format("data directory {}", path));
   if (!S_ISDIR(info.st_mode)) return refuse(Fault::invalid, fmt::format("data directory {}: it is no directory", path));
-  if (info.st_uid != ::geteuid() && ::geteuid() != 0) return refuse(Fault::forbidden, fmt::format("data directory {}: it belongs to another user", path));
+  if (info.st_uid != ::geteuid() && ::geteuid() != 0)
+    return refuse(Fault::forbidden, fmt::format("data directory {}: it belongs to another user", path));
   if ((info.st_mode & 077U) != 0) {
     return refuse(Fault::forbidden, fmt::format("data directory {}: other users can read or write it; chmod 700 {}", path, path));
   }

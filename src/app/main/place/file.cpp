@@ -56,7 +56,7 @@ Error system_error(std::string_view what) {
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe in the place must not hang us
   if (!file) return system_error(fmt::format("cannot read {}", path));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) != 0) return system_error(fmt::format("cannot read {}", path));
   if (!S_ISREG(info.st_mode)) return refuse(Fault::invalid, fmt::format("{} is no ordinary file", path));
   std::string content;

@@ -24,7 +24,8 @@ Result<std::optional<crypto::Issued>> read_pair(const std::string& certificate_f
   if (!certificate && certificate.error().fault == Fault::not_found) return std::optional<crypto::Issued>{};
   if (!certificate) return certificate.error();
   const Secret key_text(TRY(read_file(key_file, pem_bytes_max)));
-  auto key = TRY(crypto::PrivateKey::from_pem(key_text.reveal()));  // on a line of its own: inside the braces an early return leaks what was made before it
+  auto key =
+      TRY(crypto::PrivateKey::from_pem(key_text.reveal()));  // on a line of its own: inside the braces an early return leaks what was made before it
   return std::optional(crypto::Issued{std::move(*certificate), std::move(key)});
 }
 

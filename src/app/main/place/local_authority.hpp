@@ -17,7 +17,7 @@ struct LocalCertificate {
   std::string ca_file;           ///< what clients must trust
   std::string certificate_file;  ///< what the server shows
   std::string key_file;
-  bool made_authority = false;   ///< the authority is new: whoever trusted an older one must trust this one
+  bool made_authority = false;  ///< the authority is new: whoever trusted an older one must trust this one
 };
 
 /// Names that a local listener answers to.
@@ -25,6 +25,7 @@ struct LocalCertificate {
 
 /// Makes what is missing, too old or for other names. Errors: a file that cannot be read, written or understood; nothing is replaced
 /// that does not look like ours.
-[[nodiscard]] Result<LocalCertificate> local_certificate(const DataDirectory& data, const std::vector<std::string>& names, const Clock& clock, Random& random);
+[[nodiscard]] Result<LocalCertificate> local_certificate(const DataDirectory& data, const std::vector<std::string>& names, const Clock& clock,
+                                                         Random& random);
 
 }  // namespace gatehouse::main

@@ -25,7 +25,8 @@ Result<Place> find_place(const Arguments& arguments) {
   auto loaded = load_configuration(arguments);
   if (!loaded && (arguments.has("--config") || loaded.error().fault != Fault::not_found)) return loaded.error();
   if (loaded) {
-    if (!loaded->configuration) return refuse(Fault::invalid, fmt::format("{} is wrong: `gatehouse check -c {}` tells where", loaded->file, loaded->file));
+    if (!loaded->configuration)
+      return refuse(Fault::invalid, fmt::format("{} is wrong: `gatehouse check -c {}` tells where", loaded->file, loaded->file));
     place.data = loaded->configuration->data;
     place.socket = loaded->configuration->admin.socket;
     place.configuration = std::move(*loaded->configuration);

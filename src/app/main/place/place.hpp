@@ -18,8 +18,8 @@ struct Loaded {
 [[nodiscard]] Result<Loaded> load_configuration(const Arguments& arguments);
 
 struct Place {
-  std::string data;                         ///< the data directory
-  std::string socket;                       ///< where the running server answers, if one runs
+  std::string data;                                    ///< the data directory
+  std::string socket;                                  ///< where the running server answers, if one runs
   std::optional<config::Configuration> configuration;  ///< nothing: there is no file, as after `gatehouse protect`
 };
 

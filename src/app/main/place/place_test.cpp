@@ -66,7 +66,7 @@ TEST_CASE("private keys are for their owner alone, and a file that is no key is 
   ManualClock clock;
   SystemRandom random;
   const auto local = local_certificate(*folder.data, local_names(), clock, random).value();
-  struct stat info {};
+  struct stat info{};
   REQUIRE(::stat(local.key_file.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777U) == 0600U);
   REQUIRE(write_file(local.key_file, "something else", 0600, Replace::yes));
@@ -97,7 +97,8 @@ TEST_CASE("times are read as days, instants and spans, and nothing else is a tim
   CHECK(parse_when("2027-01-15", now) == now - 8h);
   CHECK(parse_when("90d", now) == now + 24h * 90);
   CHECK(parse_when("45s", now) == now + 45s);
-  for (const auto* text : {"", "d", "-1d", "1w", "2027-02-29", "2027-13-01", "2027-01-15T24:00:00Z", "2027-01-15T08:00:00", "2027-1-15", "99999999999999999999d", "400000d"}) {
+  for (const auto* text : {"", "d", "-1d", "1w", "2027-02-29", "2027-13-01", "2027-01-15T24:00:00Z", "2027-01-15T08:00:00", "2027-1-15",
+                           "99999999999999999999d", "400000d"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_when(text, now));
   }

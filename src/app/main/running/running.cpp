@@ -83,8 +83,9 @@ Result<> Running::open_admin() {
       .status = [this] { return status(); },
       .routes = [this] { return routes(); },
   });
-  admin_server_ = TRY(AdminServer::start({configuration_.admin.socket, credential_.digest},
-                                         [this](std::string_view what, const json::Value& arguments) { return administration_->perform(what, arguments); }));
+  admin_server_ =
+      TRY(AdminServer::start({configuration_.admin.socket, credential_.digest},
+                             [this](std::string_view what, const json::Value& arguments) { return administration_->perform(what, arguments); }));
   return {};
 }
 
@@ -109,7 +110,8 @@ void Running::drain() { gate_->drain(configuration_.drain); }
 std::vector<std::string> Running::urls() const {
   std::vector<std::string> urls;
   const auto& endpoints = gate_->endpoints();
-  for (std::size_t i = 0; i < endpoints.size(); ++i) urls.push_back(fmt::format("{}://{}", scheme_of(configuration_.listeners[i]), endpoints[i].to_text()));
+  for (std::size_t i = 0; i < endpoints.size(); ++i)
+    urls.push_back(fmt::format("{}://{}", scheme_of(configuration_.listeners[i]), endpoints[i].to_text()));
   return urls;
 }
 

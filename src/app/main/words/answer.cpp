@@ -8,8 +8,8 @@
 
 #include "app/main/admin/administration.hpp"
 #include "app/main/admin/client.hpp"
-#include "app/main/place/data_directory.hpp"
 #include "app/main/admin/protocol.hpp"
+#include "app/main/place/data_directory.hpp"
 #include "app/main/place/opened.hpp"
 #include "app/main/place/place.hpp"
 #include "app/main/running/decision_answer.hpp"
@@ -73,7 +73,13 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
     return decision_answer(decisions, id);
   };
   const auto fold = [&]() -> Result<> { return TRY(keys::Meter::open(*opened.store, random, {.folder = opened.data.path()}))->fold(); };
-  return Administration({.keys = *opened.keys, .environment = configuration.keys.environment, .store = *opened.store, .fold_usage = fold, .why = why, .status = {}, .routes = {}})
+  return Administration({.keys = *opened.keys,
+                         .environment = configuration.keys.environment,
+                         .store = *opened.store,
+                         .fold_usage = fold,
+                         .why = why,
+                         .status = {},
+                         .routes = {}})
       .perform(what, document.root());
 }
 

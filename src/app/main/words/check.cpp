@@ -12,7 +12,11 @@ std::string problems_json(const std::string& file, const config::Problems& probl
   json::Writer writer(out);
   writer.begin_object().member("file", file).key("problems").begin_array();
   for (const auto& problem : problems) {
-    writer.begin_object().member("file", problem.file).member("line", problem.at.line).member("column", problem.at.column).member("path", problem.path);
+    writer.begin_object()
+        .member("file", problem.file)
+        .member("line", problem.at.line)
+        .member("column", problem.at.column)
+        .member("path", problem.path);
     writer.member("what", problem.what);
     if (!problem.nearest.empty()) writer.member("nearest", problem.nearest);
     if (!problem.example.empty()) writer.member("example", problem.example);
@@ -31,7 +35,8 @@ ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
   if (terminal.json) {
     terminal.line(problems_json(loaded->file, configuration ? config::Problems{} : configuration.error()));
   } else if (configuration) {
-    terminal.line(fmt::format("{}: {}, {} routes, {} listeners", loaded->file, terminal.green("all well"), configuration->routes.size(), configuration->listeners.size()));
+    terminal.line(fmt::format("{}: {}, {} routes, {} listeners", loaded->file, terminal.green("all well"), configuration->routes.size(),
+                              configuration->listeners.size()));
   } else {
     terminal.print(config::render_errors(configuration.error(), terminal.colours()));
   }

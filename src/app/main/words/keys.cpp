@@ -62,7 +62,8 @@ std::string show_keys(const json::Value& answer, const Terminal& terminal) {
   const auto keys = answer.get("keys");
   if (!keys) return {};
   for (const auto key : keys->elements()) {
-    rows.push_back({text_member(key, "id"), text_member(key, "name"), text_member(key, "plan"), text_member(key, "state"), time_member(key, "created"), time_member(key, "expires")});
+    rows.push_back({text_member(key, "id"), text_member(key, "name"), text_member(key, "plan"), text_member(key, "state"),
+                    time_member(key, "created"), time_member(key, "expires")});
   }
   auto out = terminal.table(heading, rows);
   if (const auto more = answer.string("more")) out += fmt::format("there are more: gatehouse keys list --after {}\n", printable(*more));

@@ -56,7 +56,8 @@ void say_in_json(Running& running, const std::optional<keys::IssuedKey>& key, co
 void say(Running& running, const std::optional<keys::IssuedKey>& key, const Terminal& terminal) {
   terminal.line(fmt::format("in front of {}", running.configuration().upstreams.begin()->second.servers.front().to_text()));
   if (running.local()) terminal.line(fmt::format("certificate authority, for your clients to trust: {}", running.local()->ca_file));
-  if (const auto credential = running.take_admin_credential()) terminal.line(fmt::format("admin credential, shown only now: {}", terminal.bold(credential->reveal())));
+  if (const auto credential = running.take_admin_credential())
+    terminal.line(fmt::format("admin credential, shown only now: {}", terminal.bold(credential->reveal())));
   if (key) terminal.line(fmt::format("first key, shown only now: {}", terminal.bold(key->clear_text.reveal())));
   terminal.line("try it:");
   terminal.line("  " + example_of(running.urls().front(), running.local(), key ? key->clear_text.reveal() : "YOUR-KEY"));

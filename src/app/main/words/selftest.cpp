@@ -85,7 +85,8 @@ Chosen choose(const json::Value& routes) {
     const auto path = route.string("path").value_or("");
     if (path.starts_with("/{") && path.ends_with("...}")) chosen.every_path = true;
     const bool host_free = !route.get("hosts") || route.get("hosts")->size() == 0;
-    if (!chosen.route && host_free && takes(route, "methods", "GET") && !takes(route, "methods", "DELETE") && takes(route, "authenticate", "api_key")) chosen.route = route;
+    if (!chosen.route && host_free && takes(route, "methods", "GET") && !takes(route, "methods", "DELETE") && takes(route, "authenticate", "api_key"))
+      chosen.route = route;
   }
   return chosen;
 }
@@ -125,8 +126,11 @@ Result<std::vector<Judged>> test_all(const Arguments& given) {
   auto key = TRY(TestKey::create(given, *chosen.route));
   auto gone = TRY(TestKey::create(given, *chosen.route));
   CHECK_OK(gone.revoke());
-  const SelftestTarget target{.host = fmt::format("{}:{}", url->host, url->port), .path = path_of(*chosen.route->string("path")), .key = key.secret(),
-                              .revoked_key = gone.secret(), .every_path = chosen.every_path};
+  const SelftestTarget target{.host = fmt::format("{}:{}", url->host, url->port),
+                              .path = path_of(*chosen.route->string("path")),
+                              .key = key.secret(),
+                              .revoked_key = gone.secret(),
+                              .every_path = chosen.every_path};
   const outbound::RawOptions options{.ca_file = std::string(status.root().string("ca").value_or(""))};
   std::vector<Judged> all;
   for (const auto& test : selftest_cases(target)) all.push_back(judge(test, outbound::exchange_raw(*url, test.bytes, options)));
@@ -137,7 +141,8 @@ std::string to_json_text(const std::vector<Judged>& all) {
   std::string out;
   json::Writer writer(out);
   writer.begin_object().key("cases").begin_array();
-  for (const auto& judged : all) writer.begin_object().member("name", judged.name).member("wanted", judged.wanted).member("got", judged.got).member("right", judged.right).end();
+  for (const auto& judged : all)
+    writer.begin_object().member("name", judged.name).member("wanted", judged.wanted).member("got", judged.got).member("right", judged.right).end();
   writer.end().end();
   return out;
 }
@@ -156,7 +161,8 @@ ExitCode run_selftest(const Arguments& arguments, Terminal& terminal) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& judged : *all) rows.push_back({judged.name, judged.wanted, judged.got, judged.right ? "ok" : "WRONG"});
   terminal.print(terminal.table(heading, rows));
-  terminal.line(holes == 0 ? terminal.green(fmt::format("all {} as wanted", all->size())) : terminal.red(fmt::format("{} of {} not as wanted", holes, all->size())));
+  terminal.line(holes == 0 ? terminal.green(fmt::format("all {} as wanted", all->size()))
+                           : terminal.red(fmt::format("{} of {} not as wanted", holes, all->size())));
   return holes == 0 ? ExitCode::done : ExitCode::failed;
 }
 

@@ -35,12 +35,16 @@ std::vector<SelftestCase> selftest_cases(const SelftestTarget& target) {
       {"a method that is not allowed", request_with(target, "DELETE", target.path, key), {405}},
       {"TRACE", request_with(target, "TRACE", target.path, key), {405, 501}},
       {"a dot segment, encoded", at(target.path + "/%2e%2e/secret"), {400}},
-      {"an encoded slash", at(target.path + "%2Fsecret"), {400, 404}},  // 404 where the route is one literal path: to the router it is another segment
+      {"an encoded slash",
+       at(target.path + "%2Fsecret"),
+       {400, 404}},  // 404 where the route is one literal path: to the router it is another segment
       {"a percent sign that encodes nothing", at(target.path + "/%zz"), {400}},
       {"NUL in the path", at(target.path + "/%00"), {400}},
       {"a query with odd but harmless letters", at(target.path + "?a=b;c&d=%C3%A9&&e"), {}},
       {"two lengths", request_with(target, "POST", target.path, key + "Content-Length: 1\r\nContent-Length: 2\r\n"), {400}},
-      {"a length and chunks", request_with(target, "POST", target.path, key + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n", {400}},
+      {"a length and chunks",
+       request_with(target, "POST", target.path, key + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n",
+       {400}},
       {"a coding beside chunked", request_with(target, "POST", target.path, key + "Transfer-Encoding: gzip, chunked\r\n") + "0\r\n\r\n", {400, 501}},
       {"two hosts", get(key + "Host: other.example\r\n"), {400}},
       {"no host", fmt::format("GET {} HTTP/1.1\r\nConnection: close\r\n{}\r\n", target.path, key), {400}},

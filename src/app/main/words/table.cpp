@@ -7,7 +7,8 @@ namespace gatehouse::main {
 namespace {
 
 constexpr Option config_option{"--config", 'c', "FILE", "the configuration (default: gatehouse.yaml, where there is one)", Offer::file};
-constexpr Option data_option{"--data", 'd', "DIRECTORY", "the data directory (default: what the configuration names, else gatehouse-data)", Offer::directory};
+constexpr Option data_option{"--data", 'd', "DIRECTORY", "the data directory (default: what the configuration names, else gatehouse-data)",
+                             Offer::directory};
 
 constexpr std::array common_rows{
     Option{"--json", 0, "", "answer in JSON"},
@@ -28,11 +29,13 @@ constexpr std::array init_operands{Operand{"URL", false}};
 constexpr std::array check_options{config_option};
 constexpr std::array place_options{config_option, data_option};
 
-constexpr std::array selftest_options{config_option, data_option, Option{"--url", 'u', "URL", "the listener to ask (default: the first one of the running server)"}};
+constexpr std::array selftest_options{config_option, data_option,
+                                      Option{"--url", 'u', "URL", "the listener to ask (default: the first one of the running server)"}};
 constexpr Option plan_option{"--plan", 'p', "NAME", "the plan whose limits apply"};
 constexpr Option scope_option{"--scope", 's', "SCOPE", "a scope that the key carries", Offer::nothing, {}, true};
 constexpr Option expires_option{"--expires", 'e', "WHEN", "when it ends: 2027-01-31, 2027-01-31T12:00:00Z or a time from now such as 90d"};
-constexpr Option address_option{"--address", 'a', "BLOCK", "an address or block that it may come from, such as 192.0.2.0/24", Offer::nothing, {}, true};
+constexpr Option address_option{"--address",    'a', "BLOCK", "an address or block that it may come from, such as 192.0.2.0/24",
+                                Offer::nothing, {},  true};
 
 constexpr Option subject_option{"--subject", 0, "TEXT", "whose key it is (default: its name)"};
 constexpr Option environment_option{"--environment", 0, "NAME", "the environment that the key names", Offer::nothing, "live test"};
@@ -46,18 +49,21 @@ constexpr std::array keys_import_options{
 };
 constexpr std::array keys_import_operands{Operand{"FILE", true, Offer::file}};
 constexpr std::array keys_list_options{
-    config_option, data_option,
+    config_option,
+    data_option,
     Option{"--all", 0, "", "also keys that are revoked or have expired"},
     Option{"--after", 0, "ID", "begin after this key"},
     Option{"--limit", 'n', "NUMBER", "at most so many, 1 to 1000 (default: 100)"},
 };
 constexpr std::array keys_id_operands{Operand{"ID", true}};
 constexpr std::array keys_rotate_options{
-    config_option, data_option,
+    config_option,
+    data_option,
     Option{"--overlap", 0, "DURATION", "how long the old secret still works, such as 24h (default: 0s)"},
 };
 constexpr std::array usage_options{
-    config_option, data_option,
+    config_option,
+    data_option,
     Option{"--from", 0, "DATE", "the first day, such as 2026-11-01 (default: the first day of this month)"},
     Option{"--to", 0, "DATE", "the last day (default: today)"},
     Option{"--key", 'k', "ID", "only this key"},
@@ -74,49 +80,75 @@ constexpr std::array<Word, 16> word_rows{{
     {"init", "write a commented configuration to begin with", init_options, init_operands,
      "Writes what `gatehouse protect URL` does without a file. An existing file is left alone unless --force is given.",
      "gatehouse init http://127.0.0.1:3000 && gatehouse serve -c gatehouse.yaml", run_init},
-    {"serve", "run the gate", serve_options, {},
+    {"serve",
+     "run the gate",
+     serve_options,
+     {},
      "Prints a line for each listener and `ready`. SIGHUP reads the configuration again and changes nothing if it is wrong; SIGTERM and\n"
      "SIGINT finish the requests that have begun, then stop.",
-     "gatehouse serve -c gatehouse.yaml", run_serve},
-    {"check", "say everything that is wrong with a configuration", check_options, {},
+     "gatehouse serve -c gatehouse.yaml",
+     run_serve},
+    {"check",
+     "say everything that is wrong with a configuration",
+     check_options,
+     {},
      "Reads the configuration and all that it names (certificates, keys, key sets) as `serve` would, and lists every mistake with its line.",
-     "gatehouse check -c gatehouse.yaml", run_check},
-    {"selftest", "send the running gate good and bad requests and show what it does", selftest_options, {},
+     "gatehouse check -c gatehouse.yaml",
+     run_check},
+    {"selftest",
+     "send the running gate good and bad requests and show what it does",
+     selftest_options,
+     {},
      "Asks the running server through its own listener, with a key that is made for it and revoked afterwards.",
-     "gatehouse selftest", run_selftest},
-    {"status", "how the running server is doing", place_options, {},
+     "gatehouse selftest",
+     run_selftest},
+    {"status",
+     "how the running server is doing",
+     place_options,
+     {},
      "Version, listeners, connections, requests, keys, audit lines written and dropped, and when the configuration was read.",
-     "gatehouse status --json", run_status},
+     "gatehouse status --json",
+     run_status},
     {"keys create", "make an API key and show it once", keys_create_options, keys_create_operands,
-     "The key is shown this one time; only its digest is kept.",
-     "gatehouse keys create shop --plan free --scope orders:read --expires 90d", run_keys_create},
+     "The key is shown this one time; only its digest is kept.", "gatehouse keys create shop --plan free --scope orders:read --expires 90d",
+     run_keys_create},
     {"keys import", "take in keys that exist already, one a line", keys_import_options, keys_import_operands,
      "A line is a key of any form, of 16 to 512 visible characters, or sha256: and the 64 hexadecimal digits of its digest. After a tab may\n"
      "follow name=, subject=, plan=, scopes=, allowed=, environment=, expires=; what a line does not say comes from the options. All lines\n"
      "are taken or none. FILE - is standard input.",
      "gatehouse keys import old-keys.txt --plan free", run_keys_import},
-    {"keys list", "list keys", keys_list_options, {},
+    {"keys list",
+     "list keys",
+     keys_list_options,
+     {},
      "Never shows a key itself: only its id, name, plan, state.",
-     "gatehouse keys list --all", run_keys_list},
-    {"keys show", "all about one key", place_options, keys_id_operands,
-     "Everything but the key itself.",
-     "gatehouse keys show Zk3JvQ0aT9xB", run_keys_show},
+     "gatehouse keys list --all",
+     run_keys_list},
+    {"keys show", "all about one key", place_options, keys_id_operands, "Everything but the key itself.", "gatehouse keys show Zk3JvQ0aT9xB",
+     run_keys_show},
     {"keys revoke", "end a key at once", place_options, keys_id_operands,
-     "The running server refuses it from the next request on. It cannot be undone.",
-     "gatehouse keys revoke Zk3JvQ0aT9xB", run_keys_revoke},
+     "The running server refuses it from the next request on. It cannot be undone.", "gatehouse keys revoke Zk3JvQ0aT9xB", run_keys_revoke},
     {"keys rotate", "give a key a new secret", keys_rotate_options, keys_id_operands,
      "Makes a new secret for the same id and shows the key once; the old secret is still taken until the overlap ends.",
      "gatehouse keys rotate Zk3JvQ0aT9xB --overlap 24h", run_keys_rotate},
-    {"usage", "how much each key was used", usage_options, {},
+    {"usage",
+     "how much each key was used",
+     usage_options,
+     {},
      "Requests per key, route, feature and day. Counts survive a crash: what was answered was counted.",
-     "gatehouse usage --from 2026-11-01 --to 2026-11-30 --csv > november.csv", run_usage},
+     "gatehouse usage --from 2026-11-01 --to 2026-11-30 --csv > november.csv",
+     run_usage},
     {"why", "explain a refusal", place_options, why_operands,
      "Every refusal carries a decision id (in the problem and in the Gatehouse-Decision header). Shows which stage refused, by which rule,\n"
      "what it saw, and what would have allowed the request. The last 100,000 decisions are kept.",
      "gatehouse why 8f2k1TzQ7mWd", run_why},
-    {"completion", "print a completion script for a shell", {}, completion_operands,
+    {"completion",
+     "print a completion script for a shell",
+     {},
+     completion_operands,
      "Write it to where your shell looks for such scripts.",
-     "gatehouse completion bash > /etc/bash_completion.d/gatehouse", run_completion},
+     "gatehouse completion bash > /etc/bash_completion.d/gatehouse",
+     run_completion},
     {"version", "print the version", {}, {}, "Name and version, with --json also the compiler that built it.", "gatehouse version", run_version},
 }};
 

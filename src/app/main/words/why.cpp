@@ -7,7 +7,8 @@ namespace gatehouse::main {
 ExitCode run_why(const Arguments& arguments, Terminal& terminal) {
   std::string request;
   json::Writer(request).begin_object().member("id", *arguments.operand(0)).end();
-  return ask_and_show(arguments, terminal, "why", request, [](const json::Value& answer, const Terminal&) { return std::string(answer.string("text").value_or("")); });
+  return ask_and_show(arguments, terminal, "why", request,
+                      [](const json::Value& answer, const Terminal&) { return std::string(answer.string("text").value_or("")); });
 }
 
 }  // namespace gatehouse::main

@@ -17,7 +17,11 @@ constexpr std::size_t scopes_max = 1024;  // of a token: each is compared with e
 http::Problem unauthenticated(http::ProblemKind kind, std::string told, std::string rule, std::string facts) {
   std::string challenge = "Bearer realm=\"gatehouse\"";
   if (kind != http::ProblemKind::credential_missing) challenge += ", error=\"invalid_token\"";
-  return {.kind = kind, .told = std::move(told), .rule = std::move(rule), .facts = std::move(facts), .headers = {{"www-authenticate", std::move(challenge)}}};
+  return {.kind = kind,
+          .told = std::move(told),
+          .rule = std::move(rule),
+          .facts = std::move(facts),
+          .headers = {{"www-authenticate", std::move(challenge)}}};
 }
 
 std::string route_rule(const Exchange& exchange) { return "routes." + exchange.route().options.name + ".authenticate"; }
@@ -35,16 +39,26 @@ Verdict AuthenticateStage::request(Exchange& exchange) const {
 Verdict AuthenticateStage::identify(Exchange& exchange) const {
   const auto& request = exchange.request();
   if (request.query.present() && keys::looks_like_key(request.query.text()))
-    return Verdict::refuse({.kind = http::ProblemKind::credential_invalid, .told = "An API key does not belong into a URL, where logs and histories keep it. Send it in X-Api-Key, and have this one replaced: it must be taken as known to others.",
-                            .rule = "authenticate.key-in-query", .facts = keys::redact_keys(request.query.text().substr(0, 256)), .headers = {}});
+    return Verdict::refuse(
+        {.kind = http::ProblemKind::credential_invalid,
+         .told =
+             "An API key does not belong into a URL, where logs and histories keep it. Send it in X-Api-Key, and have this one replaced: it must be taken as known to others.",
+         .rule = "authenticate.key-in-query",
+         .facts = keys::redact_keys(request.query.text().substr(0, 256)),
+         .headers = {}});
   const auto api_key = request.headers.get(http::HeaderId::x_api_key);
   const auto authorization = request.headers.get(http::HeaderId::authorization);
   if (api_key && authorization)
-    return Verdict::refuse({.kind = http::ProblemKind::credential_ambiguous, .told = "Send X-Api-Key or Authorization, not both.", .rule = route_rule(exchange), .facts = {}, .headers = {}});
+    return Verdict::refuse({.kind = http::ProblemKind::credential_ambiguous,
+                            .told = "Send X-Api-Key or Authorization, not both.",
+                            .rule = route_rule(exchange),
+                            .facts = {},
+                            .headers = {}});
   if (api_key) return by_key(exchange, *api_key);
   if (!authorization) return Verdict::refuse(unauthenticated(http::ProblemKind::credential_missing, {}, route_rule(exchange), {}));
   if (authorization->size() <= bearer_scheme.size() || !text::equal_ignoring_case(authorization->substr(0, bearer_scheme.size()), bearer_scheme))
-    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid, "Only the Bearer scheme is taken here.", route_rule(exchange), "another scheme than Bearer"));
+    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid, "Only the Bearer scheme is taken here.", route_rule(exchange),
+                                           "another scheme than Bearer"));
   const auto credential = authorization->substr(bearer_scheme.size());
   return credential.starts_with(keys::key_prefix) ? by_key(exchange, credential) : by_token(exchange, credential);
 }
@@ -52,14 +66,16 @@ Verdict AuthenticateStage::identify(Exchange& exchange) const {
 Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) const {
   using enum keys::KeyVerdict;
   if (!takes(exchange.route(), Credential::api_key))
-    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid, "This resource takes tokens, not API keys.", route_rule(exchange), "an API key"));
+    return Verdict::refuse(
+        unauthenticated(http::ProblemKind::credential_invalid, "This resource takes tokens, not API keys.", route_rule(exchange), "an API key"));
   exchange.ring = exchange.worker().key_ring();
   const auto& ring = *exchange.ring;
   const auto judged = ring.judge(text, exchange.request().client, exchange.now());
   const auto id = judged.key != nullptr ? exchange.memory().copy(judged.key->id.text()) : std::string_view{};
   exchange.principal.key_id = id;
   const auto bad = [&](http::ProblemKind kind, std::string told = {}) {
-    return Verdict::refuse(unauthenticated(kind, std::move(told), "keys." + std::string(keys::to_text(judged.verdict)), id.empty() ? std::string() : "key " + std::string(id)));
+    return Verdict::refuse(unauthenticated(kind, std::move(told), "keys." + std::string(keys::to_text(judged.verdict)),
+                                           id.empty() ? std::string() : "key " + std::string(id)));
   };
   switch (judged.verdict) {
     case good: break;
@@ -69,7 +85,12 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
     case revoked: return bad(http::ProblemKind::key_revoked);
     case expired: return bad(http::ProblemKind::key_expired);
     case environment_refused: return bad(http::ProblemKind::credential_invalid, "This key is for the other environment (test or live).");
-    case address_refused: return Verdict::refuse({.kind = http::ProblemKind::address_refused, .told = "This key is not to be used from here.", .rule = "keys.address", .facts = "key " + std::string(id), .headers = {}});
+    case address_refused:
+      return Verdict::refuse({.kind = http::ProblemKind::address_refused,
+                              .told = "This key is not to be used from here.",
+                              .rule = "keys.address",
+                              .facts = "key " + std::string(id),
+                              .headers = {}});
     case plan_missing: return bad(http::ProblemKind::credential_invalid, "This key cannot be used at present. Please ask whoever gave it to you.");
   }
   auto& principal = exchange.principal;
@@ -83,7 +104,8 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
 
 Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) const {
   if (!takes(exchange.route(), Credential::jwt))
-    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid, "This resource takes API keys, not tokens.", route_rule(exchange), "a token"));
+    return Verdict::refuse(
+        unauthenticated(http::ProblemKind::credential_invalid, "This resource takes API keys, not tokens.", route_rule(exchange), "a token"));
   const auto bad = [&](const Error& error) {
     const auto kind = token::is_expiry(error) ? http::ProblemKind::token_expired : http::ProblemKind::credential_invalid;
     return Verdict::refuse(unauthenticated(kind, error.told, "authenticate.token", error.detail));
@@ -105,7 +127,9 @@ Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) c
     if (!jwt) return bad(jwt.error());
     const auto claimed = jwt->unverified_issuer();
     issuer = claimed ? issuers_->find(*claimed) : nullptr;
-    if (!trusted_here(issuer)) return bad(refuse(Fault::unauthenticated, "The token's issuer is not trusted here.", claimed ? "issuer '" + std::string(claimed->substr(0, 200)) + "'" : "no issuer"));
+    if (!trusted_here(issuer))
+      return bad(refuse(Fault::unauthenticated, "The token's issuer is not trusted here.",
+                        claimed ? "issuer '" + std::string(claimed->substr(0, 200)) + "'" : "no issuer"));
     const auto keys = exchange.keys_of(*issuer);
     auto key = keys->find(jwt->header().key_id, jwt->header().algorithm);
     if (!key) {
@@ -131,7 +155,8 @@ Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) c
   principal.subject = subject ? subject->string().value_or("") : "";
   if (principal.subject.empty()) return bad(refuse(Fault::unauthenticated, "The token names no subject.", "claim '" + issuer->subject_claim() + "'"));
   const auto scopes = exchange.claims->scopes(issuer->scope_claim());
-  if (scopes.size() > scopes_max) return bad(refuse(Fault::unauthenticated, "The token holds too many scopes.", std::to_string(scopes.size()) + " scopes"));
+  if (scopes.size() > scopes_max)
+    return bad(refuse(Fault::unauthenticated, "The token holds too many scopes.", std::to_string(scopes.size()) + " scopes"));
   const auto kept = exchange.memory().array<std::string_view>(scopes.size());
   std::ranges::copy(scopes, kept.begin());
   principal.scopes = kept;

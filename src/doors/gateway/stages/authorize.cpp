@@ -5,7 +5,9 @@
 namespace gatehouse::gateway {
 
 namespace {
-std::string route_word(const Exchange& exchange, std::string_view word) { return "routes." + exchange.route().options.name + "." + std::string(word); }
+std::string route_word(const Exchange& exchange, std::string_view word) {
+  return "routes." + exchange.route().options.name + "." + std::string(word);
+}
 }  // namespace
 
 Verdict AuthorizeStage::request(Exchange& exchange) const {
@@ -16,19 +18,28 @@ Verdict AuthorizeStage::request(Exchange& exchange) const {
     // RFC 6750 section 3.1: insufficient_scope, and which scopes would do.
     std::string all;
     for (const auto& needed : options.scopes) all += (all.empty() ? "" : " ") + needed;
-    return Verdict::refuse({.kind = http::ProblemKind::scope_missing, .told = "The scope '" + scope + "' is needed.", .rule = route_word(exchange, "scopes"), .facts = "missing scope '" + scope + "'",
+    return Verdict::refuse({.kind = http::ProblemKind::scope_missing,
+                            .told = "The scope '" + scope + "' is needed.",
+                            .rule = route_word(exchange, "scopes"),
+                            .facts = "missing scope '" + scope + "'",
                             .headers = {{"www-authenticate", "Bearer realm=\"gatehouse\", error=\"insufficient_scope\", scope=\"" + all + "\""}}});
   }
   for (const auto& feature : options.features) {
     if (principal.plan != nullptr && principal.plan->has_feature(feature)) continue;
-    return Verdict::refuse({.kind = http::ProblemKind::feature_missing, .told = "The feature '" + feature + "' is not part of the plan.", .rule = route_word(exchange, "features"),
-                            .facts = "missing feature '" + feature + "'", .headers = {}});
+    return Verdict::refuse({.kind = http::ProblemKind::feature_missing,
+                            .told = "The feature '" + feature + "' is not part of the plan.",
+                            .rule = route_word(exchange, "features"),
+                            .facts = "missing feature '" + feature + "'",
+                            .headers = {}});
   }
   for (const auto& rule : exchange.route().claims) {
     // An API key has no claims, hence never the right ones.
     if (exchange.claims && exchange.claims->keeps(rule)) continue;
-    return Verdict::refuse({.kind = http::ProblemKind::scope_missing, .told = "A claim that this resource asks for is missing or has another value.", .rule = route_word(exchange, "claims"),
-                            .facts = "claim '" + rule.name + "'", .headers = {}});
+    return Verdict::refuse({.kind = http::ProblemKind::scope_missing,
+                            .told = "A claim that this resource asks for is missing or has another value.",
+                            .rule = route_word(exchange, "claims"),
+                            .facts = "claim '" + rule.name + "'",
+                            .headers = {}});
   }
   return Verdict::pass();
 }

@@ -10,7 +10,10 @@ namespace gatehouse::gateway {
 
 namespace {
 http::Problem too_much(http::ProblemKind kind, std::string told, std::string rule, std::string facts, Duration retry_after) {
-  return {.kind = kind, .told = std::move(told), .rule = std::move(rule), .facts = std::move(facts),
+  return {.kind = kind,
+          .told = std::move(told),
+          .rule = std::move(rule),
+          .facts = std::move(facts),
           .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(retry_after))}}};
 }
 
@@ -62,7 +65,9 @@ Verdict MeterStage::request(Exchange& exchange) const {
   if (has_plan) plan = services.naming.who(principal.plan->name);
 
   auto judgement = rules.judge(services.counters, services.delays,
-                               {exchange.request().client, has_key ? &key : nullptr, has_subject ? &subject : nullptr, has_plan ? &plan : nullptr, exchange.route().limit_number}, 1, now);
+                               {exchange.request().client, has_key ? &key : nullptr, has_subject ? &subject : nullptr, has_plan ? &plan : nullptr,
+                                exchange.route().limit_number},
+                               1, now);
   std::array<limits::Reading, limits::Judgement::readings_max + 1> readings;
   std::size_t count = static_cast<std::size_t>(std::ranges::copy(judgement.all(), readings.begin()).out - readings.begin());
   if (!judgement.allowed) {
@@ -89,7 +94,8 @@ Verdict MeterStage::request(Exchange& exchange) const {
 }
 
 void MeterStage::response(Exchange& exchange) const {
-  if (exchange.principal.key != nullptr) exchange.worker().bank().count(exchange.principal.key->id, exchange.route().usage_route, exchange.route().usage_feature, exchange.now());
+  if (exchange.principal.key != nullptr)
+    exchange.worker().bank().count(exchange.principal.key->id, exchange.route().usage_route, exchange.route().usage_feature, exchange.now());
 }
 
 Verdict MeterStage::take_places(Exchange& exchange, const limits::Who* key, const limits::Who* subject) const {
@@ -100,27 +106,36 @@ Verdict MeterStage::take_places(Exchange& exchange, const limits::Who* key, cons
     if (at_once) place = services.permits.acquire({own_places, scope, who, 0}, *at_once);
     return !at_once || place;
   };
-  const auto too_many = [](std::string_view whose) { return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "limits." + std::string(whose) + ".concurrency", {}, 1s)); };
+  const auto too_many = [](std::string_view whose) {
+    return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "limits." + std::string(whose) + ".concurrency", {}, 1s));
+  };
   // One's own before what is shared, as with rates.
   if (key != nullptr && !take(exchange.own_places.key, limits::Scope::key, *key, at_once_.key)) return too_many("per_key");
   if (subject != nullptr && !take(exchange.own_places.subject, limits::Scope::subject, *subject, at_once_.subject)) return too_many("per_subject");
-  if (!take(exchange.own_places.address, limits::Scope::address, limits::Who::of(exchange.request().client), at_once_.address)) return too_many("per_address");
+  if (!take(exchange.own_places.address, limits::Scope::address, limits::Who::of(exchange.request().client), at_once_.address))
+    return too_many("per_address");
   if (route.options.limits && route.options.limits->concurrency) {
-    exchange.route_permit = services.permits.acquire({route_places, limits::Scope::route, {}, route.limit_number}, *route.options.limits->concurrency);
-    if (!exchange.route_permit) return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "routes." + route.options.name + ".limits.concurrency", {}, 1s));
+    exchange.route_permit =
+        services.permits.acquire({route_places, limits::Scope::route, {}, route.limit_number}, *route.options.limits->concurrency);
+    if (!exchange.route_permit)
+      return Verdict::refuse(
+          too_much(http::ProblemKind::too_many_requests_at_once, {}, "routes." + route.options.name + ".limits.concurrency", {}, 1s));
   }
   if (key == nullptr || principal.plan == nullptr) return Verdict::pass();
   if (const auto at_once = principal.plan->options.concurrency) {
     exchange.key_permit = services.permits.acquire({key_places, limits::Scope::key, *key, 0}, *at_once);
-    if (!exchange.key_permit) return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "plans." + principal.plan->name + ".concurrency", {}, 1s));
+    if (!exchange.key_permit)
+      return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "plans." + principal.plan->name + ".concurrency", {}, 1s));
   }
   const auto wall = exchange.now();
   switch (principal.key->live->take(principal.plan->options.quota, wall)) {
     case keys::QuotaVerdict::taken: return Verdict::pass();
     case keys::QuotaVerdict::day_used_up:
-      return Verdict::refuse(too_much(http::ProblemKind::quota_exhausted, "The quota of this day is used up.", "plans." + principal.plan->name + ".quota.day", {}, keys::next_day(wall) - wall));
+      return Verdict::refuse(too_much(http::ProblemKind::quota_exhausted, "The quota of this day is used up.",
+                                      "plans." + principal.plan->name + ".quota.day", {}, keys::next_day(wall) - wall));
     case keys::QuotaVerdict::month_used_up:
-      return Verdict::refuse(too_much(http::ProblemKind::quota_exhausted, "The quota of this month is used up.", "plans." + principal.plan->name + ".quota.month", {}, keys::next_month(wall) - wall));
+      return Verdict::refuse(too_much(http::ProblemKind::quota_exhausted, "The quota of this month is used up.",
+                                      "plans." + principal.plan->name + ".quota.month", {}, keys::next_month(wall) - wall));
   }
   return {};
 }

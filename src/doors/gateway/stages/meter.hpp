@@ -11,16 +11,17 @@
 #include <vector>
 
 #include "doors/gateway/stage.hpp"
+#include "ground/settings/container.hpp"
 #include "services/keys/options.hpp"
 #include "services/limits/options.hpp"
 #include "services/limits/rules.hpp"
-#include "ground/settings/container.hpp"
 
 namespace gatehouse::gateway {
 
 class MeterStage final : public Stage {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<const MeterStage>> create(const settings::Named<keys::PlanOptions>& plans, const limits::LimitsOptions& limits);
+  [[nodiscard]] static Result<std::unique_ptr<const MeterStage>> create(const settings::Named<keys::PlanOptions>& plans,
+                                                                        const limits::LimitsOptions& limits);
   [[nodiscard]] std::string_view name() const noexcept override { return "meter"; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
   /// Counts the answered request for its key: before the answer leaves, so that nothing that was answered is ever missing.

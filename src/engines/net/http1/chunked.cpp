@@ -35,7 +35,9 @@ std::expected<ChunkedDecoder::Step, http::Problem> ChunkedDecoder::feed(std::str
 }
 
 std::expected<void, http::Problem> ChunkedDecoder::take_line_byte(char c) {
-  const auto refuse = [&](std::string_view rule, std::string_view told) { return std::unexpected(refusal(sender_, ProblemKind::malformed_request, rule, told)); };
+  const auto refuse = [&](std::string_view rule, std::string_view told) {
+    return std::unexpected(refusal(sender_, ProblemKind::malformed_request, rule, told));
+  };
   switch (stage_) {
     case Stage::size_first:
     case Stage::size:
@@ -119,11 +121,13 @@ bool ChunkedDecoder::take_extension_byte(char c) noexcept {
 /// Collects lines until an empty one; a bare CR, LF or control is refused as it arrives.
 std::expected<void, http::Problem> ChunkedDecoder::take_trailer(std::string_view input, std::size_t& at) {
   while (at != input.size()) {
-    if (trailers_.size() == limits_.trailer_bytes_max) return std::unexpected(refusal(sender_, ProblemKind::headers_too_large, "http.trailers.bytes", {}));
+    if (trailers_.size() == limits_.trailer_bytes_max)
+      return std::unexpected(refusal(sender_, ProblemKind::headers_too_large, "http.trailers.bytes", {}));
     const char c = input[at++];
     const bool after_cr = trailers_.ends_with('\r');
     if (after_cr != (c == '\n') || (c != '\r' && c != '\n' && http::is_field_control(c)))
-      return std::unexpected(refusal(sender_, ProblemKind::malformed_request, "http.trailers.line", "A trailer line holds a control character or does not end in CR LF."));
+      return std::unexpected(refusal(sender_, ProblemKind::malformed_request, "http.trailers.line",
+                                     "A trailer line holds a control character or does not end in CR LF."));
     trailers_ += c;
     if (c != '\n' || (trailers_.size() != 2 && !trailers_.ends_with("\r\n\r\n"))) continue;
     stage_ = Stage::done;

@@ -30,8 +30,8 @@ class ChunkedDecoder {
   };
   struct Step {
     State state = State::need_more;
-    std::size_t consumed = 0;   ///< bytes of the input, the payload included
-    std::string_view payload;   ///< a slice of the input
+    std::size_t consumed = 0;  ///< bytes of the input, the payload included
+    std::string_view payload;  ///< a slice of the input
   };
 
   explicit ChunkedDecoder(ChunkedLimits limits = {}, Sender sender = Sender::client) noexcept : limits_(limits), sender_(sender) {}
@@ -44,8 +44,21 @@ class ChunkedDecoder {
 
  private:
   enum class Stage : std::uint8_t {
-    size_first, size, extension_name_first, extension_name, extension_value_first, extension_token, extension_quoted, extension_escaped, extension_end,
-    size_lf, data, data_cr, data_lf, trailer, done
+    size_first,
+    size,
+    extension_name_first,
+    extension_name,
+    extension_value_first,
+    extension_token,
+    extension_quoted,
+    extension_escaped,
+    extension_end,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer,
+    done
   };
 
   [[nodiscard]] std::expected<void, http::Problem> take_line_byte(char c);

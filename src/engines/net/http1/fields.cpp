@@ -40,7 +40,8 @@ std::optional<http::Problem> parse_fields(char* at, char* end, std::size_t field
     char* const name = at;
     for (char c; at != end && (c = http::token_lower(*at)) != 0; ++at) *at = c;
     if (at == end) return cut_short();
-    if (at == name || *at != ':') [[unlikely]] return bad_name(at, sender);
+    if (at == name || *at != ':') [[unlikely]]
+      return bad_name(at, sender);
     const std::string_view name_text(name, static_cast<std::size_t>(at - name));
 
     ++at;
@@ -49,34 +50,41 @@ std::optional<http::Problem> parse_fields(char* at, char* end, std::size_t field
     at = const_cast<char*>(find_control(at, end));  // the same memory, which is ours to change
     if (end - at < 2) return cut_short();
     if (*at != '\r' || at[1] != '\n') [[unlikely]]
-      return refusal(sender, ProblemKind::malformed_request, "http.field.value", "A header value holds a control character or a line end that is not CR LF.");
+      return refusal(sender, ProblemKind::malformed_request, "http.field.value",
+                     "A header value holds a control character or a line end that is not CR LF.");
     const char* value_end = at;
     while (value_end != value && (value_end[-1] == ' ' || value_end[-1] == '\t')) --value_end;
     at += 2;
 
-    if (out.size() == fields_max) [[unlikely]] return refusal(sender, ProblemKind::headers_too_large, "http.head.fields", "There are too many headers.");
+    if (out.size() == fields_max) [[unlikely]]
+      return refusal(sender, ProblemKind::headers_too_large, "http.head.fields", "There are too many headers.");
     out.add({name_text, {value, static_cast<std::size_t>(value_end - value)}, http::header_id(name_text)});
   }
 }
 
 std::expected<http::Framing, http::Problem> parse_framing(const http::Headers& headers, http::Version version, Sender sender) {
   using Kind = http::Framing::Kind;
-  const auto refuse = [&](ProblemKind kind, std::string_view rule, std::string_view told) { return std::unexpected(refusal(sender, kind, rule, told)); };
+  const auto refuse = [&](ProblemKind kind, std::string_view rule, std::string_view told) {
+    return std::unexpected(refusal(sender, kind, rule, told));
+  };
   const auto length = headers.get(HeaderId::content_length);
   const auto coding = headers.get(HeaderId::transfer_encoding);
   if (length && coding) return refuse(ProblemKind::ambiguous_framing, "http.framing.both", "Content-Length and Transfer-Encoding were both sent.");
   if (coding) {
     if (version == http::Version::http1_0) return refuse(ProblemKind::ambiguous_framing, "http.framing.http10", "HTTP/1.0 has no Transfer-Encoding.");
-    if (headers.count(HeaderId::transfer_encoding) != 1) return refuse(ProblemKind::ambiguous_framing, "http.framing.repeated-coding", "Transfer-Encoding was sent more than once.");
+    if (headers.count(HeaderId::transfer_encoding) != 1)
+      return refuse(ProblemKind::ambiguous_framing, "http.framing.repeated-coding", "Transfer-Encoding was sent more than once.");
     if (text::equal_ignoring_case(*coding, "chunked")) return http::Framing{Kind::chunked, 0};
     // A lone coding that we do not speak is 501 (RFC 9112 section 6.1); everything else is an attempt at being read in two ways.
     if (http::is_token(*coding)) return refuse(ProblemKind::unsupported_coding, "http.framing.coding", {});
     return refuse(ProblemKind::ambiguous_framing, "http.framing.coding-list", "Transfer-Encoding is something other than chunked.");
   }
   if (!length) return http::Framing{Kind::none, 0};
-  if (headers.count(HeaderId::content_length) != 1) return refuse(ProblemKind::ambiguous_framing, "http.framing.repeated-length", "Content-Length was sent more than once.");
+  if (headers.count(HeaderId::content_length) != 1)
+    return refuse(ProblemKind::ambiguous_framing, "http.framing.repeated-length", "Content-Length was sent more than once.");
   const auto bytes = length->size() <= 19 ? text::parse_number<std::uint64_t>(*length) : std::nullopt;
-  if (!bytes || *bytes > static_cast<std::uint64_t>(INT64_MAX)) return refuse(ProblemKind::ambiguous_framing, "http.framing.length", "Content-Length is not a plain number.");
+  if (!bytes || *bytes > static_cast<std::uint64_t>(INT64_MAX))
+    return refuse(ProblemKind::ambiguous_framing, "http.framing.length", "Content-Length is not a plain number.");
   return http::Framing{Kind::length, *bytes};
 }
 
@@ -87,7 +95,8 @@ std::expected<bool, http::Problem> parse_keep_alive(const http::Headers& headers
   for (const auto& field : headers.all()) {
     if (field.id != HeaderId::connection) continue;
     for (auto list = field.value; const auto option = next_element(list);) {
-      if (!http::is_token(*option)) return std::unexpected(refusal(sender, ProblemKind::malformed_request, "http.connection", "Connection holds something other than names."));
+      if (!http::is_token(*option))
+        return std::unexpected(refusal(sender, ProblemKind::malformed_request, "http.connection", "Connection holds something other than names."));
       close = close || text::equal_ignoring_case(*option, "close");
       keep = keep || text::equal_ignoring_case(*option, "keep-alive");
     }

@@ -43,9 +43,12 @@ std::expected<std::size_t, http::Problem> find_head_end(std::string_view input, 
   for (;;) {
     at = find_control(at, end);
     if (at == end || (*at == '\r' && at + 1 == end)) break;
-    if (*at != '\r' || at[1] != '\n') [[unlikely]] return std::unexpected(bad_line_end(*at, sender));
+    if (*at != '\r' || at[1] != '\n') [[unlikely]]
+      return std::unexpected(bad_line_end(*at, sender));
     if (at != begin && at[-1] == '\n') {
-      if (at - begin == 2) return std::unexpected(refusal(sender, ProblemKind::malformed_request, "http.line.empty", "There is more than one empty line before the request."));
+      if (at - begin == 2)
+        return std::unexpected(
+            refusal(sender, ProblemKind::malformed_request, "http.line.empty", "There is more than one empty line before the request."));
       return static_cast<std::size_t>(at + 2 - begin);
     }
     at += 2;

@@ -21,7 +21,7 @@
 namespace gatehouse::net::http1 {
 
 struct HeadLimits {
-  std::size_t bytes_max = 32768;        ///< the whole head, the empty line included
+  std::size_t bytes_max = 32768;  ///< the whole head, the empty line included
   std::size_t fields_max = 100;
   std::size_t target_bytes_max = 8192;
 };

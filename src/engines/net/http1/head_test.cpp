@@ -77,14 +77,15 @@ TEST_CASE("a head in pieces is found at the same place as in one, and scanned on
 }
 
 TEST_CASE("what can no longer become a valid head is refused before it is complete") {
-  for (const std::string text : {"GET / HTTP/1.1\n", "GET / HTTP/1.1\rX", "\x16\x03\x01", "   ", "GET\t/", "GE[", "{\"a\":1}", "\r\n\r\n", "\n", "GET / HTTP/1.1\r\nA: \x0c",
-                                 "GET / HTTP/1.1\r\nA: \x7f", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGH"}) {
+  for (const std::string text : {"GET / HTTP/1.1\n", "GET / HTTP/1.1\rX", "\x16\x03\x01", "   ", "GET\t/", "GE[", "{\"a\":1}", "\r\n\r\n", "\n",
+                                 "GET / HTTP/1.1\r\nA: \x0c", "GET / HTTP/1.1\r\nA: \x7f", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGH"}) {
     CAPTURE(text);
     const ReadRequest r(text);
     CHECK(r.status() == 400);
   }
   CHECK(ReadRequest(std::string("GET /\0", 6)).status() == 400);
-  for (const std::string text : {"", "G", "\r", "\r\n", "GET", "GET ", "GET / HTTP/1.1\r", "GET / HTTP/1.1\r\nA: b\r\n", "GET / HTTP/1.1\r\nA: \xc3\xa4"}) {
+  for (const std::string text :
+       {"", "G", "\r", "\r\n", "GET", "GET ", "GET / HTTP/1.1\r", "GET / HTTP/1.1\r\nA: b\r\n", "GET / HTTP/1.1\r\nA: \xc3\xa4"}) {
     CAPTURE(text);
     CHECK(ReadRequest(text).incomplete);
   }
@@ -96,7 +97,10 @@ TEST_CASE("one empty line before a request is ignored, two are refused") {
 }
 
 TEST_CASE("a line that two readers could take differently is refused") {
-  const auto rule = [](std::string_view fields) { const ReadRequest r(get_with(fields)); return r.problem ? r.problem->rule : "accepted"; };
+  const auto rule = [](std::string_view fields) {
+    const ReadRequest r(get_with(fields));
+    return r.problem ? r.problem->rule : "accepted";
+  };
   CHECK(rule("A: b\r\n") == "accepted");
   CHECK(rule("A: b\n") == "http.line.bare-lf");
   CHECK(rule("A: b\rc\r\n") == "http.line.bare-cr");
@@ -115,8 +119,9 @@ TEST_CASE("the request line has single spaces and an exact version") {
   const auto status = [](std::string line) { return ReadRequest(line + "\r\nHost: a\r\n\r\n").status(); };
   CHECK(status("GET / HTTP/1.1") == 0);
   CHECK(status("GET / HTTP/1.0") == 0);
-  for (const auto* line : {"GET  / HTTP/1.1", "GET /  HTTP/1.1", "GET / HTTP/1.1 ", "GET /", "GET HTTP/1.1", "GET / HTTP/1", "GET / HTTP/01.01", "GET / http/1.1",
-                           "GET / HTTP/ 1.1", "GET /pa th HTTP/1.1", "GET /\xc3\xa4 HTTP/1.1", "GET / HTTP/1.1x", "GET / IHTTP/1.0", "GET / HTTP/1,1"}) {
+  for (const auto* line :
+       {"GET  / HTTP/1.1", "GET /  HTTP/1.1", "GET / HTTP/1.1 ", "GET /", "GET HTTP/1.1", "GET / HTTP/1", "GET / HTTP/01.01", "GET / http/1.1",
+        "GET / HTTP/ 1.1", "GET /pa th HTTP/1.1", "GET /\xc3\xa4 HTTP/1.1", "GET / HTTP/1.1x", "GET / IHTTP/1.0", "GET / HTTP/1,1"}) {
     CAPTURE(line);
     CHECK(status(line) == 400);
   }
@@ -143,7 +148,8 @@ TEST_CASE("the length of a body can be read in one way only") {
   const auto status = [](std::string_view fields) { return ReadRequest(get_with(fields)).status(); };
   CHECK(status("Content-Length: 0\r\n") == 0);
   CHECK(status("Content-Length: 9223372036854775807\r\n") == 0);
-  for (const auto* value : {"", "+5", "-1", "-0", "5, 5", "5,5", "0x5", "1_0", "1 0", "5a", "9223372036854775808", "99999999999999999999", "00000000000000000005", "\"5\""}) {
+  for (const auto* value : {"", "+5", "-1", "-0", "5, 5", "5,5", "0x5", "1_0", "1 0", "5a", "9223372036854775808", "99999999999999999999",
+                            "00000000000000000005", "\"5\""}) {
     CAPTURE(value);
     CHECK(status("Content-Length: " + std::string(value) + "\r\n") == 400);
   }
@@ -153,7 +159,8 @@ TEST_CASE("the length of a body can be read in one way only") {
   CHECK(status("Transfer-Encoding: chunked\r\n") == 0);
   CHECK(status("Transfer-Encoding: CHUNKED\r\n") == 0);
   CHECK(status("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n") == 400);
-  for (const auto* value : {"", "chunked, chunked", "gzip, chunked", "chunked, gzip", ", chunked", "chunked,", "chunked;q=1", "\"chunked\"", "chunked chunked"}) {
+  for (const auto* value :
+       {"", "chunked, chunked", "gzip, chunked", "chunked, gzip", ", chunked", "chunked,", "chunked;q=1", "\"chunked\"", "chunked chunked"}) {
     CAPTURE(value);
     CHECK(status("Transfer-Encoding: " + std::string(value) + "\r\n") == 400);
   }
@@ -199,7 +206,8 @@ TEST_CASE("limits on head, fields and target have their own answers, early where
 
 TEST_CASE("parse_request_head proves by itself what find_head_end has seen before") {
   Arena arena;
-  for (std::string text : {"GET / HTTP/1.1\r\nA: b\r\n", "GET / HTTP/1.1\r\nA: b\r\n\r", "GET / HTTP/1.1\r\nA: b\n\r\n", "GET / HTTP/1.1\r\n\r\nmore", "GET / HTTP/1.1\r\nA", "GET ", "", "GET / HTTP/1.1\r\nA:"}) {
+  for (std::string text : {"GET / HTTP/1.1\r\nA: b\r\n", "GET / HTTP/1.1\r\nA: b\r\n\r", "GET / HTTP/1.1\r\nA: b\n\r\n", "GET / HTTP/1.1\r\n\r\nmore",
+                           "GET / HTTP/1.1\r\nA", "GET ", "", "GET / HTTP/1.1\r\nA:"}) {
     CAPTURE(text);
     http::RequestHead head(arena);
     CHECK_FALSE(parse_request_head(text, head, {}));
@@ -233,10 +241,12 @@ TEST_CASE("an answer that announces a body where there is none costs its connect
 }
 
 TEST_CASE("a malformed answer is the upstream's fault, and its text does not reach the client") {
-  for (const std::string text : {"HTTP/1.1 200 OK\n\n", "HTTP/1.1  200 OK\r\n\r\n", "HTTP/1.1 2 OK\r\n\r\n", "HTTP/1.1 999 OK\r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n",
-                                 "HTTP/1.1 200OK\r\n\r\n", "\r\nHTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-                                 "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-                                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 \r\n\r\n\r\n"}) {
+  for (const std::string text :
+       {"HTTP/1.1 200 OK\n\n", "HTTP/1.1  200 OK\r\n\r\n", "HTTP/1.1 2 OK\r\n\r\n", "HTTP/1.1 999 OK\r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n",
+        "HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.1 200OK\r\n\r\n", "\r\nHTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 \r\n\r\n\r\n"}) {
     CAPTURE(text);
     const ReadResponse r(text);
     REQUIRE(r.problem);

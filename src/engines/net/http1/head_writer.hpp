@@ -42,7 +42,8 @@ class HeadWriter {
 
  private:
   [[nodiscard]] char* room_for(std::size_t bytes) {
-    if (bytes > room_ - at_) [[unlikely]] grow(bytes);
+    if (bytes > room_ - at_) [[unlikely]]
+      grow(bytes);
     return memory_.get() + at_;
   }
   void grow(std::size_t bytes) {

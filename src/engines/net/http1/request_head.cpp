@@ -17,7 +17,8 @@ using http::ProblemKind;
 /// "HTTP/1.1" CR LF and what else may stand there: another well-formed version is 505, anything else 400.
 std::optional<http::Problem> parse_request_version(const char* at, const char* end, http::Version& out) {
   const auto malformed = [] {
-    return refusal(ProblemKind::malformed_request, "http.request-line.version", "The request line does not end in a single space and an HTTP version.");
+    return refusal(ProblemKind::malformed_request, "http.request-line.version",
+                   "The request line does not end in a single space and an HTTP version.");
   };
   if (end - at < 10 || at[8] != '\r' || at[9] != '\n') return malformed();
   if (std::memcmp(at, "HTTP/1.1", 8) == 0) out = http::Version::http1_1;
@@ -36,7 +37,8 @@ std::optional<http::Problem> check_target_form(Method method, std::string_view t
     return refusal(ProblemKind::malformed_request, "http.target.asterisk", "The target * is only for OPTIONS.");
   }
   const auto scheme_end = target.find("://");
-  if (scheme_end != target.npos && (text::equal_ignoring_case(target.substr(0, scheme_end), "http") || text::equal_ignoring_case(target.substr(0, scheme_end), "https")))
+  if (scheme_end != target.npos &&
+      (text::equal_ignoring_case(target.substr(0, scheme_end), "http") || text::equal_ignoring_case(target.substr(0, scheme_end), "https")))
     return std::nullopt;
   return refusal(ProblemKind::malformed_request, "http.target.form", "The request target does not begin with a slash.");
 }
@@ -68,7 +70,8 @@ std::expected<void, http::Problem> parse_request_head(std::span<char> head, http
   out.target = {target, static_cast<std::size_t>(at - target)};
   if (out.target.size() > limits.target_bytes_max) return refuse(ProblemKind::uri_too_long, "http.request-line.target", {});
   if (at == end || *at != ' ' || out.target.empty())
-    return refuse(ProblemKind::malformed_request, "http.request-line.target", "The request line has no target, or one with characters that must be percent-encoded.");
+    return refuse(ProblemKind::malformed_request, "http.request-line.target",
+                  "The request line has no target, or one with characters that must be percent-encoded.");
   ++at;
   if (auto problem = parse_request_version(at, end, out.version)) return std::unexpected(std::move(*problem));
   if (auto problem = check_target_form(out.method, out.target)) return std::unexpected(std::move(*problem));

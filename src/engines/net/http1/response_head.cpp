@@ -29,11 +29,15 @@ void settle_response_body(http::Method request_method, http::ResponseHead& out) 
 }
 }  // namespace
 
-std::expected<void, http::Problem> parse_response_head(std::span<char> head, http::Method request_method, http::ResponseHead& out, const HeadLimits& limits) {
-  const auto refuse = [](std::string_view rule, std::string_view facts) { return std::unexpected(refusal(Sender::upstream, http::ProblemKind::upstream_malformed, rule, facts)); };
+std::expected<void, http::Problem> parse_response_head(std::span<char> head, http::Method request_method, http::ResponseHead& out,
+                                                       const HeadLimits& limits) {
+  const auto refuse = [](std::string_view rule, std::string_view facts) {
+    return std::unexpected(refusal(Sender::upstream, http::ProblemKind::upstream_malformed, rule, facts));
+  };
   char* at = head.data();
   char* const end = at + head.size();
-  if (end - at < 14 || (std::memcmp(at, "HTTP/1.1 ", 9) != 0 && std::memcmp(at, "HTTP/1.0 ", 9) != 0)) return refuse("http.status-line.version", "not HTTP/1.0 or HTTP/1.1");
+  if (end - at < 14 || (std::memcmp(at, "HTTP/1.1 ", 9) != 0 && std::memcmp(at, "HTTP/1.0 ", 9) != 0))
+    return refuse("http.status-line.version", "not HTTP/1.0 or HTTP/1.1");
   out.version = at[7] == '1' ? http::Version::http1_1 : http::Version::http1_0;
   const auto status = text::parse_number<http::Status>({at + 9, 3});
   if (!status || *status < 100 || *status > 599) return refuse("http.status-line.status", "the status is not a number from 100 to 599");
@@ -41,7 +45,8 @@ std::expected<void, http::Problem> parse_response_head(std::span<char> head, htt
   out.status = *status;
 
   at += 12;
-  if (*at != ' ' && *at != '\r') return refuse("http.status-line.status", "something other than a space after the status");  // without reason the space is often missing
+  if (*at != ' ' && *at != '\r')
+    return refuse("http.status-line.status", "something other than a space after the status");  // without reason the space is often missing
   at = const_cast<char*>(find_control(at, end));
   if (end - at < 2 || *at != '\r' || at[1] != '\n') return refuse("http.status-line.reason", "a control character or a line end that is not CR LF");
 

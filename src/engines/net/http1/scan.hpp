@@ -37,7 +37,10 @@ namespace gatehouse::net::http1 {
     if (mask != 0) return at + std::countr_zero(mask);
   }
 #endif
-  const auto visible = [](char c) { const auto byte = static_cast<unsigned char>(c); return byte > 0x20 && byte < 0x7F; };
+  const auto visible = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte < 0x7F;
+  };
   while (at != end && visible(*at)) ++at;
   return at;
 }

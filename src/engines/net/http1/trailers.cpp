@@ -14,7 +14,8 @@ std::expected<void, http::Problem> parse_trailers(std::span<char> section, http:
   if (section.size() > limits.bytes_max) return std::unexpected(refusal(http::ProblemKind::headers_too_large, "http.trailers.bytes", {}));
   Arena scratch(1024);
   http::Headers all(scratch);
-  if (auto problem = parse_fields(section.data(), section.data() + section.size(), limits.fields_max, Sender::client, all)) return std::unexpected(std::move(*problem));
+  if (auto problem = parse_fields(section.data(), section.data() + section.size(), limits.fields_max, Sender::client, all))
+    return std::unexpected(std::move(*problem));
   for (const auto& field : all.all())
     if (may_be_trailer(field.id)) out.add(field);
   return {};
