@@ -31,7 +31,7 @@ constexpr auto counter_count = static_cast<std::size_t>(Counter::count_);
 
 constexpr std::array<CounterInfo, counter_count> counter_infos{{
     {"connections_accepted", "Connections of clients that were accepted."},
-    {"connections_refused", "Connections of clients that were closed at once: a ban, an address list, a limit."},
+    {"connections_refused", "Connections of clients that were closed at once: there were too many, in all or from one address."},
     {"connections_closed", "Accepted connections of clients that have ended."},
     {"tls_handshakes", "TLS handshakes that succeeded."},
     {"tls_resumed", "TLS handshakes that resumed a session."},
