@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ground/base/assert.hpp"
+
 namespace gatehouse::limits {
 
 namespace {
@@ -52,8 +54,7 @@ std::optional<Ticks> Bans::until(const Suspect& suspect, Ticks now) const noexce
 }
 
 std::optional<Ban> Bans::ban(const Suspect& suspect, Ticks now) noexcept {
-  const std::unique_lock lock(changing_, std::try_to_lock);
-  if (!lock.owns_lock()) return std::nullopt;
+  const std::lock_guard lock(changing_);
   const auto hash = hash_of(seed_, suspect);
   const auto tag = CellTable::tag_of(hash);
   const auto ends_before = [](const Cell& a, const Cell& b) {
@@ -63,14 +64,14 @@ std::optional<Ban> Bans::ban(const Suspect& suspect, Ticks now) noexcept {
   const bool known = cell != nullptr;
   if (!known) cell = &*std::ranges::min_element(table_.bucket(hash.second), ends_before);
   Ban& ban = detail(*cell);
-  if (known && ban.until > now) return ban;  // already served by another thread
+  if (known && ban.until > now) return std::nullopt;
   const bool again = known && now - ban.until < options_.longest;
   const auto strikes = again ? ban.strikes + 1 : 1;
   Duration length = options_.first;
   for (std::uint32_t i = 1; i < strikes && length < options_.longest; ++i) length *= 2;
   ban = {suspect, now, now + std::min(length, options_.longest), strikes};
   const auto ends = to_number(ban.until);
-  if (!cell->replace(cell->read(), {tag, ends})) return std::nullopt;  // cells change under the mutex only: does not happen
+  GH_ASSERT(cell->replace(cell->read(), {tag, ends}));  // cells change under the mutex only
   if (ends > latest_.load(std::memory_order_relaxed)) latest_.store(ends, std::memory_order_relaxed);
   return ban;
 }
@@ -85,12 +86,20 @@ bool Bans::lift(const Suspect& suspect, Ticks now) {
 }
 
 std::vector<Ban> Bans::list(Ticks now) const {
-  const std::lock_guard lock(changing_);
   std::vector<Ban> bans;
-  for (const auto& cell : std::span(table_.cells(), table_.size()))
-    if (cell.value.load(std::memory_order_relaxed) > to_number(now)) bans.push_back(detail(cell));
+  for (const auto& cell : std::span(table_.cells(), table_.size())) {
+    if (cell.value.load(std::memory_order_relaxed) <= to_number(now)) continue;
+    const std::lock_guard lock(changing_);  // for one entry at a time: a loop thread may wait to ban somebody
+    if (const auto& ban = detail(cell); ban.until > now) bans.push_back(ban);
+  }
   std::ranges::sort(bans, std::ranges::greater{}, &Ban::until);
   return bans;
+}
+
+std::size_t Bans::count(Ticks now) const noexcept {
+  std::size_t count = 0;
+  for (const auto& cell : std::span(table_.cells(), table_.size())) count += cell.value.load(std::memory_order_relaxed) > to_number(now);
+  return count;
 }
 
 }  // namespace gatehouse::limits

@@ -1,5 +1,5 @@
 // Addresses and keys that are shut out for a time. Asking is one look-up without a lock (and one load while nobody is banned); banning
-// is rare and takes a mutex that is never waited for. Who is banned again soon after is banned for twice as long.
+// is rare and takes a mutex, which nobody holds for longer than one entry takes. Who is banned again soon after is banned for twice as long.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -46,12 +46,14 @@ class Bans {
   /// When the ban ends, if there is one.
   [[nodiscard]] std::optional<Ticks> until(const Suspect& suspect, Ticks now) const noexcept;
   /// Bans, or bans again: 2^(strikes - 1) times the first length, up to the longest. A strike is forgotten when the longest ban's time has
-  /// passed since the last one ended. Nothing: another thread was banning at this instant; the suspect's next failure comes here again.
+  /// passed since the last one ended. Nothing: is banned already.
   std::optional<Ban> ban(const Suspect& suspect, Ticks now) noexcept;
   /// False: was not banned.
   bool lift(const Suspect& suspect, Ticks now);
-  /// All that are banned now, longest first. For an administrator: waits for the mutex and reads the whole table.
+  /// All that are banned now, longest first. For an administrator: reads the whole table.
   [[nodiscard]] std::vector<Ban> list(Ticks now) const;
+  /// How many are. Reads the whole table, without the mutex.
+  [[nodiscard]] std::size_t count(Ticks now) const noexcept;
 
  private:
   Bans(Options options, CellTable table, LazyPages details, Seed seed) noexcept

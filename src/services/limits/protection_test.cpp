@@ -151,6 +151,7 @@ TEST_CASE("bans are listed, longest first, and can be lifted") {
   (void)guard.bans->ban(Suspect::key({1, 2}), after(20s));
   auto bans = guard.bans->list(after(30s));
   REQUIRE(bans.size() == 3);
+  CHECK(guard.bans->count(after(30s)) == 3);
   CHECK(bans[0].suspect.who == Who{1, 2});
   CHECK(bans[1].suspect.who.as_address() == ip("203.0.113.2"));
   CHECK(guard.bans->lift(Suspect::address(ip("203.0.113.2")), after(30s)));
@@ -158,6 +159,7 @@ TEST_CASE("bans are listed, longest first, and can be lifted") {
   CHECK_FALSE(guard.bans->until(Suspect::address(ip("203.0.113.2")), after(30s)));
   CHECK(guard.bans->list(after(30s)).size() == 2);
   CHECK(guard.bans->list(after(1h)).empty());
+  CHECK(guard.bans->count(after(1h)) == 0);
 }
 
 TEST_CASE("bans are bounded: a flood of banned addresses forgets the ones that end first, and none is banned wrongly") {
@@ -168,13 +170,19 @@ TEST_CASE("bans are bounded: a flood of banned addresses forgets the ones that e
   CHECK(guard.bans->until({Scope::address, {19'999, 1}}, after(1s)));
 }
 
-TEST_CASE("bans can be asked for while other threads ban and list") {
+TEST_CASE("a ban holds from the call that makes it, also while other threads ban, ask and list; each is made once") {
   Guard guard;
   std::vector<std::jthread> running;
   std::atomic<bool> wrong{false};
+  std::atomic<int> made{0};
   for (std::uint64_t t = 0; t < 2; ++t)
     running.emplace_back([&, t] {
-      for (std::uint64_t i = 0; i < 5000; ++i) (void)guard.bans->ban({Scope::address, {i, t}}, after({}));
+      for (std::uint64_t i = 0; i < 40; ++i) {
+        const Suspect own{Scope::address, {i, t}}, shared{Scope::address, {i, 7}};
+        if (!guard.bans->ban(own, after({})) || !guard.bans->until(own, after({}))) wrong = true;
+        made += guard.bans->ban(shared, after({})).has_value();
+        if (!guard.bans->until(shared, after({}))) wrong = true;
+      }
     });
   running.emplace_back([&] {
     for (std::uint64_t i = 0; i < 20'000; ++i)
@@ -185,6 +193,8 @@ TEST_CASE("bans can be asked for while other threads ban and list") {
   });
   running.clear();
   CHECK_FALSE(wrong);
+  CHECK(made == 40);
+  CHECK(guard.bans->count(after({})) == 120);
 }
 
 TEST_CASE("who is over his own limit uses up nothing of what others share") {

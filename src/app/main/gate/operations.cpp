@@ -27,7 +27,7 @@ void Gate::add_gauges() {
   metrics.source("gatehouse_delayed_requests", "Requests that a rate limit holds back at present.", gauge,
                  [this] { return static_cast<double>(delays_.waiting()); });
   metrics.source("gatehouse_banned", "Addresses and keys that are banned at present.", gauge,
-                 [this] { return static_cast<double>(bans_->list(clock_.ticks()).size()); });
+                 [this] { return static_cast<double>(bans_->count(clock_.ticks())); });
   metrics.source("gatehouse_buffered_bytes", "Bytes of requests and answers that wait in memory to be taken by the other side.", gauge,
                  [this] { return static_cast<double>(memory_.used()); });
   metrics.source("gatehouse_pool_queued", "Tasks that wait for a thread of the worker pool.", gauge,
