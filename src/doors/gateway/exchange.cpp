@@ -147,7 +147,7 @@ void Exchange::take(Verdict verdict, std::string_view stage) {
   auto& what = verdict.what();
   if (auto* const refused = std::get_if<Verdict::Refuse>(&what)) return refuse(std::move(refused->problem), stage);
   if (auto* const answered = std::get_if<Answer>(&what)) return answer_here(std::move(*answered), stage);
-  if (auto* const waiting = std::get_if<Verdict::Wait>(&what)) return park(std::move(waiting->work), stage);
+  if (auto* const waiting = std::get_if<Verdict::Wait>(&what)) return park(std::move(*waiting), stage);
   ++stage_;  // Later: this stage has passed
   if (auto* const later = std::get_if<Verdict::Later>(&what)) {
     state_ = State::parked;
@@ -157,21 +157,22 @@ void Exchange::take(Verdict verdict, std::string_view stage) {
   advance();
 }
 
-void Exchange::park(Work work, std::string_view stage) {
+void Exchange::park(Verdict::Wait waiting, std::string_view stage) {
   state_ = State::parked;
   const auto generation = generation_;
-  const bool taken = worker_.submit([this, generation, stage, loop = &worker_.loop(), work = std::move(work)]() mutable {
+  auto task = [this, generation, stage, loop = &worker_.loop(), work = std::move(waiting.work)]() mutable {
     auto resume = work();
     loop->post([this, generation, stage, resume = std::move(resume)]() mutable {
       if (generation != generation_ || ended_) return;  // the client left meanwhile
       take(resume(this), stage);
     });
-  });
+  };
+  const bool taken = worker_.submit(std::move(task), std::move(waiting.queue));
   if (!taken)
     refuse({.kind = http::ProblemKind::overloaded,
             .told = {},
             .rule = "pool.queue",
-            .facts = "the queue of the worker pool is full",
+            .facts = "too much waits already",
             .headers = {{"retry-after", "1"}}},
            stage);
 }

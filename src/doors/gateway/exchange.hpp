@@ -91,7 +91,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] Verdict judge_head();
   void advance();
   void take(Verdict verdict, std::string_view stage);
-  void park(Work work, std::string_view stage);
+  void park(Verdict::Wait waiting, std::string_view stage);
   void refuse(http::Problem problem, std::string_view stage);
   void count_refusal(http::ProblemKind kind) noexcept;
   void answer_here(Answer answer, std::string_view stage);

@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <latch>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "doors/gateway/compile.hpp"
@@ -72,13 +74,19 @@ class TrialGate {
     AddressOptions addresses;
     std::shared_ptr<const token::Signer> signer;
     std::uint32_t retries = 1;
+    net::Balance balance = net::Balance::round_robin;
+    settings::Named<IssuerOptions> issuers;
+    KeySource key_source;
+    std::size_t upstream_servers = 1;
+    std::size_t pool_queue = 64;  ///< the pool has one thread: what is submitted runs in order
+    std::uint32_t delayed_max = 100;
   };
 
-  explicit TrialGate(Setup the_setup) : setup(std::move(the_setup)), keys_(empty_ring()) {
+  explicit TrialGate(Setup the_setup) : setup(std::move(the_setup)), delays_(setup.delayed_max), keys_(empty_ring()) {
     char name[] = "/tmp/gatehouse-trial-XXXXXX";
     GH_ASSERT(::mkdtemp(name) != nullptr);
     folder_ = name;
-    pool_ = std::make_unique<async::Pool>(1, 64);
+    pool_ = std::make_unique<async::Pool>(1, setup.pool_queue);
     counters_.emplace(limits::MemoryCounters::create(random, 1024).value());
     permits_.emplace(limits::Permits::create(random, 1024).value());
     bans_ = limits::Bans::create({}, random).value();
@@ -90,8 +98,10 @@ class TrialGate {
     audit_ = audit::Audit::start(std::move(audit), clock, random).value();
     meter_ = keys::Meter::open(store_, random, {.folder = folder_, .slots = 256, .banks = 1}).value();
     services_.emplace(Services{clock, random, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_, *meter_, *audit_});
-    upstream_ = net::listen_on({*http::Address::parse("127.0.0.1"), 0}).value();
-    upstream_port = net::local_endpoint(upstream_.get()).value().port;
+    for (std::size_t i = 0; i < setup.upstream_servers; ++i) {
+      upstreams_.push_back(net::listen_on({*http::Address::parse("127.0.0.1"), 0}).value());
+      upstream_ports.push_back(net::local_endpoint(upstreams_.back().get()).value().port);
+    }
     net::Descriptor door(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     sockaddr_un unix_name = door_name();
     GH_ASSERT(::bind(door.get(), reinterpret_cast<const sockaddr*>(&unix_name), sizeof unix_name) == 0 && ::listen(door.get(), 64) == 0);
@@ -111,28 +121,32 @@ class TrialGate {
   [[nodiscard]] Result<std::shared_ptr<const Snapshot>> snapshot() {
     settings::Named<net::UpstreamOptions> upstreams;
     auto& server = upstreams["api"];
-    server.servers.push_back({false, "127.0.0.1", upstream_port, {}});
+    for (const auto port : upstream_ports) server.servers.push_back({false, "127.0.0.1", port, {}});
     server.retries = setup.retries;
-    const settings::Named<IssuerOptions> issuers;
+    server.balance = setup.balance;
     const std::vector<http::AddressBlock> proxies;
     const IdentityOptions identity;
-    return compile({.listeners = {ListenerSettings{}},
-                    .connections = setup.connections,
-                    .trusted_proxies = proxies,
-                    .addresses = setup.addresses,
-                    .identity = identity,
-                    .upstreams = upstreams,
-                    .issuers = issuers,
-                    .plans = setup.plans,
-                    .limits = setup.limits,
-                    .failures = {},
-                    .routes = setup.routes,
-                    .audit = audit::Level::refusals,
-                    .signer = setup.signer,
-                    .fetch = {},
-                    .label_of = [this](std::string_view name) { return meter_->label(name); },
-                    .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); }},
-                   clock);
+    const auto issuers_before = std::exchange(issuers_, nullptr);
+    auto made = compile({.listeners = {ListenerSettings{}},
+                         .connections = setup.connections,
+                         .trusted_proxies = proxies,
+                         .addresses = setup.addresses,
+                         .identity = identity,
+                         .upstreams = upstreams,
+                         .issuers = setup.issuers,
+                         .plans = setup.plans,
+                         .limits = setup.limits,
+                         .failures = {},
+                         .routes = setup.routes,
+                         .audit = audit::Level::refusals,
+                         .signer = setup.signer,
+                         .key_source = setup.key_source,
+                         .issuers_before = issuers_before.get(),
+                         .label_of = [this](std::string_view name) { return meter_->label(name); },
+                         .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); }},
+                        clock);
+    if (made) issuers_ = (*made)->issuers;
+    return made;
   }
   [[nodiscard]] TrialSocket connect() {
     net::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -144,12 +158,18 @@ class TrialGate {
   }
   /// Takes the connections that the gate has made to its upstream by now.
   void accept_upstream() {
-    for (bool none = false; !none;) {
-      auto accepted = net::accept_from(upstream_.get(), none);
-      if (!accepted.socket.open()) return;
-      servers.push_back(std::make_unique<TrialSocket>(std::move(accepted.socket)));
+    for (std::size_t server = 0; server < upstreams_.size(); ++server) {
+      while (upstreams_[server].open()) {
+        bool out_of_descriptors = false;
+        auto accepted = net::accept_from(upstreams_[server].get(), out_of_descriptors);
+        if (!accepted.socket.open()) break;
+        servers.push_back(std::make_unique<TrialSocket>(std::move(accepted.socket)));
+        server_of.push_back(server);
+      }
     }
   }
+  /// From now on nobody listens on that port of the upstream.
+  void end_upstream(std::size_t server) { upstreams_[server].close(); }
   void turn(int times = 3) {
     for (int i = 0; i < times; ++i) {
       worker->loop().turn(0s);
@@ -161,6 +181,13 @@ class TrialGate {
     clock.advance(time);
     turn();
   }
+  /// Until the pool has done what it was given, and the loop has taken the results.
+  void settle() {
+    std::latch done(1);
+    while (!pool_->submit([&done] { done.count_down(); })) std::this_thread::yield();  // its queue may be full for a moment
+    done.wait();
+    turn();
+  }
   void use_keys(std::shared_ptr<const keys::KeyRing> ring) { keys_.publish(std::move(ring)); }
   [[nodiscard]] std::uint64_t ended(audit::Counter counter) const { return audit_->metrics().sum(counter); }
   [[nodiscard]] Services& services() { return *services_; }
@@ -168,8 +195,9 @@ class TrialGate {
   ManualClock clock;
   SeededRandom random{11};
   Setup setup;
-  std::uint16_t upstream_port = 0;
+  std::vector<std::uint16_t> upstream_ports;
   std::vector<std::unique_ptr<TrialSocket>> servers;  ///< connections that the upstream has accepted, in order
+  std::vector<std::size_t> server_of;                 ///< which of upstream_ports each of them came to
   std::unique_ptr<Worker> worker;
 
  private:
@@ -191,15 +219,16 @@ class TrialGate {
   std::optional<limits::MemoryCounters> counters_;
   std::optional<limits::Permits> permits_;
   std::unique_ptr<limits::Bans> bans_;
-  limits::Delays delays_{100};
+  limits::Delays delays_;
   net::BufferBudget memory_{64 * 1024 * 1024};
   limits::Naming naming_{limits::Seed::from(random)};
   Published<keys::KeyRing> keys_;
+  std::shared_ptr<const Issuers> issuers_;  // of the last snapshot
   std::unique_ptr<audit::Audit> audit_;
   std::unique_ptr<keys::Meter> meter_;
   std::optional<Services> services_;
   std::atomic<std::uint32_t> connections_{0};
-  net::Descriptor upstream_;
+  std::vector<net::Descriptor> upstreams_;
 };
 
 /// A route that everybody may use.

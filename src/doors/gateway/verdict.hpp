@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "ground/async/loop.hpp"
 #include "ground/base/result.hpp"
 #include "ground/base/time.hpp"
 #include "ground/http/problem.hpp"
@@ -27,6 +28,8 @@ struct Answer {
 /// A pointer, never null: the library's wrapper asks for the size of what a reference refers to, which is not known here.
 using Resume = std::move_only_function<Verdict(Exchange*)>;
 using Work = std::move_only_function<Resume()>;
+/// Where work is put that waits for something else than a thread of the pool: it runs the task later, on any thread. False: no room.
+using Queue = std::move_only_function<bool(async::Task)>;
 
 class [[nodiscard]] Verdict {
  public:
@@ -36,6 +39,7 @@ class [[nodiscard]] Verdict {
   };
   struct Wait {
     Work work;
+    Queue queue;  ///< empty: the pool's
   };
   /// The stage has passed, and the request goes on after that time.
   struct Later {
@@ -47,7 +51,7 @@ class [[nodiscard]] Verdict {
   [[nodiscard]] static Verdict pass() { return Verdict(Pass{}); }
   [[nodiscard]] static Verdict refuse(http::Problem problem) { return Verdict(Refuse{std::move(problem)}); }
   [[nodiscard]] static Verdict answer(Answer answer) { return Verdict(std::move(answer)); }
-  [[nodiscard]] static Verdict wait(Work work) { return Verdict(Wait{std::move(work)}); }
+  [[nodiscard]] static Verdict wait(Work work, Queue queue = {}) { return Verdict(Wait{std::move(work), std::move(queue)}); }
   [[nodiscard]] static Verdict later(Duration after) { return Verdict(Later{after}); }
 
   [[nodiscard]] bool passed() const noexcept { return std::holds_alternative<Pass>(what_); }

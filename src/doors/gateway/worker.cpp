@@ -140,13 +140,14 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool Worker::submit(async::Task task) {
+bool Worker::submit(async::Task task, Queue queue) {
   outstanding_->begin();
-  const bool taken = services_.pool.submit([task = std::move(task), outstanding = outstanding_]() mutable {
+  async::Task counted = [task = std::move(task), outstanding = outstanding_]() mutable {
     task();
     task = {};
     outstanding->end();
-  });
+  };
+  const bool taken = queue ? queue(std::move(counted)) : services_.pool.submit(std::move(counted));
   if (!taken) outstanding_->end();
   return taken;
 }

@@ -66,8 +66,8 @@ class Worker final : public net::Service {
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] Services& services() noexcept { return services_; }
   [[nodiscard]] net::http1::HeadWriter& head_writer() noexcept { return head_writer_; }
-  /// Runs `task` on the pool. The worker does not die before it has run. False: the pool is full.
-  [[nodiscard]] bool submit(async::Task task);
+  /// Runs `task` on the pool, or as `queue` does. The worker does not die before it has run. False: there is no room.
+  [[nodiscard]] bool submit(async::Task task, Queue queue = {});
   [[nodiscard]] audit::DecisionId next_decision() noexcept;
   /// The span that the upstream is told: of the caller's trace, or of a new one.
   [[nodiscard]] audit::Trace child_of(const std::optional<audit::Trace>& parent) noexcept;

@@ -4,46 +4,13 @@
 #include <string>
 #include <thread>
 
-#include "doors/gateway/trial_gate.hpp"
+#include "doors/gateway/trial_talk.hpp"
 #include "ground/crypto/key.hpp"
 
-namespace {
 using namespace gatehouse;
 using namespace gatehouse::gateway;
 
-TrialGate::Setup open_gate() {
-  TrialGate::Setup setup;
-  setup.routes.push_back(open_route("all", "/{rest...}", {"GET", "HEAD", "POST", "PUT"}));
-  return setup;
-}
-
-std::string ask(std::string_view target, std::string_view fields = {}) {
-  return "GET " + std::string(target) + " HTTP/1.1\r\nhost: a\r\n" + std::string(fields) + "\r\n";
-}
-
-constexpr std::string_view ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
-
-/// Sends, and gives what has come back by then.
-std::string exchange(TrialGate& gate, TrialSocket& client, std::string_view text) {
-  client.got.clear();
-  client.send(text);
-  gate.turn();
-  client.read();
-  return client.got;
-}
-std::string told_server(TrialGate& gate, std::size_t server = 0) {
-  gate.turn();
-  REQUIRE(gate.servers.size() > server);
-  return std::exchange(gate.servers[server]->got, {});
-}
-std::string answer(TrialGate& gate, TrialSocket& client, std::string_view text, std::size_t server = 0) {
-  REQUIRE(gate.servers.size() > server);
-  gate.servers[server]->send(text);
-  gate.turn();
-  client.read();
-  return std::exchange(client.got, {});
-}
-
+namespace {
 /// Keys of two plans for a gate, and their clear texts.
 struct TrialKeys {
   explicit TrialKeys(TrialGate& gate, std::span<const keys::Plan> plans, std::string_view allowed = {}) {
@@ -74,13 +41,6 @@ struct TrialKeys {
 };
 
 std::string with_key(std::string_view target, std::string_view key) { return ask(target, "x-api-key: " + std::string(key) + "\r\n"); }
-
-std::string field_of(std::string_view message, std::string_view name) {
-  const auto at = message.find("\r\n" + std::string(name) + ": ");
-  if (at == message.npos) return {};
-  const auto from = at + name.size() + 4;
-  return std::string(message.substr(from, message.find("\r\n", from) - from));
-}
 }  // namespace
 
 TEST_CASE("a request reaches the upstream rebuilt, its answer the client, and the upstream's connection is used again") {
@@ -196,7 +156,7 @@ TEST_CASE("an upstream that is not there is 502, whatever the method, and the co
   TrialGate gate(open_gate());
   {
     const auto closed = net::listen_on({*http::Address::parse("127.0.0.1"), 0}).value();
-    gate.upstream_port = net::local_endpoint(closed.get()).value().port;
+    gate.upstream_ports = {net::local_endpoint(closed.get()).value().port};
   }
   gate.worker->adopt(gate.snapshot().value());
   auto client = gate.connect();

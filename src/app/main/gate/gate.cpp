@@ -34,6 +34,10 @@ Result<net::Certificate> read_certificate(const std::string& certificate, const 
 Result<std::string> fetch_key_set(const settings::Url& url) {
   return outbound::fetch(url, {.reach = outbound::Reach::anywhere, .bytes_max = token::KeySet::text_bytes_max});
 }
+
+void say_not_fetched(const std::string& issuer, const Error& error) {
+  std::fprintf(stderr, "gatehouse: the keys of issuer %s stay as they are: %s\n", issuer.c_str(), to_text(error).c_str());
+}
 }  // namespace
 
 Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random)
@@ -134,6 +138,7 @@ Result<std::vector<gateway::ListenerSettings>> Gate::make_listeners(const config
 Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local) {
   auto listeners = TRY(make_listeners(configuration, local));
   auto failures = TRY(make_failures(configuration));
+  const auto before = server_ ? server_->snapshot() : nullptr;
   const gateway::Blueprint blueprint{
       .listeners = std::move(listeners),
       .connections = configuration.connections,
@@ -148,7 +153,8 @@ Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const confi
       .routes = configuration.routes,
       .audit = configuration.audit.level,
       .signer = signer_,
-      .fetch = fetch_key_set,
+      .key_source = {fetch_key_set, say_not_fetched},
+      .issuers_before = before ? before->issuers.get() : nullptr,
       .label_of = [this](std::string_view name) { return meter_->label(name); },
       .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); },
   };
@@ -171,10 +177,9 @@ void Gate::tend(const std::stop_token& stop) {
     store_reachable_ = folded.has_value();
     if (!folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
     const auto now = clock_.ticks();
-    for (const auto& issuer : server_->snapshot()->issuers->all())
-      if (issuer->stale(now))
-        if (const auto fetched = issuer->refresh(now); !fetched)
-          std::fprintf(stderr, "gatehouse: the keys of issuer %s stay as they are: %s\n", issuer->name().c_str(), to_text(fetched.error()).c_str());
+    const auto snapshot = server_->snapshot();  // a reload may replace it while a key set is fetched
+    for (const auto& issuer : snapshot->issuers->all())
+      if (issuer->stale(now)) (void)issuer->refresh(now);  // what fails is told
   }
 }
 

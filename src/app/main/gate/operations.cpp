@@ -48,7 +48,8 @@ std::vector<std::string> Gate::why_unready() const {
   if (!serving_) reasons.emplace_back("starting");
   if (server_->draining()) reasons.emplace_back("draining");
   if (!store_reachable_) reasons.emplace_back("store unreachable");
-  for (const auto& issuer : server_->snapshot()->issuers->all())
+  const auto snapshot = server_->snapshot();  // kept: a reload may replace it meanwhile
+  for (const auto& issuer : snapshot->issuers->all())
     if (issuer->keys().get()->keys().empty()) reasons.push_back("no key set for issuer " + issuer->name());
   return reasons;
 }

@@ -133,12 +133,19 @@ Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) c
     const auto keys = exchange.keys_of(*issuer);
     auto key = keys->find(jwt->header().key_id, jwt->header().algorithm);
     if (!key) {
-      if (key.error().fault != Fault::not_found || !issuer->claim_refresh(exchange.ticks())) return bad(key.error());
-      // The issuer may have rotated its keys: ask once, then judge again. The stage starts over when the answer is there.
-      return Verdict::wait([held = issuers_, issuer, now = exchange.ticks()]() -> Resume {
-        (void)issuer->refresh(now);  // a failure keeps the old keys, which then refuse
-        return [](Exchange* resumed) { return resumed->route().stages[resumed->stage()]->request(*resumed); };
-      });
+      if (key.error().fault != Fault::not_found) return bad(key.error());
+      // The issuer may have rotated its keys: one asks it, and whoever comes meanwhile waits for what it says. Then the stage starts over.
+      const auto judge_again = [](Exchange* resumed) { return resumed->route().stages[resumed->stage()]->request(*resumed); };
+      if (auto claim = issuer->claim_refresh(exchange.ticks()))
+        return Verdict::wait([held = issuers_, claim = std::move(*claim), judge_again]() mutable -> Resume {
+          (void)std::move(claim).refresh();  // a failure keeps the old keys, which then refuse
+          return judge_again;
+        });
+      if (issuer->refreshing())
+        return Verdict::wait([judge_again]() -> Resume { return judge_again; },
+                             [held = issuers_, issuer](async::Task task) { return issuer->when_refreshed(std::move(task)); });
+      if (exchange.keys_of(*issuer) != keys) return by_token(exchange, text);  // it has answered between our look and our question
+      return bad(key.error());
     }
     auto verified = token::verify_signature(std::move(*jwt), **key, issuer->expectations().algorithms);
     if (!verified) return bad(verified.error());

@@ -1,0 +1,275 @@
+// Issuers whose keys are at a URL, seen through a worker: when the set is fetched, by how many, and who is believed meanwhile.
+#include <latch>
+
+#include "doors/gateway/trial_talk.hpp"
+#include "engines/token/signer.hpp"
+#include "ground/crypto/key.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::gateway;
+
+namespace {
+constexpr std::string_view issuer_name = "https://issuer.example";
+
+/// A key pair of the issuer, and tokens that it signs.
+struct IssuerKey {
+  token::Signer signer = token::Signer::create(crypto::PrivateKey::generate(crypto::KeyType::p256).value(), "at+jwt").value();
+
+  [[nodiscard]] std::string token(Instant now, std::string_view issuer = issuer_name) const {
+    const auto seconds = unix_seconds(now);
+    return signer
+        .sign(R"({"iss":")" + std::string(issuer) + R"(","aud":"api","sub":"somebody","exp":)" + std::to_string(seconds + 100'000) + R"(,"iat":)" +
+              std::to_string(seconds) + "}")
+        .value();
+  }
+};
+
+std::string set_of(std::initializer_list<const IssuerKey*> keys) {
+  std::vector<token::Jwk> all;
+  for (const auto* key : keys) all.push_back(key->signer.public_jwk());
+  return token::KeySet::from(std::move(all)).value().to_json();
+}
+
+/// What stands at the URL. The text is changed only while nobody fetches.
+struct KeyServer {
+  Result<std::string> text = fail(Fault::unavailable, "nobody is there");
+  std::atomic<int> fetches = 0;
+  std::shared_ptr<std::latch> hold;  ///< not null: an answer waits for it
+  std::mutex mutex;
+  std::vector<std::string> told;  ///< of fetches that failed
+
+  [[nodiscard]] KeySource source() {
+    return {[this](const settings::Url&) -> Result<std::string> {
+              ++fetches;
+              if (const auto held = hold) held->wait();
+              return text;
+            },
+            [this](const std::string& issuer, const Error& error) {
+              const std::scoped_lock lock(mutex);
+              told.push_back(issuer + ": " + to_text(error));
+            }};
+  }
+};
+
+TrialGate::Setup token_gate(KeyServer& server) {
+  auto setup = open_gate();
+  setup.routes[0].authenticate = {Credential::jwt};
+  auto& issuer = setup.issuers["clinic"];
+  issuer.issuer = issuer_name;
+  issuer.audience = {"api"};
+  issuer.jwks = JwksOptions{};
+  issuer.jwks->url = settings::Url{.secure = true, .host = "issuer.example", .port = 443, .path = "/keys"};
+  setup.key_source = server.source();
+  return setup;
+}
+
+/// One request with that token, its work on the pool done: 0 if it was let through (and is then answered), else the refusal's status.
+int asked_with(TrialGate& gate, std::string_view token) {
+  auto client = gate.connect();
+  const auto before = gate.servers.size();
+  client.send(ask("/x", "authorization: Bearer " + std::string(token) + "\r\n"));
+  gate.turn();
+  gate.settle();
+  client.read();
+  if (!client.got.empty()) return std::stoi(client.got.substr(9, 3));
+  auto& server = *gate.servers.back();
+  REQUIRE((gate.servers.size() > before || server.got.contains("GET /x ")));
+  server.got.clear();
+  server.send(ok);
+  gate.turn();
+  client.read();
+  CHECK(client.got.ends_with("ok"));
+  return 0;
+}
+}  // namespace
+
+TEST_CASE("the keys of an issuer are fetched at the start; without them its tokens are refused until they come") {
+  KeyServer server;
+  const IssuerKey key;
+  SUBCASE("there from the start") {
+    server.text = set_of({&key});
+    TrialGate gate(token_gate(server));
+    CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
+    CHECK(server.fetches == 1);
+    CHECK(server.told.empty());
+  }
+  SUBCASE("there later") {
+    TrialGate gate(token_gate(server));
+    CHECK(server.fetches == 1);
+    REQUIRE(server.told.size() == 1);
+    CHECK(server.told[0].starts_with("clinic: "));
+    CHECK(server.told[0].contains("nobody is there"));
+    CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+    CHECK(server.fetches == 1);  // asked a moment ago
+    gate.pass(31s);
+    CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+    CHECK(server.fetches == 2);
+    CHECK(server.told.size() == 2);
+    server.text = set_of({&key});
+    gate.pass(31s);
+    CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
+    CHECK(server.fetches == 3);
+  }
+}
+
+TEST_CASE("a key that the issuer has rotated in is looked for once and believed, and the one it has rotated out is not believed any more") {
+  KeyServer server;
+  const IssuerKey old, fresh;
+  server.text = set_of({&old});
+  TrialGate gate(token_gate(server));
+  const auto seen = old.token(gate.clock.now());
+  CHECK(asked_with(gate, seen) == 0);
+  CHECK(asked_with(gate, seen) == 0);  // from the cache
+  gate.pass(31s);
+  server.text = set_of({&fresh});
+  CHECK(asked_with(gate, seen) == 0);  // nobody knows yet
+  CHECK(server.fetches == 1);
+  CHECK(asked_with(gate, fresh.token(gate.clock.now())) == 0);
+  CHECK(server.fetches == 2);
+  CHECK(asked_with(gate, seen) == 401);  // proved before, by a key that is gone
+  CHECK(asked_with(gate, old.token(gate.clock.now())) == 401);
+  CHECK(server.fetches == 2);
+  CHECK(asked_with(gate, fresh.token(gate.clock.now())) == 0);
+}
+
+TEST_CASE("tokens with keys that nobody knows bring one fetch in a while, however many there are, and known keys none") {
+  KeyServer server;
+  const IssuerKey known;
+  server.text = set_of({&known});
+  TrialGate gate(token_gate(server));
+  std::vector<IssuerKey> unknown(20);
+  gate.pass(31s);
+  for (const auto& key : unknown) CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+  CHECK(server.fetches == 2);
+  for (int i = 0; i < 5; ++i) CHECK(asked_with(gate, known.token(gate.clock.now())) == 0);
+  gate.pass(29s);
+  CHECK(asked_with(gate, unknown[0].token(gate.clock.now())) == 401);
+  CHECK(server.fetches == 2);
+  gate.pass(2s);
+  for (const auto& key : unknown) CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+  CHECK(server.fetches == 3);
+  CHECK(asked_with(gate, known.token(gate.clock.now())) == 0);
+}
+
+TEST_CASE("a token of another issuer, one without a signature of a known key and one that is no token bring no fetch") {
+  KeyServer server;
+  const IssuerKey known, other;
+  server.text = set_of({&known});
+  TrialGate gate(token_gate(server));
+  gate.pass(31s);
+  CHECK(asked_with(gate, known.token(gate.clock.now(), "https://elsewhere.example")) == 401);
+  CHECK(asked_with(gate, other.token(gate.clock.now(), "https://elsewhere.example")) == 401);
+  CHECK(asked_with(gate, "not.a.token") == 401);
+  const auto good = known.token(gate.clock.now()), bad = other.token(gate.clock.now());
+  CHECK(asked_with(gate, good.substr(0, good.rfind('.')) + bad.substr(bad.rfind('.'))) == 401);
+  CHECK(server.fetches == 1);
+  CHECK(asked_with(gate, good) == 0);
+}
+
+TEST_CASE("what comes from the URL instead of a key set is told and changes nothing") {
+  KeyServer server;
+  const IssuerKey known, unknown;
+  server.text = set_of({&known});
+  TrialGate gate(token_gate(server));
+  gate.pass(31s);
+  SUBCASE("an error") { server.text = fail(Fault::unavailable, "status 302 instead of 200"); }
+  SUBCASE("a page") { server.text = "<html>Please sign in</html>"; }
+  SUBCASE("no keys") { server.text = R"({"keys":[]})"; }
+  SUBCASE("cut off") { server.text = set_of({&known, &unknown}).substr(0, 100); }
+  CHECK(asked_with(gate, unknown.token(gate.clock.now())) == 401);
+  CHECK(server.fetches == 2);
+  CHECK(server.told.size() == 1);
+  CHECK(asked_with(gate, known.token(gate.clock.now())) == 0);
+}
+
+TEST_CASE("requests with the new key that come while it is fetched wait for it too: none is refused, and one fetch serves all") {
+  KeyServer server;
+  const IssuerKey old, fresh, unknown;
+  server.text = set_of({&old});
+  TrialGate gate(token_gate(server));
+  gate.pass(31s);
+  server.text = set_of({&old, &fresh});
+  const auto held = server.hold = std::make_shared<std::latch>(1);
+  const auto with = [&](const IssuerKey& key) { return ask("/x", "authorization: Bearer " + key.token(gate.clock.now()) + "\r\n"); };
+  auto first = gate.connect(), second = gate.connect(), third = gate.connect(), leaving = gate.connect(), known = gate.connect();
+  CHECK(exchange(gate, first, with(fresh)).empty());
+  CHECK(exchange(gate, second, with(fresh)).empty());
+  CHECK(exchange(gate, third, with(unknown)).empty());
+  CHECK(exchange(gate, leaving, with(fresh)).empty());
+  CHECK(gate.servers.empty());
+  CHECK(exchange(gate, known, with(old)).empty());
+  CHECK(answer(gate, known, ok).ends_with("ok"));  // who needs no new key does not wait
+  leaving.reset();
+  gate.turn();
+  server.hold.reset();
+  held->count_down();
+  gate.settle();
+  CHECK(server.fetches == 2);
+  CHECK(heard(gate, third).starts_with("HTTP/1.1 401 "));
+  REQUIRE(gate.servers.size() == 2);
+  for (const auto& upstream : gate.servers) {
+    CHECK(upstream->got.contains("GET /x "));
+    upstream->send(ok);
+  }
+  CHECK(heard(gate, first).ends_with("ok"));
+  CHECK(heard(gate, second).ends_with("ok"));
+  CHECK(gate.worker->busy() == 0);
+}
+
+TEST_CASE("a fetch for which the pool has no room is not counted as one: the next request may ask again") {
+  KeyServer server;
+  const IssuerKey old, fresh;
+  server.text = set_of({&old});
+  auto setup = token_gate(server);
+  setup.pool_queue = 1;
+  TrialGate gate(std::move(setup));
+  gate.pass(31s);
+  server.text = set_of({&old, &fresh});
+  std::latch begun(1), released(1), drained(1);
+  REQUIRE(gate.services().pool.submit([&] {
+    begun.count_down();
+    released.wait();
+  }));
+  begun.wait();
+  REQUIRE(gate.services().pool.submit([&] { drained.count_down(); }));
+  auto client = gate.connect();
+  CHECK(exchange(gate, client, ask("/x", "authorization: Bearer " + fresh.token(gate.clock.now()) + "\r\n")).starts_with("HTTP/1.1 503 "));
+  released.count_down();
+  drained.wait();
+  CHECK(server.fetches == 1);
+  CHECK(asked_with(gate, fresh.token(gate.clock.now())) == 0);
+  CHECK(server.fetches == 2);
+}
+
+TEST_CASE("a reload while the URL does not answer keeps the keys that were there, unless the URL is another one") {
+  KeyServer server;
+  const IssuerKey key;
+  server.text = set_of({&key});
+  TrialGate gate(token_gate(server));
+  server.text = fail(Fault::unavailable, "nobody is there");
+  bool same = true;
+  SUBCASE("the same URL") {}
+  SUBCASE("another URL") {
+    gate.setup.issuers["clinic"].jwks->url->path = "/other";
+    same = false;
+  }
+  gate.worker->adopt(gate.snapshot().value());
+  gate.turn();
+  CHECK(server.fetches == 2);
+  CHECK(server.told.size() == 1);
+  CHECK(asked_with(gate, key.token(gate.clock.now())) == (same ? 0 : 401));
+}
+
+TEST_CASE("a key set is stale after its time, and a fetch makes it fresh, also one that fails") {
+  KeyServer server;
+  TrialGate gate(token_gate(server));
+  const auto issuers = gate.snapshot().value()->issuers;
+  const auto& issuer = *issuers->all().front();
+  CHECK_FALSE(issuer.stale(gate.clock.ticks()));
+  gate.clock.advance(9min + 59s);
+  CHECK_FALSE(issuer.stale(gate.clock.ticks()));
+  gate.clock.advance(1s);
+  CHECK(issuer.stale(gate.clock.ticks()));
+  CHECK_FALSE(issuer.refresh(gate.clock.ticks()));
+  CHECK_FALSE(issuer.stale(gate.clock.ticks()));
+}
