@@ -1,0 +1,96 @@
+// `over: delay` through a worker: what comes too early waits its turn, up to a bound in time and a bound in number.
+#include "doors/gateway/trial_talk.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::gateway;
+
+namespace {
+/// One request a second, one at once; who would wait longer than that is refused.
+TrialGate::Setup delaying_gate(Duration max_delay) {
+  auto setup = open_gate();
+  setup.routes[0].limits =
+      limits::LimitOptions{.rate = settings::Rate{1, 1s}, .burst = 1, .over = limits::Over::delay, .max_delay = max_delay, .concurrency = {}};
+  return setup;
+}
+}  // namespace
+
+TEST_CASE("a request above the rate waits until it fits and then goes on, one that would wait too long is refused at once") {
+  TrialGate gate(delaying_gate(2s));
+  auto first = gate.connect(), second = gate.connect(), third = gate.connect(), fourth = gate.connect();
+  CHECK(exchange(gate, first, ask("/1")).empty());
+  CHECK(answer(gate, first, ok).ends_with("ok"));
+  CHECK(exchange(gate, second, ask("/2")).empty());
+  CHECK(exchange(gate, third, ask("/3")).empty());
+  const auto refused = exchange(gate, fourth, ask("/4"));
+  CHECK(refused.starts_with("HTTP/1.1 429 "));
+  CHECK(refused.contains("urn:gatehouse:problem:rate-limited"));
+  CHECK_FALSE(field_of(refused, "retry-after").empty());
+  CHECK(gate.services().delays.waiting() == 2);
+  CHECK(told_server(gate).starts_with("GET /1 "));
+  gate.pass(900ms);
+  CHECK(told_server(gate).empty());
+  gate.pass(200ms);
+  CHECK(told_server(gate).starts_with("GET /2 "));
+  CHECK(gate.services().delays.waiting() == 1);
+  CHECK(answer(gate, second, ok).ends_with("ok"));
+  CHECK(heard(gate, third).empty());
+  gate.pass(1s);
+  CHECK(told_server(gate).starts_with("GET /3 "));
+  CHECK(answer(gate, third, ok).ends_with("ok"));
+  CHECK(gate.services().delays.waiting() == 0);
+  CHECK(gate.ended(audit::Counter::limit_delays) == 2);
+  CHECK(gate.ended(audit::Counter::limit_refusals) == 1);
+  gate.pass(5s);
+  CHECK(exchange(gate, fourth, ask("/4")).empty());  // who was refused may come again
+  CHECK(answer(gate, fourth, ok).ends_with("ok"));
+}
+
+TEST_CASE("a client that leaves while it is held back is told to nobody, and its place among the waiting is free") {
+  TrialGate gate(delaying_gate(1min));
+  auto first = gate.connect(), leaving = gate.connect();
+  CHECK(exchange(gate, first, ask("/1")).empty());
+  CHECK(answer(gate, first, ok).ends_with("ok"));
+  (void)told_server(gate);
+  CHECK(exchange(gate, leaving, ask("/left")).empty());
+  CHECK(gate.services().delays.waiting() == 1);
+  CHECK(gate.worker->busy() == 1);
+  leaving.reset();
+  gate.turn();
+  CHECK(gate.services().delays.waiting() == 0);
+  CHECK(gate.worker->busy() == 0);
+  gate.pass(3s);
+  CHECK(told_server(gate).empty());
+  CHECK(exchange(gate, first, ask("/next")).empty());
+  CHECK(told_server(gate).starts_with("GET /next "));
+}
+
+TEST_CASE("no more requests are held back at once than the gate has places, whatever their limit allows") {
+  auto setup = delaying_gate(1h);
+  setup.delayed_max = 2;
+  TrialGate gate(std::move(setup));
+  auto first = gate.connect(), second = gate.connect(), third = gate.connect(), fourth = gate.connect();
+  CHECK(exchange(gate, first, ask("/1")).empty());
+  CHECK(answer(gate, first, ok).ends_with("ok"));
+  CHECK(exchange(gate, second, ask("/2")).empty());
+  CHECK(exchange(gate, third, ask("/3")).empty());
+  CHECK(exchange(gate, fourth, ask("/4")).starts_with("HTTP/1.1 429 "));
+  CHECK(gate.services().delays.waiting() == 2);
+  gate.pass(1100ms);
+  CHECK(answer(gate, second, ok).ends_with("ok"));
+  CHECK(exchange(gate, fourth, ask("/4")).empty());  // the place of the one that went on
+  CHECK(gate.services().delays.waiting() == 2);
+}
+
+TEST_CASE("a body that follows a request which is held back arrives after it, whole") {
+  TrialGate gate(delaying_gate(5s));
+  auto client = gate.connect();
+  CHECK(exchange(gate, client, ask("/1")).empty());
+  CHECK(answer(gate, client, ok).ends_with("ok"));
+  (void)told_server(gate);
+  CHECK(exchange(gate, client, "POST /2 HTTP/1.1\r\nhost: a\r\ncontent-length: 8\r\n\r\none ").empty());
+  CHECK(exchange(gate, client, "two ").empty());
+  CHECK(told_server(gate).empty());
+  gate.pass(1100ms);
+  CHECK(told_server(gate).ends_with("\r\n\r\none two "));
+  CHECK(answer(gate, client, ok).ends_with("ok"));
+}
