@@ -36,6 +36,7 @@ class Server {
 
   /// Where it really listens (port 0 was a wish), as Snapshot::listeners.
   [[nodiscard]] const std::vector<net::Endpoint>& endpoints() const noexcept { return endpoints_; }
+  /// Any thread. Give it a name for as long as something of it is used: in `for (... : server.snapshot()->...)` a reload may free it meanwhile.
   [[nodiscard]] std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.get(); }
   [[nodiscard]] std::uint32_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
 

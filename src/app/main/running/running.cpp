@@ -124,7 +124,8 @@ Result<std::string> Running::status() const {
   for (const auto& url : urls()) writer.value(url);
   writer.end().member("data", configuration_.data).member("routes", configuration_.routes.size());
   writer.member("connections", gate_->server().connections()).key("stages").begin_array();
-  for (const auto& stage : gate_->server().snapshot()->stages) writer.value(stage->name());
+  const auto snapshot = gate_->server().snapshot();
+  for (const auto& stage : snapshot->stages) writer.value(stage->name());
   const auto log = gate_->audit().log().counts();
   writer.end().key("audit").begin_object().member("written_bytes", log.bytes).member("dropped", log.dropped).member("healthy", log.healthy).end();
   if (local_) writer.member("ca", local_->ca_file);
