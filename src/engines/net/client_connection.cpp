@@ -155,8 +155,7 @@ void ClientConnection::secured() {
   const auto step = transport_.handshake();
   if (step.state == IoState::again) return;
   if (step.state != IoState::ok)
-    return fail(ClientFailure::Phase::connect,
-                "the TLS handshake failed: is the certificate for '" + pool_.options().name + "' valid and its authority known?");
+    return fail(ClientFailure::Phase::connect, transport_.why_not_secure() + "; it was asked for as '" + pool_.options().name + "'");
   state_ = listener_ != nullptr ? State::busy : State::ready;
   if (listener_ != nullptr) expect_within(request_complete_ ? times_.response_head : times_.idle);
   flush();

@@ -3,6 +3,7 @@
 #include <linux/sockios.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -106,6 +107,7 @@ long Transport::raw_write(const char* from, std::size_t size) noexcept {
 
 Io Transport::tls_result(int returned) noexcept {
   const int reason = SSL_get_error(session_, returned);
+  if (reason == SSL_ERROR_SSL) fault_ = ERR_reason_error_string(ERR_peek_last_error());
   ERR_clear_error();
   if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) return {IoState::again, 0};
   if (reason == SSL_ERROR_ZERO_RETURN) return {IoState::closed, 0};
@@ -117,6 +119,12 @@ Io Transport::handshake() noexcept {
   const int returned = SSL_do_handshake(session_);
   if (returned == 1) return {IoState::ok, 0};
   return tls_result(returned);
+}
+
+std::string Transport::why_not_secure() const {
+  if (const auto verdict = SSL_get_verify_result(session_); verdict != X509_V_OK)
+    return "the certificate is not believed: " + std::string(X509_verify_cert_error_string(verdict));
+  return fault_ != nullptr ? "the TLS handshake failed: " + std::string(fault_) : "the connection ended within the TLS handshake";
 }
 
 Io Transport::read(std::span<char> into) noexcept {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "engines/net/socket.hpp"
@@ -48,6 +49,8 @@ class Transport {
 
   /// TLS: one step of the handshake. `ok` when it is complete (at once for plain TCP).
   [[nodiscard]] Io handshake() noexcept;
+  /// After a handshake that failed: what was wrong with the peer's certificate, else with its TLS. For the log.
+  [[nodiscard]] std::string why_not_secure() const;
   [[nodiscard]] Io read(std::span<char> into) noexcept;
   /// Writes as much of the pieces as the socket takes. For TLS small pieces are joined, so that a head and its body leave
   /// as one record. What was not taken must be offered again first, byte for byte (it may be in other memory).
@@ -66,6 +69,7 @@ class Transport {
 
   Descriptor socket_;
   ssl_st* session_ = nullptr;
+  const char* fault_ = nullptr;  // what the TLS library said last; a text of its own
   bool drained_ = false;
   bool peer_closed_ = false;
   bool end_seen_ = false;

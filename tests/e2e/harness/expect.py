@@ -85,8 +85,14 @@ def check_text(text, wanted, session, where, seen):
 
 
 def check_members(value, wanted, where, seen):
-    """`wanted` members are there and equal; further ones may be."""
-    if isinstance(wanted, dict) and isinstance(value, dict):
+    """`wanted` members are there and equal; further ones may be. Of a text it may also be said what it holds: { contains: part }."""
+    if isinstance(wanted, dict) and isinstance(value, str):
+        known(wanted, {"contains", "lacks", "matches"}, where)
+        if "contains" in wanted and wanted["contains"] not in value or "lacks" in wanted and wanted["lacks"] in value:
+            raise Failed("%s: %s expected%s" % (where, wanted, seen))
+        if "matches" in wanted and not re.search(wanted["matches"], value):
+            raise Failed("%s: %s expected%s" % (where, wanted, seen))
+    elif isinstance(wanted, dict) and isinstance(value, dict):
         for name, part in wanted.items():
             if name not in value:
                 raise Failed("%s: no member %s%s" % (where, name, seen))

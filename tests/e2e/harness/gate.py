@@ -41,13 +41,14 @@ class Gate:
         self._told_to_stop = False
         self._drainer = self._stderr = None
         self.addresses = []  # (host, port, speaks TLS), one a listener
+        self.authority = None  # whom clients trust; None: the authority that the gate makes itself
         self._lines = queue.Queue()
         self.printed = ""
 
     def configure(self, config):
         text = yaml.safe_dump(merged(BASE, config), sort_keys=False)
-        for name, value in self.names.items():
-            text = text.replace("$" + name, str(value))
+        for name in sorted(self.names, key=len, reverse=True):
+            text = text.replace("$" + name, str(self.names[name]))
         self.file.write_text(text)
 
     def word(self, *words):
@@ -75,7 +76,7 @@ class Gate:
             raise Failed("the gate is ready but listens nowhere:\n" + self.printed)
 
     def tls_context(self, protocols=("http/1.1",)):
-        context = ssl.create_default_context(cafile=self.folder / "data" / "tls" / "ca.pem")
+        context = ssl.create_default_context(cafile=self.authority or self.folder / "data" / "tls" / "ca.pem")
         context.set_alpn_protocols(list(protocols))
         return context
 

@@ -2,9 +2,11 @@
 import concurrent.futures
 import json
 import pathlib
+import ssl
 import tempfile
 
 from . import expect, sample, tokens
+from .certificates import Authority
 from .client import Client, wire_bytes
 from .fault import PATIENCE_SECONDS, Failed, Unclear, known
 from .gate import Gate, merged
@@ -18,7 +20,7 @@ class Session:
     def __init__(self, scenario, binary, issuer):
         known(scenario, {"name", "given", "steps"}, "scenario")
         self.given = scenario.get("given", {})
-        known(self.given, {"config", "keys", "upstream", "files", "breaks_off", "sample"}, "given")
+        known(self.given, {"config", "keys", "upstream", "upstream_certificate", "certificates", "files", "breaks_off", "sample"}, "given")
         self.steps = scenario["steps"]
         self._binary, self._issuer = binary, issuer
         self._keys, self._clients, self._background, self._names = {}, {}, {}, {}
@@ -30,9 +32,12 @@ class Session:
         """What went wrong, one text a fault; empty: nothing."""
         with tempfile.TemporaryDirectory(prefix="gatehouse-e2e-") as folder, concurrent.futures.ThreadPoolExecutor(8) as self._pool:
             self.folder = pathlib.Path(folder)
-            self.upstream = Upstream(self.given.get("upstream", {}))
-            self._names = {"upstream": self.upstream.port, "jwks": self._issuer.jwks_file, "folder": folder}
+            self._names = {"jwks": self._issuer.jwks_file, "folder": folder}
+            self._make_certificates()
+            self.upstream = Upstream(self.given.get("upstream", {}), self._upstream_tls())
+            self._names["upstream"] = self.upstream.port
             self.gate = Gate(self._binary, folder, self._names)
+            self.gate.authority = self._names.get("authority")
             faults = []
             self._clinic = sample.start() if self.given.get("sample") else None
             try:
@@ -48,6 +53,21 @@ class Session:
             if not self.given.get("breaks_off"):
                 faults += ["the upstream got only a part of a request: " + part for part in self.upstream.broken_off]
             return faults
+
+    def _make_certificates(self):
+        if wanted := self.given.get("certificates"):
+            authority = Authority(self.folder / "authority")
+            self._names["authority"] = authority.file
+            for name, words in wanted.items():
+                authority.issue(name, words)
+                self._names |= {"certificate." + name: authority.file_of(name), "certificate_key." + name: authority.key_of(name)}
+
+    def _upstream_tls(self):
+        if not (name := self.given.get("upstream_certificate")):
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._names["certificate." + name], self._names["certificate_key." + name])
+        return context
 
     def _begin_and_walk(self):
         where = "given"
@@ -72,7 +92,8 @@ class Session:
     # --- texts ---
 
     def fill(self, text):
-        """`$name` stands for: upstream (port), jwks, folder, decision (the last one's id), key.NAME, key_id.NAME."""
+        """`$name` stands for: upstream (port), jwks, folder, authority, certificate.NAME, certificate_key.NAME, decision (the last one's id), key.NAME,
+        key_id.NAME."""
         names = {**self._names, "decision": self._last_decision or "$decision"}
         for name, (secret, number) in self._keys.items():
             names |= {"key." + name: secret, "key_id." + name: number}

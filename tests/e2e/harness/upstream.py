@@ -18,10 +18,11 @@ WORDS = {"status", "headers", "body", "chunks", "trailers", "exact", "close", "h
 
 
 class Upstream:
-    def __init__(self, answers):
+    def __init__(self, answers, tls=None):
+        """`tls`: an ssl.SSLContext of a server; None: clear text."""
         for path, answer in answers.items():
             known(answer, WORDS, "upstream " + path)
-        self._answers = answers
+        self._answers, self._tls = answers, tls
         self._changed = threading.Condition()
         self._released = set()
         self._open = []
@@ -69,9 +70,12 @@ class Upstream:
                 self.connections += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection):
-        reader = Reader(lambda: connection.recv(65536))
+    def _serve(self, plain):
+        connection = plain
         try:
+            if self._tls:
+                connection = self._tls.wrap_socket(plain, server_side=True)
+            reader = Reader(lambda: connection.recv(65536))
             while self._serve_one(connection, reader):
                 pass
         except (Broken, ValueError) as error:
@@ -82,7 +86,7 @@ class Upstream:
             pass
         finally:
             with contextlib.suppress(ValueError):
-                self._open.remove(connection)
+                self._open.remove(plain)
             connection.close()
 
     def _serve_one(self, connection, reader):
