@@ -9,11 +9,6 @@
 
 namespace gatehouse::net {
 
-void Descriptor::close() noexcept {
-  if (value_ >= 0) ::close(value_);
-  value_ = -1;
-}
-
 std::string Endpoint::to_text() const {
   const auto port_text = ":" + std::to_string(port);
   return address.is_v4() ? address.to_text() + port_text : "[" + address.to_text() + "]" + port_text;

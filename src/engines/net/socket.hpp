@@ -1,35 +1,15 @@
-// Descriptors and TCP sockets, all non-blocking and close-on-exec.
+// TCP sockets, all non-blocking and close-on-exec.
 #pragma once
 #include <cstdint>
 #include <string>
-#include <utility>
 
+#include "ground/base/descriptor.hpp"
 #include "ground/base/result.hpp"
 #include "ground/http/address.hpp"
 
 namespace gatehouse::net {
 
-/// Owns one descriptor.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int value) noexcept : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    if (this != &other) {
-      close();
-      value_ = std::exchange(other.value_, -1);
-    }
-    return *this;
-  }
-  ~Descriptor() { close(); }
-  [[nodiscard]] int get() const noexcept { return value_; }
-  [[nodiscard]] bool open() const noexcept { return value_ >= 0; }
-  void close() noexcept;
-
- private:
-  int value_ = -1;
-};
+using gatehouse::Descriptor;
 
 struct Endpoint {
   http::Address address;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "ground/base/assert.hpp"
+#include "ground/base/descriptor.hpp"
 #include "ground/base/encoding.hpp"
 
 namespace gatehouse::keys {
@@ -24,21 +25,6 @@ constexpr std::size_t head_bytes = 4096, label_bytes = 128, entry_bytes = 16, ba
 std::uint64_t journal_bytes(std::uint64_t slots, std::uint64_t banks) noexcept {
   return head_bytes + MeterJournal::labels_max * label_bytes + slots * entry_bytes + banks * (bank_head_bytes + slots * 16);
 }
-
-/// A file descriptor that closes itself.
-class JournalFile {
- public:
-  explicit JournalFile(int number) noexcept : number_(number) {}
-  JournalFile(const JournalFile&) = delete;
-  JournalFile& operator=(const JournalFile&) = delete;
-  ~JournalFile() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
 
 Error system_error(const std::string& doing, int code) { return fail(Fault::unavailable, "metering: " + doing + ": " + std::strerror(code)); }
 
@@ -86,11 +72,11 @@ Result<std::unique_ptr<MeterJournal>> MeterJournal::create(const std::string& pa
     return fail(Fault::invalid, "metering: 2 to 1048576 slots, 1 to 256 banks");
   const std::string beside = path + ".new";
   if (::unlink(beside.c_str()) != 0 && errno != ENOENT) return system_error("cannot remove " + beside, errno);
-  const JournalFile file(::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.number() < 0) return system_error("cannot make " + beside, errno);
+  const Descriptor file(::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.open()) return system_error("cannot make " + beside, errno);
   const auto size = journal_bytes(slots, banks);
-  if (const int code = ::posix_fallocate(file.number(), 0, static_cast<off_t>(size)); code != 0) return system_error("no room for " + beside, code);
-  auto journal = TRY(map(file.number(), size));
+  if (const int code = ::posix_fallocate(file.get(), 0, static_cast<off_t>(size)); code != 0) return system_error("no room for " + beside, code);
+  auto journal = TRY(map(file.get(), size));
   std::array<std::uint8_t, 16> chance;
   random.fill(chance);
   auto& head = journal->head();
@@ -103,28 +89,28 @@ Result<std::unique_ptr<MeterJournal>> MeterJournal::create(const std::string& pa
   journal->index_ = static_cast<std::uint32_t*>(index);
 
   // The name only when all is on the disk, and the name on the disk before the marks of the journal before may go.
-  if (::fsync(file.number()) != 0) return system_error("cannot sync " + beside, errno);
+  if (::fsync(file.get()) != 0) return system_error("cannot sync " + beside, errno);
   if (::rename(beside.c_str(), path.c_str()) != 0) return system_error("cannot rename " + beside, errno);
   const auto slash = path.rfind('/');
   const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
-  const JournalFile above(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (above.number() < 0 || ::fsync(above.number()) != 0) return system_error("cannot sync " + folder, errno);
+  const Descriptor above(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!above.open() || ::fsync(above.get()) != 0) return system_error("cannot sync " + folder, errno);
   return journal;
 }
 
 Result<std::unique_ptr<MeterJournal>> MeterJournal::open(const std::string& path) {
-  const JournalFile file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (file.number() < 0) {
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!file.open()) {
     if (errno == ENOENT) return std::unique_ptr<MeterJournal>();
     return system_error("cannot open " + path, errno);
   }
   struct stat state{};
-  if (::fstat(file.number(), &state) != 0) return system_error("cannot look at " + path, errno);
+  if (::fstat(file.get(), &state) != 0) return system_error("cannot look at " + path, errno);
   const auto damaged = [&](const char* what) {
     return fail(Fault::internal, "metering: " + path + " is no journal (" + what + "); move it away to start without what it counted");
   };
   if (!S_ISREG(state.st_mode) || static_cast<std::uint64_t>(state.st_size) < head_bytes) return damaged("size");
-  auto journal = TRY(map(file.number(), static_cast<std::uint64_t>(state.st_size)));
+  auto journal = TRY(map(file.get(), static_cast<std::uint64_t>(state.st_size)));
   const auto& head = journal->head();
   if (head.magic != journal_magic) return damaged("magic");
   if (head.version != journal_version) return damaged("version");

@@ -20,7 +20,7 @@ Result<std::optional<std::string>> ask_server(const std::string& socket, std::st
   if (socket.size() >= sizeof address.sun_path) return refuse(Fault::invalid, fmt::format("the path of the admin socket is too long: {}", socket));
   std::memcpy(address.sun_path, socket.data(), socket.size());
   const Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!connection) return system_error("admin socket");
+  if (!connection.open()) return system_error("admin socket");
   if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     if (errno == ENOENT || errno == ECONNREFUSED) return std::optional<std::string>{};
     return system_error(socket);

@@ -27,7 +27,7 @@ Result<Descriptor> listen_at(const std::string& path) {
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!listener) return system_error("admin socket");
+  if (!listener.open()) return system_error("admin socket");
   struct stat old{};
   if (::lstat(path.c_str(), &old) == 0) {  // left by a process that was killed: we hold the lock, so nobody answers there
     if (!S_ISSOCK(old.st_mode)) return refuse(Fault::conflict, fmt::format("{} is in the way of the admin socket", path));
@@ -45,7 +45,7 @@ Result<Descriptor> listen_at(const std::string& path) {
 Result<std::unique_ptr<AdminServer>> AdminServer::start(AdminServerOptions options, AdminHandler handler) {
   auto listener = TRY(listen_at(options.socket));
   Descriptor stop(::eventfd(0, EFD_CLOEXEC));
-  if (!stop) return system_error("eventfd");
+  if (!stop.open()) return system_error("eventfd");
   return std::unique_ptr<AdminServer>(new AdminServer(std::move(options), std::move(handler), std::move(listener), std::move(stop)));
 }
 
@@ -66,7 +66,7 @@ void AdminServer::accept_until_stopped() noexcept {
     if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
     if (waiting[1].revents != 0) return;
     const Descriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));  // another thread may have been faster
-    if (connection) serve(connection.get());
+    if (connection.open()) serve(connection.get());
   }
 }
 

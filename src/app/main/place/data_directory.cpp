@@ -11,20 +11,30 @@
 namespace gatehouse::main {
 namespace {
 
-/// Whoever else can write here could put a key store of his own in the place of ours.
 Result<> check_owner(const std::string& path) {
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return system_error(fmt::format("data directory {}", path));
   if (!S_ISDIR(info.st_mode)) return refuse(Fault::invalid, fmt::format("data directory {}: it is no directory", path));
-  if (info.st_uid != ::geteuid() && ::geteuid() != 0)
-    return refuse(Fault::forbidden, fmt::format("data directory {}: it belongs to another user", path));
-  if ((info.st_mode & 077U) != 0) {
+  return check_data_owner(path, info.st_uid, info.st_mode, ::geteuid());
+}
+
+}  // namespace
+
+Result<> check_data_owner(std::string_view path, unsigned owner, unsigned mode, unsigned user) {
+  if (owner != user && owner != 0) {
+    const auto to = user == 0
+                        ? std::string("run gatehouse as that user, or give root the directory with all that is in it, once you have looked at it")
+                        : std::string("run gatehouse as that user, or have root give the directory away");
+    return refuse(Fault::forbidden,
+                  fmt::format("data directory {}: it belongs to another user (uid {}), who could put keys and certificates of his own into it; "
+                              "{}: chown -R {} {}",
+                              path, owner, to, user, path));
+  }
+  if ((mode & 077U) != 0) {
     return refuse(Fault::forbidden, fmt::format("data directory {}: other users can read or write it; chmod 700 {}", path, path));
   }
   return {};
 }
-
-}  // namespace
 
 Result<DataDirectory> DataDirectory::hold(std::string path) {
   const bool fresh = ::mkdir(path.c_str(), 0700) == 0;
@@ -37,7 +47,7 @@ Result<DataDirectory> DataDirectory::hold(std::string path) {
 Result<DataDirectory> DataDirectory::hold_existing(std::string path) {
   CHECK_OK(check_owner(path));
   Descriptor lock(::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lock) return system_error(fmt::format("cannot lock the data directory {}", path));
+  if (!lock.open()) return system_error(fmt::format("cannot lock the data directory {}", path));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_error(fmt::format("cannot lock the data directory {}", path));
     return refuse(Fault::unavailable, fmt::format("data directory {}: another gatehouse holds it", path));

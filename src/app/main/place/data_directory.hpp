@@ -14,9 +14,13 @@
 
 namespace gatehouse::main {
 
+/// Whether the directory is `user`'s alone. Whoever owns it, or can write into it, could put a key store or a certificate authority of his own in
+/// the place of ours, so root trusts nobody's but root's. `mode`: as stat(2) gives it. forbidden: with what to do about it.
+[[nodiscard]] Result<> check_data_owner(std::string_view path, unsigned owner, unsigned mode, unsigned user);
+
 class DataDirectory {
  public:
-  /// Makes the directory (0700) if absent and takes its lock. forbidden: others can write to it; unavailable: another process holds it.
+  /// Makes the directory (0700) if absent and takes its lock. forbidden: check_data_owner(); unavailable: another process holds it.
   [[nodiscard]] static Result<DataDirectory> hold(std::string path);
   /// As hold(), but a directory that does not exist is not_found.
   [[nodiscard]] static Result<DataDirectory> hold_existing(std::string path);

@@ -39,15 +39,6 @@ Result<> write_all(int descriptor, std::string_view content, std::string_view pa
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 Error system_error(std::string_view what) {
   const int error = errno;
   return refuse(fault_of(error), fmt::format("{}: {}", what, std::generic_category().message(error)));
@@ -55,7 +46,7 @@ Error system_error(std::string_view what) {
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe in the place must not hang us
-  if (!file) return system_error(fmt::format("cannot read {}", path));
+  if (!file.open()) return system_error(fmt::format("cannot read {}", path));
   struct stat info{};
   if (::fstat(file.get(), &info) != 0) return system_error(fmt::format("cannot read {}", path));
   if (!S_ISREG(info.st_mode)) return refuse(Fault::invalid, fmt::format("{} is no ordinary file", path));
@@ -75,7 +66,7 @@ Result<> write_file(const std::string& path, std::string_view content, unsigned 
   const auto beside = fmt::format("{}.{}.new", path, ::getpid());
   {
     const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-    if (!file) return system_error(fmt::format("cannot write {}", beside));
+    if (!file.open()) return system_error(fmt::format("cannot write {}", beside));
     auto written = write_all(file.get(), content, path);
     if (!written) {
       ::unlink(beside.c_str());

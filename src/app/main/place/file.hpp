@@ -2,28 +2,11 @@
 #pragma once
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "ground/base/descriptor.hpp"
 #include "ground/base/result.hpp"
 
 namespace gatehouse::main {
-
-/// A file descriptor that is closed with its owner.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) noexcept : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor();
-  [[nodiscard]] int get() const noexcept { return number_; }
-  explicit operator bool() const noexcept { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
 
 /// The whole content. not_found: there is none; invalid: larger than `bytes_max`, or no ordinary file.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t bytes_max);

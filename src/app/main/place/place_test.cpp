@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -72,6 +73,39 @@ TEST_CASE("private keys are for their owner alone, and a file that is no key is 
   REQUIRE(write_file(local.key_file, "something else", 0600, Replace::yes));
   CHECK_FALSE(local_certificate(*folder.data, local_names(), clock, random));
   CHECK(content(local.key_file) == "something else");
+}
+
+TEST_CASE("a data directory is taken if it is root's or one's own, and closed to everybody else") {
+  constexpr unsigned root = 0, gate = 900, other = 1000;
+  CHECK(check_data_owner("d", gate, 040700, gate));
+  CHECK(check_data_owner("d", root, 040700, root));
+  CHECK(check_data_owner("d", root, 040700, gate));
+  for (const unsigned user : {root, gate}) {  // root is no exception: the owner could swap what root then believes
+    const auto refused = check_data_owner("d", other, 040700, user);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().fault == Fault::forbidden);
+    CHECK(refused.error().told.contains("belongs to another user (uid 1000)"));
+    CHECK(refused.error().told.ends_with("chown -R " + std::to_string(user) + " d"));
+  }
+  for (const unsigned mode : {040770U, 040707U, 040720U, 040702U, 040750U, 040705U}) {
+    const auto refused = check_data_owner("d", gate, mode, gate);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().told.contains("chmod 700 d"));
+  }
+}
+
+TEST_CASE("a data directory that others can write to is not held") {
+  HeldFolder folder;
+  const auto inner = folder.path + "/inner";
+  REQUIRE(DataDirectory::hold(inner));
+  std::filesystem::permissions(inner, std::filesystem::perms::group_write, std::filesystem::perm_options::add);
+  CHECK(DataDirectory::hold(inner).error().fault == Fault::forbidden);
+  std::filesystem::permissions(inner, std::filesystem::perms::owner_all);
+  CHECK(DataDirectory::hold(inner));
+  if (::geteuid() != 0) return;  // only root can give a directory away
+  REQUIRE(::chown(inner.c_str(), 65534, static_cast<gid_t>(-1)) == 0);
+  CHECK(DataDirectory::hold(inner).error().fault == Fault::forbidden);
+  CHECK(DataDirectory::hold_existing(inner).error().fault == Fault::forbidden);
 }
 
 TEST_CASE("the admin credential is shown once, kept as a digest, and carries a checksum") {
