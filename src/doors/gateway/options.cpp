@@ -238,7 +238,10 @@ settings::TypeOf<IdentityOptions> identity_settings() {
   using namespace options;
   return Block<IdentityOptions>("identity", "The signed header Gatehouse-Identity, by which the upstream knows who is asking.")
       .field("issuer", &IdentityOptions::issuer, settings::text(), "Its claim `iss`.", "gatehouse")
-      .field("lifetime", &IdentityOptions::lifetime, settings::duration(1s, 1h), "How long it is good.", "60s");
+      .field(
+          "lifetime", &IdentityOptions::lifetime, settings::duration(1s, 1h),
+          "How long one is used again for the same caller on the same route; it expires after twice that time, so that it is always good for as long.",
+          "60s");
 }
 
 settings::TypeOf<AddressOptions> address_settings() {

@@ -73,7 +73,7 @@ struct IssuerOptions {
 /// The signed header that tells the upstream who is asking.
 struct IdentityOptions {
   std::string issuer = "gatehouse";
-  Duration lifetime = 60s;
+  Duration lifetime = 60s;  ///< kept and used again for so long, good for at least as long after each use: `exp` is twice that after `iat`
   bool operator==(const IdentityOptions&) const = default;
 };
 

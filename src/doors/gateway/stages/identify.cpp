@@ -15,7 +15,6 @@ Verdict IdentifyStage::request(Exchange& exchange) const {
     return Verdict::pass();
   }
   const auto issued = unix_seconds(now);
-  const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(options_.lifetime).count();
   std::string scope;
   for (const auto one : principal.scopes) scope.append(scope.empty() ? "" : " ").append(one);
   std::string claims;
@@ -28,8 +27,8 @@ Verdict IdentifyStage::request(Exchange& exchange) const {
   writer.member("scope", scope);
   writer.member("route", exchange.route().options.name);
   writer.member("iat", issued);
-  // Twice the time for which it is kept: what leaves from the cache last still has its lifetime before it.
-  writer.member("exp", issued + 2 * lifetime);
+  // Twice the time for which it is kept, rounded up: what leaves from the cache last still has its whole lifetime before it.
+  writer.member("exp", unix_seconds(std::chrono::ceil<std::chrono::seconds>(now + 2 * options_.lifetime)));
   writer.end();
   auto signed_claims = signer_->sign(claims);
   if (!signed_claims) return std::move(signed_claims).error();

@@ -4,7 +4,7 @@
 //          signing fails: then the request is refused, since an upstream that relies on the field would take it for anonymous.
 // Example: identity: { issuer: gatehouse, lifetime: 60s }
 //
-// A signature costs some 20 us, so each worker keeps the identity of a credential on a route for its lifetime less a margin.
+// A signature costs some 20 us, so each worker keeps the identity of a credential on a route for one lifetime, and makes it good for two.
 #pragma once
 #include <memory>
 #include <string>
