@@ -77,8 +77,8 @@ plain text (`text/plain`, which browsers get, too). A refusal is never itself re
 - `detail` says what was wrong with this request, where that helps an honest caller, and what to do about it. It never holds a path of the
   server, a stack, a token or the existence of somebody else's key.
 - `decision` is also in the header `Gatehouse-Decision`. The operator looks it up with `gatehouse why ID`.
-- 401 comes with `WWW-Authenticate`, a missing scope as well (`error="insufficient_scope"`); 405 with `Allow`; 429, a ban and a full
-  worker pool with `Retry-After`. Refusals are never to be cached (`Cache-Control: no-store`).
+- 401 comes with `WWW-Authenticate`, a missing scope as well (`error="insufficient_scope"`); 405 with `Allow`; 429, a ban and
+  `overloaded` with `Retry-After`. Refusals are never to be cached (`Cache-Control: no-store`).
 
 | status | type `urn:gatehouse:problem:` | title | what the caller can do | raised by |
 |---|---|---|---|---|
@@ -101,7 +101,7 @@ plain text (`text/plain`, which browsers get, too). A refusal is never itself re
 sent on, *upstream* is the API behind the gate.
 
 HTTP/2 has errors of its own below these: a stream or a connection that breaks the protocol is ended with RST_STREAM or GOAWAY (RFC 9113), and no
-problem is written. A connection that comes from a banned address, or that is one too many, is closed before TLS.
+problem is written. A connection that is one too many, in all or for its address, is closed before TLS.
 )";
   return out;
 }

@@ -127,7 +127,7 @@ Verdict Exchange::judge_head() {
                             .told = {},
                             .rule = "memory.bodies_max",
                             .facts = "the budget of buffered bytes is spent",
-                            .headers = {{"retry-after", "1"}}});
+                            .headers = {}});
   return Verdict::pass();
 }
 
@@ -169,11 +169,7 @@ void Exchange::park(Verdict::Wait waiting, std::string_view stage) {
   };
   const bool taken = worker_.submit(std::move(task), std::move(waiting.queue));
   if (!taken)
-    refuse({.kind = http::ProblemKind::overloaded,
-            .told = {},
-            .rule = "pool.queue",
-            .facts = "too much waits already",
-            .headers = {{"retry-after", "1"}}},
+    refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "pool.queue", .facts = "too much waits already", .headers = {}},
            stage);
 }
 
@@ -234,6 +230,9 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   answer_fields_.add(http::HeaderId::cache_control, "no-store");
   add_gate_fields();
   for (const auto& [name, value] : problem.headers) answer_fields_.add({arena_.copy(name), arena_.copy(value), http::header_id(name)});
+  // Whatever was full: what frees a place is counted in milliseconds to seconds, and a client that is not told when comes back at once.
+  if (problem.kind == http::ProblemKind::overloaded && !answer_fields_.has(http::HeaderId::retry_after))
+    answer_fields_.add(http::HeaderId::retry_after, "1");
   respond(about.status, answer_fields_.all(), body);
   end(about.status < 500 ? audit::Outcome::refused : audit::Outcome::failed);
 }

@@ -73,6 +73,7 @@ class TrialGate {
     net::ConnectionLimits connections;
     AddressOptions addresses;
     std::shared_ptr<const token::Signer> signer;
+    IdentityOptions identity;
     std::uint32_t retries = 1;
     net::Balance balance = net::Balance::round_robin;
     settings::Named<IssuerOptions> issuers;
@@ -80,6 +81,7 @@ class TrialGate {
     std::size_t upstream_servers = 1;
     std::size_t pool_queue = 64;  ///< the pool has one thread: what is submitted runs in order
     std::uint32_t delayed_max = 100;
+    std::uint32_t connections_max = 1024;
   };
 
   explicit TrialGate(Setup the_setup) : setup(std::move(the_setup)), delays_(setup.delayed_max), keys_(empty_ring()) {
@@ -124,14 +126,14 @@ class TrialGate {
     for (const auto port : upstream_ports) server.servers.push_back({false, "127.0.0.1", port, {}});
     server.retries = setup.retries;
     server.balance = setup.balance;
+    server.connections_max = setup.connections_max;
     const std::vector<http::AddressBlock> proxies;
-    const IdentityOptions identity;
     const auto issuers_before = std::exchange(issuers_, nullptr);
     auto made = compile({.listeners = {ListenerSettings{}},
                          .connections = setup.connections,
                          .trusted_proxies = proxies,
                          .addresses = setup.addresses,
-                         .identity = identity,
+                         .identity = setup.identity,
                          .upstreams = upstreams,
                          .issuers = setup.issuers,
                          .plans = setup.plans,

@@ -71,6 +71,7 @@ Result<std::shared_ptr<const Upstream>> Upstream::create(std::string name, const
       server.endpoint = {address, url.port};
       server.tls = tls;
       server.name = options.server_name.empty() ? url.host : options.server_name;
+      server.connections_max = options.connections_max;
       server.idle_max = options.pool_size;
       server.times = made->times_;
       made->servers_.push_back(std::move(server));

@@ -5,7 +5,9 @@
 #include <thread>
 
 #include "doors/gateway/trial_talk.hpp"
+#include "ground/base/encoding.hpp"
 #include "ground/crypto/key.hpp"
+#include "ground/json/document.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::gateway;
@@ -168,6 +170,21 @@ TEST_CASE("an upstream that is not there is 502, whatever the method, and the co
   }
   client.send("abc");
   CHECK(exchange(gate, client, ask("/y")).starts_with("HTTP/1.1 502 "));
+}
+
+TEST_CASE("an upstream whose connections are all in use is 503 with the time to wait, and no more once one is free") {
+  auto setup = open_gate();
+  setup.connections_max = 1;
+  TrialGate gate(std::move(setup));
+  auto first = gate.connect(), second = gate.connect();
+  CHECK(exchange(gate, first, ask("/one")).empty());
+  const auto refused = exchange(gate, second, ask("/two"));
+  CHECK(refused.starts_with("HTTP/1.1 503 "));
+  CHECK(refused.contains("urn:gatehouse:problem:overloaded"));
+  CHECK(field_of(refused, "retry-after") == "1");
+  CHECK(answer(gate, first, ok).ends_with("ok"));
+  CHECK(exchange(gate, second, ask("/two")).empty());
+  CHECK(answer(gate, second, ok).ends_with("ok"));
 }
 
 TEST_CASE("an upstream that says nothing is 504 in its time, one that stops within its answer breaks the client's") {
@@ -368,6 +385,45 @@ TEST_CASE("identify: the upstream is told who asks, the same word for the same c
   CHECK(told(trial.reader) == reader);
   gate.clock.advance(2s);
   CHECK(told(trial.reader) != reader);
+}
+
+TEST_CASE("identify: what is sent is good for one lifetime at least, at the end of the time for which it is kept too") {
+  for (const Duration lifetime : std::initializer_list<Duration>{1s, 1500ms, 60s}) {
+    CAPTURE(lifetime.count());
+    auto setup = open_gate();
+    setup.routes[0].authenticate = {Credential::api_key};
+    setup.plans["free"] = {};
+    setup.identity.lifetime = lifetime;
+    setup.signer = std::make_shared<const token::Signer>(
+        token::Signer::create(crypto::PrivateKey::generate(crypto::KeyType::p256).value(), "gatehouse-identity+jwt").value());
+    TrialGate gate(std::move(setup));
+    gate.pass(900ms);  // seconds are not the gate's: `exp` is one
+    const std::vector<keys::Plan> plans{{"free", {}}, {"paid", {}}};
+    const TrialKeys trial(gate, plans);
+    auto client = gate.connect();
+    const auto told = [&] {
+      CHECK(exchange(gate, client, with_key("/x", trial.reader)).empty());
+      const auto identity = field_of(told_server(gate), "gatehouse-identity");
+      CHECK(answer(gate, client, ok).ends_with("ok"));
+      return identity;
+    };
+    const auto expires = [](const std::string& identity) {
+      const auto dot = identity.find('.') + 1;
+      const auto claims = json::parse(encoding::from_base64url(identity.substr(dot, identity.rfind('.') - dot)).value(), {}).value();
+      return Instant(std::chrono::seconds(claims.root().get("exp")->integer().value()));
+    };
+    const auto issued = gate.clock.now();
+    const auto first = told();
+    CHECK(expires(first) >= issued + 2 * lifetime);
+    CHECK(expires(first) < issued + 2 * lifetime + 1s);
+    gate.pass(lifetime - 1ms);
+    CHECK(told() == first);
+    CHECK(expires(first) >= gate.clock.now() + lifetime);
+    gate.pass(1ms);
+    const auto second = told();
+    CHECK(second != first);
+    CHECK(expires(second) >= gate.clock.now() + 2 * lifetime);
+  }
 }
 
 TEST_CASE("identities are found by the whole of what they say") {

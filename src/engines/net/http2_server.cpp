@@ -491,7 +491,7 @@ void Http2Stream::refuse_body() {
                               .told = {},
                               .rule = "memory.bodies_max",
                               .facts = "the budget of buffered bytes is spent",
-                              .headers = {{"retry-after", "1"}}});
+                              .headers = {}});
   const auto dropped = std::exchange(input_, {});
   count_held();
   nghttp2_session_consume(server_.session(), id_, dropped.size());

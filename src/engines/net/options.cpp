@@ -98,6 +98,8 @@ settings::TypeOf<UpstreamOptions> upstream_settings() {
       .field("idle_timeout", &UpstreamOptions::idle_timeout, duration(1ms, 24h), "How long a response may pause.", "30s")
       .field("pool_size", &UpstreamOptions::pool_size, integer<std::uint32_t>(1, 10'000), "Idle connections that each worker keeps to each server.",
              "256")
+      .field("connections_max", &UpstreamOptions::connections_max, integer<std::uint32_t>(1, 1'000'000),
+             "Connections that each worker opens to each server; a request that finds all of them busy is refused with 503.", "1024")
       .field("keep_idle", &UpstreamOptions::keep_idle, duration(1s, 1h), "How long an idle connection is kept; less than the server keeps it.", "60s")
       .field("balance", &UpstreamOptions::balance,
              settings::words<Balance>({{"round_robin", Balance::round_robin, "one after the other"},

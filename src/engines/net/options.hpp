@@ -66,6 +66,7 @@ struct UpstreamOptions {
   Duration response_head_timeout = 60s;  ///< from the end of the request to the end of the response's head
   Duration idle_timeout = 30s;           ///< without a byte in either direction once the response has begun
   std::uint32_t pool_size = 256;         ///< idle connections kept by each worker for each server
+  std::uint32_t connections_max = 1024;  ///< connections of each worker to each server, busy and idle
   Duration keep_idle = 60s;              ///< how long an idle connection is kept
   Balance balance = Balance::round_robin;
   std::uint32_t retries = 1;  ///< further servers or connections tried when no byte of the request was taken; idempotent requests only
