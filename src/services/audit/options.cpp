@@ -16,6 +16,8 @@ settings::TypeOf<AuditOptions> audit_settings() {
       .field("level", &AuditOptions::level, level_settings(), "What is recorded. A route may say otherwise.", "all")
       .field("rotate_size", &AuditOptions::rotate_bytes, settings::byte_size(mebibyte, 64 * 1024 * mebibyte), "A new file is begun after so much.",
              "64MiB")
+      .field("rotate_age", &AuditOptions::rotate_age, settings::duration(1min, 24h * 366), "A new file is begun when the present one is so old.",
+             "1d")
       .field("keep_size", &AuditOptions::keep_bytes, settings::byte_size(mebibyte, 1024 * 1024 * mebibyte),
              "Old files together; the oldest is deleted first.", "1GiB")
       .field("keep_age", &AuditOptions::keep_age, settings::duration(1h, 24h * 3660), "Old files are deleted after that time.", "30d")

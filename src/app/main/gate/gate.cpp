@@ -71,6 +71,7 @@ Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFi
   audit::Audit::Setup setup;
   setup.log.file.path = configuration.state_path(configuration.audit.file);
   setup.log.file.rotate_bytes = configuration.audit.rotate_bytes;
+  setup.log.file.rotate_age = configuration.audit.rotate_age;
   setup.log.file.keep_bytes = configuration.audit.keep_bytes;
   setup.log.file.keep_age = configuration.audit.keep_age;
   setup.log.threads = workers;

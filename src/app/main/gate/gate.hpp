@@ -40,7 +40,7 @@ class Gate {
   void start();
   /// All of the new configuration comes into force, or nothing of it: routes, upstreams, plans, limits, issuers, certificates for new connections.
   /// Listening addresses, workers, data directory, admin socket, the metrics' address and the audit log's place and size take a restart; a change
-  /// of them is refused by name. The audit log's file is opened anew in any case, since it may have been moved away.
+  /// of them is refused by name.
   [[nodiscard]] Result<> reload(const config::Configuration& configuration, const LocalTlsFiles& local);
   void drain(Duration time);
 

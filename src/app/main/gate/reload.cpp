@@ -33,6 +33,7 @@ Gate::Lasting Gate::lasting(const config::Configuration& configuration) {
   const auto& audit = configuration.audit;
   add("audit.file", audit.file);
   add("audit.rotate_size", std::to_string(audit.rotate_bytes));
+  add("audit.rotate_age", std::to_string(audit.rotate_age.count()));
   add("audit.keep_size", std::to_string(audit.keep_bytes));
   add("audit.keep_age", std::to_string(audit.keep_age.count()));
   add("audit.decisions", std::to_string(audit.decisions));
@@ -40,7 +41,6 @@ Gate::Lasting Gate::lasting(const config::Configuration& configuration) {
 }
 
 Result<> Gate::reload(const config::Configuration& configuration, const LocalTlsFiles& local) {
-  audit_->log().reopen();
   const auto wanted = lasting(configuration);
   std::string changed;
   for (const auto& [name, value] : wanted) {

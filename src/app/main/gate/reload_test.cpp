@@ -24,6 +24,7 @@ TEST_CASE("what takes a restart is refused by name, and nothing of the new confi
   refused("admin.socket", [](auto& c) { c.admin.socket = "other.sock"; });
   refused("metrics.address", [](auto& c) { c.metrics.reset(); });
   refused("audit.file", [](auto& c) { c.audit.file = "other.jsonl"; });
+  refused("audit.rotate_age", [](auto& c) { c.audit.rotate_age += 1h; });
   refused("audit.decisions", [](auto& c) { c.audit.decisions += 1; });
   refused("workers, audit.keep_age", [](auto& c) { c.workers = 3, c.audit.keep_age = 2h; });
   CHECK(trial.reload([](auto& c) { c.routes.front().path = "/moved"; }));
@@ -131,14 +132,23 @@ TEST_CASE("a route says whether all of its requests are recorded or refusals onl
   CHECK(log.contains("\"/nowhere\""));
 }
 
-TEST_CASE("a reload opens the audit log anew, also one that is refused") {
-  Trial trial;
+TEST_CASE("the audit log is put aside at the age that the configuration says, and not before") {
+  Trial trial([](auto& c) { c.routes.front().path = "/only", c.audit.rotate_age = 2h; });
   const auto path = trial.configuration.state_path(trial.configuration.audit.file);
-  (void)get(trial.front(), "/%00");
-  CHECK(comes_true([&] { return !text_of(path).empty(); }));
-  std::filesystem::rename(path, path + ".moved");
-  CHECK_FALSE(trial.reload([](auto& c) { c.workers = 2; }));
-  CHECK(comes_true([&] { return std::filesystem::exists(path); }));
-  (void)get(trial.front(), "/%00");
-  CHECK(comes_true([&] { return !text_of(path).empty(); }));
+  const auto files = [&] {
+    return std::ranges::count_if(std::filesystem::directory_iterator(std::filesystem::path(path).parent_path()),
+                                 [](const auto& entry) { return entry.path().filename().string().starts_with("audit.jsonl"); });
+  };
+  const auto refused = [&](std::string_view target) {
+    (void)get(trial.front(), target);
+    return comes_true([&] { return text_of(path).contains(target); });
+  };
+  CHECK(refused("/one"));
+  trial.clock.advance(2h - 1min);
+  CHECK(refused("/two"));
+  CHECK(files() == 1);
+  trial.clock.advance(2min);
+  CHECK(refused("/three"));
+  CHECK(files() == 2);
+  CHECK_FALSE(text_of(path).contains("/one"));
 }

@@ -97,13 +97,14 @@ Result<std::optional<LocalCertificate>> Running::local_tls(const config::Configu
 Result<> Running::reload(config::Configuration configuration) {
   auto local = TRY(local_tls(configuration));
   CHECK_OK(gate_->reload(configuration, files_of(local)));
-  CHECK_OK(opened_->keys->configure(keys_options(configuration)));
   const std::lock_guard lock(changing_);
   configuration_ = std::move(configuration);
   local_ = std::move(local);
   loaded_ = clock_.now();
   return {};
 }
+
+void Running::reopen_log() { gate_->audit().log().reopen(); }
 
 void Running::drain() { gate_->drain(configuration_.drain); }
 

@@ -27,6 +27,8 @@ class Running {
 
   /// All of the new configuration, or an error and nothing has changed.
   [[nodiscard]] Result<> reload(config::Configuration configuration);
+  /// The audit log's file is opened anew: it may have been moved away.
+  void reopen_log();
   /// No new connections; requests under way end within the configured time.
   void drain();
 

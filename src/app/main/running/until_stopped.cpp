@@ -15,14 +15,15 @@ void say_reload(const Terminal& terminal, bool reloaded, std::string_view why) {
   terminal.line(out);
 }
 
+}  // namespace
+
 void reload(Running& running, const ReadAgain& read_again, const Terminal& terminal) {
+  running.reopen_log();  // first: whoever rotates logs knows nothing of the configuration, which may be wrong just now
   auto configuration = read_again();
   if (!configuration) return say_reload(terminal, false, "the configuration is wrong, and the old one stays in force");
   if (const auto done = running.reload(std::move(*configuration)); !done) return say_reload(terminal, false, to_text(done.error()));
   say_reload(terminal, true, "requests are judged by the configuration as it is now");
 }
-
-}  // namespace
 
 void say_listening(const Running& running, const Terminal& terminal) {
   for (const auto& url : running.urls()) {
