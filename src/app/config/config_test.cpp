@@ -87,7 +87,9 @@ TEST_CASE("an unknown name is refused at its place, with the name that was meant
   CHECK(told(document("limts: {}\n")) == "5:1 limts: is not a name that this block knows (limits)\n");
   CHECK(told(document("limits: { per_adress: none }\n")) == "5:11 limits.per_adress: is not a name that the block 'limits' knows (per_address)\n");
   CHECK(told(document("limits: { per_address: none }\n")).empty());
-  CHECK(told(document("limits: { per_address: { rate: 1/s, over: delay } }\n")).contains("limits.per_address.over: cannot delay"));
+  CHECK(told(document("limits: { per_address: { rate: 1/s, over: delay } }\n"))
+            .contains(
+                "limits.per_address.over: cannot delay: the limit per address is asked before it is known who the caller is; write `over: reject`"));
   CHECK(told(document("limits: { per_key: { rate: 1/s, over: delay }, per_address: { rate: 1/s, over: reject } }\n")).empty());
 }
 

@@ -169,8 +169,7 @@ void Exchange::park(Verdict::Wait waiting, std::string_view stage) {
   };
   const bool taken = worker_.submit(std::move(task), std::move(waiting.queue));
   if (!taken)
-    refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "pool.queue", .facts = "too much waits already", .headers = {}},
-           stage);
+    refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "pool.queue", .facts = "too much waits already", .headers = {}}, stage);
 }
 
 void Exchange::malformed(http::Problem problem) { refuse(std::move(problem), "parse"); }

@@ -79,7 +79,8 @@ settings::TypeOf<LimitsOptions> limits_settings() {
         // It is asked before anything is known of the request: strangers would hold places in the queue that belongs to callers who proved themselves.
         reader.note(
             node.nearest("per_address.over").at,
-            "cannot delay: the limit per address is asked before it is known who the caller is; `reject`, or delay per key, subject or route");
+            "cannot delay: the limit per address is asked before it is known who the caller is; write `over: reject`, and delay per key, subject or "
+            "route");
       });
 }
 
