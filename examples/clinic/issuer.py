@@ -47,7 +47,10 @@ class Issuer:
 
     def signed(self, header: dict, claims: dict) -> str:
         text = base64url(_compact(header)) + "." + base64url(_compact(claims))
-        return text + "." + base64url(raw_signature(_openssl("dgst", "-sha256", "-sign", str(self._key), given=text.encode())))
+        return text + "." + self.signature(text)
+
+    def signature(self, text: str) -> str:
+        return base64url(raw_signature(_openssl("dgst", "-sha256", "-sign", str(self._key), given=text.encode())))
 
 
 def base64url(data: bytes) -> str:

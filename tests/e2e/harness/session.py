@@ -20,7 +20,7 @@ class Session:
     def __init__(self, scenario, binary, issuer):
         known(scenario, {"name", "given", "steps"}, "scenario")
         self.given = scenario.get("given", {})
-        known(self.given, {"config", "keys", "upstream", "upstream_certificate", "certificates", "files", "breaks_off", "sample"}, "given")
+        known(self.given, {"config", "keys", "upstream", "upstream_certificate", "certificates", "issuer_keys", "files", "breaks_off", "sample"}, "given")
         self.steps = scenario["steps"]
         self._binary, self._issuer = binary, issuer
         self._keys, self._clients, self._background, self._names = {}, {}, {}, {}
@@ -32,8 +32,9 @@ class Session:
         """What went wrong, one text a fault; empty: nothing."""
         with tempfile.TemporaryDirectory(prefix="gatehouse-e2e-") as folder, concurrent.futures.ThreadPoolExecutor(8) as self._pool:
             self.folder = pathlib.Path(folder)
-            self._names = {"jwks": self._issuer.jwks_file, "folder": folder}
+            self._names = {"jwks": self._issuer.jwks_file, "kid": self._issuer.jwk["kid"], "folder": folder}
             self._make_certificates()
+            self._make_issuer_keys()
             self.upstream = Upstream(self.given.get("upstream", {}), self._upstream_tls())
             self._names["upstream"] = self.upstream.port
             self.gate = Gate(self._binary, folder, self._names)
@@ -61,6 +62,11 @@ class Session:
             for name, words in wanted.items():
                 authority.issue(name, words)
                 self._names |= {"certificate." + name: authority.file_of(name), "certificate_key." + name: authority.key_of(name)}
+
+    def _make_issuer_keys(self):
+        self._issuer_keys = {name: tokens.further_key(self.folder / "issuers" / name, algorithm) for name, algorithm in self.given.get("issuer_keys", {}).items()}
+        for name, key in self._issuer_keys.items():
+            self._names |= {"jwks." + name: key.jwks_file, "kid." + name: key.jwk["kid"]}
 
     def _upstream_tls(self):
         if not (name := self.given.get("upstream_certificate")):
@@ -92,7 +98,7 @@ class Session:
     # --- texts ---
 
     def fill(self, text):
-        """`$name` stands for: upstream (port), jwks, folder, authority, certificate.NAME, certificate_key.NAME, decision (the last one's id), key.NAME,
+        """`$name` stands for: upstream (port), jwks, kid, jwks.NAME, kid.NAME, folder, authority, certificate.NAME, certificate_key.NAME, decision (the last one's id), key.NAME,
         key_id.NAME."""
         names = {**self._names, "decision": self._last_decision or "$decision"}
         for name, (secret, number) in self._keys.items():
@@ -114,7 +120,7 @@ class Session:
         return self._keys[name][0]
 
     def token(self, wanted):
-        return tokens.make(self._issuer, self.filled(wanted))
+        return tokens.make(self._issuer, self.filled(wanted), self._issuer_keys)
 
     # --- steps ---
 
