@@ -136,6 +136,11 @@ void check_issuer(Reader& reader, const Node& node, const IssuerOptions& issuer)
     note(reader, node, "secret", "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest");
 }
 
+bool is_this_machine(std::string_view host) {
+  const auto address = http::Address::parse(host);
+  return host == "localhost" || (address && settings::Endpoint{*address, 0}.is_loopback());
+}
+
 TypeOf<JwksOptions> jwks_settings() {
   return Block<JwksOptions>("jwks", "Where the public keys of an issuer are (JWK Set, RFC 7517). Either `file` or `url`.")
       .field("file", &JwksOptions::file, settings::file_path(), "A file, read when the configuration is.", "issuer.jwks")
@@ -147,8 +152,8 @@ TypeOf<JwksOptions> jwks_settings() {
              "A token that names a key which is not there makes the set be fetched again, at most once in this time.", "30s")
       .check([](Reader& reader, const Node& node, const JwksOptions& jwks) {
         if (jwks.file.empty() == !jwks.url.has_value()) reader.note(node.at, "needs either 'file' or 'url'");
-        // Keys that arrive in clear text are anybody's keys.
-        if (jwks.url && !jwks.url->secure && jwks.url->host != "localhost" && !jwks.url->host.starts_with("127.") && jwks.url->host != "::1")
+        // Keys that arrive in clear text are anybody's keys. An address, not a name that begins like one: 127.example.org is somewhere else.
+        if (jwks.url && !jwks.url->secure && !is_this_machine(jwks.url->host))
           note(reader, node, "url", "must be https, unless it is on this machine");
       });
 }

@@ -123,7 +123,9 @@ Result<std::string> Running::status() const {
   writer.begin_object().member("version", GATEHOUSE_VERSION).member("process", ::getpid());
   writer.member("started", unix_seconds(started_)).member("loaded", unix_seconds(loaded_)).key("listeners").begin_array();
   for (const auto& url : urls()) writer.value(url);
-  writer.end().member("data", configuration_.data).member("routes", configuration_.routes.size());
+  writer.end();
+  if (const auto operations = gate_->operations_endpoint()) writer.member("metrics", "http://" + operations->to_text() + "/metrics");
+  writer.member("data", configuration_.data).member("routes", configuration_.routes.size());
   writer.member("connections", gate_->server().connections()).key("stages").begin_array();
   const auto snapshot = gate_->server().snapshot();
   for (const auto& stage : snapshot->stages) writer.value(stage->name());
