@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+"""The command line beside a running gate and without one: usage, selftest, status, why, completion; the admin socket; two gates on one folder."""
+import csv
+import datetime
+import io
+import json
+import os
+import pathlib
+import shutil
+import socket
+import stat
+import subprocess
+import unittest
+
+from harness.case import BINARY, GateCase, main
+from harness.fault import PATIENCE_SECONDS, Failed
+
+KEYS = {"plans": {"free": {}, "paid": {"features": ["export"]}},
+        "routes": [{"name": "records", "path": "/records/{id}", "methods": ["GET"], "upstream": "clinic", "authenticate": ["api_key"], "scopes": ["read"]},
+                   {"name": "export", "path": "/export", "methods": ["GET"], "upstream": "clinic", "authenticate": ["api_key"], "features": ["export"]}]}
+
+
+def run(*command, **more):
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL, check=False, **more)
+
+
+class Words(GateCase):
+    def keyed_gate(self, more=None):
+        gate = self.prepare({**KEYS, **(more or {})})
+        made = [gate.json_word("keys", "create", name, "--plan", plan, "--scope", "read") for name, plan in (("shop", "free"), ("lab", "paid"))]
+        self.shop, self.lab = ({"secret": key["secret"], "id": key["key"]["id"]} for key in made)
+        self.addCleanup(lambda: self.assertEqual(gate.stop(), []))
+        gate.start()
+        return gate
+
+    def test_usage_says_what_was_answered_per_key_route_and_feature_in_json_and_in_csv(self):
+        gate = self.keyed_gate()
+        for secret, path, times, status in ((self.shop["secret"], "/records/7", 3, 200), (self.lab["secret"], "/records/7", 1, 200),
+                                            (self.lab["secret"], "/export", 2, 200), (self.shop["secret"], "/export", 4, 403),
+                                            (self.shop["secret"][:-1] + "_", "/records/7", 5, 401)):
+            for _ in range(times):
+                self.assertEqual(self.ask(gate, path, x_api_key=secret).status, status)
+        wanted = {("shop", "records", ""): 3, ("lab", "records", ""): 1, ("lab", "export", "export"): 2}  # nothing of what was refused
+
+        def days(*words):  # a day may end while the test runs
+            first = datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=1)
+            return gate.word("usage", "--from", first.isoformat(), *words)
+
+        def counted(rows):
+            sums = {}
+            for row in rows:
+                name = (row["name"], row["route"], row["feature"] or "")
+                sums[name] = sums.get(name, 0) + int(row["requests"])
+            return sums
+
+        status, out, error = days("--json")
+        self.assertEqual((status, error), (0, ""))
+        self.assertEqual(counted(json.loads(out)["usage"]), wanted)
+        status, out, error = days("--csv")
+        self.assertEqual((status, error), (0, ""))
+        rows = list(csv.DictReader(io.StringIO(out)))
+        self.assertEqual(counted(rows), wanted)
+        self.assertEqual({row["key"] for row in rows}, {self.shop["id"], self.lab["id"]})
+        self.assertEqual(counted(csv.DictReader(io.StringIO(days("--csv", "--key", self.shop["id"])[1]))), {("shop", "records", ""): 3})
+        self.assertNotIn(self.shop["secret"], out)
+        for words, exit_status in ((["--from", "yesterday"], 3), (["--key", "nonsense"], 3), (["--to", "2001-01-01"], 3), (["--csw"], 2)):
+            with self.subTest(words):
+                self.assertEqual(gate.word("usage", *words)[0], exit_status)
+
+        self.assertEqual(gate.stop(), [])  # the same from the store, when no server runs
+        self.assertEqual(counted(json.loads(days("--json")[1])["usage"]), wanted)
+
+    def test_selftest_passes_at_a_gate_that_refuses_and_fails_at_one_that_lets_everybody_in(self):
+        gate = self.keyed_gate()
+        status, out, error = gate.word("selftest")
+        self.assertEqual((status, error), (0, ""), out)
+        self.assertIn("all ", out)
+        self.assertNotIn("WRONG", out)
+        status, out, _ = gate.word("selftest", "--json")
+        cases = json.loads(out)["cases"]
+        self.assertGreater(len(cases), 20)
+        self.assertTrue(all(case["right"] for case in cases), out)
+        self.assertNotIn("502", {case["got"] for case in cases})  # the upstream is there: passing means passing
+        self.assertNotIn("selftest", [key["name"] for key in gate.json_word("keys", "list")["keys"]])  # its keys are gone
+        for request in self.upstream.requests:
+            self.assertNotIn(b"ghk_", request.raw)
+
+        # Two ways of being open: a listener that asks nobody answers for the guarded one.
+        open_gate = self.begin({})
+        host, port, _ = open_gate.addresses[0]
+        status, out, _ = gate.word("selftest", "--url", "http://%s:%d" % (host, port), "--json")
+        self.assertEqual(status, 1)
+        wrong = {case["name"] for case in json.loads(out)["cases"] if not case["right"]}
+        self.assertIn("no credential", wrong)
+        self.assertIn("a key that was revoked", wrong)
+        self.assertNotIn("two lengths", wrong)
+
+    def test_status_says_how_the_server_is_doing_and_that_there_is_none(self):
+        gate = self.keyed_gate({"metrics": {"address": "127.0.0.1:0"}})
+        kept = self.connect(gate)
+        self.send(kept, "/records/7", x_api_key=self.shop["secret"])
+        self.assertEqual(kept.reader.response("GET").status, 200)
+        told = gate.json_word("status")
+        host, port, _ = gate.addresses[0]
+        self.assertEqual(told["listeners"], ["http://%s:%d" % (host, port)])
+        self.assertEqual(told["process"], gate.process.pid)
+        self.assertEqual((told["routes"], told["connections"], told["audit"]["dropped"]), (2, 1, 0))
+        self.assertEqual(told["stages"], ["authenticate", "meter", "authorize", "identify"])
+        self.assertIn(told["listeners"][0], gate.word("status")[1])
+        self.assertEqual(gate.stop(), [])
+        status, _, error = gate.word("status")
+        self.assertEqual(status, 6)
+        self.assertIn("no server runs", error)
+
+    def test_why_explains_a_refusal_and_an_accepted_request_and_knows_no_other(self):
+        gate = self.keyed_gate({"audit": {"level": "all"}})
+        refused = self.ask(gate, "/export", x_api_key=self.shop["secret"]).values("gatehouse-decision")[0]
+        passed = self.ask(gate, "/records/7", x_api_key=self.shop["secret"]).values("gatehouse-decision")[0]
+        status, out, error = gate.word("why", refused)
+        self.assertEqual((status, error), (0, ""))
+        for text in (refused, "authorize", "export", self.shop["id"]):
+            self.assertIn(text, out)
+        told = gate.json_word("why", refused)["decision"]
+        self.assertEqual((told["outcome"], told["status"], told["stage"], told["route"], told["key"]), ("refused", 403, "authorize", "export", self.shop["id"]))
+        told = gate.json_word("why", passed)["decision"]
+        self.assertEqual((told["outcome"], told["status"], told["route"], told["key"]), ("passed", 200, "records", self.shop["id"]))
+        status, out, _ = gate.word("why", passed)
+        self.assertEqual(status, 0)
+        self.assertIn("200", out)
+        self.assertNotIn(self.shop["secret"], out)
+        other = ("0" if passed[0] != "0" else "1") + passed[1:]
+        self.assertEqual((gate.word("why", other)[0], gate.word("why", "../decisions")[0], gate.word("why")[0]), (4, 3, 2))
+        self.assertEqual(gate.stop(), [])
+        self.assertEqual(gate.json_word("why", refused)["decision"]["status"], 403)  # and after the server is gone
+
+    @unittest.skipUnless(shutil.which("bash"), "no bash")
+    def test_the_completion_loads_in_bash_and_offers_words_options_and_choices(self):
+        script = self.folder / "completion"
+        script.write_text(run(BINARY, "completion", "bash").stdout)
+
+        def offered(*typed):
+            words = " ".join("'%s'" % word for word in ("gatehouse", *typed))
+            done = run("bash", "--norc", "--noprofile", "-c",
+                       "set -eu; source %s; COMP_WORDS=(%s); COMP_CWORD=%d; COMPREPLY=(); _gatehouse; printf '%%s\\n' \"${COMPREPLY[@]}\"" % (script, words, len(typed)))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            return done.stdout.split()
+
+        self.assertEqual(offered("sel"), ["selftest"])
+        self.assertEqual(set(offered("keys", "")), {"create", "import", "list", "show", "revoke", "rotate"})
+        self.assertIn("--csv", offered("usage", "--"))
+        self.assertEqual(offered("completion", "z"), ["zsh"])
+        self.assertEqual(offered("keys", "create", "--environment", "t"), ["test"])
+        self.assertEqual(offered("keys", "create", "--plan", ""), [])
+        self.assertEqual(run(BINARY, "completion", "tcsh").returncode, 2)
+
+
+class AdminSocket(GateCase):
+    def test_the_socket_and_the_folder_are_for_their_owner_alone(self):
+        gate = self.begin({})
+        data = gate.folder / "data"
+        self.assertEqual(stat.S_IMODE((data / "admin.sock").stat().st_mode), 0o600)
+        self.assertTrue(stat.S_ISSOCK((data / "admin.sock").stat().st_mode))
+        self.assertEqual(stat.S_IMODE(data.stat().st_mode), 0o700)
+        for file in data.rglob("*"):
+            if not file.is_dir() and file.suffix != ".pem":  # certificates are for everybody, and behind a folder that is not
+                self.assertEqual(file.stat().st_mode & 0o077, 0, file)
+        self.assertEqual(gate.stop(), [])
+        self.assertFalse((data / "admin.sock").exists())
+
+    def as_nobody(self, gate, *words, credential=None):
+        environment = {"PATH": os.environ["PATH"], **({"GATEHOUSE_ADMIN": credential} if credential else {})}
+        return run(self.program, *words, "--config", gate.file, user="nobody", group="nogroup", extra_groups=[], env=environment, cwd="/")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
+    def test_another_user_is_refused_by_the_files_and_where_they_let_him_in_by_the_server(self):
+        self.program = self.folder / "gatehouse"  # where others can reach it, whatever the place that it was built in
+        shutil.copy(BINARY, self.program)
+        gate = self.begin({"routes": [{"name": "a", "path": "/a", "methods": ["GET"], "upstream": "clinic", "authenticate": ["api_key"]}]})
+        credential = next(line.rsplit(" ", 1)[1] for line in gate.errors().splitlines() if line.startswith("admin credential"))
+        for folder in (self.folder, gate.folder):
+            folder.chmod(0o755)
+        gate.file.chmod(0o644)
+        self.assertEqual(gate.word("keys", "create", "mine")[0], 0)
+
+        data = gate.folder / "data"
+        done = self.as_nobody(gate, "keys", "create", "his", credential=credential)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertIn("ermission denied", done.stderr)
+
+        data.chmod(0o711)  # an operator's mistake: now the socket alone stands between
+        done = self.as_nobody(gate, "keys", "create", "his", credential=credential)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertIn("ermission denied", done.stderr)
+
+        (data / "admin.sock").chmod(0o666)  # or what he means: then the credential decides
+        for given in (None, "gha_" + "0" * len(credential[4:])):
+            done = self.as_nobody(gate, "keys", "create", "his", credential=given)
+            self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
+            self.assertIn("credential", done.stderr)
+        self.assertEqual([key["name"] for key in gate.json_word("keys", "list")["keys"]], ["mine"])
+        done = self.as_nobody(gate, "keys", "create", "his", credential=credential)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({key["name"] for key in gate.json_word("keys", "list")["keys"]}, {"mine", "his"})
+        data.chmod(0o700)
+
+    def test_nonsense_on_the_socket_is_answered_or_cut_off_and_the_next_question_is_answered(self):
+        gate = self.begin({})
+        for bytes_sent in (b"\n", b"{}\n", b'{"do":"keys.list"}\n', b'{"do":"nothing","arguments":{}}\n', b'{"do":"status","arguments":{"x":1}}\n', b"\0\xff\n",
+                           b"[" * 100_000 + b"\n", b'{"do":"status","do":"keys.list","arguments":{}}\n'):
+            with self.subTest(bytes_sent[:40]), socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(PATIENCE_SECONDS)
+                connection.connect(str(gate.folder / "data" / "admin.sock"))
+                connection.sendall(bytes_sent)
+                self.assertIn("error", json.loads(connection.makefile("rb").readline()))
+        self.assertEqual(gate.json_word("status")["process"], gate.process.pid)
+
+
+class TwoGates(GateCase):
+    def test_a_second_gate_on_one_data_directory_is_refused_and_the_first_goes_on(self):
+        first = self.begin({})
+        second = self.prepare({"data": str(first.folder / "data")})
+        with self.assertRaises(Failed):
+            second.start()
+        self.assertEqual(second.stop(), ["the gate ended with status 6"])
+        told = second.errors()
+        self.assertIn(str(first.folder / "data"), told)
+        self.assertRegex(told, "another|already")
+        self.assertEqual(self.ask(first, "/a").status, 200)
+        self.assertEqual(first.json_word("status")["process"], first.process.pid)
+        self.assertEqual(first.stop(), [])
+        third = self.begin({"data": str(first.folder / "data")})  # when it is free again
+        self.assertEqual(self.ask(third, "/a").status, 200)
+
+    def test_a_gate_that_was_killed_leaves_nothing_in_the_way_of_the_next(self):
+        first = self.prepare({})
+        first.start()
+        first.process.kill()
+        first.process.wait(PATIENCE_SECONDS)
+        self.assertEqual(first.stop(), ["the gate ended with status -9"])
+        self.assertTrue((pathlib.Path(first.folder) / "data" / "admin.sock").exists())
+        second = self.begin({"data": str(first.folder / "data")})
+        self.assertEqual(self.ask(second, "/a").status, 200)
+        self.assertEqual(second.json_word("status")["process"], second.process.pid)
+
+
+if __name__ == "__main__":
+    main()
