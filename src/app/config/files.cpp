@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
-#include <cstring>
 
 #include "app/config/load.hpp"
 
@@ -23,7 +22,7 @@ struct Expected {
 /// What is wrong with the file, as a sentence; empty when nothing is.
 std::string wrong_with(const std::string& path, const Expected& expected) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return "the file " + path + " cannot be read: " + std::strerror(errno);
+  if (descriptor < 0) return "the file " + path + " cannot be read: " + system_text(errno);
   struct stat info{};
   std::string head(64 * 1024, '\0');
   const bool is_file = ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);

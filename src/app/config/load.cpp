@@ -5,7 +5,6 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "app/config/yaml.hpp"
@@ -17,7 +16,7 @@ namespace {
 /// The text of the file, or what is wrong with it.
 std::expected<std::string, std::string> read_document(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return std::unexpected("cannot be opened: " + std::string(std::strerror(errno)));
+  if (descriptor < 0) return std::unexpected("cannot be opened: " + system_text(errno));
   struct stat info{};
   std::string text;
   std::string wrong;
@@ -27,7 +26,7 @@ std::expected<std::string, std::string> read_document(const std::string& path) {
   while (wrong.empty() && size < text.size()) {
     const auto got = ::read(descriptor, text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) wrong = "cannot be read: " + std::string(std::strerror(errno));
+    if (got < 0) wrong = "cannot be read: " + system_text(errno);
     if (got <= 0) break;
     size += static_cast<std::size_t>(got);
   }

@@ -15,7 +15,7 @@ namespace gatehouse::gateway {
 namespace {
 
 /// The error of one setting, under its name.
-Error at(std::string setting, Error error) {
+Error at(const std::string& setting, Error error) {
   error.detail = setting + ": " + to_text(error);
   error.told.clear();
   return error;

@@ -74,7 +74,7 @@ Verdict Exchange::judge_head() {
     }
     return Verdict::refuse(std::move(canonical).error());
   }
-  request_.emplace(std::move(*canonical));
+  request_.emplace(*canonical);
   client_address_ = request_->client;
   if (request_->dropped_headers != 0) worker_.count(audit::Counter::headers_dropped, request_->dropped_headers);
   if (const auto sent = request_->headers.get(http::HeaderId::traceparent)) trace_ = audit::Trace::parse(*sent);
@@ -146,7 +146,7 @@ void Exchange::advance() {
 void Exchange::take(Verdict verdict, std::string_view stage) {
   auto& what = verdict.what();
   if (auto* const refused = std::get_if<Verdict::Refuse>(&what)) return refuse(std::move(refused->problem), stage);
-  if (auto* const answered = std::get_if<Answer>(&what)) return answer_here(std::move(*answered), stage);
+  if (const auto* const answered = std::get_if<Answer>(&what)) return answer_here(*answered, stage);
   if (auto* const waiting = std::get_if<Verdict::Wait>(&what)) return park(std::move(*waiting), stage);
   ++stage_;  // Later: this stage has passed
   if (auto* const later = std::get_if<Verdict::Later>(&what)) {
@@ -236,7 +236,7 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   end(about.status < 500 ? audit::Outcome::refused : audit::Outcome::failed);
 }
 
-void Exchange::answer_here(Answer answer, std::string_view stage) {
+void Exchange::answer_here(const Answer& answer, std::string_view stage) {
   if (stage != "canonical") decided_by_ = stage;
   for (const auto& [name, value] : answer.fields) answer_fields_.add({arena_.copy(name), arena_.copy(value), http::header_id(name)});
   add_gate_fields();
@@ -277,14 +277,14 @@ void Exchange::connect(std::string_view piece, bool last) {
   auto& out = worker_.head_writer();
   write_upstream_head(out);
   body_started_ |= !piece.empty();
-  client_->begin(*this, route_->times, request_->method, out.text(), piece, chunked_upstream(), last, upstream_trailers(last));
+  client_->begin(*this, route_->times, request().method, out.text(), piece, chunked_upstream(), last, upstream_trailers(last));
 }
 
 // HTTP/2 has room for trailers behind a body of known length, HTTP/1.1 only behind chunks.
 bool Exchange::chunked_upstream() const noexcept {
   if (!body_follows_) return false;
-  if (request_->framing.kind == http::Framing::Kind::chunked) return true;
-  return request_->version == http::Version::http2 && !route_->options.trailers.empty() && head_.headers.has(http::HeaderId::trailer);
+  if (request().framing.kind == http::Framing::Kind::chunked) return true;
+  return request().version == http::Version::http2 && !route_->options.trailers.empty() && head_.headers.has(http::HeaderId::trailer);
 }
 
 std::string_view Exchange::upstream_trailers(bool last) {
@@ -297,7 +297,7 @@ std::string_view Exchange::upstream_trailers(bool last) {
 }
 
 void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
-  const auto& request = *request_;
+  const auto& request = this->request();
   auto path = request.path.text();
   // Whole segments only: "/api" is not the beginning of "/apiary". Both are in normal form, so that equal means equal.
   if (const auto& prefix = route_->strip_prefix; path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/'))
@@ -385,7 +385,7 @@ void Exchange::collect_answer_fields() {
       case trailer:
       case transfer_encoding:
       case upgrade:
-      case content_length: continue;
+      case content_length:
       // Only the gate speaks of itself, and tells the limits; what an upstream runs on is nobody's business.
       case gatehouse_decision:
       case gatehouse_identity:
@@ -413,7 +413,7 @@ void Exchange::answer(std::string_view piece, bool last) {
   status_ = answer_head_.status;
   collect_answer_fields();
   for (auto i = stage_; i-- > 0;) route_->stages[i]->response(*this);
-  const bool bodiless = request_->method == http::Method::head || status_ == 204 || status_ == 304;
+  const bool bodiless = request().method == http::Method::head || status_ == 204 || status_ == 304;
   std::optional<std::uint64_t> length;
   if (answer_head_.framing.kind == http::Framing::Kind::length) length = answer_head_.framing.length;
   else if (bodiless && status_ != 204)

@@ -24,7 +24,7 @@
 
 namespace gatehouse::gateway {
 
-class Worker;
+class Worker;  // NOLINT(cppcoreguidelines-virtual-class-destructor): final, which a declaration cannot say
 struct LocalSnapshot;
 
 class Exchange final : public net::Exchanger, public net::ClientListener {
@@ -34,6 +34,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   Exchange& operator=(const Exchange&) = delete;
 
   // For stages.
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): no stage runs before the request is in canonical form; libstdc++ asserts it
   [[nodiscard]] const http::Request& request() const noexcept { return *request_; }
   [[nodiscard]] const Route& route() const noexcept { return *route_; }
   [[nodiscard]] const Snapshot& snapshot() const noexcept;
@@ -94,7 +95,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void park(Verdict::Wait waiting, std::string_view stage);
   void refuse(http::Problem problem, std::string_view stage);
   void count_refusal(http::ProblemKind kind) noexcept;
-  void answer_here(Answer answer, std::string_view stage);
+  void answer_here(const Answer& answer, std::string_view stage);
   void forward();
   void connect(std::string_view piece, bool last);
   void write_upstream_head(net::http1::HeadWriter& out) const;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 
 #include "ground/base/text.hpp"
 
@@ -11,7 +10,7 @@ namespace gatehouse::gateway {
 namespace {
 Result<std::string> read_key_set(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return fail(Fault::invalid, path + ": " + std::strerror(errno));
+  if (!file) return fail(Fault::invalid, path + ": " + system_text(errno));
   std::string text(token::KeySet::text_bytes_max + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   return text;
@@ -127,6 +126,7 @@ Result<> Issuer::refresh(Ticks now) const {
 
 Result<> Issuer::fetch_and_publish() const {
   auto done = [this]() -> Result<> {
+    if (!url_) return {};  // a set from a file is read again by a reload
     const auto text = TRY(source_.fetch(*url_));
     auto keys = TRY(token::KeySet::parse(text));
     keys.reuse(*keys_.get());  // most often the set is the one before: its keys stay prepared

@@ -12,7 +12,7 @@ unsigned usable_processors() noexcept {
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
 }
 
-Result<std::unique_ptr<Server>> Server::create(Services& services, std::shared_ptr<const Snapshot> snapshot, unsigned workers) {
+Result<std::unique_ptr<Server>> Server::create(Services& services, const std::shared_ptr<const Snapshot>& snapshot, unsigned workers) {
   auto server = std::unique_ptr<Server>(new Server(snapshot));
   std::vector<std::vector<net::Descriptor>> sockets(workers);
   for (const auto& listener : snapshot->listeners) {

@@ -12,7 +12,7 @@ namespace gatehouse::gateway {
 class Server {
  public:
   /// Opens all listening sockets, or none. `services` outlive the server.
-  [[nodiscard]] static Result<std::unique_ptr<Server>> create(Services& services, std::shared_ptr<const Snapshot> snapshot, unsigned workers);
+  [[nodiscard]] static Result<std::unique_ptr<Server>> create(Services& services, const std::shared_ptr<const Snapshot>& snapshot, unsigned workers);
   /// Drains nothing: what still runs is cut off.
   ~Server();
   Server(const Server&) = delete;

@@ -46,7 +46,7 @@ Result<std::vector<http::Address>> resolve(const std::string& host) {
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return fail(Fault::invalid, path + ": " + std::strerror(errno));
+  if (!file) return fail(Fault::invalid, path + ": " + system_text(errno));
   std::string text(bytes_max + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   if (text.size() > bytes_max) return fail(Fault::invalid, path + ": larger than " + std::to_string(bytes_max) + " bytes");
@@ -80,7 +80,7 @@ Result<std::shared_ptr<const Upstream>> Upstream::create(std::string name, const
   if (made->servers_.empty()) return fail(Fault::invalid, "the upstream '" + made->name_ + "' has no server");
   if (made->servers_.size() > servers_max) return fail(Fault::invalid, "the upstream '" + made->name_ + "' has more than 64 servers");
   return std::shared_ptr<const Upstream>(std::move(made));
-}
+}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it loses the shared pointer in the vector of servers, which gives it back
 
 UpstreamPools::UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch, net::BufferTally& tally)
     : loop_(loop), upstream_(std::move(upstream)) {

@@ -13,7 +13,7 @@
 
 namespace gatehouse::gateway {
 
-class Exchange;
+class Exchange;  // NOLINT(cppcoreguidelines-virtual-class-destructor): final, which a declaration cannot say
 class Verdict;
 
 /// An answer that the gate gives itself.
@@ -46,8 +46,8 @@ class [[nodiscard]] Verdict {
     Duration after;
   };
 
-  Verdict() = default;  // refuses: ProblemKind::internal
-  Verdict(Error error);
+  Verdict() = default;   // refuses: ProblemKind::internal
+  Verdict(Error error);  // NOLINT(google-explicit-constructor): an error inside a stage is a refusal without another word
   [[nodiscard]] static Verdict pass() { return Verdict(Pass{}); }
   [[nodiscard]] static Verdict refuse(http::Problem problem) { return Verdict(Refuse{std::move(problem)}); }
   [[nodiscard]] static Verdict answer(Answer answer) { return Verdict(std::move(answer)); }

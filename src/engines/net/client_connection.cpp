@@ -3,7 +3,6 @@
 #include <sys/epoll.h>
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "engines/net/client_pool.hpp"
 #include "engines/net/stream.hpp"
@@ -77,7 +76,7 @@ void ClientConnection::write(std::string_view head, std::string_view piece, bool
   if (state_ == State::busy && unsent() == 0 && count > 0) {
     const auto result = transport_.write({pieces.data(), count});
     if (result.state == IoState::failed || result.state == IoState::closed)
-      return fail(ClientFailure::Phase::request, std::string("write: ") + std::strerror(errno));
+      return fail(ClientFailure::Phase::request, "write: " + system_text(errno));
     taken = result.bytes;
   }
   for (std::size_t i = 0; i < count; ++i) {
@@ -97,7 +96,7 @@ void ClientConnection::flush() {
     const iovec piece{output_.data() + sent_, unsent()};
     const auto result = transport_.write({&piece, 1});
     if (result.state == IoState::again) break;
-    if (result.state != IoState::ok) return fail(ClientFailure::Phase::request, std::string("write: ") + std::strerror(errno));
+    if (result.state != IoState::ok) return fail(ClientFailure::Phase::request, "write: " + system_text(errno));
     sent_ += result.bytes;
     if (!request_complete_) expect_within(times_.idle);
   }
@@ -119,7 +118,7 @@ void ClientConnection::ready(std::uint32_t events) {
   if (state_ == State::closed) return;
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) transport_.edge((events & (EPOLLRDHUP | EPOLLHUP)) != 0);
   if (state_ == State::connecting) {
-    if (const int error = connect_error(transport_.descriptor()); error != 0) return fail(ClientFailure::Phase::connect, std::strerror(error));
+    if (const int error = connect_error(transport_.descriptor()); error != 0) return fail(ClientFailure::Phase::connect, system_text(error));
     if ((events & EPOLLOUT) == 0) return;
     established();
   } else if (state_ == State::securing) {

@@ -55,7 +55,7 @@ Endpoint from_name(const SocketName& name) noexcept {
 }
 
 Error system_error(Fault fault, const char* call, const Endpoint& endpoint) {
-  return fail(fault, std::string(call) + " " + endpoint.to_text() + ": " + std::strerror(errno));
+  return fail(fault, std::string(call) + " " + endpoint.to_text() + ": " + system_text(errno));
 }
 
 void set_flag(int socket, int level, int option) noexcept {
@@ -94,7 +94,7 @@ Result<Descriptor> listen_on(const Endpoint& endpoint, PortUse use) {
 
 Result<Endpoint> local_endpoint(int socket) {
   SocketName name;
-  if (::getsockname(socket, name.get(), &name.size) != 0) return fail(Fault::internal, std::string("getsockname: ") + std::strerror(errno));
+  if (::getsockname(socket, name.get(), &name.size) != 0) return fail(Fault::internal, "getsockname: " + system_text(errno));
   return from_name(name);
 }
 

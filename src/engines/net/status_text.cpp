@@ -43,8 +43,8 @@ std::string_view reason_phrase(http::Status status) noexcept {
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
     case 505: return "HTTP Version Not Supported";
+    default: return "";  // RFC 9112 section 4: the phrase may be empty
   }
-  return "";
 }
 
 }  // namespace gatehouse::net

@@ -5,7 +5,6 @@
 #include <unistd.h>
 #include <cerrno>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 
 #include "engines/store/sqlite_connection.hpp"
@@ -82,7 +81,7 @@ class SqliteStore final : public Store {
 /// The umask can only take bits away from 0600, never add.
 Result<> make_private_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return fail(Fault::unavailable, "store: cannot open " + path + ": " + std::strerror(errno));
+  if (file < 0) return fail(Fault::unavailable, "store: cannot open " + path + ": " + system_text(errno));
   struct stat state{};
   const int known = ::fstat(file, &state);
   ::close(file);

@@ -18,9 +18,10 @@ namespace gatehouse::store {
 /// One SQL statement, a literal of the program.
 class Sql {
  public:
-  consteval Sql(const char* literal) : text_(literal) {}
+  consteval Sql(const char* literal) : text_(literal) {}  // NOLINT(google-explicit-constructor): a literal is what an Sql is made of
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
   /// For messages.
+  // NOLINTNEXTLINE(google-explicit-constructor): it is spliced into texts
   operator std::string() const { return std::string(text_); }
 
  private:

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "ground/base/assert.hpp"
 
@@ -28,13 +27,13 @@ Result<std::unique_ptr<Loop>> Loop::create(const Clock& clock) {
 
 Result<> Loop::open() {
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
-  if (epoll_ < 0) return fail(Fault::unavailable, std::string("epoll_create1: ") + std::strerror(errno));
+  if (epoll_ < 0) return fail(Fault::unavailable, "epoll_create1: " + system_text(errno));
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wake_ < 0) return fail(Fault::unavailable, std::string("eventfd: ") + std::strerror(errno));
+  if (wake_ < 0) return fail(Fault::unavailable, "eventfd: " + system_text(errno));
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;  // no watcher: the eventfd itself
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) return fail(Fault::unavailable, std::string("epoll_ctl: ") + std::strerror(errno));
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) return fail(Fault::unavailable, "epoll_ctl: " + system_text(errno));
   return {};
 }
 
@@ -42,7 +41,7 @@ Result<> Loop::watch(int descriptor, Watcher& watcher) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = &watcher;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) return fail(Fault::exhausted, std::string("epoll_ctl: ") + std::strerror(errno));
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) return fail(Fault::exhausted, "epoll_ctl: " + system_text(errno));
   return {};
 }
 
@@ -50,7 +49,7 @@ Result<> Loop::watch_listener(int descriptor, Watcher& watcher) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = &watcher;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) return fail(Fault::exhausted, std::string("epoll_ctl: ") + std::strerror(errno));
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) return fail(Fault::exhausted, "epoll_ctl: " + system_text(errno));
   return {};
 }
 

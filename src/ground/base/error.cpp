@@ -1,5 +1,7 @@
 #include "ground/base/error.hpp"
 
+#include <system_error>
+
 namespace gatehouse {
 
 std::string_view to_text(Fault fault) noexcept {
@@ -15,6 +17,8 @@ std::string_view to_text(Fault fault) noexcept {
   }
   return "internal";
 }
+
+std::string system_text(int error) { return std::generic_category().message(error); }
 
 std::string to_text(const Error& error) {
   if (error.told.empty() && error.detail.empty()) return std::string(to_text(error.fault));

@@ -27,6 +27,9 @@ struct Error {
   std::source_location where;
 };
 
+/// What the system says of an errno(3), e.g. "No such file or directory". Any thread.
+[[nodiscard]] std::string system_text(int error);
+
 /// An error whose text is only for the operator; the caller is told nothing but the kind.
 [[nodiscard]] inline Error fail(Fault fault, std::string detail, std::source_location where = std::source_location::current()) {
   return Error{fault, {}, std::move(detail), where};

@@ -11,6 +11,7 @@ template <class T = void>
 class [[nodiscard]] Result : public std::expected<T, Error> {
  public:
   using std::expected<T, Error>::expected;
+  // NOLINTNEXTLINE(google-explicit-constructor): an Error is returned as it is, which is what TRY and `return fail(...)` stand on
   Result(Error error) : std::expected<T, Error>(std::unexpected(std::move(error))) {}
 };
 
@@ -18,6 +19,7 @@ template <>
 class [[nodiscard]] Result<void> : public std::expected<void, Error> {
  public:
   using std::expected<void, Error>::expected;
+  // NOLINTNEXTLINE(google-explicit-constructor): as above
   Result(Error error) : std::expected<void, Error>(std::unexpected(std::move(error))) {}
 };
 

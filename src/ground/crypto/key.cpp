@@ -5,11 +5,8 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <vector>
 
 #include <array>
-#include <vector>
-
 #include <vector>
 
 #include "ground/crypto/key_object.hpp"

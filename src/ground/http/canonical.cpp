@@ -40,7 +40,7 @@ Fate fate_of(HeaderId id) noexcept {
     case x_forwarded_host:
     case x_forwarded_port:
     case x_forwarded_proto:
-    case x_real_ip: return Fate::forged;
+    case x_real_ip:
     case gatehouse_decision:
     case gatehouse_identity:
     case x_http_method:

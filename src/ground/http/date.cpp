@@ -15,11 +15,11 @@ Date::Date(std::chrono::sys_seconds instant) noexcept {
     for (unsigned i = digits; i-- > 0; number /= 10) at[i] = static_cast<char>('0' + number % 10);
     at += digits;
   };
-  add(days.substr(std::chrono::weekday(day).c_encoding() * 3, 3));
+  add(days.substr(std::size_t{std::chrono::weekday(day).c_encoding()} * 3, 3));
   add(", ");
   add_number(static_cast<unsigned>(date.day()), 2);
   add(" ");
-  add(months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3));
+  add(months.substr((std::size_t{static_cast<unsigned>(date.month())} - 1) * 3, 3));
   add(" ");
   add_number(static_cast<unsigned>(static_cast<int>(date.year())), 4);
   add(" ");

@@ -78,7 +78,7 @@ constexpr std::array<std::string_view, header_id_count> names{"",
 // Open addressing over a hash of length, first, middle and last character; built at compile time.
 constexpr std::size_t slots = 256;
 constexpr std::size_t hash(std::string_view name) noexcept {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
+  const auto at = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(name[i])}; };
   return (name.size() * 31 + at(0) * 7 + at(name.size() / 2) * 131 + at(name.size() - 1) * 17) % slots;
 }
 constexpr auto table = [] {

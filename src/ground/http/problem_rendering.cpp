@@ -14,7 +14,7 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 /// Calls `write` with one character after the other: the bytes of one UTF-8 sequence, or U+FFFD for a byte that belongs to none.
 template <class Write>
-void each_character(std::string_view text, Write&& write) {
+void each_character(std::string_view text, const Write& write) {
   while (!text.empty()) {
     std::size_t size = 1;
     if (static_cast<unsigned char>(text[0]) < 0x80) {  // nearly every one

@@ -26,7 +26,7 @@ class StructuredParser {
 
   /// Leading spaces, the value, trailing spaces, nothing more.
   template <class Parse>
-  auto whole(Parse&& parse) -> decltype(parse(*this)) {
+  auto whole(const Parse& parse) -> decltype(parse(*this)) {
     if (input_.size() > input_bytes_max) return wrong("is too long");
     skip_spaces();
     auto value = parse(*this);

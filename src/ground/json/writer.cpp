@@ -166,6 +166,7 @@ Writer& Writer::value(double number) {
 }
 
 Writer& Writer::value(Value value) {
+  // NOLINTBEGIN(bugprone-unchecked-optional-access): each accessor gives its value for its own kind
   switch (value.kind()) {
     case Kind::null: return raw("null");
     case Kind::boolean: return this->value(*value.boolean());
@@ -182,6 +183,7 @@ Writer& Writer::value(Value value) {
       for (const auto [name, content] : value.members()) key(name).value(content);
       return end();
   }
+  // NOLINTEND(bugprone-unchecked-optional-access)
   return *this;
 }
 

@@ -21,6 +21,7 @@ bool BlockType::read_fields(Reader& reader, const Node& node, void* options) con
     const Reader::Inside inside(reader, entry.name, found == fields.end() ? std::string_view{} : found->example);
     if (found == fields.end()) {
       std::vector<std::string> names;
+      names.reserve(fields.size());
       for (const auto& field : fields) names.push_back(field.name);
       reader.note(entry.at, "is not a name that " + (shape().name.empty() ? "this block" : "the block '" + shape().name + "'") + " knows",
                   nearest_name(entry.name, names));

@@ -42,7 +42,7 @@ class BlockType final : public Type {
 void add_field(BlockType::Parts& parts, Field field, BlockType::Member member);
 
 template <class T>
-[[nodiscard]] std::function<bool(Reader&, const Node&)> acceptor(TypeOf<T> type) {
+[[nodiscard]] std::function<bool(Reader&, const Node&)> acceptor(const TypeOf<T>& type) {
   return [type](Reader& reader, const Node& node) {
     T value{};
     return type.read(reader, node, value);
@@ -99,7 +99,7 @@ class Block {
                        detail::acceptor(type)},
                       [member](void* options) -> void* { return &(static_cast<Options*>(options)->*member); });
     return std::move(*this);
-  }
+  }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it loses the std::function that moves into the field
   detail::BlockType::Parts parts_;
 };
 

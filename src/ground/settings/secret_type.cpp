@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
-#include <cstring>
 
 #include "ground/settings/block.hpp"
 #include "ground/settings/value.hpp"
@@ -29,7 +28,7 @@ struct SecretFile {
 std::optional<std::string> read_secret_file(const std::string& path, Secret& secret) {
   const SecretFile file(path);
   struct stat info{};
-  if (file.descriptor < 0 || ::fstat(file.descriptor, &info) != 0) return "the file " + path + " cannot be read: " + std::strerror(errno);
+  if (file.descriptor < 0 || ::fstat(file.descriptor, &info) != 0) return "the file " + path + " cannot be read: " + system_text(errno);
   if (!S_ISREG(info.st_mode)) return path + " is not a file";
   if ((info.st_mode & 077U) != 0) return "the file " + path + " can be read or changed by others than its owner; run: chmod 600 " + path;
   std::string text(secret_bytes_max + 1, '\0');

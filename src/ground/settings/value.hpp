@@ -119,7 +119,7 @@ struct Word {
 };
 
 template <class Enum>
-[[nodiscard]] TypeOf<Enum> words(std::vector<Word<Enum>> all) {
+[[nodiscard]] TypeOf<Enum> words(const std::vector<Word<Enum>>& all) {
   detail::WordList list;
   for (const auto& word : all) list.words.push_back({std::string(word.text), std::string(word.purpose)});
   list.store = [all](void* value, std::size_t index) { *static_cast<Enum*>(value) = all[index].value; };

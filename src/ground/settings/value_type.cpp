@@ -124,6 +124,7 @@ class WordsType final : public Type {
       return true;
     }
     std::vector<std::string> names;
+    names.reserve(list_.words.size());
     for (const auto& word : list_.words) names.push_back(word.text);
     reader.note(node.at, shown(node.text) + " is not one of " + all(), nearest_name(node.text, names));
     return false;

@@ -147,7 +147,7 @@ Decision unpack(const Words& words) {
 }
 
 Error decisions_error(std::string_view what, const std::string& path) {
-  return fail(Fault::unavailable, std::string(what) + " " + path + ": " + std::strerror(errno));
+  return fail(Fault::unavailable, std::string(what) + " " + path + ": " + system_text(errno));
 }
 
 }  // namespace

@@ -90,6 +90,7 @@ std::size_t put_escape(std::uint32_t code, char* out) noexcept {
     case '\n': short_form = 'n'; break;
     case '\r': short_form = 'r'; break;
     case '\t': short_form = 't'; break;
+    default: break;
   }
   if (short_form != 0) {
     out[0] = '\\', out[1] = short_form;
@@ -201,8 +202,8 @@ char* write_escaped(std::string_view text, char* at, char* end) noexcept {
     bool fits = true;
     switch (looks[static_cast<std::uint8_t>(text[i])]) {
       case Look::plain:
-        while (++i < text.size() && looks[static_cast<std::uint8_t>(text[i])] == Look::plain) {
-        }
+        do ++i;
+        while (i < text.size() && looks[static_cast<std::uint8_t>(text[i])] == Look::plain);
         continue;
       case Look::escape: fits = replace(i, i + 1, {escape, put_escape(static_cast<std::uint8_t>(text[i]), escape)}); break;
       case Look::credential: {

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -19,7 +18,7 @@ namespace gatehouse::audit {
 namespace {
 
 Error file_error(std::string_view what, const std::string& path) {
-  return fail(Fault::unavailable, std::string(what) + " " + path + ": " + std::strerror(errno));
+  return fail(Fault::unavailable, std::string(what) + " " + path + ": " + system_text(errno));
 }
 
 std::string stamp_of(Instant now) {

@@ -24,7 +24,7 @@ constexpr std::uint64_t every(std::uint8_t byte) noexcept { return 0x01010101010
 constexpr std::uint64_t any_zero(std::uint64_t word) noexcept { return (word - every(1)) & ~word & every(0x80); }
 constexpr std::uint64_t any_equal(std::uint64_t word, char c) noexcept { return any_zero(word ^ every(static_cast<std::uint8_t>(c))); }
 inline std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
-  std::uint64_t word;
+  std::uint64_t word = 0;
   std::memcpy(&word, text.data() + at, sizeof word);
   return word;
 }

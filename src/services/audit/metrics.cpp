@@ -6,7 +6,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 
 #include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
@@ -141,7 +140,7 @@ Result<std::unique_ptr<Metrics>> Metrics::create(unsigned threads) {
   std::unique_ptr<Metrics> metrics(new Metrics);
   metrics->bytes_ = threads * sizeof(Block);
   void* const memory = ::mmap(nullptr, metrics->bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return fail(Fault::unavailable, std::string("no memory for the metrics: ") + std::strerror(errno));
+  if (memory == MAP_FAILED) return fail(Fault::unavailable, "no memory for the metrics: " + system_text(errno));
   (void)::madvise(memory, metrics->bytes_, MADV_NOHUGEPAGE);  // an advice: without it only memory is lost
   metrics->memory_ = memory;
   metrics->threads_ = threads;

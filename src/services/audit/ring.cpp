@@ -4,7 +4,6 @@
 #include <unistd.h>
 #include <bit>
 #include <cerrno>
-#include <cstring>
 
 #include "ground/base/assert.hpp"
 
@@ -15,7 +14,7 @@ Result<std::unique_ptr<Ring>> Ring::create(std::size_t bytes) {
   if (!std::has_single_bit(bytes) || bytes < bytes_min || bytes > bytes_max)
     return fail(Fault::invalid, "a ring has a power of two of bytes, from 64 KiB to 64 MiB");
   const auto failed = [](const char* what) {
-    return fail(Fault::unavailable, std::string("no memory for an audit ring: ") + what + ": " + std::strerror(errno));
+    return fail(Fault::unavailable, std::string("no memory for an audit ring: ") + what + ": " + system_text(errno));
   };
   const int file = ::memfd_create("gatehouse-audit", MFD_CLOEXEC);
   if (file < 0) return failed("memfd_create");

@@ -18,9 +18,10 @@ namespace {
 /// tables, which in a virtual machine costs as much as the memory itself. Without them the ring only is slower, hence no error.
 void prefer_huge_pages(void* memory, std::size_t bytes) noexcept {
   constexpr std::uintptr_t huge = 2U << 20;
-  const auto from = (reinterpret_cast<std::uintptr_t>(memory) + huge - 1) & ~(huge - 1);
-  const auto to = (reinterpret_cast<std::uintptr_t>(memory) + bytes) & ~(huge - 1);
-  if (from < to) (void)::madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  const auto from = (begin + huge - 1) & ~(huge - 1);
+  const auto to = (begin + bytes) & ~(huge - 1);
+  if (from < to) (void)::madvise(static_cast<char*>(memory) + (from - begin), to - from, MADV_HUGEPAGE);
 }
 }  // namespace
 

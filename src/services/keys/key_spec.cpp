@@ -39,6 +39,7 @@ Result<std::string> canonical_scopes(std::vector<std::string> scopes) {
 Result<std::string> canonical_allowed(const std::vector<http::AddressBlock>& allowed) {
   if (allowed.size() > list_max) return refuse(Fault::invalid, "allowed addresses: at most 64 blocks");
   std::vector<std::string> words;
+  words.reserve(allowed.size());
   for (const auto& block : allowed) words.push_back(block.to_text());
   return in_order(std::move(words));
 }

@@ -124,15 +124,16 @@ Result<std::vector<KeyId>> Keys::import(std::span<const ImportedKey> imported) {
   secrets.reserve(imported.size());
   batch.reserve(imported.size() * 2);
   for (std::size_t i = 0; i < imported.size(); ++i) {
-    auto checked = canonical(imported[i].spec, now);
+    const auto& key = imported[i];
+    auto checked = canonical(key.spec, now);
     if (checked)
       if (auto known = state_->check_plan(checked->plan); !known) checked = std::unexpected(std::move(known).error());
     if (!checked)
       return refuse(checked.error().fault, "key " + std::to_string(i + 1) + " of the import: " + checked.error().told, checked.error().detail);
-    ids.push_back(imported[i].id ? *imported[i].id : KeyId::make(state_->random_));
-    secrets.push_back({imported[i].digest, never});
+    ids.push_back(key.id ? *key.id : KeyId::make(state_->random_));
+    secrets.push_back({key.digest, never});
     batch.push_back(insert_key(ids.back(), *checked, true, now));
-    batch.push_back(insert_secret(ids.back(), imported[i].digest));
+    batch.push_back(insert_secret(ids.back(), key.digest));
     fields.push_back(std::move(*checked));
   }
   if (auto written = state_->store_.write(batch); !written) {
@@ -209,7 +210,7 @@ Result<> Keys::set_scopes(const KeyId& id, std::vector<std::string> scopes) {
   return state_->change_one(id, set_column(id, Column::scopes, text), [&](KeySource& source) { source.scopes = text; });
 }
 
-Result<> Keys::set_allowed(const KeyId& id, std::vector<http::AddressBlock> allowed) {
+Result<> Keys::set_allowed(const KeyId& id, const std::vector<http::AddressBlock>& allowed) {
   const std::lock_guard lock(state_->writing_);
   const auto text = TRY(canonical_allowed(allowed));
   return state_->change_one(id, set_column(id, Column::allowed, text), [&](KeySource& source) { source.allowed = text; });

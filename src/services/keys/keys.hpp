@@ -84,7 +84,7 @@ class Keys {
   Result<IssuedKey> rotate(const KeyId& id, Duration overlap);
   Result<> set_plan(const KeyId& id, std::string_view plan);
   Result<> set_scopes(const KeyId& id, std::vector<std::string> scopes);
-  Result<> set_allowed(const KeyId& id, std::vector<http::AddressBlock> allowed);
+  Result<> set_allowed(const KeyId& id, const std::vector<http::AddressBlock>& allowed);
   Result<> set_expiry(const KeyId& id, std::optional<Instant> expires_at);
   /// After a reload of the configuration. Keys whose plan is gone are refused until it is back; their number is returned.
   Result<std::size_t> configure(Options options);

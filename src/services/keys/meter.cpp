@@ -4,7 +4,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 #include <cerrno>
-#include <cstring>
 
 namespace gatehouse::keys {
 
@@ -65,7 +64,7 @@ Meter::~Meter() { ::close(lock_); }
 Result<std::unique_ptr<Meter>> Meter::open(store::Store& store, Random& random, Options options) {
   const std::string lock_path = options.folder + "/usage.lock", path = options.folder + "/usage.journal";
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock < 0) return fail(Fault::unavailable, "metering: cannot open " + lock_path + ": " + std::strerror(errno));
+  if (lock < 0) return fail(Fault::unavailable, "metering: cannot open " + lock_path + ": " + system_text(errno));
   std::unique_ptr<Meter> meter(new Meter(store, std::move(options), lock));
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) return fail(Fault::conflict, "metering: another process counts in " + meter->options_.folder);
 

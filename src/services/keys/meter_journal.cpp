@@ -26,7 +26,7 @@ std::uint64_t journal_bytes(std::uint64_t slots, std::uint64_t banks) noexcept {
   return head_bytes + MeterJournal::labels_max * label_bytes + slots * entry_bytes + banks * (bank_head_bytes + slots * 16);
 }
 
-Error system_error(const std::string& doing, int code) { return fail(Fault::unavailable, "metering: " + doing + ": " + std::strerror(code)); }
+Error system_error(const std::string& doing, int code) { return fail(Fault::unavailable, "metering: " + doing + ": " + system_text(code)); }
 
 std::uint64_t mix(std::uint64_t first, std::uint64_t second) noexcept {
   const auto product = static_cast<unsigned __int128>(first ^ 0x9e3779b97f4a7c15ULL) * (second ^ 0xd6e8feb86659fd93ULL);

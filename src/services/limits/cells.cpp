@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <cstring>
 
 namespace gatehouse::limits {
 
@@ -21,7 +20,7 @@ LazyPages::~LazyPages() {
 Result<LazyPages> LazyPages::map(std::size_t bytes) {
   LazyPages pages;
   void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return fail(Fault::unavailable, "no memory for a table of " + std::to_string(bytes) + " bytes: " + std::strerror(errno));
+  if (memory == MAP_FAILED) return fail(Fault::unavailable, "no memory for a table of " + std::to_string(bytes) + " bytes: " + system_text(errno));
   (void)::madvise(memory, bytes, MADV_NOHUGEPAGE);  // one touched cell must not bring in 2 MiB; without the advice only memory is lost
   pages.memory_ = memory;
   pages.size_ = bytes;

@@ -13,11 +13,12 @@ struct Choice {
 
 /// The key's own cell, else the one with the earliest time.
 Choice choose(std::span<Cell, CellTable::bucket_cells> bucket, std::uint64_t tag) noexcept {
-  Choice earliest;
-  for (auto& cell : bucket) {
+  Choice earliest{&bucket.front(), bucket.front().read()};
+  if (earliest.content.tag == tag) return earliest;
+  for (auto& cell : bucket.subspan(1)) {
     const auto content = cell.read();
     if (content.tag == tag) return {&cell, content};
-    if (earliest.cell == nullptr || content.value < earliest.content.value) earliest = {&cell, content};
+    if (content.value < earliest.content.value) earliest = {&cell, content};
   }
   return earliest;
 }

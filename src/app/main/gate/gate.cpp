@@ -1,7 +1,6 @@
 #include "app/main/gate/gate.hpp"
 
 #include <cstdio>
-#include <cstring>
 
 #include <condition_variable>
 #include <mutex>
@@ -18,7 +17,7 @@ constexpr std::size_t pem_bytes_max = 1024 * 1024;
 
 Result<std::string> read_pem(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return fail(Fault::invalid, path + ": " + std::strerror(errno));
+  if (!file) return fail(Fault::invalid, path + ": " + system_text(errno));
   std::string text(pem_bytes_max, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   return text;
@@ -88,7 +87,7 @@ Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFi
   services_.emplace(
       gateway::Services{clock_, random_, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_.ring(), *meter_, *audit_});
   auto snapshot = TRY(make_snapshot(configuration, local));
-  server_ = TRY(gateway::Server::create(*services_, std::move(snapshot), workers));
+  server_ = TRY(gateway::Server::create(*services_, snapshot, workers));
   memory_.limit(configuration.memory.bodies_bytes_max);
   lasting_ = lasting(configuration);
   add_gauges();

@@ -42,8 +42,8 @@ std::expected<void, http::Problem> ChunkedDecoder::take_line_byte(char c) {
     case Stage::size_first:
     case Stage::size:
       if (const int digit = text::hex_value(c); digit >= 0) {
-        if (++digits_ > 16 || (size_ = size_ << 4 | static_cast<std::uint64_t>(digit)) > static_cast<std::uint64_t>(INT64_MAX))
-          return refuse("http.chunk.size", "A chunk is too large.");
+        size_ = size_ << 4 | static_cast<std::uint64_t>(digit);
+        if (++digits_ > 16 || size_ > static_cast<std::uint64_t>(INT64_MAX)) return refuse("http.chunk.size", "A chunk is too large.");
         stage_ = Stage::size;
         return {};
       }

@@ -38,7 +38,7 @@ std::optional<http::Problem> parse_fields(char* at, char* end, std::size_t field
       return refusal(sender, ProblemKind::malformed_request, "http.line.bare-cr", "A line holds CR without LF.");
     }
     char* const name = at;
-    for (char c; at != end && (c = http::token_lower(*at)) != 0; ++at) *at = c;
+    for (char c = 0; at != end && (c = http::token_lower(*at)) != 0; ++at) *at = c;
     if (at == end) return cut_short();
     if (at == name || *at != ':') [[unlikely]]
       return bad_name(at, sender);
