@@ -65,6 +65,7 @@ class Transport {
   [[nodiscard]] long raw_write(const char* from, std::size_t size) noexcept;
 
  private:
+  [[nodiscard]] Io write_plain(std::span<const iovec> pieces) noexcept;
   [[nodiscard]] Io tls_result(int returned) noexcept;
 
   Descriptor socket_;
