@@ -25,7 +25,7 @@ constexpr std::array<std::int8_t, 256> crockford_values = [] {
 }();
 
 void print_half(std::uint64_t bits, char* out) noexcept {
-  for (int shift = 45; shift >= 0; shift -= 5) *out++ = crockford[bits >> shift & 31];
+  for (int i = 0; i < 10; ++i) out[i] = crockford.data()[bits >> (45 - 5 * i) & 31];  // the mask is the check
 }
 
 std::optional<std::uint64_t> parse_half(std::string_view text) noexcept {

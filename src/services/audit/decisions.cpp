@@ -73,7 +73,7 @@ std::size_t copy_masked(std::string_view text, char* out, std::size_t room) noex
     at += size;
     return whole;
   };
-  if (text.empty()) return 0;
+  if (text.size() <= room && copy_if_harmless(text, out)) return text.size();
   text = text.substr(0, 4 * text_bytes);  // more is never kept, so more is not read
   for (auto i = next_credential_mark(text, 0); i < text.size(); i = next_credential_mark(text, std::max(i + 1, start))) {
     const std::size_t back = text[i] == '_' ? 3 : 2;

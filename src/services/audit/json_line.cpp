@@ -134,14 +134,22 @@ class LineWriter {
  public:
   explicit LineWriter(char* at) noexcept : at_(at) {}
 
-  void raw(std::string_view text) noexcept { at_ = std::copy(text.begin(), text.end(), at_); }
-  void text(std::string_view head, std::string_view value, std::size_t room) noexcept {
+  // Of a literal the compiler knows the size, and a few stores do what a call would.
+  template <std::size_t size>
+  void raw(const char (&literal)[size]) noexcept {
+    std::memcpy(at_, literal, size - 1);
+    at_ += size - 1;
+  }
+  void word(std::string_view text) noexcept { at_ = std::copy(text.begin(), text.end(), at_); }
+  template <std::size_t size>
+  void text(const char (&head)[size], std::string_view value, std::size_t room) noexcept {
     if (value.empty()) return;
     raw(head);
     at_ = write_escaped(value, at_, at_ + room);
     *at_++ = '"';
   }
-  void number(std::string_view head, std::uint64_t value) noexcept {
+  template <std::size_t size>
+  void number(const char (&head)[size], std::uint64_t value) noexcept {
     raw(head);
     at_ = std::to_chars(at_, at_ + 20, value).ptr;
   }
@@ -154,7 +162,8 @@ class LineWriter {
       const auto pair = query.substr(0, query.find('&'));
       query.remove_prefix(std::min(query.size(), pair.size() + 1));
       if (end - at_ < static_cast<std::ptrdiff_t>(room_of::query_name + 4)) break;
-      raw(first ? "\"" : ",\"");
+      if (!first) *at_++ = ',';
+      *at_++ = '"';
       at_ = write_escaped(pair.substr(0, pair.find('=')), at_, at_ + room_of::query_name);
       *at_++ = '"';
       first = false;
@@ -174,6 +183,13 @@ class LineWriter {
   char* at_;
 };
 
+/// "00", "01" ... "99".
+constexpr std::array<char, 200> two_digits = [] {
+  std::array<char, 200> digits{};
+  for (std::size_t i = 0; i < digits.size(); ++i) digits[i] = static_cast<char>('0' + (i % 2 == 0 ? i / 20 : i / 2 % 10));
+  return digits;
+}();
+
 std::uint64_t microseconds(Duration duration) noexcept { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count() / 1000)); }
 
 }  // namespace
@@ -189,6 +205,8 @@ std::string_view to_text(Outcome outcome) noexcept {
 }
 
 char* write_escaped(std::string_view text, char* at, char* end) noexcept {
+  const auto room = static_cast<std::size_t>(end - at);
+  if (text.size() + ellipsis.size() <= room && copy_if_harmless(text, at)) return at + text.size();
   Cut out(at, end);
   std::size_t start = 0, i = 0;  // start..i: a run that needs no change
   const auto replace = [&](std::size_t from, std::size_t to, std::string_view with) {
@@ -239,20 +257,22 @@ char* write_escaped(std::string_view text, char* at, char* end) noexcept {
 
 char* write_timestamp(Instant time, char* out) noexcept {
   using namespace std::chrono;
+  const auto two = [&](unsigned value) { out = std::copy_n(two_digits.data() + std::size_t{2} * value, 2, out); };
   const auto day = floor<days>(time);
   const year_month_day date(day);
-  const auto digits = [&](std::uint64_t value, int width) {
-    for (int i = width - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
-    out += width;
-  };
-  const auto microsecond = static_cast<std::uint64_t>(floor<std::chrono::microseconds>(time - day).count()), second = microsecond / 1'000'000;
-  digits(static_cast<std::uint64_t>(static_cast<int>(date.year())) % 10000, 4), *out++ = '-';
-  digits(static_cast<unsigned>(date.month()), 2), *out++ = '-';
-  digits(static_cast<unsigned>(date.day()), 2), *out++ = 'T';
-  digits(second / 3600, 2), *out++ = ':';
-  digits(second / 60 % 60, 2), *out++ = ':';
-  digits(second % 60, 2), *out++ = '.';
-  digits(microsecond % 1'000'000, 6), *out++ = 'Z';
+  const auto since_midnight = floor<std::chrono::microseconds>(time - day).count();
+  const auto second = static_cast<unsigned>(since_midnight / 1'000'000), microsecond = static_cast<unsigned>(since_midnight % 1'000'000);
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year())) % 10000;
+  two(year / 100);
+  two(year % 100), *out++ = '-';
+  two(static_cast<unsigned>(date.month())), *out++ = '-';
+  two(static_cast<unsigned>(date.day())), *out++ = 'T';
+  two(second / 3600), *out++ = ':';
+  two(second / 60 % 60), *out++ = ':';
+  two(second % 60), *out++ = '.';
+  two(microsecond / 10'000);
+  two(microsecond / 100 % 100);
+  two(microsecond % 100), *out++ = 'Z';
   return out;
 }
 
@@ -273,9 +293,9 @@ std::size_t write_line(const Record& record, std::span<char> room) noexcept {
   LineWriter line(room.data());
   line.raw(R"({"time":")"), line.time(record.time);
   line.raw(R"(","id":")"), line.id(record.id);
-  line.raw(R"(","outcome":")"), line.raw(to_text(record.outcome));
+  line.raw(R"(","outcome":")"), line.word(to_text(record.outcome));
   line.number(R"(","status":)", record.status);
-  if (record.problem) line.raw(R"(,"problem":")"), line.raw(http::info(*record.problem).slug), line.raw("\"");
+  if (record.problem) line.raw(R"(,"problem":")"), line.word(http::info(*record.problem).slug), line.raw("\"");
   line.text(R"(,"stage":")", record.stage, room_of::stage);
   line.text(R"(,"rule":")", record.rule, room_of::rule);
   line.text(R"(,"facts":")", record.facts, room_of::facts);

@@ -1,8 +1,72 @@
 #include "services/audit/mask.hpp"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+#include <bit>
+
 #include "ground/base/text.hpp"
 
 namespace gatehouse::audit {
+
+namespace {
+
+bool harmless(std::string_view text, std::size_t at) noexcept {
+  const auto c = static_cast<unsigned char>(text[at]);
+  if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\') return false;
+  const char before = at == 0 ? '\0' : text[at - 1];
+  return !(c == '_' && before == 'k') && !(c == 'J' && before == 'y');  // the ends of "ghk_" and "eyJ"
+}
+
+#if defined(__SSE2__)
+/// Of sixteen bytes, the first eight from `low` of the text and the others from `high` on.
+bool harmless(std::string_view text, __m128i bytes, std::size_t low, std::size_t high) noexcept {
+  const auto is = [&](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+  const auto control = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));  // signed: bytes from 0x80 on are below
+  const auto bad = _mm_or_si128(_mm_or_si128(control, is('\x7F')), _mm_or_si128(is('"'), is('\\')));
+  if (_mm_movemask_epi8(bad) != 0) return false;
+  for (auto marks = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is('_'), is('J')))); marks != 0; marks &= marks - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(marks));
+    if (!harmless(text, i < 8 ? low + i : high + i - 8)) return false;
+  }
+  return true;
+}
+
+bool copy_sixteen(std::string_view text, std::size_t at, char* out) noexcept {
+  const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(out + at), bytes);
+  return harmless(text, bytes, at, at + 8);
+}
+
+/// Eight to fifteen bytes, as the first eight and the last eight.
+bool copy_short(std::string_view text, char* out) noexcept {
+  const auto last = text.size() - 8;
+  long long low, high;
+  std::memcpy(&low, text.data(), 8);
+  std::memcpy(&high, text.data() + last, 8);
+  std::memcpy(out, &low, 8);
+  std::memcpy(out + last, &high, 8);
+  return harmless(text, _mm_set_epi64x(high, low), 0, last);
+}
+#endif
+
+}  // namespace
+
+bool copy_if_harmless(std::string_view text, char* out) noexcept {
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  for (; text.size() - at >= 16; at += 16)
+    if (!copy_sixteen(text, at, out)) return false;
+  if (at == text.size()) return true;
+  if (at != 0) return copy_sixteen(text, text.size() - 16, out);  // the last sixteen, some of them again
+  if (text.size() >= 8) return copy_short(text, out);
+#endif
+  for (; at < text.size(); ++at) {
+    if (!harmless(text, at)) return false;
+    out[at] = text[at];
+  }
+  return true;
+}
 
 std::size_t credential_length(std::string_view text) noexcept {
   constexpr std::size_t key_rest_min = 8, token_min = 16;

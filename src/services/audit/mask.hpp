@@ -41,4 +41,8 @@ inline std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
   return at;
 }
 
+/// Copies `text` to `out` while looking at it: true if it is printable ASCII without a quote or a backslash, and holds nothing that could be
+/// a credential, so that it may stand in the log and in a decision as it is. Nearly every text is. False: `out` holds anything now.
+[[nodiscard]] bool copy_if_harmless(std::string_view text, char* out) noexcept;
+
 }  // namespace gatehouse::audit
