@@ -68,7 +68,7 @@ Verdict Exchange::judge_head() {
     // A request that cannot be read counts against the client that sent it, not against the proxy that passed it on, and a client that may not
     // ask at all learns nothing from it.
     if (const auto origin = http::origin_of(head_.headers, peer.address, peer.secure, snapshot().trusted_proxies)) client_address_ = origin->client;
-    if (auto problem = worker_.refuse_address(client_address_, snapshot())) {
+    if (auto problem = worker_.refuse_address(client_address_, snapshot(), arena_)) {
       decided_by_ = "admit";
       return Verdict::refuse(std::move(*problem));
     }
@@ -79,7 +79,7 @@ Verdict Exchange::judge_head() {
   if (request_->dropped_headers != 0) worker_.count(audit::Counter::headers_dropped, request_->dropped_headers);
   if (const auto sent = request_->headers.get(http::HeaderId::traceparent)) trace_ = audit::Trace::parse(*sent);
   decided_by_ = "admit";
-  if (auto problem = worker_.refuse_address(client_address_, snapshot())) return Verdict::refuse(std::move(*problem));
+  if (auto problem = worker_.refuse_address(client_address_, snapshot(), arena_)) return Verdict::refuse(std::move(*problem));
 
   if (peer.tls != nullptr && peer.tls->certificate_for(request_->authority.host()) != peer.tls->certificate_for(peer.server_name))
     return Verdict::refuse({.kind = http::ProblemKind::misdirected,
@@ -92,8 +92,11 @@ Verdict Exchange::judge_head() {
   if (request_->asterisk) return Verdict::answer({204, {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, {}});
   if (request_->path.text() == jwks_path && !snapshot().identity_jwks.empty()) {
     if (request_->method != http::Method::get && request_->method != http::Method::head)
-      return Verdict::refuse(
-          {.kind = http::ProblemKind::method_not_allowed, .told = {}, .rule = "route.jwks", .facts = {}, .headers = {{"allow", "GET, HEAD"}}});
+      return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed,
+                              .told = {},
+                              .rule = "route.jwks",
+                              .facts = {},
+                              .headers = {http::HeaderId::allow, "GET, HEAD"}});
     return Verdict::answer({200, {{"content-type", "application/jwk-set+json"}, {"cache-control", "public, max-age=300"}}, snapshot().identity_jwks});
   }
   auto match = snapshot().router.match(request_->authority.host(), request_->path.segments(), request_->method, request_->method_token);
@@ -104,10 +107,10 @@ Verdict Exchange::judge_head() {
                             .told = {},
                             .rule = "route.methods",
                             .facts = {},
-                            .headers = {{"allow", std::move(other->allow)}}});
+                            .headers = {http::HeaderId::allow, std::move(other->allow)}});
   route_ = &snapshot().routes[std::get<std::uint32_t>(match)];
   const auto& options = route_->options;
-  const auto rule = [&](std::string_view what) { return "routes." + options.name + "." + std::string(what); };
+  const auto rule = [&](std::string_view what) { return http::Words::lasting(arena_.concat({"routes.", options.name, ".", what})); };
   if (request_->path.has_encoded_slash() && options.encoded_slash == EncodedSlash::refuse)
     return Verdict::refuse({.kind = http::ProblemKind::bad_path,
                             .told = "This path may not hold an encoded slash (%2F).",
@@ -218,17 +221,17 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   count_refusal(problem.kind);
   problem_ = problem.kind;
   decided_by_ = stage == "canonical" && !decided_by_.empty() ? decided_by_ : stage;
-  rule_ = arena_.copy(problem.rule);
-  facts_ = arena_.copy(problem.facts);
+  rule_ = problem.rule.kept_in(arena_);
+  facts_ = problem.facts.kept_in(arena_);
   if (const auto ban = worker_.note_failure(about.status, client_address_, principal))
     facts_ = arena_.concat({facts_, facts_.empty() ? "" : "; ", "banned from now on"});
   const auto accept = head_.headers.get(http::HeaderId::accept).value_or("");
   const auto media = http::problem_media(accept);
-  const auto body = http::render(problem, id_text_, media);
+  const auto body = http::render(problem, id_text_, media, arena_);
   answer_fields_.add(http::HeaderId::content_type, http::content_type(media));
   answer_fields_.add(http::HeaderId::cache_control, "no-store");
   add_gate_fields();
-  for (const auto& [name, value] : problem.headers) answer_fields_.add({arena_.copy(name), arena_.copy(value), http::header_id(name)});
+  if (problem.headers.id != http::HeaderId::unknown) answer_fields_.add(problem.headers.id, problem.headers.value.kept_in(arena_));
   // Whatever was full: what frees a place is counted in milliseconds to seconds, and a client that is not told when comes back at once.
   if (problem.kind == http::ProblemKind::overloaded && !answer_fields_.has(http::HeaderId::retry_after))
     answer_fields_.add(http::HeaderId::retry_after, "1");

@@ -82,7 +82,7 @@ class Operations::Question final : public net::Exchanger, public async::Disposab
     if (canonical->asterisk || !known) return refuse(http::refusal(http::ProblemKind::no_route, "operations.path"));
     if (!bodiless_ && canonical->method != http::Method::get) {
       auto problem = http::refusal(http::ProblemKind::method_not_allowed, "operations.method");
-      problem.headers.emplace_back("allow", "GET, HEAD");
+      problem.headers = {http::HeaderId::allow, "GET, HEAD"};
       return refuse(problem);
     }
     const auto& sources = operations_.sources_;
@@ -104,11 +104,11 @@ class Operations::Question final : public net::Exchanger, public async::Disposab
  private:
   void refuse(const http::Problem& problem) {
     const auto media = http::problem_media(head_.headers.get(http::HeaderId::accept).value_or(""));
-    for (const auto& [name, value] : problem.headers) fields_.add({name, value, http::header_id(name)});
-    respond(http::info(problem.kind).status, http::content_type(media), http::render(problem, {}, media));
+    if (problem.headers.id != http::HeaderId::unknown) fields_.add(problem.headers.id, problem.headers.value.kept_in(arena_));
+    respond(http::info(problem.kind).status, http::content_type(media), http::render(problem, {}, media, arena_));
   }
 
-  void respond(http::Status status, std::string_view type, const std::string& body) {
+  void respond(http::Status status, std::string_view type, std::string_view body) {
     if (left_) return;
     fields_.add(http::HeaderId::content_type, type);
     fields_.add(http::HeaderId::cache_control, "no-store");

@@ -280,7 +280,14 @@ std::string_view Worker::date() {
   return date_.text();
 }
 
-std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot) {
+namespace {
+http::ProblemHeader retry_after(Duration time, Arena& memory) {
+  char digits[limits::retry_after_bytes_max];
+  return {http::HeaderId::retry_after, http::Words::lasting(memory.copy(limits::retry_after(time, digits)))};
+}
+}  // namespace
+
+std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory) {
   const auto held = [&](const std::vector<http::AddressBlock>& blocks) {
     return std::ranges::any_of(blocks, [&](const auto& block) { return block.contains(client); });
   };
@@ -290,20 +297,17 @@ std::optional<http::Problem> Worker::refuse_address(const http::Address& client,
     return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.allow", .facts = {}, .headers = {}};
   const auto now = loop_->ticks();
   if (const auto until = services_.bans.until(limits::Suspect::address(client), now)) {
-    return http::Problem{.kind = http::ProblemKind::address_banned,
-                         .told = {},
-                         .rule = "limits.failures",
-                         .facts = {},
-                         .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(*until - now))}}};
+    return http::Problem{
+        .kind = http::ProblemKind::address_banned, .told = {}, .rule = "limits.failures", .facts = {}, .headers = retry_after(*until - now, memory)};
   }
   if (snapshot.admission_rules.all().empty()) return std::nullopt;
   const auto judgement = snapshot.admission_rules.judge(services_.counters, services_.delays, {client, nullptr, nullptr, nullptr, 0}, 1, now);
   if (judgement.allowed) return std::nullopt;
   return http::Problem{.kind = http::ProblemKind::rate_limited,
                        .told = {},
-                       .rule = judgement.refused_by->name,
+                       .rule = http::Words::lasting(judgement.refused_by->name),
                        .facts = {},
-                       .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(judgement.retry_after))}}};
+                       .headers = retry_after(judgement.retry_after, memory)};
 }
 
 limits::Who Worker::credential_of(const Principal& principal) const noexcept {
@@ -320,7 +324,7 @@ std::optional<http::Problem> Worker::refuse_credential(const Principal& principa
                        .told = "Too many requests with this credential were wrong.",
                        .rule = "limits.failures",
                        .facts = "the credential is banned",
-                       .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(*until - now))}}};
+                       .headers = {http::HeaderId::retry_after, std::to_string(limits::retry_after_seconds(*until - now))}};
 }
 
 std::optional<limits::Ban> Worker::note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept {

@@ -80,7 +80,8 @@ class Worker final : public net::Service {
   /// Now, as the Date field says it; made once a second.
   [[nodiscard]] std::string_view date();
   /// Address lists, bans, the limit per address: what is asked before anything else about a request.
-  [[nodiscard]] std::optional<http::Problem> refuse_address(const http::Address& client, const Snapshot& snapshot);
+  /// The words of the refusal live in `memory`.
+  [[nodiscard]] std::optional<http::Problem> refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory);
   /// For whom failures are counted and bans found: the key, or issuer and subject.
   [[nodiscard]] limits::Who credential_of(const Principal& principal) const noexcept;
   /// Whether a credential that was proved is banned for the failures of whoever uses it.

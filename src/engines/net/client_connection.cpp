@@ -201,7 +201,7 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
   const auto& limits = pool_.options().head;
   const auto size = http1::find_head_end(bytes, scanned_, limits, http1::Sender::upstream);
   if (!size) {
-    fail(ClientFailure::Phase::response_head, size.error().facts, false, true);
+    fail(ClientFailure::Phase::response_head, std::string(size.error().facts), false, true);
     return bytes.size();
   }
   if (*size == 0) return 0;
@@ -210,7 +210,7 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
   auto& head = listener_->answer_head();
   head.headers.clear();
   if (const auto parsed = http1::parse_response_head({const_cast<char*>(copy.data()), copy.size()}, method_, head, limits); !parsed) {
-    fail(ClientFailure::Phase::response_head, parsed.error().facts, false, true);
+    fail(ClientFailure::Phase::response_head, std::string(parsed.error().facts), false, true);
     return bytes.size();
   }
   if (head.status == 101) {  // no Upgrade was sent
@@ -261,7 +261,7 @@ std::size_t ClientConnection::consume_body(std::string_view bytes) {
   if (chunked_answer_) {
     const auto step = chunked_answer_->feed(bytes);
     if (!step) {
-      fail(ClientFailure::Phase::response_body, step.error().facts, false, true);
+      fail(ClientFailure::Phase::response_body, std::string(step.error().facts), false, true);
       return bytes.size();
     }
     const bool last = step->state == http1::ChunkedDecoder::State::done;

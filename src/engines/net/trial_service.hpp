@@ -49,7 +49,7 @@ class TrialExchanger final : public Exchanger {
   }
   void malformed(http::Problem problem) override {
     GH_ASSERT(!ended && !begun_);
-    rule = problem.rule;
+    rule = problem.rule.view();
     answer(problem.status(), "malformed");
   }
   void request_body(std::string_view piece, bool last) override {
@@ -60,7 +60,7 @@ class TrialExchanger final : public Exchanger {
   }
   void request_broken(http::Problem problem) override {
     GH_ASSERT(!ended && begun_ && body_due_);
-    rule = problem.rule;
+    rule = problem.rule.view();
     if (responded_) {
       stream_->abort();
       return end();

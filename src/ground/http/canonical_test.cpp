@@ -25,7 +25,7 @@ struct MadeCanonical {
     if (made) request.emplace(*std::move(made));
     else problem = made.error();
   }
-  std::string rule() const { return problem ? problem->rule : "accepted"; }
+  std::string rule() const { return problem ? std::string(problem->rule) : "accepted"; }
   std::string value(std::string_view name) const {
     const auto* field = request.value().headers.find(name);
     return field == nullptr ? "(none)" : std::string(field->value);

@@ -11,7 +11,7 @@ std::string normal_cookies(std::initializer_list<std::string_view> fields) {
   gatehouse::http::Headers headers(arena);
   for (const auto field : fields) headers.add(gatehouse::http::HeaderId::cookie, field);
   const auto cookies = gatehouse::http::Cookies::parse(headers, arena);
-  return cookies ? std::string(cookies->text()) : cookies.error().rule;
+  return cookies ? std::string(cookies->text()) : std::string(cookies.error().rule);
 }
 }  // namespace
 

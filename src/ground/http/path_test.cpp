@@ -9,7 +9,7 @@ namespace {
 std::string normal_path(std::string_view raw) {
   gatehouse::Arena arena;
   const auto path = gatehouse::http::NormalPath::parse(raw, arena);
-  return path ? std::string(path->text()) : path.error().rule.substr(std::string_view("http.path.").size());
+  return path ? std::string(path->text()) : std::string(path.error().rule.view().substr(std::string_view("http.path.").size()));
 }
 }  // namespace
 

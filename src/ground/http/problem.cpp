@@ -69,8 +69,8 @@ const ProblemInfo& info(ProblemKind kind) noexcept {
   return problems[at < problems.size() ? at : static_cast<std::size_t>(ProblemKind::internal)];
 }
 
-[[gnu::cold]] Problem refusal(ProblemKind kind, std::string_view rule, std::string_view told) {
-  return {.kind = kind, .told = std::string(told), .rule = std::string(rule), .facts = {}, .headers = {}};
+[[gnu::cold]] Problem refusal(ProblemKind kind, Words rule, Words told) {
+  return {.kind = kind, .told = std::move(told), .rule = std::move(rule), .facts = {}, .headers = {}};
 }
 
 std::span<const ProblemInfo> all_problems() noexcept { return problems; }

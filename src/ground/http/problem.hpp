@@ -3,10 +3,11 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include "ground/base/arena.hpp"
+#include "ground/http/header_id.hpp"
+#include "ground/http/words.hpp"
 
 namespace gatehouse::http {
 
@@ -71,19 +72,25 @@ struct ProblemInfo {
 /// One row a kind, in the order of the enumeration.
 [[nodiscard]] std::span<const ProblemInfo> all_problems() noexcept;
 
+/// The field that a status asks for: Allow (405), Retry-After (403, 429, 503), WWW-Authenticate (401, 403).
+struct ProblemHeader {
+  HeaderId id = HeaderId::unknown;  ///< unknown: there is none
+  Words value;
+};
+
 /// One refusal. `told` is for the caller, `rule` and `facts` only for the log and `gatehouse why`.
 struct Problem {
   ProblemKind kind = ProblemKind::internal;
-  std::string told;                                          ///< RFC 9457 detail; empty: the kind's remedy alone
-  std::string rule;                                          ///< which rule decided, e.g. "routes.patients.scopes"
-  std::string facts;                                         ///< what it saw: no secret, no token, no body
-  std::vector<std::pair<std::string, std::string>> headers;  ///< Allow, Retry-After, WWW-Authenticate ...
+  Words told;   ///< RFC 9457 detail; empty: the kind's remedy alone
+  Words rule;   ///< which rule decided, e.g. "routes.patients.scopes"
+  Words facts;  ///< what it saw: no secret, no token, no body
+  ProblemHeader headers;
 
   [[nodiscard]] Status status() const noexcept { return info(kind).status; }
 };
 
 /// A refusal by a rule, with what the caller is told beyond the kind's remedy.
-[[nodiscard]] Problem refusal(ProblemKind kind, std::string_view rule, std::string_view told = {});
+[[nodiscard]] Problem refusal(ProblemKind kind, Words rule, Words told = {});
 
 /// The forms in which a problem can be written.
 enum class ProblemMedia : std::uint8_t { json, text, xml };
@@ -93,8 +100,8 @@ enum class ProblemMedia : std::uint8_t { json, text, xml };
 [[nodiscard]] ProblemMedia problem_media(std::string_view accept) noexcept;
 [[nodiscard]] std::string_view content_type(ProblemMedia media) noexcept;
 
-/// The body: type, title, status, detail, instance and decision (RFC 9457 section 3.1; for XML its appendix B). `rule` and `facts` never
-/// appear. Every text is escaped for its form: bytes that are not UTF-8 become U+FFFD, controls are escaped or dropped. The id may be empty.
-[[nodiscard]] std::string render(const Problem& problem, std::string_view decision_id, ProblemMedia media);
+/// The body, in `memory`: type, title, status, detail, instance and decision (RFC 9457 section 3.1; for XML its appendix B). `rule` and `facts`
+/// never appear. Every text is escaped for its form: bytes that are not UTF-8 become U+FFFD, controls are escaped or dropped. The id may be empty.
+[[nodiscard]] std::string_view render(const Problem& problem, std::string_view decision_id, ProblemMedia media, Arena& memory);
 
 }  // namespace gatehouse::http

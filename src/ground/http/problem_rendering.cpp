@@ -1,9 +1,9 @@
 // A problem as JSON, XML or plain text, and which of them the caller reads.
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <span>
+#include <string>
 
+#include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/problem.hpp"
 
@@ -67,35 +67,76 @@ void append_text(std::string& out, std::string_view text) {
   each_character(text, [&](std::string_view c) { out += is_control(c) ? replacement : c; });
 }
 
-/// A member of the problem; its value is the parts one after the other.
-struct ProblemMember {
-  std::string_view name;
-  std::array<std::string_view, 3> parts;
+/// What stands around the texts of a problem in one form:
+///
+///   opening  type  title_head  title  status_head  status  detail_head  DETAIL  detail_tail
+///   [ instance_head  ID  decision_head  ID  decision_tail ]  closing
+struct Frame {
+  std::string_view opening, title_head, status_head, detail_head, detail_tail, instance_head, decision_head, decision_tail, closing;
 };
+constexpr Frame json_frame{R"({"type":"urn:gatehouse:problem:)",
+                           R"(","title":")",
+                           R"(","status":)",
+                           R"(,"detail":")",
+                           R"(")",
+                           R"(,"instance":"urn:gatehouse:decision:)",
+                           R"(","decision":")",
+                           R"(")",
+                           "}\n"};
+constexpr Frame text_frame{
+    "type: urn:gatehouse:problem:", "\ntitle: ", "\nstatus: ", "\ndetail: ", "\n", "instance: urn:gatehouse:decision:", "\ndecision: ", "\n", ""};
+constexpr Frame xml_frame{"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<problem xmlns=\"urn:ietf:rfc:7807\"><type>urn:gatehouse:problem:",
+                          "</type><title>",
+                          "</title><status>",
+                          "</status><detail>",
+                          "</detail>",
+                          "<instance>urn:gatehouse:decision:",
+                          "</instance><decision>",
+                          "</decision>",
+                          "</problem>\n"};
+constexpr std::array frames{json_frame, text_frame, xml_frame};  // by ProblemMedia
 
-struct ProblemMembers {
-  std::array<ProblemMember, 6> all;
-  std::size_t count = 0;
-  char status[5];
+/// Stands for itself in every form: printable ASCII without the marks of JSON and XML.
+constexpr std::array<bool, 256> plain_everywhere = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  return plain;
+}();
+bool is_plain_everywhere(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](char c) { return plain_everywhere[static_cast<unsigned char>(c)]; });
+}
 
-  ProblemMembers(const Problem& problem, std::string_view decision_id) noexcept {
-    const auto& kind = info(problem.kind);
-    const auto status_end = std::to_chars(status, status + sizeof status, kind.status).ptr;
-    add("type", {"urn:gatehouse:problem:", kind.slug});
-    add("title", {kind.title});
-    add("status", {std::string_view(status, static_cast<std::size_t>(status_end - status))});
-    if (problem.told.empty()) add("detail", {kind.remedy});
-    else add("detail", {problem.told, " ", kind.remedy});
-    if (decision_id.empty()) return;
-    add("instance", {"urn:gatehouse:decision:", decision_id});
-    add("decision", {decision_id});
+/// `text` for that form; `room` holds it if it had to be changed.
+std::string_view escaped(std::string_view text, ProblemMedia media, std::string& room) {
+  if (is_plain_everywhere(text)) return text;
+  switch (media) {
+    case ProblemMedia::json: append_json(room, text); break;
+    case ProblemMedia::text: append_text(room, text); break;
+    case ProblemMedia::xml: append_xml(room, text); break;
   }
-  ProblemMembers(const ProblemMembers&) = delete;  // the status is a part of one of them
-  ProblemMembers& operator=(const ProblemMembers&) = delete;
-  [[nodiscard]] std::span<const ProblemMember> members() const noexcept { return {all.data(), count}; }
+  return room;
+}
+
+/// All that comes before the detail, made once: it is the same for every problem of a kind in a form.
+class Openings {
+ public:
+  Openings() {
+    for (const auto& kind : all_problems()) {
+      GH_ASSERT(is_plain_everywhere(kind.slug) && is_plain_everywhere(kind.title) && is_plain_everywhere(kind.remedy));
+      for (std::size_t media = 0; media < frames.size(); ++media) {
+        const auto& frame = frames[media];
+        auto& text = texts_[static_cast<std::size_t>(kind.kind)][media];
+        for (const auto part : {frame.opening, kind.slug, frame.title_head, kind.title, frame.status_head}) text += part;
+        text.append(std::to_string(kind.status)).append(frame.detail_head);
+      }
+    }
+  }
+  [[nodiscard]] std::string_view of(ProblemKind kind, ProblemMedia media) const noexcept {
+    return texts_[static_cast<std::size_t>(kind)][static_cast<std::size_t>(media)];
+  }
 
  private:
-  void add(std::string_view name, std::array<std::string_view, 3> parts) noexcept { all[count++] = {name, parts}; }
+  std::array<std::array<std::string, frames.size()>, static_cast<std::size_t>(ProblemKind::count_)> texts_;
 };
 
 /// A weight of RFC 9110 section 12.4.2 in thousandths; a malformed one counts as 0, so that it never wins.
@@ -130,6 +171,7 @@ int closeness(std::string_view range, ProblemMedia media) {
 }  // namespace
 
 ProblemMedia problem_media(std::string_view accept) noexcept {
+  if (accept.empty() || accept == "*/*" || accept == "application/json") return ProblemMedia::json;  // what programs send
   constexpr std::array order{ProblemMedia::json, ProblemMedia::text, ProblemMedia::xml};
   struct Found {
     int closeness = 0;
@@ -162,39 +204,17 @@ std::string_view content_type(ProblemMedia media) noexcept {
   return "application/problem+json";
 }
 
-std::string render(const Problem& problem, std::string_view decision_id, ProblemMedia media) {
-  const ProblemMembers members(problem, decision_id);
-  std::string out;
-  out.reserve(512);
-  switch (media) {
-    case ProblemMedia::json:
-      for (const auto& [name, parts] : members.members()) {
-        ((out += out.empty() ? "{\"" : ",\"") += name) += "\":";
-        const bool quoted = name != "status";
-        if (quoted) out += '"';
-        for (const auto part : parts) append_json(out, part);
-        if (quoted) out += '"';
-      }
-      out += "}\n";
-      break;
-    case ProblemMedia::xml:
-      out += "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<problem xmlns=\"urn:ietf:rfc:7807\">";
-      for (const auto& [name, parts] : members.members()) {
-        ((out += '<') += name) += '>';
-        for (const auto part : parts) append_xml(out, part);
-        ((out += "</") += name) += '>';
-      }
-      out += "</problem>\n";
-      break;
-    case ProblemMedia::text:
-      for (const auto& [name, parts] : members.members()) {
-        (out += name) += ": ";
-        for (const auto part : parts) append_text(out, part);
-        out += '\n';
-      }
-      break;
-  }
-  return out;
+std::string_view render(const Problem& problem, std::string_view decision_id, ProblemMedia media, Arena& memory) {
+  static const Openings openings;
+  const auto& kind = info(problem.kind);
+  const auto& frame = frames[static_cast<std::size_t>(media)];
+  const auto opening = openings.of(kind.kind, media);
+  std::string told_room, id_room;
+  const auto told = escaped(problem.told, media, told_room), between = told.empty() ? std::string_view() : " ";
+  if (decision_id.empty()) return memory.concat({opening, told, between, kind.remedy, frame.detail_tail, frame.closing});
+  const auto id = escaped(decision_id, media, id_room);
+  return memory.concat(
+      {opening, told, between, kind.remedy, frame.detail_tail, frame.instance_head, id, frame.decision_head, id, frame.decision_tail, frame.closing});
 }
 
 }  // namespace gatehouse::http

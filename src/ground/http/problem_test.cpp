@@ -8,7 +8,11 @@
 
 namespace {
 gatehouse::http::Problem problem_of(gatehouse::http::ProblemKind kind, std::string told) {
-  return {.kind = kind, .told = std::move(told), .rule = "routes.secret-rule", .facts = "saw=internal", .headers = {}};
+  return {.kind = kind, .told = told, .rule = "routes.secret-rule", .facts = "saw=internal", .headers = {}};
+}
+std::string rendered(const gatehouse::http::Problem& problem, std::string_view id, gatehouse::http::ProblemMedia media) {
+  gatehouse::Arena memory;
+  return std::string(gatehouse::http::render(problem, id, media, memory));
 }
 }  // namespace
 
@@ -29,13 +33,13 @@ TEST_CASE("a rendered problem tells the caller what is wrong and the decision id
   using namespace gatehouse::http;
   const auto problem = problem_of(ProblemKind::rate_limited, "");
   CHECK(
-      render(problem, "d1", ProblemMedia::json) ==
+      rendered(problem, "d1", ProblemMedia::json) ==
       "{\"type\":\"urn:gatehouse:problem:rate-limited\",\"title\":\"Too many requests\",\"status\":429,\"detail\":\"Wait as long as Retry-After says.\","
       "\"instance\":\"urn:gatehouse:decision:d1\",\"decision\":\"d1\"}\n");
-  CHECK(render(problem, "d1", ProblemMedia::xml).find("<status>429</status>") != std::string::npos);
-  CHECK(render(problem, "", ProblemMedia::text).starts_with("type: urn:gatehouse:problem:rate-limited\ntitle: Too many requests\nstatus: 429\n"));
+  CHECK(rendered(problem, "d1", ProblemMedia::xml).find("<status>429</status>") != std::string::npos);
+  CHECK(rendered(problem, "", ProblemMedia::text).starts_with("type: urn:gatehouse:problem:rate-limited\ntitle: Too many requests\nstatus: 429\n"));
   for (const auto media : {ProblemMedia::json, ProblemMedia::text, ProblemMedia::xml}) {
-    const auto body = render(problem, "d1", media);
+    const auto body = rendered(problem, "d1", media);
     CHECK(body.find("secret-rule") == std::string::npos);
     CHECK(body.find("internal") == std::string::npos);
   }
@@ -44,11 +48,11 @@ TEST_CASE("a rendered problem tells the caller what is wrong and the decision id
 TEST_CASE("hostile text in a problem stays text in every form") {
   using namespace gatehouse::http;
   const auto problem = problem_of(ProblemKind::bad_header, "a\"}<script>&\r\n\x01\xff\\\xc3\xa4");
-  const auto json = render(problem, "d", ProblemMedia::json);
+  const auto json = rendered(problem, "d", ProblemMedia::json);
   CHECK(json.find("a\\\"}\\u003cscript>&\\u000d\\u000a\\u0001\xEF\xBF\xBD\\\\\xc3\xa4") != std::string::npos);
-  const auto xml = render(problem, "d", ProblemMedia::xml);
+  const auto xml = rendered(problem, "d", ProblemMedia::xml);
   CHECK(xml.find("a\"}&lt;script&gt;&amp;\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\\\xc3\xa4") != std::string::npos);
-  const auto plain = render(problem, "d", ProblemMedia::text);
+  const auto plain = rendered(problem, "d", ProblemMedia::text);
   CHECK(plain.find('\r') == std::string::npos);
   for (const auto& body : {json, xml, plain}) CHECK(gatehouse::text::is_utf8(body));
 }
@@ -65,4 +69,30 @@ TEST_CASE("the form of a problem follows Accept, and is JSON where nothing fits"
   CHECK(problem_media("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8") == ProblemMedia::text);
   CHECK(problem_media("text/plain;q=2, application/json;q=0.1") == ProblemMedia::json);
   CHECK(problem_media(",,;;q=,") == ProblemMedia::json);
+}
+
+TEST_CASE("what is told comes before the remedy, in every kind and form, and the id is escaped like any text") {
+  using namespace gatehouse::http;
+  for (const auto& row : all_problems()) {
+    const auto problem = problem_of(row.kind, "Told.");
+    const auto json = rendered(problem, "d\"1", ProblemMedia::json);
+    CHECK(json == "{\"type\":\"urn:gatehouse:problem:" + std::string(row.slug) + "\",\"title\":\"" + std::string(row.title) +
+                      "\",\"status\":" + std::to_string(row.status) + ",\"detail\":\"Told. " + std::string(row.remedy) +
+                      "\",\"instance\":\"urn:gatehouse:decision:d\\\"1\",\"decision\":\"d\\\"1\"}\n");
+    CHECK(rendered(problem, "d<1", ProblemMedia::xml) ==
+          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<problem xmlns=\"urn:ietf:rfc:7807\"><type>urn:gatehouse:problem:" + std::string(row.slug) +
+              "</type><title>" + std::string(row.title) + "</title><status>" + std::to_string(row.status) + "</status><detail>Told. " +
+              std::string(row.remedy) + "</detail><instance>urn:gatehouse:decision:d&lt;1</instance><decision>d&lt;1</decision></problem>\n");
+    CHECK(rendered(problem, "d1", ProblemMedia::text) ==
+          "type: urn:gatehouse:problem:" + std::string(row.slug) + "\ntitle: " + std::string(row.title) + "\nstatus: " + std::to_string(row.status) +
+              "\ndetail: Told. " + std::string(row.remedy) + "\ninstance: urn:gatehouse:decision:d1\ndecision: d1\n");
+  }
+}
+
+TEST_CASE("the forms that programs ask for most are told apart from those that look like them") {
+  using namespace gatehouse::http;
+  CHECK(problem_media("application/json") == ProblemMedia::json);
+  CHECK(problem_media("application/json2, text/plain") == ProblemMedia::text);
+  CHECK(problem_media("application/json;q=0") == ProblemMedia::json);  // nothing fits
+  CHECK(problem_media("*/*;q=0.1, application/xml") == ProblemMedia::xml);
 }

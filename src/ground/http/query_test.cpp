@@ -8,7 +8,7 @@
 namespace {
 std::string query_rule(std::string_view raw) {
   const auto query = gatehouse::http::Query::parse(raw);
-  return query ? std::string("accepted") : query.error().rule;
+  return query ? std::string("accepted") : std::string(query.error().rule);
 }
 }  // namespace
 

@@ -14,17 +14,19 @@ constexpr std::string_view bearer_scheme = "bearer ";
 constexpr std::size_t scopes_max = 1024;  // of a token: each is compared with each that a route asks for
 
 /// RFC 6750 section 3: which scheme would do, and what was wrong.
-http::Problem unauthenticated(http::ProblemKind kind, std::string told, std::string rule, std::string facts) {
-  std::string challenge = "Bearer realm=\"gatehouse\"";
-  if (kind != http::ProblemKind::credential_missing) challenge += ", error=\"invalid_token\"";
+http::Problem unauthenticated(http::ProblemKind kind, http::Words told, http::Words rule, http::Words facts) {
+  const bool none_sent = kind == http::ProblemKind::credential_missing;
   return {.kind = kind,
           .told = std::move(told),
           .rule = std::move(rule),
           .facts = std::move(facts),
-          .headers = {{"www-authenticate", std::move(challenge)}}};
+          .headers = {http::HeaderId::www_authenticate,
+                      none_sent ? http::Words("Bearer realm=\"gatehouse\"") : http::Words("Bearer realm=\"gatehouse\", error=\"invalid_token\"")}};
 }
 
-std::string route_rule(const Exchange& exchange) { return "routes." + exchange.route().options.name + ".authenticate"; }
+http::Words route_rule(Exchange& exchange) {
+  return http::Words::lasting(exchange.memory().concat({"routes.", exchange.route().options.name, ".authenticate"}));
+}
 
 bool takes(const Route& route, Credential kind) { return std::ranges::find(route.options.authenticate, kind) != route.options.authenticate.end(); }
 }  // namespace
@@ -73,9 +75,10 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
   const auto judged = ring.judge(text, exchange.request().client, exchange.now());
   const auto id = judged.key != nullptr ? exchange.memory().copy(judged.key->id.text()) : std::string_view{};
   exchange.principal.key_id = id;
-  const auto bad = [&](http::ProblemKind kind, std::string told = {}) {
-    return Verdict::refuse(unauthenticated(kind, std::move(told), "keys." + std::string(keys::to_text(judged.verdict)),
-                                           id.empty() ? std::string() : "key " + std::string(id)));
+  const auto about_key = [&] { return id.empty() ? http::Words() : http::Words::lasting(exchange.memory().concat({"key ", id})); };
+  const auto bad = [&](http::ProblemKind kind, http::Words told = {}) {
+    auto rule = http::Words::lasting(exchange.memory().concat({"keys.", keys::to_text(judged.verdict)}));
+    return Verdict::refuse(unauthenticated(kind, std::move(told), std::move(rule), about_key()));
   };
   switch (judged.verdict) {
     case good: break;
@@ -89,7 +92,7 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
       return Verdict::refuse({.kind = http::ProblemKind::address_refused,
                               .told = "This key is not to be used from here.",
                               .rule = "keys.address",
-                              .facts = "key " + std::string(id),
+                              .facts = about_key(),
                               .headers = {}});
     case plan_missing: return bad(http::ProblemKind::credential_invalid, "This key cannot be used at present. Please ask whoever gave it to you.");
   }

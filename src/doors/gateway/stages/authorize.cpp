@@ -18,11 +18,12 @@ Verdict AuthorizeStage::request(Exchange& exchange) const {
     // RFC 6750 section 3.1: insufficient_scope, and which scopes would do.
     std::string all;
     for (const auto& needed : options.scopes) all += (all.empty() ? "" : " ") + needed;
-    return Verdict::refuse({.kind = http::ProblemKind::scope_missing,
-                            .told = "The scope '" + scope + "' is needed.",
-                            .rule = route_word(exchange, "scopes"),
-                            .facts = "missing scope '" + scope + "'",
-                            .headers = {{"www-authenticate", "Bearer realm=\"gatehouse\", error=\"insufficient_scope\", scope=\"" + all + "\""}}});
+    return Verdict::refuse(
+        {.kind = http::ProblemKind::scope_missing,
+         .told = "The scope '" + scope + "' is needed.",
+         .rule = route_word(exchange, "scopes"),
+         .facts = "missing scope '" + scope + "'",
+         .headers = {http::HeaderId::www_authenticate, "Bearer realm=\"gatehouse\", error=\"insufficient_scope\", scope=\"" + all + "\""}});
   }
   for (const auto& feature : options.features) {
     if (principal.plan != nullptr && principal.plan->has_feature(feature)) continue;

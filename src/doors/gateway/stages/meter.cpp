@@ -9,12 +9,16 @@
 namespace gatehouse::gateway {
 
 namespace {
-http::Problem too_much(http::ProblemKind kind, std::string told, std::string rule, std::string facts, Duration retry_after) {
+/// `rule` is put together from its parts.
+http::Problem too_much(Exchange& exchange, http::ProblemKind kind, http::Words told, std::initializer_list<std::string_view> rule,
+                       Duration retry_after) {
+  char digits[limits::retry_after_bytes_max];
+  auto& memory = exchange.memory();
   return {.kind = kind,
           .told = std::move(told),
-          .rule = std::move(rule),
-          .facts = std::move(facts),
-          .headers = {{"retry-after", std::to_string(limits::retry_after_seconds(retry_after))}}};
+          .rule = http::Words::lasting(memory.concat(rule)),
+          .facts = {},
+          .headers = {http::HeaderId::retry_after, http::Words::lasting(memory.copy(limits::retry_after(retry_after, digits)))}};
 }
 
 void tell(Exchange& exchange, std::span<const limits::Reading> readings) {
@@ -72,7 +76,7 @@ Verdict MeterStage::request(Exchange& exchange) const {
   std::size_t count = static_cast<std::size_t>(std::ranges::copy(judgement.all(), readings.begin()).out - readings.begin());
   if (!judgement.allowed) {
     tell(exchange, {readings.data(), count});
-    return Verdict::refuse(too_much(http::ProblemKind::rate_limited, {}, "limits." + judgement.refused_by->name, {}, judgement.retry_after));
+    return Verdict::refuse(too_much(exchange, http::ProblemKind::rate_limited, {}, {"limits.", judgement.refused_by->name}, judgement.retry_after));
   }
   if (has_key && principal.plan != nullptr) {
     if (const auto* const limit = find(principal.plan->name)) {
@@ -80,7 +84,7 @@ Verdict MeterStage::request(Exchange& exchange) const {
       readings[count++] = {&limit->rule, tally};
       if (!tally.allowed) {
         tell(exchange, {readings.data(), count});
-        return Verdict::refuse(too_much(http::ProblemKind::rate_limited, {}, "plans." + limit->plan + ".rate", {}, tally.retry_after));
+        return Verdict::refuse(too_much(exchange, http::ProblemKind::rate_limited, {}, {"plans.", limit->plan, ".rate"}, tally.retry_after));
       }
     }
   }
@@ -106,36 +110,34 @@ Verdict MeterStage::take_places(Exchange& exchange, const limits::Who* key, cons
     if (at_once) place = services.permits.acquire({own_places, scope, who, 0}, *at_once);
     return !at_once || place;
   };
-  const auto too_many = [](std::string_view whose) {
-    return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "limits." + std::string(whose) + ".concurrency", {}, 1s));
+  const auto too_many = [&](std::string_view what, std::string_view whose, std::string_view which) {
+    return Verdict::refuse(too_much(exchange, http::ProblemKind::too_many_requests_at_once, {}, {what, whose, which}, 1s));
   };
   // One's own before what is shared, as with rates.
-  if (key != nullptr && !take(exchange.own_places.key, limits::Scope::key, *key, at_once_.key)) return too_many("per_key");
-  if (subject != nullptr && !take(exchange.own_places.subject, limits::Scope::subject, *subject, at_once_.subject)) return too_many("per_subject");
+  if (key != nullptr && !take(exchange.own_places.key, limits::Scope::key, *key, at_once_.key)) return too_many("limits.", "per_key", ".concurrency");
+  if (subject != nullptr && !take(exchange.own_places.subject, limits::Scope::subject, *subject, at_once_.subject))
+    return too_many("limits.", "per_subject", ".concurrency");
   if (!take(exchange.own_places.address, limits::Scope::address, limits::Who::of(exchange.request().client), at_once_.address))
-    return too_many("per_address");
+    return too_many("limits.", "per_address", ".concurrency");
   if (route.options.limits && route.options.limits->concurrency) {
     exchange.route_permit =
         services.permits.acquire({route_places, limits::Scope::route, {}, route.limit_number}, *route.options.limits->concurrency);
-    if (!exchange.route_permit)
-      return Verdict::refuse(
-          too_much(http::ProblemKind::too_many_requests_at_once, {}, "routes." + route.options.name + ".limits.concurrency", {}, 1s));
+    if (!exchange.route_permit) return too_many("routes.", route.options.name, ".limits.concurrency");
   }
   if (key == nullptr || principal.plan == nullptr) return Verdict::pass();
   if (const auto at_once = principal.plan->options.concurrency) {
     exchange.key_permit = services.permits.acquire({key_places, limits::Scope::key, *key, 0}, *at_once);
-    if (!exchange.key_permit)
-      return Verdict::refuse(too_much(http::ProblemKind::too_many_requests_at_once, {}, "plans." + principal.plan->name + ".concurrency", {}, 1s));
+    if (!exchange.key_permit) return too_many("plans.", principal.plan->name, ".concurrency");
   }
   const auto wall = exchange.now();
   switch (principal.key->live->take(principal.plan->options.quota, wall)) {
     case keys::QuotaVerdict::taken: return Verdict::pass();
     case keys::QuotaVerdict::day_used_up:
-      return Verdict::refuse(too_much(http::ProblemKind::quota_exhausted, "The quota of this day is used up.",
-                                      "plans." + principal.plan->name + ".quota.day", {}, keys::next_day(wall) - wall));
+      return Verdict::refuse(too_much(exchange, http::ProblemKind::quota_exhausted, "The quota of this day is used up.",
+                                      {"plans.", principal.plan->name, ".quota.day"}, keys::next_day(wall) - wall));
     case keys::QuotaVerdict::month_used_up:
-      return Verdict::refuse(too_much(http::ProblemKind::quota_exhausted, "The quota of this month is used up.",
-                                      "plans." + principal.plan->name + ".quota.month", {}, keys::next_month(wall) - wall));
+      return Verdict::refuse(too_much(exchange, http::ProblemKind::quota_exhausted, "The quota of this month is used up.",
+                                      {"plans.", principal.plan->name, ".quota.month"}, keys::next_month(wall) - wall));
   }
   return {};
 }

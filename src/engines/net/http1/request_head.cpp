@@ -53,7 +53,9 @@ std::expected<bool, http::Problem> parse_expectation(const http::Headers& header
 }  // namespace
 
 std::expected<void, http::Problem> parse_request_head(std::span<char> head, http::RequestHead& out, const HeadLimits& limits) {
-  const auto refuse = [](ProblemKind kind, std::string_view rule, std::string_view told) { return std::unexpected(refusal(kind, rule, told)); };
+  const auto refuse = [](ProblemKind kind, http::Words rule, http::Words told) {
+    return std::unexpected(refusal(kind, std::move(rule), std::move(told)));
+  };
   char* at = head.data();
   char* const end = at + head.size();
   if (head.size() >= 2 && at[0] == '\r' && at[1] == '\n') at += 2;  // RFC 9112 section 2.2: one empty line may come before
