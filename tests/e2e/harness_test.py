@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """The harness finds what is wrong: each expectation is shown to hold where it should and to fail where it should."""
+import base64
+import json
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -16,6 +19,9 @@ except ImportError:
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from harness import tokens  # noqa: E402
+from harness.certificates import Authority  # noqa: E402
+from harness.expect import check_members  # noqa: E402
+from harness.fault import Failed, Unclear  # noqa: E402
 from harness.message import Broken, Reader  # noqa: E402
 from harness.session import Session  # noqa: E402
 from run import scenarios  # noqa: E402
@@ -69,6 +75,50 @@ class Walk(unittest.TestCase):
 
     def test_a_whole_answer_is_not_taken_for_one_that_is_cut_off(self):
         self.assertIn("it was whole", self.faults({**ASKED, "expect": {"cut": True}})[0])
+
+
+class Members(unittest.TestCase):
+    def test_a_part_of_a_text_is_found_and_missed(self):
+        line = {"facts": "the certificate has expired", "status": 502}
+        for wanted in ({"facts": {"contains": "expired"}}, {"facts": {"matches": "^the .* expired$"}}, {"facts": {"lacks": "valid"}}, {"status": 502}):
+            check_members(line, wanted, "line", "")
+        for wanted in ({"facts": {"contains": "valid"}}, {"facts": {"matches": "^expired"}}, {"facts": {"lacks": "expired"}}, {"facts": "expired"}, {"more": 1}):
+            with self.assertRaises(Failed):
+                check_members(line, wanted, "line", "")
+        with self.assertRaises(Unclear):
+            check_members(line, {"facts": {"contain": "expired"}}, "line", "")
+
+
+class Credentials(unittest.TestCase):
+    def test_certificates_are_what_they_are_said_to_be(self):
+        with tempfile.TemporaryDirectory() as folder:
+            authority = Authority(pathlib.Path(folder) / "authority")
+            for name, words, verified in (("good", {}, True), ("late", {"expired": True}, False), ("alone", {"self_signed": True}, False)):
+                authority.issue(name, {"names": [name + ".example", "127.0.0.1"], **words})
+                done = subprocess.run(["openssl", "verify", "-CAfile", authority.file, "-verify_hostname", name + ".example", "-verify_ip", "127.0.0.1", authority.file_of(name)],
+                                      capture_output=True, check=False)
+                self.assertEqual(done.returncode == 0, verified, done)
+            for words in ({}, {"name": ["a"]}, {"names": []}):
+                with self.assertRaises(Unclear):
+                    authority.issue("wrong", words)
+
+    def test_a_token_is_bad_in_the_way_that_is_asked_for_and_else_good(self):
+        with tempfile.TemporaryDirectory() as folder:
+            issuer = tokens.clinic_issuer.Issuer(folder)
+            further = {name: tokens.further_key(pathlib.Path(folder) / name, algorithm) for name, algorithm in (("rsa", "RS256"), ("other", "ES256"))}
+            parts = lambda **wanted: tokens.make(issuer, wanted, further).split(".")  # noqa: E731
+            read = lambda part: json.loads(base64.urlsafe_b64decode(part + "=="))  # noqa: E731
+            self.assertEqual(read(parts()[0])["kid"], issuer.jwk["kid"])
+            self.assertEqual(read(parts(signed_by="rsa")[0])["alg"], "RS256")
+            self.assertEqual(len(base64.urlsafe_b64decode(parts(signed_by="rsa")[2] + "==")), 256)
+            self.assertEqual(len(parts()[2]), 86)
+            self.assertEqual(parts(signature="none")[2], "")
+            self.assertEqual(read(parts(signed_by="other", embeds_key=True)[0])["jwk"], further["other"].jwk)
+            self.assertIn(b'"a":1,"a":2', base64.urlsafe_b64decode(parts(more_claims=',"a":1,"a":2')[1] + "=="))
+            self.assertEqual(read(parts(altered=True)[1])["sub"], "somebody-else")
+            for wanted in ({"signed_by": "nobody"}, {"sign": 1}, {"signature": "good"}):
+                with self.assertRaises(Unclear):
+                    parts(**wanted)
 
 
 class Reading(unittest.TestCase):

@@ -64,6 +64,21 @@ TEST_CASE("a client that leaves while it is held back is told to nobody, and its
   CHECK(told_server(gate).starts_with("GET /next "));
 }
 
+TEST_CASE("a client that only ends its own side while it is held back still gets its answer") {
+  TrialGate gate(delaying_gate(1min));
+  auto client = gate.connect();
+  CHECK(exchange(gate, client, ask("/1")).empty());
+  CHECK(answer(gate, client, ok).ends_with("ok"));
+  (void)told_server(gate);
+  CHECK(exchange(gate, client, ask("/2")).empty());
+  client.half_close();
+  gate.turn();
+  CHECK(gate.services().delays.waiting() == 1);
+  gate.pass(1100ms);
+  CHECK(told_server(gate).starts_with("GET /2 "));
+  CHECK(answer(gate, client, ok).ends_with("ok"));
+}
+
 TEST_CASE("no more requests are held back at once than the gate has places, whatever their limit allows") {
   auto setup = delaying_gate(1h);
   setup.delayed_max = 2;
