@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "app/config/load.hpp"
+#include "ground/base/error.hpp"
 
 namespace gatehouse::config {
 

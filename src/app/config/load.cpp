@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "app/config/yaml.hpp"
+#include "ground/base/error.hpp"
 
 namespace gatehouse::config {
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <cerrno>
 
+#include "ground/base/error.hpp"
 #include "ground/settings/block.hpp"
 #include "ground/settings/value.hpp"
 
