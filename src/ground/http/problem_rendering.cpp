@@ -70,30 +70,37 @@ void append_text(std::string& out, std::string_view text) {
 /// What stands around the texts of a problem in one form:
 ///
 ///   opening  type  title_head  title  status_head  status  detail_head  DETAIL  detail_tail
-///   [ instance_head  ID  decision_head  ID  decision_tail ]  closing
+///   closing,  or  instance_head  ID  decision_head  ID  ending
 struct Frame {
-  std::string_view opening, title_head, status_head, detail_head, detail_tail, instance_head, decision_head, decision_tail, closing;
+  std::string_view opening, title_head, status_head, detail_head, detail_tail, closing, instance_head, decision_head, ending;
 };
-constexpr Frame json_frame{R"({"type":"urn:gatehouse:problem:)",
-                           R"(","title":")",
-                           R"(","status":)",
-                           R"(,"detail":")",
-                           R"(")",
-                           R"(,"instance":"urn:gatehouse:decision:)",
-                           R"(","decision":")",
-                           R"(")",
-                           "}\n"};
-constexpr Frame text_frame{
-    "type: urn:gatehouse:problem:", "\ntitle: ", "\nstatus: ", "\ndetail: ", "\n", "instance: urn:gatehouse:decision:", "\ndecision: ", "\n", ""};
-constexpr Frame xml_frame{"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<problem xmlns=\"urn:ietf:rfc:7807\"><type>urn:gatehouse:problem:",
-                          "</type><title>",
-                          "</title><status>",
-                          "</status><detail>",
-                          "</detail>",
-                          "<instance>urn:gatehouse:decision:",
-                          "</instance><decision>",
-                          "</decision>",
-                          "</problem>\n"};
+constexpr Frame json_frame{.opening = R"({"type":"urn:gatehouse:problem:)",
+                           .title_head = R"(","title":")",
+                           .status_head = R"(","status":)",
+                           .detail_head = R"(,"detail":")",
+                           .detail_tail = R"(")",
+                           .closing = "}\n",
+                           .instance_head = R"(,"instance":"urn:gatehouse:decision:)",
+                           .decision_head = R"(","decision":")",
+                           .ending = "\"}\n"};
+constexpr Frame text_frame{.opening = "type: urn:gatehouse:problem:",
+                           .title_head = "\ntitle: ",
+                           .status_head = "\nstatus: ",
+                           .detail_head = "\ndetail: ",
+                           .detail_tail = "\n",
+                           .closing = "",
+                           .instance_head = "instance: urn:gatehouse:decision:",
+                           .decision_head = "\ndecision: ",
+                           .ending = "\n"};
+constexpr Frame xml_frame{.opening = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<problem xmlns=\"urn:ietf:rfc:7807\"><type>urn:gatehouse:problem:",
+                          .title_head = "</type><title>",
+                          .status_head = "</title><status>",
+                          .detail_head = "</status><detail>",
+                          .detail_tail = "</detail>",
+                          .closing = "</problem>\n",
+                          .instance_head = "<instance>urn:gatehouse:decision:",
+                          .decision_head = "</instance><decision>",
+                          .ending = "</decision></problem>\n"};
 constexpr std::array frames{json_frame, text_frame, xml_frame};  // by ProblemMedia
 
 /// Stands for itself in every form: printable ASCII without the marks of JSON and XML.
@@ -117,26 +124,31 @@ std::string_view escaped(std::string_view text, ProblemMedia media, std::string&
   return room;
 }
 
-/// All that comes before the detail, made once: it is the same for every problem of a kind in a form.
-class Openings {
+/// What is the same for every problem of a kind in a form, made once.
+class Templates {
  public:
-  Openings() {
+  struct Template {
+    std::string opening;  ///< up to what is told
+    std::string remedy;   ///< and all behind it, up to the id
+  };
+  Templates() {
     for (const auto& kind : all_problems()) {
       GH_ASSERT(is_plain_everywhere(kind.slug) && is_plain_everywhere(kind.title) && is_plain_everywhere(kind.remedy));
       for (std::size_t media = 0; media < frames.size(); ++media) {
         const auto& frame = frames[media];
-        auto& text = texts_[static_cast<std::size_t>(kind.kind)][media];
-        for (const auto part : {frame.opening, kind.slug, frame.title_head, kind.title, frame.status_head}) text += part;
-        text.append(std::to_string(kind.status)).append(frame.detail_head);
+        auto& [opening, remedy] = all_[static_cast<std::size_t>(kind.kind)][media];
+        for (const auto part : {frame.opening, kind.slug, frame.title_head, kind.title, frame.status_head}) opening += part;
+        opening.append(std::to_string(kind.status)).append(frame.detail_head);
+        remedy.append(kind.remedy).append(frame.detail_tail);
       }
     }
   }
-  [[nodiscard]] std::string_view of(ProblemKind kind, ProblemMedia media) const noexcept {
-    return texts_[static_cast<std::size_t>(kind)][static_cast<std::size_t>(media)];
+  [[nodiscard]] const Template& of(ProblemKind kind, ProblemMedia media) const noexcept {
+    return all_[static_cast<std::size_t>(kind)][static_cast<std::size_t>(media)];
   }
 
  private:
-  std::array<std::array<std::string, frames.size()>, static_cast<std::size_t>(ProblemKind::count_)> texts_;
+  std::array<std::array<Template, frames.size()>, static_cast<std::size_t>(ProblemKind::count_)> all_;
 };
 
 /// A weight of RFC 9110 section 12.4.2 in thousandths; a malformed one counts as 0, so that it never wins.
@@ -205,16 +217,14 @@ std::string_view content_type(ProblemMedia media) noexcept {
 }
 
 std::string_view render(const Problem& problem, std::string_view decision_id, ProblemMedia media, Arena& memory) {
-  static const Openings openings;
-  const auto& kind = info(problem.kind);
+  static const Templates templates;
   const auto& frame = frames[static_cast<std::size_t>(media)];
-  const auto opening = openings.of(kind.kind, media);
+  const auto& [opening, remedy] = templates.of(info(problem.kind).kind, media);
   std::string told_room, id_room;
   const auto told = escaped(problem.told, media, told_room), between = told.empty() ? std::string_view() : " ";
-  if (decision_id.empty()) return memory.concat({opening, told, between, kind.remedy, frame.detail_tail, frame.closing});
+  if (decision_id.empty()) return memory.concat({opening, told, between, remedy, frame.closing});
   const auto id = escaped(decision_id, media, id_room);
-  return memory.concat(
-      {opening, told, between, kind.remedy, frame.detail_tail, frame.instance_head, id, frame.decision_head, id, frame.decision_tail, frame.closing});
+  return memory.concat({opening, told, between, remedy, frame.instance_head, id, frame.decision_head, id, frame.ending});
 }
 
 }  // namespace gatehouse::http

@@ -25,6 +25,7 @@ constexpr std::array<std::int8_t, 256> crockford_values = [] {
 }();
 
 void print_half(std::uint64_t bits, char* out) noexcept {
+#pragma GCC unroll 10
   for (int i = 0; i < 10; ++i) out[i] = crockford.data()[bits >> (45 - 5 * i) & 31];  // the mask is the check
 }
 

@@ -57,9 +57,18 @@ static_assert(static_cast<std::uint64_t>(http::ProblemKind::count_) < no_problem
 /// Four independent chains, so that the multiplications overlap. It must only notice what a power cut tears.
 std::uint64_t sum(const Words& words, std::size_t used) noexcept {
   constexpr std::uint64_t prime = 0x9e3779b97f4a7c15ULL;
-  std::array<std::uint64_t, 4> chains{1, 2, 3, 4};
-  for (std::size_t i = id_high; i < used; ++i) chains[i & 3] = (std::rotl(chains[i & 3], 29) ^ words[i]) * prime;
-  return ((chains[0] * prime + chains[1]) * prime + chains[2]) * prime + chains[3] + used;
+  std::uint64_t a = 1, b = 2, c = 3, d = 4;
+  const auto mix = [](std::uint64_t& chain, std::uint64_t word) { chain = (std::rotl(chain, 29) ^ word) * prime; };
+  const auto* word = words.data() + id_high;
+  for (auto left = used - id_high;; left -= 4, word += 4) {
+    if (left > 0) mix(c, word[0]);  // a word's place among all words chooses its chain, and id_high is the third
+    if (left > 1) mix(d, word[1]);
+    if (left > 2) mix(a, word[2]);
+    if (left > 3) mix(b, word[3]);
+    if (left <= 4) break;
+  }
+  static_assert(id_high % 4 == 2);
+  return ((a * prime + b) * prime + c) * prime + d + used;
 }
 
 /// Copies what fits, with credentials masked; cut before a character that does not fit whole. The number of bytes.

@@ -151,7 +151,8 @@ class LineWriter {
   template <std::size_t size>
   void number(const char (&head)[size], std::uint64_t value) noexcept {
     raw(head);
-    at_ = std::to_chars(at_, at_ + 20, value).ptr;
+    if (value < 10) *at_++ = static_cast<char>('0' + value);
+    else at_ = std::to_chars(at_, at_ + 20, value).ptr;
   }
   void query_names(std::string_view query) noexcept {
     constexpr int names_max = 32;
@@ -283,7 +284,10 @@ char* write_address(const http::Address& address, char* out) noexcept {
   }
   for (std::size_t i = 12; i < 16; ++i) {
     if (i != 12) *out++ = '.';
-    out = std::to_chars(out, out + 3, address.bytes[i]).ptr;
+    const unsigned byte = address.bytes[i];
+    if (byte >= 100) *out++ = static_cast<char>('0' + byte / 100);
+    if (byte >= 10) *out++ = static_cast<char>('0' + byte / 10 % 10);
+    *out++ = static_cast<char>('0' + byte % 10);
   }
   return out;
 }

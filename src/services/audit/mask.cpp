@@ -19,15 +19,15 @@ bool harmless(std::string_view text, std::size_t at) noexcept {
 }
 
 #if defined(__SSE2__)
-/// Of sixteen bytes, the first eight from `low` of the text and the others from `high` on.
-bool harmless(std::string_view text, __m128i bytes, std::size_t low, std::size_t high) noexcept {
+/// Of sixteen bytes, the first eight are from `low` of the text and the others from `high` on: `run` of them, again and again.
+bool harmless(std::string_view text, __m128i bytes, std::size_t low, std::size_t high, std::size_t run) noexcept {
   const auto is = [&](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
   const auto control = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));  // signed: bytes from 0x80 on are below
   const auto bad = _mm_or_si128(_mm_or_si128(control, is('\x7F')), _mm_or_si128(is('"'), is('\\')));
   if (_mm_movemask_epi8(bad) != 0) return false;
   for (auto marks = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is('_'), is('J')))); marks != 0; marks &= marks - 1) {
     const auto i = static_cast<std::size_t>(std::countr_zero(marks));
-    if (!harmless(text, i < 8 ? low + i : high + i - 8)) return false;
+    if (!harmless(text, (i < 8 ? low : high) + i % run)) return false;
   }
   return true;
 }
@@ -35,18 +35,20 @@ bool harmless(std::string_view text, __m128i bytes, std::size_t low, std::size_t
 bool copy_sixteen(std::string_view text, std::size_t at, char* out) noexcept {
   const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(out + at), bytes);
-  return harmless(text, bytes, at, at + 8);
+  return harmless(text, bytes, at, at + 8, 8);
 }
 
-/// Eight to fifteen bytes, as the first eight and the last eight.
+/// `Half` to twice as many bytes less one, as the first and the last of that size.
+template <class Half>
 bool copy_short(std::string_view text, char* out) noexcept {
-  const auto last = text.size() - 8;
-  long long low, high;
-  std::memcpy(&low, text.data(), 8);
-  std::memcpy(&high, text.data() + last, 8);
-  std::memcpy(out, &low, 8);
-  std::memcpy(out + last, &high, 8);
-  return harmless(text, _mm_set_epi64x(high, low), 0, last);
+  const auto last = text.size() - sizeof(Half);
+  Half low, high;
+  std::memcpy(&low, text.data(), sizeof low);
+  std::memcpy(&high, text.data() + last, sizeof high);
+  std::memcpy(out, &low, sizeof low);
+  std::memcpy(out + last, &high, sizeof high);
+  if constexpr (sizeof(Half) == 8) return harmless(text, _mm_set_epi64x(high, low), 0, last, 8);
+  else return harmless(text, _mm_set_epi32(high, high, low, low), 0, last, 4);
 }
 #endif
 
@@ -59,7 +61,8 @@ bool copy_if_harmless(std::string_view text, char* out) noexcept {
     if (!copy_sixteen(text, at, out)) return false;
   if (at == text.size()) return true;
   if (at != 0) return copy_sixteen(text, text.size() - 16, out);  // the last sixteen, some of them again
-  if (text.size() >= 8) return copy_short(text, out);
+  if (text.size() >= 8) return copy_short<long long>(text, out);
+  if (text.size() >= 4) return copy_short<int>(text, out);
 #endif
   for (; at < text.size(); ++at) {
     if (!harmless(text, at)) return false;

@@ -65,9 +65,10 @@ Judgement Rules::judge(Counters& counters, Delays& delays, const Caller& caller,
     const auto key = counter_of(rule, numbers_[i], caller);
     if (!key) continue;
     // A place to wait in is taken before the counter is charged, so that a request which finds none has taken nothing.
-    auto place = rule.limit.wait_max() > Duration::zero() && !judgement.place ? delays.enter() : Delays::Place();
-    const bool may_wait = place || judgement.place;
-    const auto tally = counters.take(*key, may_wait ? rule.limit : rule.limit.without_wait(), cost, now);
+    const bool delays_too = rule.limit.wait_max() > Duration::zero();
+    auto place = delays_too && !judgement.place ? delays.enter() : Delays::Place();
+    const bool as_it_is = !delays_too || place || judgement.place;
+    const auto tally = as_it_is ? counters.take(*key, rule.limit, cost, now) : counters.take(*key, rule.limit.without_wait(), cost, now);
     judgement.readings[judgement.count++] = {&rule, tally};
     if (!tally.allowed) {
       refuse_by(rule, tally.retry_after);
