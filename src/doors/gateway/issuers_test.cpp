@@ -1,5 +1,6 @@
 // Issuers whose keys are at a URL, seen through a worker: when the set is fetched, by how many, and who is believed meanwhile.
 #include <latch>
+#include <thread>
 
 #include "doors/gateway/trial_talk.hpp"
 #include "engines/token/signer.hpp"
@@ -272,4 +273,67 @@ TEST_CASE("a key set is stale after its time, and a fetch makes it fresh, also o
   CHECK(issuer.stale(gate.clock.ticks()));
   CHECK_FALSE(issuer.refresh(gate.clock.ticks()));
   CHECK_FALSE(issuer.stale(gate.clock.ticks()));
+}
+
+TEST_CASE("no more requests wait for one fetch than the bound, and all of them go on when it is given up") {
+  KeyServer server;
+  const ManualClock clock;
+  auto setup = token_gate(server);
+  const auto issuer = Issuer::create("clinic", setup.issuers["clinic"], setup.key_source, clock).value();
+  const auto later = clock.ticks() + 31s;
+  std::size_t woken = 0;
+  CHECK_FALSE(issuer->refreshing());
+  CHECK(issuer->when_refreshed([&] { ++woken; }));  // nothing to wait for
+  CHECK(woken == 1);
+  {
+    const auto claim = issuer->claim_refresh(later);
+    REQUIRE(claim);
+    CHECK(issuer->refreshing());
+    CHECK_FALSE(issuer->claim_refresh(later));
+    for (std::size_t i = 0; i < Issuer::waiting_max; ++i) REQUIRE(issuer->when_refreshed([&] { ++woken; }));
+    CHECK_FALSE(issuer->when_refreshed([&] { ++woken; }));
+    CHECK(woken == 1);
+  }
+  CHECK(woken == 1 + Issuer::waiting_max);
+  CHECK(issuer->claim_refresh(later));  // given up is not asked
+  CHECK(server.fetches == 1);
+}
+
+TEST_CASE("however many threads look for a key at once, one of them fetches at a time, and each that waits is woken exactly once") {
+  KeyServer server;
+  const IssuerKey key;
+  server.text = set_of({&key});
+  const ManualClock clock;
+  auto setup = token_gate(server);
+  std::atomic<int> fetching = 0, together = 0, claimed = 0, waited = 0, woken = 0, refused = 0, steps = 0;
+  setup.key_source.fetch = [&, fetch = setup.key_source.fetch](const settings::Url& url) {
+    if (++fetching > 1) ++together;
+    auto text = fetch(url);
+    --fetching;
+    return text;
+  };
+  const auto issuer = Issuer::create("clinic", setup.issuers["clinic"], setup.key_source, clock).value();
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 100; ++i) {
+          const auto now = clock.ticks() + 31s * ++steps;
+          if (auto claim = issuer->claim_refresh(now)) {
+            ++claimed;
+            (void)std::move(*claim).refresh();
+          } else if (i % 8 == 0) {
+            (void)issuer->refresh(now);
+          } else if (issuer->refreshing()) {
+            ++waited;
+            if (!issuer->when_refreshed([&] { ++woken; })) ++refused;
+          }
+        }
+      });
+  }
+  CHECK(claimed > 0);
+  CHECK(together == 0);
+  CHECK(refused == 0);
+  CHECK(woken == waited);
+  CHECK_FALSE(issuer->refreshing());
 }
