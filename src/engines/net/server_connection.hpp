@@ -26,7 +26,7 @@ struct Http2Limits {
   std::uint32_t resets_per_10s = 200;           ///< streams reset by the client (CVE-2023-44487)
   std::uint32_t control_frames_per_10s = 1000;  ///< SETTINGS, PING, PRIORITY, empty DATA
   std::uint32_t header_list_bytes = 64 * 1024;  ///< of a request, decoded, counted as RFC 9113 section 6.5.2 does
-  std::uint32_t window_bytes = 256 * 1024;      ///< of a stream, for request bodies
+  std::uint32_t window_bytes = 256 * 1024;      ///< of the connection, opened again as bytes come; a stream has the 65,535 of RFC 9113
 };
 
 struct ServerLimits {

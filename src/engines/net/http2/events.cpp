@@ -1,0 +1,144 @@
+#include "engines/net/http2/events.hpp"
+
+#include "ground/base/assert.hpp"
+
+namespace gatehouse::net::http2 {
+
+const nghttp2_session_callbacks* Session::Events::callbacks() {
+  static const nghttp2_session_callbacks* const made = [] {
+    nghttp2_session_callbacks* c = nullptr;
+    GH_ASSERT(nghttp2_session_callbacks_new(&c) == 0);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(c, frame_begins);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(c, head_begins);
+    nghttp2_session_callbacks_set_on_header_callback(c, field);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(c, invalid_field);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, invalid_frame);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(c, frame_complete);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, data);
+    nghttp2_session_callbacks_set_send_data_callback(c, body_due);
+    nghttp2_session_callbacks_set_on_frame_send_callback(c, frame_sent);
+    nghttp2_session_callbacks_set_on_stream_close_callback(c, stream_closed);
+    return c;
+  }();
+  return made;
+}
+
+// ---- what comes in ----
+
+// The first use of a stream closes those below it that were skipped; to open one of them after all is an error of the connection
+// (RFC 9113 section 5.1.1), which nghttp2 passes over. A stream that was used is left to nghttp2, which remembers who ended it.
+int Session::Events::frame_begins(nghttp2_session* session, const nghttp2_frame_hd* frame, void* user) {
+  if (frame->type != NGHTTP2_HEADERS || frame->stream_id % 2 == 0) return 0;
+  auto& numbers = self(user).numbers_;
+  if (numbers.use(frame->stream_id) || !numbers.any_skipped()) return 0;
+  auto* const stream = nghttp2_session_find_stream(session, frame->stream_id);
+  if (stream != nullptr && nghttp2_stream_get_state(stream) != NGHTTP2_STREAM_STATE_IDLE) return 0;
+  return nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+int Session::Events::head_begins(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  auto& server = self(user);
+  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  auto stream = std::make_unique<RequestStream>(server, frame->hd.stream_id);
+  if (!stream->open(server.connection_.context().service)) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream.get());
+  stream->place = server.streams_.size();
+  server.reading_ = stream.get();
+  server.streams_.push_back(std::move(stream));
+  return 0;
+}
+
+int Session::Events::field(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name_data, std::size_t name_size,
+                           const std::uint8_t* value_data, std::size_t value_size, std::uint8_t, void* user) {
+  auto& server = self(user);
+  auto* const stream = server.find(frame->hd.stream_id);
+  auto* const head = stream == nullptr ? nullptr : stream->head();
+  if (head == nullptr) return 0;
+  const std::string_view name(reinterpret_cast<const char*>(name_data), name_size), value(reinterpret_cast<const char*>(value_data), value_size);
+  if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+    head->field(name, value, server.limits());
+    return 0;
+  }
+  if (head->trailer(name, value, server.limits())) return 0;  // behind the body: nghttp2 has refused pseudo-headers
+  nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_ENHANCE_YOUR_CALM);
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+int Session::Events::invalid_field(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*,
+                                   std::size_t, std::uint8_t, void* user) {
+  self(user).misbehaved("http2-invalid-header");
+  // By itself nghttp2 would leave the field out and go on; a malformed request is a stream error (RFC 9113 section 8.1.1).
+  nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR);
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+// A frame against the protocol ends its stream or the connection without a request that an exchanger could refuse: it is counted here.
+int Session::Events::invalid_frame(nghttp2_session*, const nghttp2_frame*, int error, void* user) {
+  self(user).misbehaved(nghttp2_strerror(error));
+  return 0;
+}
+
+int Session::Events::frame_complete(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  auto& server = self(user);
+  if (server.control_frames_.too_many(frame->hd, server.ticks(), server.limits().http2.control_frames_per_10s)) {
+    server.misbehaved("http2-control-flood");
+    return nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+  if (frame->hd.type == NGHTTP2_RST_STREAM) server.connection_.context().service.stream_reset();
+  if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+  auto* const stream = server.find(frame->hd.stream_id);
+  server.reading_ = nullptr;
+  if (stream == nullptr) return 0;
+  const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) stream->begin(ends);
+  else if (ends) stream->deliver({}, true);
+  return 0;
+}
+
+// How far a client may send ahead of whoever reads it is the stream's window: it opens again when the bytes have been taken. The connection's window
+// opens at once, or a few streams on which nobody wants the body at present would hold up all others. What a connection can make us keep is thus
+// the number of its streams times a stream's window, and what all connections can is the budget of buffered bytes (docs/adr/0015).
+int Session::Events::data(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size, void* user) {
+  nghttp2_session_consume_connection(session, size);
+  if (auto* const stream = self(user).find(id)) stream->deliver({reinterpret_cast<const char*>(bytes), size}, false);
+  return 0;
+}
+
+// ---- what goes out ----
+
+int Session::Events::body_due(nghttp2_session*, nghttp2_frame*, const std::uint8_t* frame_head, std::size_t size, nghttp2_data_source* source,
+                              void* user) {
+  constexpr std::size_t frame_head_bytes = 9;  // RFC 9113 section 4.1; without padding, since no callback asks for any
+  auto& frames = self(user).frames_;
+  frames.append(reinterpret_cast<const char*>(frame_head), frame_head_bytes);
+  static_cast<RequestStream*>(source->ptr)->give_body(size, frames);
+  return frames.size() < frames_together ? 0 : NGHTTP2_ERR_PAUSE;
+}
+
+int Session::Events::frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  // The answer is complete before the request is: the client need not go on sending (RFC 9113 section 8.1).
+  const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (!ends) return 0;
+  if (const auto* const stream = self(user).find(frame->hd.stream_id); stream != nullptr && stream->request_incomplete())
+    nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+  return 0;
+}
+
+int Session::Events::stream_closed(nghttp2_session* session, std::int32_t id, std::uint32_t, void* user) {
+  auto& server = self(user);
+  auto* const stream = server.find(id);
+  if (stream == nullptr) return 0;
+  if (server.reading_ == stream) server.reading_ = nullptr;
+  nghttp2_session_set_stream_user_data(session, id, nullptr);
+  stream->closed();
+  const auto place = stream->place;
+  GH_ASSERT(server.streams_[place].get() == stream);
+  std::swap(server.streams_[place], server.streams_.back());
+  server.streams_[place]->place = place;
+  server.closed_.push_back(std::move(server.streams_.back()));
+  server.streams_.pop_back();
+  if (server.streams_.empty()) server.idle_since_ = server.ticks();
+  return 0;
+}
+
+}  // namespace gatehouse::net::http2

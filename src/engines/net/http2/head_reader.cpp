@@ -1,0 +1,54 @@
+#include "engines/net/http2/head_reader.hpp"
+
+#include "ground/base/text.hpp"
+
+namespace gatehouse::net::http2 {
+
+bool HeadReader::within(std::string_view name, std::string_view value, const ServerLimits& limits) noexcept {
+  bytes_ += name.size() + value.size() + 32;  // RFC 9113 section 6.5.2
+  return ++fields_ <= limits.head.fields_max && bytes_ <= limits.http2.header_list_bytes;
+}
+
+void HeadReader::field(std::string_view name, std::string_view value, const ServerLimits& limits) {
+  if (!within(name, value, limits)) {
+    if (!problem_)
+      problem_ = http::Problem{.kind = http::ProblemKind::headers_too_large, .told = {}, .rule = "limits.head", .facts = {}, .headers = {}};
+    return;
+  }
+  const auto kept = arena_.copy(value);
+  if (name.starts_with(':')) return pseudo(name, kept, limits);
+  const auto id = http::header_id(name);
+  head_.headers.add({id == http::HeaderId::unknown ? arena_.copy(name) : http::to_text(id), kept, id});
+}
+
+void HeadReader::pseudo(std::string_view name, std::string_view value, const ServerLimits& limits) {
+  if (name == ":method") {
+    head_.method_token = value;
+    head_.method = http::method_from(value);
+  } else if (name == ":path") {
+    head_.target = value;
+    if (value.size() > limits.head.target_bytes_max && !problem_)
+      problem_ = http::Problem{.kind = http::ProblemKind::uri_too_long, .told = {}, .rule = "limits.target", .facts = {}, .headers = {}};
+  } else if (name == ":scheme") {
+    head_.scheme = value;
+  } else if (name == ":authority") {
+    head_.authority = value;
+  }
+}
+
+bool HeadReader::trailer(std::string_view name, std::string_view value, const ServerLimits& limits) {
+  if (!within(name, value, limits)) return false;
+  if (const auto id = http::header_id(name); http1::may_be_trailer(id)) head_.trailers.add({arena_.copy(name), arena_.copy(value), id});
+  return true;
+}
+
+void HeadReader::complete(bool ends) {
+  head_.version = http::Version::http2;
+  if (const auto expect = head_.headers.get(http::HeaderId::expect)) head_.expects_continue = text::equal_ignoring_case(*expect, "100-continue");
+  if (!ends) head_.framing.kind = http::Framing::Kind::chunked;  // any length: DATA frames say where it ends
+  // nghttp2 holds the body to it; without a body it can only be 0, which is said onwards, since some servers ask for it with POST (RFC 9110 8.6).
+  if (const auto length = head_.headers.get(http::HeaderId::content_length))
+    if (const auto number = text::parse_number<std::uint64_t>(*length)) head_.framing = {http::Framing::Kind::length, *number};
+}
+
+}  // namespace gatehouse::net::http2

@@ -1,0 +1,259 @@
+#include "engines/net/http2/request_stream.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <new>
+#include <vector>
+
+#include "engines/net/http2/memory.hpp"
+#include "engines/net/http2/session.hpp"
+#include "engines/net/http2/spare_buffers.hpp"
+#include "ground/base/assert.hpp"
+
+namespace gatehouse::net::http2 {
+
+namespace {
+thread_local SpareBuffers spare_bodies(64, 64, 8 * 1024);
+}
+
+RequestStream::RequestStream(Session& session, std::int32_t id) : session_(session), held_(session.connection().context().buffered), id_(id) {
+  opened_ = progress_ = body_begun_ = body_paused_ = session.ticks();
+}
+
+RequestStream::~RequestStream() { spare_bodies.give(std::move(output_)); }
+
+void* RequestStream::operator new(std::size_t bytes) {
+  void* const memory = take_block(bytes);
+  GH_ASSERT(memory != nullptr);
+  return memory;
+}
+void RequestStream::operator delete(void* memory) noexcept { give_block(memory); }
+
+const Peer& RequestStream::peer() const noexcept { return session_.connection().peer(); }
+
+// ---- the request ----
+
+bool RequestStream::open(Service& service) {
+  exchanger_ = service.open(*this);
+  if (exchanger_ == nullptr) return false;
+  head_.emplace(exchanger_->arena(), exchanger_->head());
+  return true;
+}
+
+void RequestStream::begin(bool ends) {
+  head_done_ = true;
+  progress_ = body_begun_ = body_paused_ = session_.ticks();
+  request_done_ = ends;
+  head_->complete(ends);
+  if (auto problem = head_->take_problem()) {
+    request_done_ = true;
+    return exchanger_->malformed(std::move(*problem));
+  }
+  continue_owed_ = exchanger_->head().expects_continue && !ends;
+  exchanger_->request(!ends);
+}
+
+// The connection's window was opened again when the bytes came (Session::on_data); the stream's is when they have been taken.
+void RequestStream::consumed(std::size_t bytes) noexcept {
+  if (bytes > 0) nghttp2_session_consume_stream(session_.handle(), id_, bytes);
+}
+
+void RequestStream::deliver(std::string_view piece, bool last) {
+  if (exchanger_ == nullptr || request_done_) return consumed(piece.size());  // nobody reads it any more
+  progress_ = session_.ticks();
+  if (paused_) {  // at most a window of it
+    input_.append(piece);
+    input_last_ |= last;
+    count_held();
+    // A stream's window cannot be taken back, so that what was allowed keeps coming: over the budget it is refused rather than kept.
+    if (!input_.empty() && session_.connection().context().buffered.spent()) refuse_body();
+    return;
+  }
+  continue_owed_ = false;
+  finish_request(piece, last);
+  consumed(piece.size());
+}
+
+void RequestStream::finish_request(std::string_view piece, bool last) {
+  body_bytes_ += piece.size();
+  request_done_ = last;
+  exchanger_->request_body(piece, last);
+}
+
+void RequestStream::refuse_body() {
+  exchanger_->request_broken({.kind = http::ProblemKind::overloaded,
+                              .told = {},
+                              .rule = "memory.bodies_max",
+                              .facts = "the budget of buffered bytes is spent",
+                              .headers = {}});
+  const auto dropped = std::exchange(input_, {});
+  count_held();
+  consumed(dropped.size());
+}
+
+void RequestStream::pause_body() {
+  if (!std::exchange(paused_, true)) body_paused_ = session_.ticks();
+}
+
+void RequestStream::resume_body() {
+  if (!std::exchange(paused_, false) || request_done_ || exchanger_ == nullptr) return;
+  progress_ = session_.ticks();
+  body_begun_ += progress_ - body_paused_;
+  if (std::exchange(continue_owed_, false) && input_.empty() && !responded_) interim(100, {});
+  if (input_.empty() && !input_last_) return;
+  const auto held = std::exchange(input_, {});
+  count_held();
+  finish_request(held, input_last_);
+  consumed(held.size());
+  session_.flush_later();
+}
+
+// As for HTTP/1: silence, or a trickle below the rate; a body that nobody wants at present cannot come too slowly.
+bool RequestStream::body_too_slow(Ticks now, const ServerLimits& limits) const noexcept {
+  if (paused_) return false;
+  if (now - progress_ >= limits.body_idle) return true;
+  return limits.body_rate_min != 0 && now - body_begun_ >= limits.body_idle + std::chrono::seconds(body_bytes_ / limits.body_rate_min);
+}
+
+bool RequestStream::look(Ticks now, const ServerLimits& limits) {
+  if (!head_done_) return now - opened_ >= limits.head_time;
+  if (unsent() > 0 && now - progress_ > limits.write_idle) {
+    nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_CANCEL);
+  } else if (exchanger_ != nullptr && !request_done_ && body_too_slow(now, limits)) {
+    exchanger_->request_broken(
+        {.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
+  }
+  return false;
+}
+
+// ---- the answer ----
+
+namespace {
+nghttp2_nv pair_of(std::string_view name, std::string_view value, std::uint8_t flags) noexcept {
+  return {const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(name.data())),
+          const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(value.data())), name.size(), value.size(), flags};
+}
+constexpr std::uint8_t copied = NGHTTP2_NV_FLAG_NONE, not_copied = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+}  // namespace
+
+void RequestStream::respond(const OutgoingHead& head, std::string_view piece, bool last) {
+  GH_ASSERT(!responded_ && exchanger_ != nullptr);
+  responded_ = true;
+  const bool at_once = session_.ready();
+  submit(head, piece, last, at_once);
+  put(head.bodiless ? std::string_view{} : piece, last || head.bodiless, at_once);
+}
+
+// `at_once`: the head is serialised before this call of respond() ends, so that nghttp2 need not copy its texts.
+void RequestStream::submit(const OutgoingHead& head, std::string_view piece, bool last, bool at_once) {
+  // Where the texts of a head stay until it is serialised; see `at_once`.
+  static thread_local char status[3], length[20];
+  static thread_local std::vector<nghttp2_nv> pairs;
+  const std::uint8_t flags = at_once ? not_copied : copied;
+  const auto status_end = std::to_chars(status, status + sizeof status, head.status).ptr;
+  pairs.clear();
+  pairs.push_back(pair_of(":status", {status, status_end}, flags));
+  for (const auto& field : head.fields) {
+    pairs.push_back(pair_of(field.name, field.value, flags));
+    // Never the same twice: it would push what is the same each time out of the client's table.
+    if (field.id == http::HeaderId::gatehouse_decision) pairs.back().flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+  }
+  const auto size = head.length ? head.length : last && !head.bodiless ? std::optional<std::uint64_t>(piece.size()) : std::nullopt;
+  if (size && head.status != 204)
+    pairs.push_back(pair_of("content-length", {length, std::to_chars(length, length + sizeof length, *size).ptr}, flags));
+  const bool empty = head.bodiless || (last && piece.empty());
+  nghttp2_data_provider provider{};
+  provider.source.ptr = this;
+  provider.read_callback = Session::offer_body;
+  if (nghttp2_submit_response(session_.handle(), id_, pairs.data(), pairs.size(), empty ? nullptr : &provider) != 0)
+    nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_INTERNAL_ERROR);
+}
+
+void RequestStream::send(std::string_view piece, bool last) {
+  GH_ASSERT(responded_ && exchanger_ != nullptr);
+  const bool at_once = output_.empty() && !above_high_ && session_.ready();
+  if (std::exchange(deferred_, false)) nghttp2_session_resume_data(session_.handle(), id_);
+  put(piece, last, at_once);
+}
+
+void RequestStream::put(std::string_view piece, bool last, bool at_once) {
+  if (unsent() == 0) progress_ = session_.ticks();  // a client that takes nothing is not excused by there being more for it
+  output_last_ |= last;
+  if (last) exchanger_ = nullptr;  // it has nothing more to say or to hear
+  offered_ = piece;
+  if (at_once) session_.collect();
+  keep_offered();
+  session_.flush_later();
+}
+
+// What the frames had no room for.
+void RequestStream::keep_offered() {
+  if (offered_.empty()) return;
+  if (output_.empty() && output_.capacity() < offered_.size()) output_ = spare_bodies.take();
+  output_.append(std::exchange(offered_, {}));
+  count_held();
+  above_high_ |= unsent() > unsent_high || session_.connection().context().buffered.spent();
+}
+
+void RequestStream::interim(http::Status status, std::span<const http::Field> fields) {
+  char text[3];
+  const auto end = std::to_chars(text, text + sizeof text, status).ptr;
+  std::vector<nghttp2_nv> pairs{pair_of(":status", {text, end}, NGHTTP2_NV_FLAG_NONE)};
+  for (const auto& field : fields) pairs.push_back(pair_of(field.name, field.value, NGHTTP2_NV_FLAG_NONE));
+  nghttp2_submit_headers(session_.handle(), NGHTTP2_FLAG_NONE, id_, nullptr, pairs.data(), pairs.size(), nullptr);
+  session_.flush_later();
+}
+
+void RequestStream::abort() {
+  exchanger_ = nullptr;
+  nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_INTERNAL_ERROR);
+  session_.flush_later();
+}
+
+long RequestStream::offer(std::size_t bytes_max, std::uint32_t& flags) {
+  const auto waiting = unsent();
+  if (waiting == 0 && !output_last_) {
+    deferred_ = true;
+    return NGHTTP2_ERR_DEFERRED;
+  }
+  const auto count = std::min(bytes_max, waiting);
+  flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (count == waiting && output_last_) flags |= NGHTTP2_DATA_FLAG_EOF;
+  return static_cast<long>(count);
+}
+
+void RequestStream::give_body(std::size_t bytes, std::string& frames) {
+  if (bytes > 0) progress_ = session_.ticks();
+  if (const auto kept = std::min(bytes, output_.size() - sent_); kept > 0) {
+    frames.append(output_, sent_, kept);
+    sent_ += kept;
+    bytes -= kept;
+    if (sent_ == output_.size()) {
+      output_.clear();
+      sent_ = 0;
+    }
+    count_held();
+  }
+  frames.append(offered_.substr(0, bytes));
+  offered_.remove_prefix(bytes);
+  if (above_high_ && unsent() < unsent_low) session_.drained_later(*this);
+}
+
+void RequestStream::drained() {
+  if (!above_high_ || unsent() >= unsent_low) return;
+  above_high_ = false;
+  if (exchanger_ != nullptr) exchanger_->drained();
+}
+
+// ---- the end ----
+
+void RequestStream::closed() {
+  if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
+}
+
+void RequestStream::gone() {
+  held_.release();
+  closed();
+}
+
+}  // namespace gatehouse::net::http2

@@ -1,0 +1,102 @@
+// One HTTP/2 stream: a request and its answer, between nghttp2's windows and an exchanger.
+//
+//   DATA  --> deliver() --> exchanger           while the body is paused: input_, at most the stream's window of it
+//   DATA  <-- give_body() <-- offered_          a piece of the answer, in the producer's memory, while respond() or send() runs
+//                         <-- output_           what of it the client's windows did not take then
+//
+// What is answered while nghttp2 is reading cannot be serialised at once, since nghttp2 must not be entered from its callbacks: it is kept in
+// output_ and leaves at the end of the turn. All other answers go from the upstream's buffer into the frames without a copy in between.
+// Invariant: the order of the body is output_, then offered_; offered_ is empty outside respond() and send().
+#pragma once
+#include <nghttp2/nghttp2.h>
+#include <optional>
+#include <string>
+
+#include "engines/net/http2/head_reader.hpp"
+
+namespace gatehouse::net::http2 {
+
+class Session;
+
+class RequestStream final : public Stream {
+ public:
+  RequestStream(Session& session, std::int32_t id);
+  ~RequestStream();
+  RequestStream(const RequestStream&) = delete;
+  RequestStream& operator=(const RequestStream&) = delete;
+  static void* operator new(std::size_t bytes);
+  static void operator delete(void* memory) noexcept;
+
+  // Stream
+  void respond(const OutgoingHead& head, std::string_view piece, bool last) override;
+  void send(std::string_view piece, bool last) override;
+  void interim(http::Status status, std::span<const http::Field> fields) override;
+  [[nodiscard]] bool congested() const noexcept override { return above_high_; }
+  [[nodiscard]] std::size_t unsent() const noexcept override { return output_.size() - sent_ + offered_.size(); }
+  void pause_body() override;
+  void resume_body() override;
+  void abort() override;
+  [[nodiscard]] const Peer& peer() const noexcept override;
+
+  [[nodiscard]] std::int32_t id() const noexcept { return id_; }
+  /// Asks the service for an exchanger. False: there is none to be had.
+  [[nodiscard]] bool open(Service& service);
+  /// Of an open stream that has an exchanger; null: nobody reads the request any more.
+  [[nodiscard]] HeadReader* head() noexcept { return exchanger_ != nullptr && head_ ? &*head_ : nullptr; }
+  /// All fields of the head have come.
+  void begin(bool ends);
+  /// A piece of the body. `last`: END_STREAM.
+  void deliver(std::string_view piece, bool last);
+  /// nghttp2 asks how much of the body the next frame can hold: at most `bytes_max`, or nothing yet (NGHTTP2_ERR_DEFERRED).
+  [[nodiscard]] long offer(std::size_t bytes_max, std::uint32_t& flags);
+  /// Appends to `frames` what offer() said.
+  void give_body(std::size_t bytes, std::string& frames);
+  /// Whether the request is not all here: an answer that is complete need not wait for it.
+  [[nodiscard]] bool request_incomplete() const noexcept { return !request_done_ && !input_last_; }
+  /// The producer may go on, as give_body() said to the session.
+  void drained();
+  /// The stream has ended, orderly or not.
+  void closed();
+  /// The connection is gone.
+  void gone();
+
+  /// What the passing of time means for it. True: its head is overdue, which is the connection's end.
+  [[nodiscard]] bool look(Ticks now, const ServerLimits& limits);
+
+  std::size_t place = 0;  ///< where it stands among the session's streams
+
+ private:
+  void submit(const OutgoingHead& head, std::string_view piece, bool last, bool at_once);
+  void put(std::string_view piece, bool last, bool at_once);
+  void keep_offered();
+  void refuse_body();
+  void consumed(std::size_t bytes) noexcept;
+  void finish_request(std::string_view piece, bool last);
+  [[nodiscard]] bool body_too_slow(Ticks now, const ServerLimits& limits) const noexcept;
+  void count_held() noexcept { held_.set(input_.size() + output_.size() - sent_); }
+
+  Session& session_;
+  Exchanger* exchanger_ = nullptr;
+  std::optional<HeadReader> head_;
+  std::string input_;   // came while the body was paused
+  std::string output_;  // bytes [sent_, size) wait
+  std::size_t sent_ = 0;
+  std::string_view offered_;
+  Held held_;                           // input_ and output_
+  Ticks opened_{};                      // when its head began
+  Ticks progress_{};                    // when a byte moved last, either way
+  Ticks body_begun_{}, body_paused_{};  // time for which the body was paused does not count
+  std::uint64_t body_bytes_ = 0;
+  const std::int32_t id_;
+  bool paused_ = true;
+  bool input_last_ = false;  // END_STREAM came; the rest is in input_
+  bool head_done_ = false;
+  bool request_done_ = false;
+  bool output_last_ = false;
+  bool responded_ = false;
+  bool deferred_ = false;  // nghttp2 waits for resume_data
+  bool above_high_ = false;
+  bool continue_owed_ = false;
+};
+
+}  // namespace gatehouse::net::http2
