@@ -18,7 +18,7 @@ except ImportError:
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from harness import tokens  # noqa: E402
+from harness import http2, tokens  # noqa: E402
 from harness.certificates import Authority  # noqa: E402
 from harness.expect import check_members  # noqa: E402
 from harness.fault import Failed, Unclear  # noqa: E402
@@ -119,6 +119,26 @@ class Credentials(unittest.TestCase):
             for wanted in ({"signed_by": "nobody"}, {"sign": 1}, {"signature": "good"}):
                 with self.assertRaises(Unclear):
                     parts(**wanted)
+
+
+class OverHttp2(unittest.TestCase):
+    PRINTED = ("The negotiated protocol: h2\n[  0.1] recv (stream_id=13) :status: 200\n[  0.1] recv (stream_id=15) :status: 404\nrecord"
+               "[  0.1] recv GOAWAY frame <length=8>\n          (last_stream_id=15, error_code=%s(0x00), opaque_data(0)=[])\n")
+
+    def test_true_expectations_hold(self):
+        http2.check(self.PRINTED % "NO_ERROR", {"statuses": [404, 200], "bodies": ["record"]})
+
+    def test_each_false_expectation_fails(self):
+        for expected in ({"statuses": [200]}, {"statuses": [200, 200]}, {"statuses": [200, 404], "bodies": ["record", "record"]},
+                         {"statuses": [200, 404], "bodies": ["other"]}):
+            self.assertRaises(Failed, http2.check, self.PRINTED % "NO_ERROR", expected)
+        self.assertRaises(Failed, http2.check, self.PRINTED % "PROTOCOL_ERROR", {"statuses": [200, 404]})
+        self.assertRaises(Failed, http2.check, self.PRINTED.replace(": h2", ": http/1.1") % "NO_ERROR", {"statuses": [200, 404]})
+
+    def test_a_misspelt_word_is_never_overlooked(self):
+        self.assertRaises(Unclear, http2.check, self.PRINTED % "NO_ERROR", {"statuses": [200, 404], "body": "record"})
+        for wanted in ({"gte": ["/"]}, {"get": ["/"], "post": ["/"], "body": "x"}, {"post": ["/"]}, {"get": ["/"], "body": "x"}, {}):
+            self.assertRaises(Unclear, http2.arguments, wanted, None, None)
 
 
 class Reading(unittest.TestCase):
