@@ -557,8 +557,8 @@ void Exchange::reset() {
   snapshot_ = nullptr;
   route_ = nullptr;
   request_.reset();
-  head_ = http::RequestHead(arena_);
-  answer_head_ = http::ResponseHead(arena_);
+  head_.clear();
+  answer_head_.clear();
   answer_fields_.clear();
   arena_.reset();
   principal = {};

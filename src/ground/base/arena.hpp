@@ -45,6 +45,13 @@ class Arena {
     return {std::uninitialized_value_construct_n(reinterpret_cast<T*>(memory), count) - count, count};
   }
 
+  /// Memory for `count` values: nothing is made there, each must be written before it is read.
+  template <class T>
+    requires std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>
+  [[nodiscard]] std::span<T> room(std::size_t count) {
+    return {reinterpret_cast<T*>(take(count * sizeof(T), alignof(T))), count};
+  }
+
   void reset() noexcept;
   /// reset(), and the first block is given back, too.
   void release() noexcept;

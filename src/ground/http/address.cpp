@@ -30,6 +30,11 @@ std::optional<Address> Address::parse(std::string_view text) noexcept {
 
 bool Address::is_v4() const noexcept { return std::equal(v4_prefix.begin(), v4_prefix.end(), bytes.begin()); }
 
+bool Address::is_loopback() const noexcept {
+  static constexpr Address v6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+  return is_v4() ? bytes[12] == 127 : *this == v6;
+}
+
 std::string Address::to_text() const {
   char text[INET6_ADDRSTRLEN];
   if (is_v4()) return ::inet_ntop(AF_INET, bytes.data() + 12, text, sizeof text);

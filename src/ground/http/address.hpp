@@ -16,6 +16,8 @@ struct Address {
   /// dotted IPv4 (four plain decimal numbers) or IPv6 text (RFC 4291), without port, brackets or zone.
   [[nodiscard]] static std::optional<Address> parse(std::string_view text) noexcept;
   [[nodiscard]] bool is_v4() const noexcept;
+  /// 127.0.0.0/8 and ::1.
+  [[nodiscard]] bool is_loopback() const noexcept;
   /// RFC 5952 for IPv6.
   [[nodiscard]] std::string to_text() const;
   /// The same address with all bits after the first `prefix` (of 128) set to zero.

@@ -1,6 +1,7 @@
 #include "ground/http/authority.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "ground/base/text.hpp"
 #include "ground/http/address.hpp"
@@ -15,15 +16,22 @@ bool ends_in_number(std::string_view host) noexcept {
   return std::ranges::all_of(hex ? label.substr(2) : label, [&](char c) { return hex ? text::hex_value(c) >= 0 : text::is_digit(c); });
 }
 
+constexpr auto in_label = [] {
+  std::array<bool, 256> allowed{};
+  for (unsigned c = 0; c < 256; ++c) allowed[c] = text::is_alnum(static_cast<char>(c)) || c == '-' || c == '_';
+  return allowed;
+}();
+
 bool is_host_name(std::string_view host) noexcept {
   if (host.empty() || host.size() > 253) return false;
-  std::size_t label = 0;
-  for (const char c : host) {
-    if (c == '.' ? label == 0 : !(text::is_alnum(c) || c == '-' || c == '_')) return false;
-    label = c == '.' ? 0 : label + 1;
-    if (label > 63) return false;
+  for (std::size_t label = 0;;) {
+    auto end = label;
+    while (end < host.size() && in_label[static_cast<unsigned char>(host[end])]) ++end;
+    if (end == label || end - label > 63) return false;
+    if (end == host.size()) return true;
+    if (host[end] != '.') return false;
+    label = end + 1;
   }
-  return label != 0;
 }
 }  // namespace
 

@@ -5,8 +5,8 @@
 namespace gatehouse::http {
 
 void Headers::grow() {
-  const auto larger = arena_->array<Field>(std::max<std::size_t>(16, size_ * 2));
-  std::copy_n(fields_.begin(), size_, larger.begin());
+  const auto larger = arena_->room<Field>(std::max<std::size_t>(16, size_ * 2));
+  std::uninitialized_copy_n(fields_.begin(), size_, larger.begin());
   fields_ = larger;
 }
 

@@ -2,6 +2,7 @@
 // arena keeps alive as long as the message.
 #pragma once
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -25,7 +26,7 @@ class Headers {
   void add(const Field& field) {
     if (size_ == fields_.size()) [[unlikely]]
       grow();
-    fields_[size_++] = field;
+    std::construct_at(&fields_[size_++], field);
     auto& first = first_[static_cast<std::size_t>(field.id)];
     if (first == 0) first = static_cast<std::uint16_t>(size_ < 0xFFFF ? size_ : 0xFFFF);
   }
@@ -49,7 +50,7 @@ class Headers {
   void grow();
 
   Arena* arena_;
-  std::span<Field> fields_;
+  std::span<Field> fields_;  // memory; [0, size_) are fields
   std::size_t size_ = 0;
   std::array<std::uint16_t, header_id_count> first_{};  // position of the first field + 1
 };

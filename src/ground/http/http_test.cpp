@@ -46,6 +46,13 @@ TEST_CASE("methods are case-sensitive tokens") {
   CHECK_FALSE(MethodSet{Method::get}.has(Method::put));
 }
 
+TEST_CASE("the loopback is 127.0.0.0/8 and ::1, in whatever form they come") {
+  for (const auto* const text : {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1"})
+    CHECK(gatehouse::http::Address::parse(text)->is_loopback());
+  for (const auto* const text : {"126.255.255.255", "128.0.0.1", "0.0.0.0", "::", "::2", "::127.0.0.1", "7f00::1"})
+    CHECK_FALSE(gatehouse::http::Address::parse(text)->is_loopback());
+}
+
 TEST_CASE("an address is plain decimal IPv4 or IPv6, and a block has no bits after its prefix") {
   using namespace gatehouse::http;
   CHECK(Address::parse("192.0.2.1")->to_text() == "192.0.2.1");

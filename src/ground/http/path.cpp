@@ -15,8 +15,34 @@ constexpr std::array<std::string_view, 1> root_segments{std::string_view()};
 /// What stands for itself in the normal form of a segment.
 constexpr bool is_plain(char c) noexcept { return is_pchar(c) && c != ';'; }
 
+/// What a look at each byte of a path tells first.
+struct Looks {
+  std::size_t slashes = 0;
+  bool plain = true;  ///< nothing but slashes and what stands for itself
+};
+Looks look_at(std::string_view raw) noexcept {
+  constexpr std::uint8_t plain_bit = 1, slash_bit = 2;
+  static constexpr auto kinds = [] {
+    std::array<std::uint8_t, 256> bits{};
+    for (unsigned c = 0; c < 256; ++c) bits[c] = is_plain(static_cast<char>(c)) ? plain_bit : 0;
+    bits[static_cast<unsigned char>('/')] = plain_bit | slash_bit;
+    return bits;
+  }();
+  Looks looks;
+  std::uint8_t all = plain_bit;
+  const auto* const kind = kinds.data();
+  for (const char c : raw) {
+    const auto k = kind[static_cast<unsigned char>(c)];
+    looks.slashes += k >> 1;
+    all &= k;
+  }
+  looks.plain = (all & plain_bit) != 0;
+  return looks;
+}
+
 /// "." or "..", whatever follows after a `;`, which some servers cut off (Tomcat, Jetty).
 bool is_dot_segment(std::string_view decoded) noexcept {
+  if (!decoded.starts_with('.')) return false;
   decoded = decoded.substr(0, decoded.find(';'));
   return decoded == "." || decoded == "..";
 }
@@ -91,11 +117,10 @@ NormalPath::NormalPath() noexcept : text_("/"), segments_(root_segments) {}
 
 std::expected<NormalPath, Problem> NormalPath::parse(std::string_view raw, Arena& arena) {
   if (!raw.starts_with('/')) return std::unexpected(refusal(ProblemKind::bad_path, "http.path.form", "The path does not begin with a slash."));
-  const auto count = static_cast<std::size_t>(std::ranges::count(raw, '/'));
+  const auto [count, plain] = look_at(raw);
   if (count > segments_max) return std::unexpected(refusal(ProblemKind::bad_path, "http.path.segments", "The path has too many segments."));
-  const auto segments = arena.array<std::string_view>(count);
+  const auto segments = arena.room<std::string_view>(count);
   // As sent if every character is plain, which is the rule; else written anew.
-  const bool plain = std::ranges::all_of(raw, [](char c) { return is_plain(c) || c == '/'; });
   char* const memory = plain ? nullptr : arena.take(raw.size() * 3);
   char* out = memory;
 

@@ -1,5 +1,7 @@
 #include "ground/http/query.hpp"
 
+#include <array>
+
 #include "ground/base/text.hpp"
 
 namespace gatehouse::http {
@@ -14,6 +16,18 @@ int take_byte(std::string_view encoded, std::size_t& at) noexcept {
   at += 2;
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
+
+/// What a byte of a query as sent may be.
+enum class Kind : std::uint8_t { bad, plain, percent, mark };
+constexpr auto kinds = [] {
+  std::array<Kind, 256> of_byte{};
+  for (unsigned c = 0x21; c < 0x7F; ++c) of_byte[c] = Kind::plain;
+  of_byte['#'] = Kind::bad;
+  of_byte['%'] = Kind::percent;
+  for (const unsigned char c : {'_', '.', '+', '['}) of_byte[c] = Kind::mark;
+  return of_byte;
+}();
+constexpr Kind kind_of(char c) noexcept { return kinds.data()[static_cast<unsigned char>(c)]; }
 
 /// `_method`, or what PHP makes of it: "." and " " and "[" at the start of a name become "_", spaces before it are dropped, "[" ends it.
 bool is_method_override(std::string_view name) noexcept {
@@ -36,18 +50,27 @@ bool is_method_override(std::string_view name) noexcept {
 }  // namespace
 
 std::expected<Query, Problem> Query::parse(std::string_view raw) {
+  bool may_override = false;  // a name begins as that of a method override must: with a mark, plain or encoded
+  char before = '&';
   for (std::size_t at = 0; at < raw.size();) {
-    const char c = raw[at];
-    if (c <= ' ' || c == 0x7F || c == '#' || static_cast<unsigned char>(c) >= 0x80)
-      return std::unexpected(refusal(ProblemKind::bad_query, "http.query.character", "The query holds a character that must be percent-encoded."));
-    const int byte = take_byte(raw, at);
-    if (byte < 0)
-      return std::unexpected(
-          refusal(ProblemKind::bad_query, "http.query.percent", "A percent sign in the query is not followed by two hexadecimal digits."));
-    if ((byte < 0x20 && byte != '\t' && byte != '\r' && byte != '\n') || byte == 0x7F)
-      return std::unexpected(refusal(ProblemKind::bad_query, "http.query.control", "The query holds a control character."));
+    const char c = raw.data()[at];
+    const auto kind = kind_of(c);
+    if (kind != Kind::plain) [[unlikely]] {
+      may_override = may_override || before == '&';
+      if (kind == Kind::bad)
+        return std::unexpected(refusal(ProblemKind::bad_query, "http.query.character", "The query holds a character that must be percent-encoded."));
+      const int byte = take_byte(raw, at);
+      if (byte < 0)
+        return std::unexpected(
+            refusal(ProblemKind::bad_query, "http.query.percent", "A percent sign in the query is not followed by two hexadecimal digits."));
+      if ((byte < 0x20 && byte != '\t' && byte != '\r' && byte != '\n') || byte == 0x7F)
+        return std::unexpected(refusal(ProblemKind::bad_query, "http.query.control", "The query holds a control character."));
+    } else {
+      ++at;
+    }
+    before = c;
   }
-  for (auto rest = raw; const auto parameter = next(rest);)
+  for (auto rest = may_override ? raw : std::string_view(); const auto parameter = next(rest);)
     if (is_method_override(parameter->name))
       return std::unexpected(refusal(ProblemKind::bad_query, "http.query.method-override", "The method of a request cannot be set by a parameter."));
   Query query;

@@ -40,6 +40,18 @@ struct RequestHead {
   Framing framing;
   bool keep_alive = true;  ///< HTTP/1: the connection may carry another request
   bool expects_continue = false;
+
+  /// As it was made, for another message whose texts come from the same arena.
+  void clear() noexcept {
+    headers.clear();
+    trailers.clear();
+    version = Version::http1_1;
+    method = Method::other;
+    method_token = target = scheme = authority = {};
+    framing = {};
+    keep_alive = true;
+    expects_continue = false;
+  }
 };
 
 /// The canonical request. Made by canonical() alone and handed on as const.
@@ -73,6 +85,14 @@ struct ResponseHead {
   Headers headers;
   Framing framing;
   bool keep_alive = true;
+
+  void clear() noexcept {
+    headers.clear();
+    version = Version::http1_1;
+    status = 0;
+    framing = {};
+    keep_alive = true;
+  }
 };
 
 }  // namespace gatehouse::http

@@ -104,7 +104,7 @@ bool in_one_of(const http::Address& address, std::initializer_list<std::string_v
 }
 }  // namespace
 
-bool Endpoint::is_loopback() const noexcept { return in_one_of(address, {"127.0.0.0/8", "::1"}); }
+bool Endpoint::is_loopback() const noexcept { return address.is_loopback(); }
 
 bool Endpoint::is_private() const noexcept {
   return in_one_of(address, {"127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"});

@@ -46,10 +46,15 @@ std::optional<Trace> Trace::parse(std::string_view text) noexcept {
 }
 
 char* print_hex(std::span<const std::uint8_t> bytes, char* out) noexcept {
-  constexpr std::string_view digits = "0123456789abcdef";
+  static constexpr auto pairs = [] {  // one load a byte
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<std::array<char, 2>, 256> table{};
+    for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = {digits[byte >> 4], digits[byte & 15]};
+    return table;
+  }();
   for (const auto byte : bytes) {
-    *out++ = digits[byte >> 4];
-    *out++ = digits[byte & 15];
+    std::memcpy(out, pairs[byte].data(), 2);
+    out += 2;
   }
   return out;
 }

@@ -38,6 +38,7 @@ std::optional<http::Problem> parse_fields(char* at, char* end, std::size_t field
       return refusal(sender, ProblemKind::malformed_request, "http.line.bare-cr", "A line holds CR without LF.");
     }
     char* const name = at;
+    at = lower_name(at, end);
     for (char c = 0; at != end && (c = http::token_lower(*at)) != 0; ++at) *at = c;
     if (at == end) return cut_short();
     if (at == name || *at != ':') [[unlikely]]

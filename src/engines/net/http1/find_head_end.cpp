@@ -40,8 +40,8 @@ std::expected<std::size_t, http::Problem> find_head_end(std::string_view input, 
   const char* const begin = input.data();
   const char* const end = begin + std::min(input.size(), limits.bytes_max);
   const char* at = begin + std::min(scanned, input.size());
-  for (;;) {
-    at = find_control(at, end);
+  for (Controls controls(at, end);;) {
+    at = controls.next();
     if (at == end || (*at == '\r' && at + 1 == end)) break;
     if (*at != '\r' || at[1] != '\n') [[unlikely]]
       return std::unexpected(bad_line_end(*at, sender));
@@ -51,7 +51,7 @@ std::expected<std::size_t, http::Problem> find_head_end(std::string_view input, 
             refusal(sender, ProblemKind::malformed_request, "http.line.empty", "There is more than one empty line before the request."));
       return static_cast<std::size_t>(at + 2 - begin);
     }
-    at += 2;
+    (void)controls.next();  // the LF
   }
   scanned = static_cast<std::size_t>(at - begin);
   if (sender == Sender::client)
