@@ -20,19 +20,19 @@ bool harmless(std::string_view text, std::size_t at) noexcept {
 
 #if defined(__SSE2__)
 /// Of sixteen bytes, the first eight are from `low` of the text and the others from `high` on: `run` of them, again and again.
-bool harmless(std::string_view text, __m128i bytes, std::size_t low, std::size_t high, std::size_t run) noexcept {
+[[gnu::always_inline]] inline bool harmless(std::string_view text, __m128i bytes, std::size_t low, std::size_t high, std::size_t run) noexcept {
   const auto is = [&](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
   const auto control = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));  // signed: bytes from 0x80 on are below
   const auto bad = _mm_or_si128(_mm_or_si128(control, is('\x7F')), _mm_or_si128(is('"'), is('\\')));
-  if (_mm_movemask_epi8(bad) != 0) return false;
-  for (auto marks = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is('_'), is('J')))); marks != 0; marks &= marks - 1) {
-    const auto i = static_cast<std::size_t>(std::countr_zero(marks));
+  auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(bad, _mm_or_si128(is('_'), is('J')))));
+  for (; found != 0; found &= found - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(found));
     if (!harmless(text, (i < 8 ? low : high) + i % run)) return false;
   }
   return true;
 }
 
-bool copy_sixteen(std::string_view text, std::size_t at, char* out) noexcept {
+[[gnu::always_inline]] inline bool copy_sixteen(std::string_view text, std::size_t at, char* out) noexcept {
   const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(out + at), bytes);
   return harmless(text, bytes, at, at + 8, 8);
@@ -40,7 +40,7 @@ bool copy_sixteen(std::string_view text, std::size_t at, char* out) noexcept {
 
 /// `Half` to twice as many bytes less one, as the first and the last of that size.
 template <class Half>
-bool copy_short(std::string_view text, char* out) noexcept {
+[[gnu::always_inline]] inline bool copy_short(std::string_view text, char* out) noexcept {
   const auto last = text.size() - sizeof(Half);
   Half low, high;
   std::memcpy(&low, text.data(), sizeof low);
@@ -48,7 +48,8 @@ bool copy_short(std::string_view text, char* out) noexcept {
   std::memcpy(out, &low, sizeof low);
   std::memcpy(out + last, &high, sizeof high);
   if constexpr (sizeof(Half) == 8) return harmless(text, _mm_set_epi64x(high, low), 0, last, 8);
-  else return harmless(text, _mm_set_epi32(high, high, low, low), 0, last, 4);
+  else if constexpr (sizeof(Half) == 4) return harmless(text, _mm_set_epi32(high, high, low, low), 0, last, 4);
+  else return harmless(text, _mm_set_epi16(high, high, high, high, low, low, low, low), 0, last, 2);
 }
 #endif
 
@@ -61,8 +62,9 @@ bool copy_if_harmless(std::string_view text, char* out) noexcept {
     if (!copy_sixteen(text, at, out)) return false;
   if (at == text.size()) return true;
   if (at != 0) return copy_sixteen(text, text.size() - 16, out);  // the last sixteen, some of them again
-  if (text.size() >= 8) return copy_short<long long>(text, out);
-  if (text.size() >= 4) return copy_short<int>(text, out);
+  if (text.size() >= 8) return copy_short<std::int64_t>(text, out);
+  if (text.size() >= 4) return copy_short<std::int32_t>(text, out);
+  if (text.size() >= 2) return copy_short<std::int16_t>(text, out);
 #endif
   for (; at < text.size(); ++at) {
     if (!harmless(text, at)) return false;
