@@ -36,7 +36,7 @@ Result<> migrate(Store& store, std::string_view room, std::span<const Migration>
   for (;;) {
     const auto done = TRY(steps_done(store, room, migrations));
     if (done == migrations.size()) return {};
-    const auto step = take_step(store, room, migrations[done], done + 1, clock.now());
+    auto step = take_step(store, room, migrations[done], done + 1, clock.now());
     if (step) continue;
     // Lost to another process that took the same step: then there is one more done than before. Else the step itself is at fault.
     if (step.error().fault != Fault::conflict || TRY(steps_done(store, room, migrations)) == done) return step;

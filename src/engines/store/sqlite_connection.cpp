@@ -28,6 +28,7 @@ Fault fault_of(int code) noexcept {
     case SQLITE_RANGE:
     case SQLITE_ERROR: return Fault::invalid;
     case SQLITE_INTERRUPT: return Fault::unavailable;
+    default: break;
   }
   return Fault::internal;  // SQLITE_CORRUPT, SQLITE_NOTADB and what we do not know
 }
@@ -41,6 +42,7 @@ Value column_value(sqlite3_stmt* statement, int column) {
       const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
       return Blob{bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)))};
     }
+    default: break;
   }
   // Text; also a floating-point number, which no statement of ours stores: as text it fails where a number is asked for.
   const auto* characters = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
@@ -113,7 +115,7 @@ Result<SqliteConnection::Prepared*> SqliteConnection::prepare(Sql sql) {
   if (code != SQLITE_OK) return error(code, sql);
   Prepared prepared;
   prepared.handle.reset(handle);
-  if (handle == nullptr || text::trim(rest) != "") return fail(Fault::invalid, "store: exactly one statement is taken: " + std::string(sql));
+  if (handle == nullptr || !text::trim(rest).empty()) return fail(Fault::invalid, "store: exactly one statement is taken: " + std::string(sql));
   // SQLite takes $1 for a name. Its own reader tells placeholders from dollars inside quotes, so that no translation of the text is due.
   std::vector<bool> used;
   for (int i = 1, count = sqlite3_bind_parameter_count(handle); i <= count; ++i) {

@@ -175,7 +175,10 @@ bool Jwk::allows(Algorithm algorithm) const noexcept {
 
 bool Jwk::verify(Algorithm algorithm, Bytes message, Bytes signature) const noexcept {
   if (!allows(algorithm)) return false;
-  if (const auto* key = std::get_if<crypto::PublicKey>(&material_)) return key->verify(*scheme_for(algorithm, key->type()), message, signature);
+  if (const auto* key = std::get_if<crypto::PublicKey>(&material_)) {
+    const auto scheme = scheme_for(algorithm, key->type());
+    return scheme && key->verify(*scheme, message, signature);
+  }
   const auto& secret = *std::get<std::shared_ptr<const Secret>>(material_);
   return equal_constant_time(as_text(crypto::hmac(hmac_hash(algorithm), as_bytes(secret.reveal()), message).view()), as_text(signature));
 }

@@ -25,8 +25,10 @@ Result<> check_types(json::Value claims) {
   for (const auto* name : {"iss", "sub", "jti"})
     if (const auto claim = claims.get(name); claim && !claim->is_string()) return malformed_claim("claim '" + std::string(name) + "' is no string");
   for (const auto* name : {"exp", "nbf", "iat"})
-    if (const auto claim = claims.get(name); claim && (!claim->is_number() || *claim->number() < 0 || *claim->number() > numeric_date_max))
-      return malformed_claim("claim '" + std::string(name) + "' is no time in seconds");
+    if (const auto claim = claims.get(name)) {
+      const auto seconds = claim->number();
+      if (!seconds || *seconds < 0 || *seconds > numeric_date_max) return malformed_claim("claim '" + std::string(name) + "' is no time in seconds");
+    }
   if (const auto audience = claims.get("aud"); audience && !is_text_or_texts(*audience))
     return malformed_claim("claim 'aud' is neither a string nor an array of strings");
   return {};
@@ -53,9 +55,9 @@ bool any_scope(json::Value claims, std::string_view name, Visit visit) {
   const auto claim = claims.get(name);
   if (!claim) return false;
   const auto visit_scope = [&visit](std::string_view text) { return is_scope_token(text) && visit(text); };
-  if (claim->is_string()) return any_word(*claim->string(), visit_scope);
+  if (const auto words = claim->string()) return any_word(*words, visit_scope);
   for (const auto each : claim->elements())
-    if (each.is_string() && visit_scope(*each.string())) return true;
+    if (const auto scope = each.string(); scope && visit_scope(*scope)) return true;
   return false;
 }
 
@@ -80,9 +82,10 @@ bool has_audience(json::Value claims, std::span<const std::string> audiences) {
 /// A NumericDate; checked to be in range when the token was read.
 std::optional<Instant> time_claim(json::Value claims, std::string_view name) {
   const auto claim = claims.get(name);
-  if (!claim || !claim->is_number()) return std::nullopt;
-  return Instant{} + std::chrono::duration_cast<Duration>(
-                         std::chrono::milliseconds(static_cast<std::int64_t>(std::floor(std::min(*claim->number(), 9.2e9) * 1000))));
+  const auto seconds = claim ? claim->number() : std::nullopt;
+  if (!seconds) return std::nullopt;
+  return Instant{} +
+         std::chrono::duration_cast<Duration>(std::chrono::milliseconds(static_cast<std::int64_t>(std::floor(std::min(*seconds, 9.2e9) * 1000))));
 }
 
 Error not_counted(std::string_view told, std::string detail) { return refuse(Fault::unauthenticated, std::string(told), std::move(detail)); }

@@ -35,7 +35,7 @@ Result<KeySet> KeySet::from(std::vector<Jwk> keys) {
   if (secrets != 0 && static_cast<std::size_t>(secrets) != keys.size()) return fail(Fault::invalid, "JWK Set: shared secrets stand beside key pairs");
   for (auto one = keys.begin(); one != keys.end(); ++one)
     for (auto other = keys.begin(); other != one; ++other)
-      if (one->key_id() && one->key_id() == other->key_id()) return fail(Fault::invalid, "JWK Set: two keys have the kid '" + *one->key_id() + "'");
+      if (const auto& id = one->key_id(); id && id == other->key_id()) return fail(Fault::invalid, "JWK Set: two keys have the kid '" + *id + "'");
   KeySet set;
   set.keys_ = std::move(keys);
   return set;

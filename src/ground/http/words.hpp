@@ -16,8 +16,8 @@ class Words {
  public:
   Words() = default;
   template <std::size_t size>
-  consteval Words(const char (&literal)[size]) noexcept : text_(literal), size_(size - 1) {}
-  Words(const std::string& text) : Words(std::string_view(text), true) {}
+  consteval Words(const char (&literal)[size]) noexcept : text_(literal), size_(size - 1) {}  // NOLINT(google-explicit-constructor): a text is words
+  Words(const std::string& text) : Words(std::string_view(text), true) {}                     // NOLINT(google-explicit-constructor): a text is words
   /// Of something that outlives the request: its arena, the configuration in force.
   [[nodiscard]] static Words lasting(std::string_view text) noexcept { return Words(text, false); }
 
@@ -35,7 +35,7 @@ class Words {
   }
 
   [[nodiscard]] std::string_view view() const noexcept { return {text_, size_}; }
-  operator std::string_view() const noexcept { return view(); }
+  operator std::string_view() const noexcept { return view(); }  // NOLINT(google-explicit-constructor): and words are a text
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   /// The text for as long as the arena's content lives: copied only if it would die with these words.
   [[nodiscard]] std::string_view kept_in(Arena& arena) const { return owned_ ? arena.copy(view()) : view(); }

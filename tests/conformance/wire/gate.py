@@ -127,6 +127,8 @@ class Gate:
                 self.process.kill()
                 self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.name == "gatehouse" and self.process.returncode != 0:  # a crash, or what a sanitizer found
+            sys.exit(f"the gate ended with status {self.process.returncode}")
 
 
 def client_context(authority=None, protocols=("h2",)):

@@ -38,8 +38,9 @@ Result<std::vector<std::string>> texts(const json::Value& arguments, std::string
   if (!member) return all;
   if (!member->is_array()) return wrong(name, "a list of texts");
   for (const auto item : member->elements()) {
-    if (!item.string()) return wrong(name, "a list of texts");
-    all.emplace_back(*item.string());
+    const auto text = item.string();
+    if (!text) return wrong(name, "a list of texts");
+    all.emplace_back(*text);
   }
   return all;
 }

@@ -56,9 +56,9 @@ Result<std::string> read_answer(std::string_view line) {
   const auto root = document->root();
   if (const auto answer = root.get("answer")) return json::to_json(*answer);
   const auto error = root.get("error");
-  if (!error || !error->string("fault")) return fail(Fault::internal, "the server's answer is not understood");
-  return refuse(fault_from(*error->string("fault")), std::string(error->string("told").value_or("")),
-                std::string(error->string("detail").value_or("")));
+  const auto fault = error ? error->string("fault") : std::nullopt;
+  if (!error || !fault) return fail(Fault::internal, "the server's answer is not understood");
+  return refuse(fault_from(*fault), std::string(error->string("told").value_or("")), std::string(error->string("detail").value_or("")));
 }
 
 Result<std::string> receive_line(int socket, std::size_t bytes_max) {

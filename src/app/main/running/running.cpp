@@ -111,6 +111,7 @@ void Running::drain() { gate_->drain(configuration_.drain); }
 std::vector<std::string> Running::urls() const {
   std::vector<std::string> urls;
   const auto& endpoints = gate_->endpoints();
+  urls.reserve(endpoints.size());
   for (std::size_t i = 0; i < endpoints.size(); ++i)
     urls.push_back(fmt::format("{}://{}", scheme_of(configuration_.listeners[i]), endpoints[i].to_text()));
   return urls;
