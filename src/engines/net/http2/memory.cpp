@@ -74,7 +74,8 @@ void give_block(void* block) noexcept {
 }
 
 namespace {
-void* zeroed(std::size_t count, std::size_t size, void*) {
+// Under a sanitizer, which wants to see each block come and go, these two are not used.
+[[maybe_unused]] void* zeroed(std::size_t count, std::size_t size, void*) {
   std::size_t bytes = 0;
   if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
   void* const block = take_block(bytes);
@@ -82,7 +83,7 @@ void* zeroed(std::size_t count, std::size_t size, void*) {
   return block;
 }
 
-void* resized(void* block, std::size_t bytes, void*) {
+[[maybe_unused]] void* resized(void* block, std::size_t bytes, void*) {
   if (block == nullptr) return take_block(bytes);
   const auto capacity = capacity_of(block);
   if (bytes <= capacity) return block;
