@@ -60,7 +60,6 @@ struct ServerContext {
   std::unique_ptr<char[]> scratch;  ///< read here, parse here; keep only an incomplete rest
   std::size_t scratch_size;
   http1::HeadWriter head_writer;  ///< heads of HTTP/1 are written here
-  std::string frames;             ///< and frames of HTTP/2 here
   BufferTally buffered;
   bool draining = false;
   std::size_t connections = 0;

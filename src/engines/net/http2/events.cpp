@@ -80,11 +80,18 @@ int Session::Events::invalid_frame(nghttp2_session*, const nghttp2_frame*, int e
 
 int Session::Events::frame_complete(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
   auto& server = self(user);
-  if (server.control_frames_.too_many(frame->hd, server.ticks(), server.limits().http2.control_frames_per_10s)) {
-    server.misbehaved("http2-control-flood");
+  const auto& bounds = server.limits().http2;
+  const auto flood = [&](std::string_view what) {
+    server.misbehaved(what);
     return nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+  };
+  if (costs_nothing_to_send(frame->hd) && server.control_frames_.too_many(server.ticks(), bounds.control_frames_per_10s))
+    return flood("http2-control-flood");
+  if (frame->hd.type == NGHTTP2_RST_STREAM) {
+    server.connection_.context().service.stream_reset();
+    // CVE-2023-44487. nghttp2 has such a limit, too, but goes on opening streams until the bytes at hand are read.
+    if (server.resets_.too_many(server.ticks(), bounds.resets_per_10s)) return flood("http2-reset-flood");
   }
-  if (frame->hd.type == NGHTTP2_RST_STREAM) server.connection_.context().service.stream_reset();
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   auto* const stream = server.find(frame->hd.stream_id);
   server.reading_ = nullptr;
@@ -116,6 +123,10 @@ int Session::Events::body_due(nghttp2_session*, nghttp2_frame*, const std::uint8
 }
 
 int Session::Events::frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  // Of frames that are too long or come where none may come nghttp2 tells nobody but the client.
+  if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR && frame->goaway.error_code != NGHTTP2_INTERNAL_ERROR &&
+      !self(user).fault_told_)
+    self(user).misbehaved("http2-connection-error");
   // The answer is complete before the request is: the client need not go on sending (RFC 9113 section 8.1).
   const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   if (!ends) return 0;

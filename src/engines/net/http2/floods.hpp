@@ -1,5 +1,4 @@
-// What an HTTP/2 client could do for next to nothing, and how much of it is borne. Streams that are reset at once are counted by nghttp2 itself
-// (nghttp2_option_set_stream_reset_rate_limit, CVE-2023-44487).
+// What an HTTP/2 client could do for next to nothing, and how much of it is borne.
 #pragma once
 #include <nghttp2/nghttp2.h>
 #include <cstdint>
@@ -8,16 +7,19 @@
 
 namespace gatehouse::net::http2 {
 
-/// Frames that cost the sender nothing and us an answer or a look (SETTINGS, PING, PRIORITY, empty DATA), counted over ten seconds.
-class ControlFrames {
+/// Counts what happens in ten seconds, then begins anew.
+class InTenSeconds {
  public:
-  /// Counts the frame if it is of those kinds. True: there are more than `per_10s`.
-  [[nodiscard]] bool too_many(const nghttp2_frame_hd& frame, Ticks now, std::uint32_t per_10s) noexcept;
+  /// It has happened again. True: more often than `most`.
+  [[nodiscard]] bool too_many(Ticks now, std::uint32_t most) noexcept;
 
  private:
   Ticks window_start_{};
   std::uint32_t count_ = 0;
 };
+
+/// A frame that costs its sender nothing and us an answer or a look: SETTINGS, PING, PRIORITY, empty DATA.
+[[nodiscard]] bool costs_nothing_to_send(const nghttp2_frame_hd& frame) noexcept;
 
 /// The numbers of the streams that the client has used. The first use of a stream closes those below it that were skipped.
 class StreamNumbers {

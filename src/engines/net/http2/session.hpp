@@ -60,7 +60,10 @@ class Session final : public Codec {
   [[nodiscard]] const ServerLimits& limits() const noexcept { return connection_.context().limits; }
   [[nodiscard]] RequestStream* find(std::int32_t id) noexcept;
   [[nodiscard]] bool can_collect() const noexcept { return !inside_ && !ended_ && connection_.open() && connection_.unsent() < unsent_high; }
-  void misbehaved(std::string_view what) { connection_.context().service.misbehaved(connection_.peer(), what); }
+  void misbehaved(std::string_view what) {
+    fault_told_ = true;
+    connection_.context().service.misbehaved(connection_.peer(), what);
+  }
   void flush();
   void write();
   void tell_drained();
@@ -78,7 +81,7 @@ class Session final : public Codec {
   RequestStream* reading_ = nullptr;                    // whose fields come at present
   std::string frames_;                                  // of this turn
   StreamNumbers numbers_;
-  ControlFrames control_frames_;
+  InTenSeconds control_frames_, resets_;
   Ticks idle_since_;                // the last stream ended; what is no request does not make a connection busy
   Ticks next_look_{};               // at the streams; what comes meanwhile does not put it off
   Ticks goaway_at_ = Ticks::max();  // when the last call is over
@@ -87,6 +90,7 @@ class Session final : public Codec {
   bool settled_ = false;  // nghttp2 had nothing more to send when it was last asked
   bool failed_ = false;   // nghttp2 cannot go on
   bool goaway_said_ = false;
+  bool fault_told_ = false;
   bool ended_ = false;
 };
 
