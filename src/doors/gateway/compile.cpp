@@ -152,7 +152,7 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
     snapshot->admission_rules = TRY(limits::Rules::make(std::move(rules)));
   }
   for (const auto& [name, options] : blueprint.upstreams) {
-    auto upstream = Upstream::create(name, options);
+    auto upstream = Upstream::create(name, options, blueprint.resolve, clock.ticks());
     if (!upstream) return at("upstreams." + name, std::move(upstream).error());
     snapshot->upstreams.push_back(std::move(*upstream));
   }

@@ -25,6 +25,7 @@ struct Blueprint {
   const std::vector<RouteOptions>& routes;
   audit::Level audit = audit::Level::refusals;
   std::shared_ptr<const token::Signer> signer;  ///< null: no Gatehouse-Identity is sent
+  Resolve resolve = resolve_by_system;          ///< names of upstream servers
   KeySource key_source;
   const Issuers* issuers_before = nullptr;                         ///< those in force so far: their keys stay, should the URL of a key set not answer
   std::function<Result<keys::Label>(std::string_view)> label_of;   ///< the number under which usage of a route or feature is counted

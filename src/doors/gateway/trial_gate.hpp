@@ -79,6 +79,8 @@ class TrialGate {
     settings::Named<IssuerOptions> issuers;
     KeySource key_source;
     std::size_t upstream_servers = 1;
+    std::string upstream_host = "127.0.0.1";  ///< a name: `resolve` says what it stands for
+    Resolve resolve = resolve_by_system;
     std::size_t pool_queue = 64;  ///< the pool has one thread: what is submitted runs in order
     std::uint32_t delayed_max = 100;
     std::uint32_t connections_max = 1024;
@@ -123,7 +125,7 @@ class TrialGate {
   [[nodiscard]] Result<std::shared_ptr<const Snapshot>> snapshot() {
     settings::Named<net::UpstreamOptions> upstreams;
     auto& server = upstreams["api"];
-    for (const auto port : upstream_ports) server.servers.push_back({false, "127.0.0.1", port, {}});
+    for (const auto port : upstream_ports) server.servers.push_back({false, setup.upstream_host, port, {}});
     server.retries = setup.retries;
     server.balance = setup.balance;
     server.connections_max = setup.connections_max;
@@ -142,12 +144,13 @@ class TrialGate {
                          .routes = setup.routes,
                          .audit = audit::Level::refusals,
                          .signer = setup.signer,
+                         .resolve = setup.resolve,
                          .key_source = setup.key_source,
                          .issuers_before = issuers_before.get(),
                          .label_of = [this](std::string_view name) { return meter_->label(name); },
                          .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); }},
                         clock);
-    if (made) issuers_ = (*made)->issuers;
+    if (made) issuers_ = (*made)->issuers, last_made = *made;
     return made;
   }
   [[nodiscard]] TrialSocket connect() {
@@ -201,6 +204,7 @@ class TrialGate {
   std::vector<std::unique_ptr<TrialSocket>> servers;  ///< connections that the upstream has accepted, in order
   std::vector<std::size_t> server_of;                 ///< which of upstream_ports each of them came to
   std::unique_ptr<Worker> worker;
+  std::weak_ptr<const Snapshot> last_made;
 
  private:
   static std::shared_ptr<const keys::KeyRing> empty_ring() {

@@ -1,48 +1,30 @@
 #include "doors/gateway/upstream.hpp"
 
-#include <netdb.h>
-#include <netinet/in.h>
+#include <algorithm>
 #include <bit>
 #include <cstdio>
-#include <cstring>
 
 #include "ground/base/assert.hpp"
 
 namespace gatehouse::gateway {
 
 namespace {
-constexpr std::size_t servers_max = 64;  // bits of `tried`
-constexpr Duration passed_over = 5s;     // after a failure, while another server is there
+constexpr Duration passed_over = 5s;  // after a failure, while another server is there
 constexpr std::size_t authorities_bytes_max = 4 * 1024 * 1024;
+static_assert(Upstream::servers_max == 64, "a server is a bit of `tried`");
 
-struct FreeAddresses {
-  void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
-};
-
-Result<std::vector<http::Address>> resolve(const std::string& host) {
+/// The addresses of a host, sorted, each once: the answer to a name comes in another order each time.
+Result<std::vector<http::Address>> addresses_of(const std::string& host, const Resolve& resolve) {
   if (const auto address = http::Address::parse(host)) return std::vector{*address};
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0)
-    return fail(Fault::unavailable, "the upstream server '" + host + "' cannot be resolved: " + ::gai_strerror(error));
-  const std::unique_ptr<addrinfo, FreeAddresses> list(found);
-  std::vector<http::Address> addresses;
-  for (const auto* entry = found; entry != nullptr; entry = entry->ai_next) {
-    http::Address address;
-    if (entry->ai_family == AF_INET) {
-      address.bytes[10] = address.bytes[11] = 0xFF;
-      std::memcpy(address.bytes.data() + 12, &reinterpret_cast<const sockaddr_in*>(entry->ai_addr)->sin_addr, 4);
-    } else if (entry->ai_family == AF_INET6) {
-      std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in6*>(entry->ai_addr)->sin6_addr, 16);
-    } else {
-      continue;
-    }
-    addresses.push_back(address);
-  }
+  auto addresses = TRY(resolve(host));
+  std::ranges::sort(addresses, {}, &http::Address::bytes);
+  const auto [first, last] = std::ranges::unique(addresses);
+  addresses.erase(first, last);
   if (addresses.empty()) return fail(Fault::unavailable, "the upstream server '" + host + "' has no address");
   return addresses;
 }
+
+bool is_name(const settings::Url& url) { return !http::Address::parse(url.host); }
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
@@ -54,69 +36,161 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
 }
 }  // namespace
 
-Result<std::shared_ptr<const Upstream>> Upstream::create(std::string name, const net::UpstreamOptions& options) {
-  auto made = std::make_shared<Upstream>();
-  made->name_ = std::move(name);
-  made->options_ = options;
-  made->times_ = {options.connect_timeout, options.response_head_timeout, options.idle_timeout, options.keep_idle};
+Upstream::Upstream(std::string name, const net::UpstreamOptions& options, Resolve resolve, std::shared_ptr<const net::ClientTls> tls,
+                   Addresses addresses, Ticks now)
+    : name_(std::move(name)),
+      options_(options),
+      times_{options.connect_timeout, options.response_head_timeout, options.idle_timeout, options.keep_idle},
+      resolve_(std::move(resolve)),
+      tls_(std::move(tls)),
+      addresses_(std::move(addresses)),
+      asked_(now.time_since_epoch().count()),
+      servers_(std::make_shared<const Servers>(servers_at(addresses_))) {}
+
+Result<std::shared_ptr<const Upstream>> Upstream::create(std::string name, const net::UpstreamOptions& options, Resolve resolve, Ticks now) {
+  if (options.servers.empty()) return fail(Fault::invalid, "the upstream '" + name + "' has no server");
+  if (options.servers.size() > servers_max) return fail(Fault::invalid, "the upstream '" + name + "' has more than 64 servers");
   std::shared_ptr<const net::ClientTls> tls;
-  if (!options.servers.empty() && options.servers.front().secure) {
+  if (options.servers.front().secure) {
     const auto authorities = options.ca_file.empty() ? std::string() : TRY(read_file(options.ca_file, authorities_bytes_max));
     tls = TRY(net::ClientTls::create({authorities, options.verify}));
   }
-  for (const auto& url : options.servers) {
-    // A name with several addresses is as many servers.
-    for (const auto& address : TRY(resolve(url.host))) {
+  Addresses addresses;
+  for (const auto& url : options.servers) addresses.push_back(TRY(addresses_of(url.host, resolve)));
+  return std::shared_ptr<const Upstream>(new Upstream(std::move(name), options, std::move(resolve), std::move(tls), std::move(addresses), now));
+}
+
+// A name with several addresses is as many servers.
+Upstream::Servers Upstream::servers_at(const Addresses& addresses) const {
+  Servers servers;
+  for (std::size_t i = 0; i < options_.servers.size(); ++i) {
+    const auto& url = options_.servers[i];
+    // Each server of the setting has one place at least, however many addresses those before it have.
+    const auto places = servers_max - servers.size() - (options_.servers.size() - 1 - i);
+    for (const auto& address : std::span(addresses[i]).first(std::min(addresses[i].size(), places))) {
       net::ClientPoolOptions server;
       server.endpoint = {address, url.port};
-      server.tls = tls;
-      server.name = options.server_name.empty() ? url.host : options.server_name;
-      server.connections_max = options.connections_max;
-      server.idle_max = options.pool_size;
-      server.times = made->times_;
-      made->servers_.push_back(std::move(server));
+      server.tls = tls_;
+      server.name = options_.server_name.empty() ? url.host : options_.server_name;
+      server.connections_max = options_.connections_max;
+      server.idle_max = options_.pool_size;
+      server.times = times_;
+      servers.push_back(std::move(server));
     }
   }
-  if (made->servers_.empty()) return fail(Fault::invalid, "the upstream '" + made->name_ + "' has no server");
-  if (made->servers_.size() > servers_max) return fail(Fault::invalid, "the upstream '" + made->name_ + "' has more than 64 servers");
-  return std::shared_ptr<const Upstream>(std::move(made));
-}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it loses the shared pointer in the vector of servers, which gives it back
+  return servers;
+}
+
+bool Upstream::due(Ticks now) const noexcept {
+  if (options_.resolve_every == Duration::zero() || std::ranges::none_of(options_.servers, is_name)) return false;
+  return now.time_since_epoch().count() - asked_.load(std::memory_order_relaxed) >= options_.resolve_every.count();
+}
+
+Upstream::Resolution Upstream::resolve(Ticks now) const {
+  const std::lock_guard lock(resolving_);
+  asked_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  Resolution outcome;
+  for (std::size_t i = 0; i < options_.servers.size(); ++i) {
+    auto found = addresses_of(options_.servers[i].host, resolve_);
+    if (!found) {
+      if (!outcome.failed) outcome.failed = std::move(found).error();
+      continue;  // the last answer that was one goes on being good
+    }
+    if (*found == addresses_[i]) continue;
+    addresses_[i] = std::move(*found);
+    outcome.changed = true;
+  }
+  if (outcome.changed) servers_.publish(std::make_shared<const Servers>(servers_at(addresses_)));
+  outcome.turned = failing_ != outcome.failed.has_value();
+  failing_ = outcome.failed.has_value();
+  return outcome;
+}
 
 UpstreamPools::UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch, net::BufferTally& tally)
-    : loop_(loop), upstream_(std::move(upstream)) {
-  for (const auto& server : upstream_->servers()) servers_.push_back({std::make_unique<net::ClientPool>(loop, server, scratch, tally), {}});
+    : loop_(loop), upstream_(std::move(upstream)), scratch_(scratch), tally_(tally), servers_(upstream_->servers()) {
+  catch_up();
+}
+
+std::size_t UpstreamPools::size() const noexcept { return static_cast<std::size_t>(std::popcount(live_)); }
+
+/// Servers that are gone get no new connection; new ones get a place.
+void UpstreamPools::catch_up() {
+  const auto& wanted = servers_.current();
+  if (wanted == adopted_ && !incomplete_) [[likely]]
+    return;
+  adopted_ = wanted;
+  incomplete_ = false;
+  const auto serves = [&](std::size_t place, const net::ClientPoolOptions& server) {
+    return live(place) && places_[place].pool->options().endpoint == server.endpoint && places_[place].pool->options().name == server.name;
+  };
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (!live(i) || std::ranges::any_of(*adopted_, [&](const auto& server) { return serves(i, server); })) continue;
+    live_ &= ~(std::uint64_t{1} << i);
+    places_[i].pool->retire();
+  }
+  release_retired();
+  for (const auto& server : *adopted_) {
+    bool seated = false;
+    for (std::size_t i = 0; i < places_.size() && !seated; ++i) seated = serves(i, server);
+    if (!seated && !seat(server)) incomplete_ = true;  // until a place is free
+  }
+}
+
+void UpstreamPools::release_retired() {
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    auto& place = places_[i];
+    if (live(i) || place.pool == nullptr || place.pool->open_connections() != 0) continue;
+    // Not now: the last of its connections may be what has called us.
+    loop_.defer([pool = std::move(place.pool)]() mutable { pool.reset(); });
+  }
+}
+
+bool UpstreamPools::seat(const net::ClientPoolOptions& server) {
+  auto at = static_cast<std::size_t>(std::ranges::find_if(places_, [](const auto& place) { return place.pool == nullptr; }) - places_.begin());
+  if (at == places_.size()) {
+    if (places_.size() == Upstream::servers_max) return false;
+    places_.emplace_back();
+  }
+  places_[at] = {std::make_unique<net::ClientPool>(loop_, server, scratch_, tally_), {}};
+  live_ |= std::uint64_t{1} << at;
+  return true;
 }
 
 std::size_t UpstreamPools::choose(std::uint64_t tried) noexcept {
   const auto now = loop_.ticks();
-  const auto count = servers_.size();
-  const auto start = turn_++ % count;
+  const auto count = places_.size();
+  auto from = live_;
+  for (auto passed = turn_++ % size(); passed > 0; --passed) from &= from - 1;
+  const auto start = static_cast<std::size_t>(std::countr_zero(from));
   const bool least = upstream_->options().balance == net::Balance::least_connections;
+  if ((live_ & ~tried) == 0) tried = 0;  // all have been: one of them once more
   std::size_t best = count;
   for (const bool healthy_only : {true, false}) {
     for (std::size_t i = 0; i < count; ++i) {
       const auto at = (start + i) % count;
-      if ((tried >> at & 1U) != 0 || (healthy_only && servers_[at].failed_until > now)) continue;
-      if (best == count || (least && servers_[at].pool->busy_connections() < servers_[best].pool->busy_connections())) best = at;
+      if (!live(at) || (tried >> at & 1U) != 0 || (healthy_only && places_[at].failed_until > now)) continue;
+      if (best == count || (least && places_[at].pool->busy_connections() < places_[best].pool->busy_connections())) best = at;
       if (!least) return best;
     }
     if (best != count) return best;
   }
-  return start;
+  return best;
 }
 
 Result<UpstreamPools::Taken> UpstreamPools::take(bool fresh, std::uint64_t tried) {
+  catch_up();
+  if (live_ == 0) return fail(Fault::exhausted, "connections to servers that are gone take all places of the upstream " + upstream_->name());
   for (;;) {
-    const auto server = servers_.size() == 1 ? 0 : choose(tried);
-    auto connection = servers_[server].pool->take(fresh);
+    const auto server = choose(tried);
+    auto connection = places_[server].pool->take(fresh);
     if (connection) return Taken{*connection, server};
     // Full, or refused within the call: another server may do.
     if (connection.error().fault == Fault::unavailable) failed(server);
     tried |= std::uint64_t{1} << server;
-    if (static_cast<std::size_t>(std::popcount(tried)) >= servers_.size()) return std::move(connection).error();
+    if ((live_ & ~tried) == 0) return std::move(connection).error();
   }
 }
 
-void UpstreamPools::failed(std::size_t server) noexcept { servers_[server].failed_until = loop_.ticks() + passed_over; }
+void UpstreamPools::failed(std::size_t server) noexcept { places_[server].failed_until = loop_.ticks() + passed_over; }
 
 }  // namespace gatehouse::gateway

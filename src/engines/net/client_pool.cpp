@@ -35,8 +35,13 @@ Result<ClientConnection*> ClientPool::take(bool fresh) {
 }
 
 void ClientPool::give_back(ClientConnection& connection) {
-  if (idle_.size() >= options_.idle_max) return connection.close();
+  if (retired_ || idle_.size() >= options_.idle_max) return connection.close();
   idle_.push_back(&connection);
+}
+
+void ClientPool::retire() noexcept {
+  retired_ = true;
+  while (!idle_.empty()) idle_.back()->close();
 }
 
 void ClientPool::forget(ClientConnection& connection) noexcept {

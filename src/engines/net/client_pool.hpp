@@ -31,6 +31,8 @@ class ClientPool {
   /// An idle connection, or a new one that may still be connecting: begin() can be called on it at once.
   /// `fresh`: never an idle one. Errors: the bound is reached, or no socket could be made.
   [[nodiscard]] Result<ClientConnection*> take(bool fresh);
+  /// The server is not to be asked any more: idle connections close now, busy ones when their exchange ends. No take() after this.
+  void retire() noexcept;
   [[nodiscard]] std::size_t open_connections() const noexcept { return all_.size(); }
   [[nodiscard]] std::size_t busy_connections() const noexcept { return all_.size() - idle_.size(); }
   [[nodiscard]] const ClientPoolOptions& options() const noexcept { return options_; }
@@ -46,6 +48,7 @@ class ClientPool {
   BufferTally& tally_;
   std::vector<ClientConnection*> idle_;
   std::vector<ClientConnection*> all_;
+  bool retired_ = false;
 };
 
 }  // namespace gatehouse::net

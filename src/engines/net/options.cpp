@@ -101,6 +101,10 @@ settings::TypeOf<UpstreamOptions> upstream_settings() {
       .field("connections_max", &UpstreamOptions::connections_max, integer<std::uint32_t>(1, 1'000'000),
              "Connections that each worker opens to each server; a request that finds all of them busy is refused with 503.", "1024")
       .field("keep_idle", &UpstreamOptions::keep_idle, duration(1s, 1h), "How long an idle connection is kept; less than the server keeps it.", "60s")
+      .field(
+          "resolve_every", &UpstreamOptions::resolve_every, settings::or_word(duration(1s, 24h), "never", 0s, "only when the configuration is read"),
+          "How often the names of servers are resolved again; new connections go to the addresses of the last answer. Addresses need no resolving.",
+          "30s")
       .field("balance", &UpstreamOptions::balance,
              settings::words<Balance>({{"round_robin", Balance::round_robin, "one after the other"},
                                        {"least_connections", Balance::least_connections, "the one with the fewest requests under way"}}),

@@ -2,9 +2,6 @@
 
 #include <cstdio>
 
-#include <condition_variable>
-#include <mutex>
-
 #include "engines/outbound/fetcher.hpp"
 #include "ground/crypto/key.hpp"
 
@@ -39,11 +36,12 @@ void say_not_fetched(const std::string& issuer, const Error& error) {
 }
 }  // namespace
 
-Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random)
+Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, gateway::Resolve resolve)
     : store_(store),
       keys_(keys),
       clock_(clock),
       random_(random),
+      resolve_(std::move(resolve)),
       tickets_(std::make_shared<net::TicketKeys>(random, clock)),
       delays_(delayed_at_once),
       naming_(limits::Seed::from(random)),
@@ -59,8 +57,8 @@ Gate::~Gate() {
 }
 
 Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, const LocalTlsFiles& local, store::Store& store,
-                                           keys::Keys& keys, const Clock& clock, Random& random) {
-  auto gate = std::unique_ptr<Gate>(new Gate(store, keys, clock, random));
+                                           keys::Keys& keys, const Clock& clock, Random& random, gateway::Resolve resolve) {
+  auto gate = std::unique_ptr<Gate>(new Gate(store, keys, clock, random, std::move(resolve)));
   CHECK_OK(gate->open(configuration, local));
   return gate;
 }
@@ -153,6 +151,7 @@ Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const confi
       .routes = configuration.routes,
       .audit = configuration.audit.level,
       .signer = signer_,
+      .resolve = resolve_,
       .key_source = {fetch_key_set, say_not_fetched},
       .issuers_before = before ? before->issuers.get() : nullptr,
       .label_of = [this](std::string_view name) { return meter_->label(name); },
@@ -166,21 +165,6 @@ void Gate::start() {
   if (operations_) operations_->start();
   serving_ = true;
   tending_ = std::jthread([this](const std::stop_token& stop) { tend(stop); });
-}
-
-void Gate::tend(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  while (!wake.wait_for(lock, stop, 1s, [] { return false; }) && !stop.stop_requested()) {
-    const auto folded = meter_->fold();
-    store_reachable_ = folded.has_value();
-    if (!folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
-    const auto now = clock_.ticks();
-    const auto snapshot = server_->snapshot();  // a reload may replace it while a key set is fetched
-    for (const auto& issuer : snapshot->issuers->all())
-      if (issuer->stale(now)) (void)issuer->refresh(now);  // what fails is told
-  }
 }
 
 void Gate::drain(Duration time) { server_->drain(time); }

@@ -32,7 +32,8 @@ class Gate {
  public:
   /// Opens the listening sockets but serves nobody yet. `store`, `keys`, `clock` and `random` outlive the gate.
   [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, const LocalTlsFiles& local,
-                                                            store::Store& store, keys::Keys& keys, const Clock& clock, Random& random);
+                                                            store::Store& store, keys::Keys& keys, const Clock& clock, Random& random,
+                                                            gateway::Resolve resolve = gateway::resolve_by_system);
   ~Gate();
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
@@ -55,8 +56,9 @@ class Gate {
   [[nodiscard]] keys::Meter& meter() noexcept { return *meter_; }
 
  private:
-  Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random);
+  Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, gateway::Resolve resolve);
   void tend(const std::stop_token& stop);
+  void resolve_again(Ticks now);
   [[nodiscard]] Result<> open(const config::Configuration& configuration, const LocalTlsFiles& local);
   [[nodiscard]] Result<> make_operations(const config::Configuration& configuration);
   [[nodiscard]] std::vector<std::string> why_unhealthy() const;
@@ -76,6 +78,7 @@ class Gate {
   keys::Keys& keys_;
   const Clock& clock_;
   Random& random_;
+  const gateway::Resolve resolve_;
   Lasting lasting_;
   std::shared_ptr<net::TicketKeys> tickets_;
   std::shared_ptr<const token::Signer> signer_;
@@ -90,6 +93,8 @@ class Gate {
   net::BufferBudget memory_;
   std::optional<gateway::Services> services_;
   std::unique_ptr<gateway::Server> server_;
+  std::atomic<bool> resolving_{false};  // a task on the pool asks for the names of upstreams
+  std::atomic<std::uint64_t> resolutions_failed_{0}, addresses_changed_{0};
   std::atomic<bool> serving_{false}, store_reachable_{true};
   std::unique_ptr<gateway::Operations> operations_;
   std::jthread tending_;  // once a second: usage into the store, key sets that have grown old

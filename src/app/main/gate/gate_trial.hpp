@@ -223,10 +223,11 @@ inline std::string authority_in(const std::string& folder) { return text_of(fold
 class Trial {
  public:
   using Change = std::function<void(config::Configuration&)>;
-  explicit Trial(Change change = {}, std::string answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+  explicit Trial(Change change = {}, std::string answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
+                 gateway::Resolve resolve = gateway::resolve_by_system)
       : api(std::move(answer)), first(std::move(change)), configuration(make()) {
     opened.emplace(open_store(DataDirectory::hold(configuration.data).value(), keys_options(configuration), clock, random).value());
-    auto made = Gate::create(configuration, local, *opened->store, *opened->keys, clock, random);
+    auto made = Gate::create(configuration, local, *opened->store, *opened->keys, clock, random, std::move(resolve));
     REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : to_text(made.error())));
     gate = std::move(*made);
     gate->start();

@@ -32,6 +32,10 @@ void Gate::add_gauges() {
                  [this] { return static_cast<double>(memory_.used()); });
   metrics.source("gatehouse_pool_queued", "Tasks that wait for a thread of the worker pool.", gauge,
                  [this] { return static_cast<double>(pool_->queued()); });
+  metrics.source("gatehouse_upstream_resolutions_failed_total", "Times that the names of an upstream could not all be resolved.", counter,
+                 [this] { return static_cast<double>(resolutions_failed_.load(std::memory_order_relaxed)); });
+  metrics.source("gatehouse_upstream_address_changes_total", "Times that the names of an upstream stood for other addresses than before.", counter,
+                 [this] { return static_cast<double>(addresses_changed_.load(std::memory_order_relaxed)); });
   metrics.source("gatehouse_metering_overflow_total", "Requests that were metered together because all slots were taken.", counter,
                  [this] { return static_cast<double>(meter_->overflowed()); });
 }

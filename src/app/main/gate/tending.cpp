@@ -1,0 +1,49 @@
+// What has to be done again and again while the gate serves: once a second by a thread of its own, and on the pool what may wait for others.
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+
+#include "app/main/gate/gate.hpp"
+
+namespace gatehouse::main {
+
+void Gate::tend(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  while (!wake.wait_for(lock, stop, 1s, [] { return false; }) && !stop.stop_requested()) {
+    const auto folded = meter_->fold();
+    store_reachable_ = folded.has_value();
+    if (!folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
+    const auto now = clock_.ticks();
+    const auto snapshot = server_->snapshot();  // a reload may replace it while a key set is fetched
+    for (const auto& issuer : snapshot->issuers->all())
+      if (issuer->stale(now)) (void)issuer->refresh(now);  // what fails is told
+    resolve_again(now);
+  }
+}
+
+// One task at a time for all upstreams: a name server that does not answer costs one thread of the pool and no more.
+void Gate::resolve_again(Ticks now) {
+  auto snapshot = server_->snapshot();
+  if (std::ranges::none_of(snapshot->upstreams, [&](const auto& upstream) { return upstream->due(now); })) return;
+  if (resolving_.exchange(true)) return;
+  const bool taken = pool_->submit([this, snapshot = std::move(snapshot), now] {
+    for (const auto& upstream : snapshot->upstreams) {
+      if (!upstream->due(now) || server_->draining()) continue;
+      const auto outcome = upstream->resolve(now);
+      if (outcome.changed) ++addresses_changed_;
+      if (outcome.failed) ++resolutions_failed_;
+      if (!outcome.turned) continue;  // said when it began: a name server that is down would fill the log
+      if (outcome.failed)
+        std::fprintf(stderr, "gatehouse: the addresses of upstream %s stay as they are: %s\n", upstream->name().c_str(),
+                     to_text(*outcome.failed).c_str());
+      else std::fprintf(stderr, "gatehouse: the names of upstream %s are resolved again\n", upstream->name().c_str());
+    }
+    resolving_ = false;
+  });
+  if (!taken) resolving_ = false;  // the next second tries again
+}
+
+}  // namespace gatehouse::main

@@ -1,0 +1,35 @@
+#include "app/main/gate/gate_trial.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::main;
+using namespace gatehouse::main::trial;
+
+TEST_CASE("names of upstreams are resolved again while the gate serves; when that fails the gate goes on with what it knew") {
+  enum class Answer : std::uint8_t { one, none, two };
+  std::atomic<Answer> answer{Answer::one};
+  const auto address = [](const char* text) { return http::Address::parse(text).value(); };
+  const auto resolve = [&](const std::string& host) -> Result<std::vector<http::Address>> {
+    CHECK(host == "api.test");
+    switch (answer.load()) {
+      case Answer::one: return std::vector{address("127.0.0.1")};
+      case Answer::none: return fail(Fault::unavailable, "the name server does not answer");
+      case Answer::two: return std::vector{address("127.0.0.1"), address("127.0.0.9")};  // nothing listens at the second one: it is passed over
+    }
+    return fail(Fault::internal, "no such answer");
+  };
+  Trial trial([](auto& c) { c.upstreams.begin()->second.servers.front().host = "api.test"; }, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
+              resolve);
+  const auto failures = [&] { return trial.sample("gatehouse_upstream_resolutions_failed_total"); };
+  const auto changes = [&] { return trial.sample("gatehouse_upstream_address_changes_total"); };
+  CHECK(get(trial.front(), "/").starts_with("HTTP/1.1 200 "));
+  answer = Answer::none;
+  trial.clock.advance(31s);
+  CHECK(comes_true([&] { return failures() >= 1; }));
+  CHECK(changes() == 0);
+  CHECK(get(trial.front(), "/").starts_with("HTTP/1.1 200 "));
+  CHECK_FALSE(trial.reload({}));  // a configuration whose names cannot be resolved does not come into force
+  answer = Answer::two;
+  trial.clock.advance(31s);
+  CHECK(comes_true([&] { return changes() == 1; }));
+  for (int i = 0; i < 3; ++i) CHECK(get(trial.front(), "/").starts_with("HTTP/1.1 200 "));
+}
