@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "doors/gateway/recognize.hpp"
 #include "doors/gateway/worker.hpp"
 #include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
@@ -223,6 +224,7 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   decided_by_ = stage == "canonical" && !decided_by_.empty() ? decided_by_ : stage;
   rule_ = problem.rule.kept_in(arena_);
   facts_ = problem.facts.kept_in(arena_);
+  if (request_ && principal.kind == Principal::Kind::nobody && worker_.counts_as_failure(about.status)) recognize(*this);
   if (const auto ban = worker_.note_failure(about.status, client_address_, principal))
     facts_ = arena_.concat({facts_, facts_.empty() ? "" : "; ", "banned from now on"});
   const auto accept = head_.headers.get(http::HeaderId::accept).value_or("");

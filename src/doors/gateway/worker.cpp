@@ -327,6 +327,11 @@ std::optional<http::Problem> Worker::refuse_credential(const Principal& principa
                        .headers = {http::HeaderId::retry_after, std::to_string(limits::retry_after_seconds(*until - now))}};
 }
 
+bool Worker::counts_as_failure(http::Status status) const noexcept {
+  const auto& failures = snapshots_.back()->snapshot->failures;
+  return failures != nullptr && failures->counts(status);
+}
+
 std::optional<limits::Ban> Worker::note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept {
   const auto& failures = snapshots_.back()->snapshot->failures;
   if (failures == nullptr) return std::nullopt;

@@ -86,6 +86,8 @@ class Worker final : public net::Service {
   [[nodiscard]] limits::Who credential_of(const Principal& principal) const noexcept;
   /// Whether a credential that was proved is banned for the failures of whoever uses it.
   [[nodiscard]] std::optional<http::Problem> refuse_credential(const Principal& principal);
+  /// Whether a refusal with that status counts against whom it is for.
+  [[nodiscard]] bool counts_as_failure(http::Status status) const noexcept;
   [[nodiscard]] std::optional<limits::Ban> note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept;
   void finished(const audit::Record& record);
   void count(audit::Counter counter, std::uint64_t by = 1) noexcept;
