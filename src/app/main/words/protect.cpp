@@ -22,6 +22,12 @@ Result<config::Configuration> configuration_for(const Arguments& arguments) {
     if (!endpoint) return refuse(Fault::invalid, fmt::format("--listen: '{}' is no address such as 127.0.0.1:8443", *listen));
     configuration.listeners.front().address = *endpoint;
   }
+  if (const auto metrics = arguments.value("--metrics")) {
+    const auto endpoint = settings::Endpoint::parse(*metrics);
+    if (*metrics != "none" && (!endpoint || !endpoint->is_private()))
+      return refuse(Fault::invalid, fmt::format("--metrics: '{}' is no loopback or private address such as 127.0.0.1:9464, nor 'none'", *metrics));
+    configuration.metrics = endpoint ? std::optional(audit::MetricsOptions{*endpoint}) : std::nullopt;
+  }
   if (const auto data = arguments.value("--data")) {
     configuration.data = settings::Reader({.file = {}, .folder = folder, .environment = {}}).resolve(*data);
     configuration.admin.socket = configuration.state_path("admin.sock");

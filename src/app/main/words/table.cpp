@@ -18,6 +18,7 @@ constexpr std::array common_rows{
 constexpr std::array serve_options{config_option};
 constexpr std::array protect_options{
     Option{"--listen", 'l', "ADDRESS", "where to listen (default: 127.0.0.1:8443)"},
+    Option{"--metrics", 'm', "ADDRESS", "where /metrics and /healthz are answered, or none (default: 127.0.0.1:9464)"},
     data_option,
 };
 constexpr std::array protect_operands{Operand{"URL", true}};

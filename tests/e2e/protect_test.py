@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""`gatehouse protect URL`: an API behind TLS and a key with no file at all, twice on one machine."""
+import http.client, http.server, json, os, shutil, ssl, subprocess, sys, tempfile, threading, unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", os.path.join(ROOT, "build/src/gatehouse"))
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    do_DELETE = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+class Gate:
+    def __init__(self, url, data):
+        self.process = subprocess.Popen([GATEHOUSE, "protect", url, "--listen", "127.0.0.1:0", "--metrics", "none", "--data", data, "--json"],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.said = {}
+        for line in self.process.stdout:
+            self.said.update(json.loads(line))
+            if "ready" in self.said:
+                return
+        raise AssertionError("protect ended: " + self.process.stderr.read())
+
+    def ask(self, method="GET", **headers):
+        host, port = self.said["listening"].removeprefix("https://").split(":")
+        connection = http.client.HTTPSConnection(host, int(port), timeout=20, context=ssl.create_default_context(cafile=self.said["ca"]))
+        connection.request(method, "/any/path", headers=headers)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    def stop(self):
+        self.process.terminate()
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+class Protect(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="gatehouse-protect-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.api = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+        threading.Thread(target=self.api.serve_forever, daemon=True).start()
+        self.addCleanup(self.api.server_close)
+        self.addCleanup(self.api.shutdown)
+        self.url = f"http://127.0.0.1:{self.api.server_port}"
+
+    def start(self, name):
+        gate = Gate(self.url, os.path.join(self.folder, name))
+        self.addCleanup(gate.stop)
+        return gate
+
+    def test_two_apis_are_protected_side_by_side_each_by_its_own_key(self):
+        one, two = self.start("one"), self.start("two")
+        self.assertEqual(one.ask(), 401)
+        self.assertEqual(one.ask(**{"X-Api-Key": one.said["key"]}), 200)
+        self.assertEqual(one.ask("DELETE", **{"X-Api-Key": one.said["key"]}), 405)
+        self.assertEqual(one.ask(**{"X-Api-Key": two.said["key"]}), 401)
+        self.assertEqual(two.ask(**{"X-Api-Key": two.said["key"]}), 200)
+
+    def test_key_and_credential_are_shown_by_the_first_start_alone_and_stay_good(self):
+        first = self.start("data")
+        key = first.said["key"]
+        self.assertIn("admin_credential", first.said)
+        self.assertEqual(first.stop(), 0)
+        again = self.start("data")
+        self.assertNotIn("key", again.said)
+        self.assertNotIn("admin_credential", again.said)
+        self.assertEqual(again.ask(**{"X-Api-Key": key}), 200)
+
+    def test_metrics_are_never_told_on_a_public_address(self):
+        for address in ("0.0.0.0:0", "8.8.8.8:9464", "nowhere", ""):
+            done = subprocess.run([GATEHOUSE, "protect", self.url, "--listen", "127.0.0.1:0", "--metrics", address, "--data", os.path.join(self.folder, "x")],
+                                  capture_output=True, text=True, timeout=60)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("is no loopback or private address", done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "x")))
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=0).result
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    sys.exit(1 if bad else 0)
