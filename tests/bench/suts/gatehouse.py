@@ -3,7 +3,7 @@ address limits, idle time and one worker are set."""
 import json, os, subprocess, sys
 
 SCENARIOS = {"plain", "tls", "tls_full", "tls_resume", "h2", "rl", "apikey", "apikey_rl", "jwt_rs256", "jwt_es256", "jwt_es256_new", "jwt_es256_rl",
-             "post_1k", "post_10k", "rej401", "rej429", "mem", "mem_tls"}
+             "post_1k", "post_10k", "rej401", "rej429", "mem", "mem_tls", "protect_start"}
 BINARY = os.path.join(os.environ.get("GATEHOUSE_ROOT", os.path.join(os.path.dirname(__file__), "../../..")), "build/src/gatehouse")
 
 def own_key(c):
@@ -41,6 +41,11 @@ def start(scn, c):
     if scn in ("rl", "apikey", "apikey_rl"):
         subprocess.run([BINARY, "keys", "import", c.keys, "--plan", "unlimited", "--config", file], check=True, stdout=subprocess.DEVNULL)
     return c.popen([BINARY, "serve", "--config", file])
+
+def protect(c):
+    """`gatehouse protect` as somebody types it, but for where it listens and what is told of it."""
+    return subprocess.Popen(["taskset", "-c", c.cores, BINARY, "protect", f"http://127.0.0.1:{c.backend_port}", "--listen", f"127.0.0.1:{c.port}", "--metrics", "none",
+                             "--data", c.dir + "/data", "--json"], stdout=subprocess.PIPE, stderr=open(c.dir + "/stderr", "w"), text=True, start_new_session=True)
 
 def status(c):
     done = subprocess.run([BINARY, "status", "--json", "--config", c.dir + "/gatehouse.yaml"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
