@@ -29,8 +29,14 @@ install() {  # installs what is missing; an up-to-date machine is left alone and
   local missing
   mapfile -t missing < <(missing_of "$@")
   [[ ${#missing[@]} -gt 0 ]] || return 0
-  [[ $EUID -eq 0 ]] || die "these packages are missing; install them as root: apt-get install --no-install-recommends ${missing[*]}"
+  local by_hand="apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+  command -v apt-get >/dev/null || die "this is no Debian: there is no apt-get. Made for Debian 12; elsewhere install what these packages hold: ${missing[*]}"
+  [[ $EUID -eq 0 ]] || die "packages are missing, and only root can install them. Run once \`sudo ./do setup\`, or as root: $by_hand"
+  local release
+  release=$(. /etc/os-release 2>/dev/null && printf '%s' "${ID:-} ${VERSION_ID:-}") || release=
+  [[ $release == "debian 12" ]] || say "do: made for Debian 12, and this is ${release:-something else}: versions of packages may not fit"
   say "installing: ${missing[*]}"
+  apt-get update -q >&2 || die "the lists of packages could not be fetched (see above): is there a network, and does it need a proxy (http_proxy)? Then again, or as root: $by_hand"
   local guard=/usr/sbin/policy-rc.d ours=no
   if [[ ! -e $guard ]]; then  # packages such as nginx start a service at once: not on this machine
     ours=yes
@@ -38,8 +44,8 @@ install() {  # installs what is missing; an up-to-date machine is left alone and
     chmod 755 "$guard"
     trap "rm -f $guard" EXIT
   fi
-  apt-get update -q >&2
-  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 ||
+    die "packages could not be installed (see above). A package that cannot be found is one that the sources in /etc/apt do not offer, or whose list could not be fetched; then again, or as root: $by_hand"
   if [[ $ours == yes ]]; then
     rm -f "$guard"
     trap - EXIT

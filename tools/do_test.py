@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""`./do setup` on a machine where something is amiss says what to do about it. Programs that it would call are stand-ins in an own PATH; nothing is
+installed, and nothing outside a temporary folder is written."""
+import os, shutil, subprocess, sys, tempfile, unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class Setup(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        os.chmod(self.folder.name, 0o755)
+        for tool in ("bash", "dirname", "readlink", "nproc"):
+            os.symlink(shutil.which(tool), os.path.join(self.folder.name, tool))
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def program(self, name, script):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "w") as file:
+            file.write("#!/bin/sh\n" + script + "\n")
+        os.chmod(path, 0o755)
+
+    def setup_says(self, user=None):
+        done = subprocess.run([shutil.which("bash"), os.path.join(ROOT, "do"), "setup"], env={"PATH": self.folder.name}, text=True, capture_output=True, user=user)
+        return done.returncode, done.stderr
+
+    def test_a_machine_that_has_everything_is_left_alone(self):
+        self.program("dpkg-query", 'printf installed')
+        self.program("apt-get", 'exit 99')
+        self.assertEqual(self.setup_says(), (0, ""))
+
+    def test_a_machine_without_apt_is_told_what_is_needed(self):
+        self.program("dpkg-query", "exit 1")
+        code, said = self.setup_says()
+        self.assertEqual(code, 1)
+        self.assertIn("there is no apt-get", said)
+        self.assertIn("libssl-dev", said)
+
+    def test_somebody_else_than_root_is_told_what_root_must_do(self):
+        self.program("dpkg-query", "exit 1")
+        self.program("apt-get", "exit 99")
+        code, said = self.setup_says(user=65534 if os.geteuid() == 0 else None)
+        self.assertEqual(code, 1)
+        self.assertIn("sudo ./do setup", said)
+        self.assertIn("apt-get update && apt-get install --no-install-recommends g++", said)
+
+    def test_without_a_network_it_says_so_before_anything_is_changed(self):
+        if os.geteuid() != 0:
+            return  # only root gets so far
+        self.program("dpkg-query", "exit 1")
+        self.program("apt-get", '[ "$1" = update ] && exit 100; echo changed >&2; exit 0')
+        code, said = self.setup_says()
+        self.assertEqual(code, 1)
+        self.assertIn("is there a network", said)
+        self.assertIn("apt-get update && apt-get install", said)
+        self.assertNotIn("changed", said)
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=0).result
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    sys.exit(1 if bad else 0)
