@@ -108,7 +108,7 @@ Verdict Exchange::judge_head() {
                             .told = {},
                             .rule = "route.methods",
                             .facts = {},
-                            .headers = {http::HeaderId::allow, std::move(other->allow)}});
+                            .headers = {http::HeaderId::allow, other->allow}});
   route_ = &snapshot().routes[std::get<std::uint32_t>(match)];
   const auto& options = route_->options;
   const auto rule = [&](std::string_view what) { return http::Words::lasting(arena_.concat({"routes.", options.name, ".", what})); };
@@ -485,7 +485,7 @@ void Exchange::upstream_failed(net::ClientFailure failure) {
                     : failure.timed_out                                 ? http::ProblemKind::upstream_timeout
                     : failure.malformed                                 ? http::ProblemKind::upstream_malformed
                                                                         : http::ProblemKind::upstream_unreachable;
-  refuse({.kind = kind, .told = {}, .rule = "upstreams." + pools.upstream().name(), .facts = std::move(failure.detail), .headers = {}}, "upstream");
+  refuse({.kind = kind, .told = {}, .rule = "upstreams." + pools.upstream().name(), .facts = failure.detail, .headers = {}}, "upstream");
 }
 
 // Before the last piece of the answer is handed over: the next request of the connection may begin within that call.

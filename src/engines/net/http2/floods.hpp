@@ -34,7 +34,7 @@ class StreamNumbers {
   /// How many streams were used.
   [[nodiscard]] std::uint64_t opened() const noexcept { return opened_; }
   /// Whether a stream below the highest one was never used.
-  [[nodiscard]] bool any_skipped() const noexcept { return opened_ != static_cast<std::uint64_t>(highest_ / 2 + 1); }
+  [[nodiscard]] bool any_skipped() const noexcept { return opened_ != static_cast<std::uint64_t>(highest_) / 2 + 1; }
 
  private:
   std::int32_t highest_ = 0;

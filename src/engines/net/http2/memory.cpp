@@ -31,7 +31,7 @@ struct FreeListsEnd {
       while (first != nullptr) {
         auto* const block = first;
         first = block->next;
-        std::free(reinterpret_cast<char*>(block) - head_bytes);
+        std::free(reinterpret_cast<char*>(block) - head_bytes);  // NOLINT(cppcoreguidelines-no-malloc): what nghttp2 stands on
       }
   }
   bool used = false;
@@ -53,7 +53,7 @@ void* take_block(std::size_t bytes) noexcept {
     lists.kept_bytes -= capacity;
     return block;
   }
-  auto* const memory = static_cast<char*>(std::malloc(head_bytes + capacity));
+  auto* const memory = static_cast<char*>(std::malloc(head_bytes + capacity));  // NOLINT(cppcoreguidelines-no-malloc): as above
   if (memory == nullptr) return nullptr;
   void* const block = memory + head_bytes;
   capacity_of(block) = capacity;
@@ -70,7 +70,7 @@ void give_block(void* block) noexcept {
     lists.kept_bytes += capacity;
     return;
   }
-  std::free(static_cast<char*>(block) - head_bytes);
+  std::free(static_cast<char*>(block) - head_bytes);  // NOLINT(cppcoreguidelines-no-malloc): as above
 }
 
 namespace {
