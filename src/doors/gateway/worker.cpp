@@ -209,6 +209,7 @@ std::unique_ptr<net::Admission> Worker::let_in(const net::Peer& peer) {
 }
 
 net::Exchanger* Worker::open(net::Stream& stream) {
+  reuse_retired();
   auto& free = free_.empty() ? bare_ : free_;
   if (free.empty()) {
     exchanges_.push_back(std::make_unique<Exchange>(*this));
@@ -232,12 +233,21 @@ void Worker::not_secured() { count(audit::Counter::tls_failures); }
 
 void Worker::stream_reset() { count(audit::Counter::http2_resets); }
 
+// Calls into an exchange may still be open when it ends. Where the loop has made a step since, they have returned: the next request then takes
+// the one whose memory is still in the cache.
 void Worker::retire(Exchange& exchange) {
-  if (retired_.empty()) loop_->defer([this] { release_retired(); });
+  reuse_retired();
+  if (!std::exchange(release_planned_, true))
+    loop_->defer([this] {
+      release_planned_ = false;
+      release_retired();
+    });
   retired_.push_back(&exchange);
+  retired_in_ = loop_->steps();
 }
 
-void Worker::release_retired() {
+void Worker::reuse_retired() {
+  if (retired_.empty() || retired_in_ == loop_->steps()) return;
   for (auto* const exchange : retired_) {
     --exchange->snapshot_->users;
     exchange->reset();
@@ -249,6 +259,10 @@ void Worker::release_retired() {
     }
   }
   retired_.clear();
+}
+
+void Worker::release_retired() {
+  reuse_retired();
   // A snapshot that nobody needs any more goes, with its connections; never the current one.
   if (snapshots_.size() > 1)
     snapshots_.erase(std::remove_if(snapshots_.begin(), snapshots_.end() - 1, [](const auto& local) { return local->users == 0; }),

@@ -99,6 +99,7 @@ class Worker final : public net::Service {
   Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections);
   void use(std::shared_ptr<const Snapshot> snapshot);
   [[nodiscard]] std::unique_ptr<net::Admission> let_in(const net::Peer& peer);
+  void reuse_retired();
   void release_retired();
   void watch_draining();
 
@@ -111,6 +112,8 @@ class Worker final : public net::Service {
   std::vector<std::unique_ptr<LocalSnapshot>> snapshots_;  // the last one is current
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<Exchange*> free_, bare_, retired_;  // bare: free ones without a block of memory
+  std::uint64_t retired_in_ = 0;                  // the step of the loop in which the last of them ended
+  bool release_planned_ = false;
   net::http1::HeadWriter head_writer_;
   Published<keys::KeyRing>::Reader key_ring_;
   keys::Meter::Bank bank_;

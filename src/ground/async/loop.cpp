@@ -106,17 +106,22 @@ void Loop::turn(Duration longest) {
 
   repeating_.swap(again_);
   for (std::size_t i = 0; i < repeating_.size(); ++i)  // forget() may blank entries meanwhile
-    if (repeating_[i].watcher != nullptr) repeating_[i].watcher->ready(repeating_[i].events);
+    if (++steps_; repeating_[i].watcher != nullptr) repeating_[i].watcher->ready(repeating_[i].events);
   repeating_.clear();
 
   for (int i = 0; i < count; ++i) {
+    ++steps_;
     if (events[static_cast<std::size_t>(i)].data.ptr == nullptr) run_posted();
     else static_cast<Watcher*>(events[static_cast<std::size_t>(i)].data.ptr)->ready(events[static_cast<std::size_t>(i)].events);
   }
+  ++steps_;
   wheel_.turn(ticks_);
   while (!deferred_.empty()) {
     auto tasks = std::exchange(deferred_, {});
-    for (auto& task : tasks) task();
+    for (auto& task : tasks) {
+      ++steps_;
+      task();
+    }
   }
   while (!disposed_.empty()) {
     auto things = std::exchange(disposed_, {});  // a destructor may dispose of more

@@ -63,6 +63,8 @@ class Loop {
 
   /// How many turns there have been: events of one turn were all collected before any of them is handled.
   [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
+  /// How often the loop has called somebody: where it differs from an earlier reading, all calls that were open then have returned.
+  [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
   /// Read once a turn.
   [[nodiscard]] Ticks ticks() const noexcept { return ticks_; }
   [[nodiscard]] Instant now() const noexcept { return now_; }
@@ -88,6 +90,7 @@ class Loop {
   std::vector<Again> again_;      // for the next turn
   std::vector<Again> repeating_;  // of this turn
   std::uint64_t turns_ = 0;
+  std::uint64_t steps_ = 0;
   bool stopping_ = false;
 
   std::mutex mutex_;
