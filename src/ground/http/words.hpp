@@ -31,7 +31,7 @@ class Words {
     return *this;
   }
   ~Words() {
-    if (owned_) delete[] text_;
+    if (owned_) delete[] text_;  // NOLINT(clang-analyzer-cplusplus.NewDelete): it takes the destructor of std::optional's union for a second one
   }
 
   [[nodiscard]] std::string_view view() const noexcept { return {text_, size_}; }

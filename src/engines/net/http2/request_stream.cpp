@@ -44,8 +44,8 @@ void RequestStream::begin(bool ends) {
   head_done_ = true;
   progress_ = body_begun_ = body_paused_ = session_.ticks();
   request_done_ = ends;
-  head_->complete(ends);
-  if (auto problem = head_->take_problem()) {
+  head_->complete(ends);                       // NOLINT(bugprone-unchecked-optional-access): open() made it
+  if (auto problem = head_->take_problem()) {  // NOLINT(bugprone-unchecked-optional-access)
     request_done_ = true;
     return exchanger_->malformed(std::move(*problem));
   }
