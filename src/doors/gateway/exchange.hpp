@@ -24,7 +24,7 @@
 
 namespace gatehouse::gateway {
 
-class Worker;  // NOLINT(cppcoreguidelines-virtual-class-destructor): final, which a declaration cannot say
+class Worker;
 struct LocalSnapshot;
 
 class Exchange final : public net::Exchanger, public net::ClientListener {

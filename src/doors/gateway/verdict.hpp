@@ -13,7 +13,7 @@
 
 namespace gatehouse::gateway {
 
-class Exchange;  // NOLINT(cppcoreguidelines-virtual-class-destructor): final, which a declaration cannot say
+class Exchange;
 class Verdict;
 
 /// An answer that the gate gives itself.

@@ -99,7 +99,7 @@ class Block {
                        detail::acceptor(type)},
                       [member](void* options) -> void* { return &(static_cast<Options*>(options)->*member); });
     return std::move(*this);
-  }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it loses the std::function that moves into the field
+  }
   detail::BlockType::Parts parts_;
 };
 
