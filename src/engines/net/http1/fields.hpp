@@ -16,4 +16,7 @@ namespace gatehouse::net::http1 {
 /// anything but tokens.
 [[nodiscard]] std::expected<bool, http::Problem> parse_keep_alive(const http::Headers& headers, http::Version version, Sender sender);
 
+/// Whether the client waits for a 100 before it sends the body; every other expectation is a problem (417, RFC 9110 section 10.1.1).
+[[nodiscard]] std::expected<bool, http::Problem> parse_expectation(const http::Headers& headers, http::Version version);
+
 }  // namespace gatehouse::net::http1

@@ -43,6 +43,8 @@ std::optional<http::Problem> check_target_form(Method method, std::string_view t
   return refusal(ProblemKind::malformed_request, "http.target.form", "The request target does not begin with a slash.");
 }
 
+}  // namespace
+
 std::expected<bool, http::Problem> parse_expectation(const http::Headers& headers, http::Version version) {
   if (version == http::Version::http1_0 || !headers.has(HeaderId::expect)) return false;  // RFC 9110 section 10.1.1
   for (const auto& field : headers.all())
@@ -50,7 +52,6 @@ std::expected<bool, http::Problem> parse_expectation(const http::Headers& header
       return std::unexpected(refusal(ProblemKind::expectation_failed, "http.expect", {}));
   return true;
 }
-}  // namespace
 
 std::expected<void, http::Problem> parse_request_head(std::span<char> head, http::RequestHead& out, const HeadLimits& limits) {
   const auto refuse = [](ProblemKind kind, http::Words rule, http::Words told) {

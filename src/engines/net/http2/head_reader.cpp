@@ -1,5 +1,6 @@
 #include "engines/net/http2/head_reader.hpp"
 
+#include "engines/net/http1/fields.hpp"
 #include "ground/base/text.hpp"
 
 namespace gatehouse::net::http2 {
@@ -44,7 +45,8 @@ bool HeadReader::trailer(std::string_view name, std::string_view value, const Se
 
 void HeadReader::complete(bool ends) {
   head_.version = http::Version::http2;
-  if (const auto expect = head_.headers.get(http::HeaderId::expect)) head_.expects_continue = text::equal_ignoring_case(*expect, "100-continue");
+  if (auto expects = http1::parse_expectation(head_.headers, head_.version)) head_.expects_continue = *expects;
+  else if (!problem_) problem_ = std::move(expects).error();
   if (!ends) head_.framing.kind = http::Framing::Kind::chunked;  // any length: DATA frames say where it ends
   // nghttp2 holds the body to it; without a body it can only be 0, which is said onwards, since some servers ask for it with POST (RFC 9110 8.6).
   if (const auto length = head_.headers.get(http::HeaderId::content_length))

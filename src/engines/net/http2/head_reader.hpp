@@ -20,7 +20,7 @@ class HeadReader {
   [[nodiscard]] bool trailer(std::string_view name, std::string_view value, const ServerLimits& limits);
   /// All fields have come; `ends`: so has the whole request.
   void complete(bool ends);
-  /// Why a complete head is not to be served: it was beyond the limits.
+  /// Why a complete head is not to be served: it was beyond the limits, or expects what nobody does.
   [[nodiscard]] std::optional<http::Problem> take_problem() { return std::exchange(problem_, std::nullopt); }
 
  private:

@@ -252,6 +252,14 @@ TEST_CASE("100 (Continue) is sent when the body of an HTTP/2 request is wanted, 
   CHECK(trial.answer(1).body == "ok");
 }
 
+TEST_CASE("an HTTP/2 request that expects anything but 100 (Continue) is refused as over HTTP/1.1") {
+  Http2Trial trial;
+  trial.send(trial.frame(headers, end_headers | end_stream, 1, trial.block(trial.request("GET", "/now", {{"expect", "a-miracle"}}))));
+  CHECK(trial.answer(1).statuses == std::vector{417});
+  trial.send(trial.frame(headers, end_headers | end_stream, 3, trial.block(trial.request("GET", "/now", {{"expect", "100-Continue"}}))));
+  CHECK(trial.answer(3).statuses == std::vector{200});
+}
+
 TEST_CASE("a client that opens no window costs a bounded buffer and holds up nobody else") {
   Http2Trial trial;
   trial.send(trial.window(0, 10'000'000) + trial.get(1, "/big"));
