@@ -68,6 +68,7 @@ std::vector<Aside> asides_of(const std::string& path) {
   std::vector<Aside> asides;
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(folder.c_str()), ::closedir);
   if (directory == nullptr) return asides;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads this stream, which is all that POSIX asks for
   while (const auto* const entry = ::readdir(directory.get())) {
     const std::string_view name = entry->d_name;
     if (!name.starts_with(prefix)) continue;

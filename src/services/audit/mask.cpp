@@ -43,7 +43,7 @@ template <class Half>
 [[gnu::always_inline]] inline bool copy_short(std::string_view text, char* out) noexcept {
   const auto last = text.size() - sizeof(Half);
   Half low, high;
-  std::memcpy(&low, text.data(), sizeof low);
+  std::memcpy(&low, text.data(), sizeof low);  // NOLINT(bugprone-suspicious-stringview-data-usage): bytes, and as many as are there
   std::memcpy(&high, text.data() + last, sizeof high);
   std::memcpy(out, &low, sizeof low);
   std::memcpy(out + last, &high, sizeof high);
