@@ -7,7 +7,7 @@
 namespace gatehouse::token {
 
 namespace {
-Error malformed(std::string detail) { return refuse(Fault::unauthenticated, "the token is malformed", std::move(detail)); }
+Error malformed(std::string detail) { return refuse(Fault::unauthenticated, "The token is malformed.", std::move(detail)); }
 
 constexpr json::Limits header_limits{.bytes = 4096, .depth = 6, .members = 64, .string_bytes = 4096};
 
@@ -72,7 +72,7 @@ Result<Jws> Jws::parse(std::string_view compact) {
 }
 
 Result<> check_signature(const Jws& jws, const Jwk& key, AlgorithmSet allowed) {
-  constexpr std::string_view told = "the token's signature does not hold";
+  constexpr std::string_view told = "The token's signature does not hold.";
   const auto algorithm = jws.header().algorithm;
   if (!allowed.has(algorithm))
     return refuse(Fault::unauthenticated, std::string(told),

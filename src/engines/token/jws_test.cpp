@@ -45,10 +45,11 @@ std::string jws_refusal(std::string_view compact) {
   const auto jws = token::Jws::parse(compact);
   if (!jws) {
     CHECK(jws.error().fault == Fault::unauthenticated);
-    CHECK(jws.error().told == "the token is malformed");  // the caller learns no more
+    CHECK(jws.error().told == "The token is malformed.");  // the caller learns no more
     return jws.error().detail;
   }
   const auto outcome = check_signature(*jws, jws_public(crypto::KeyType::p256), jws_all);
+  if (!outcome) CHECK(outcome.error().told == "The token's signature does not hold.");
   return outcome ? "accepted" : outcome.error().detail;
 }
 Result<token::Jwk> jws_parse_key(std::string_view text) {
@@ -267,6 +268,8 @@ TEST_CASE("a set finds the key by name, or the only one that fits") {
   CHECK(set.find("a", Algorithm::es256).value()->key_id() == "a");
   CHECK(set.find("a", Algorithm::rs256).error().fault == Fault::unauthenticated);
   CHECK(set.find("z", Algorithm::es256).error().fault == Fault::not_found);
+  for (const auto* const name : {"a", "z"})
+    CHECK(set.find(name, Algorithm::rs256).error().told == "The token is signed with a key that is not known here.");
   CHECK(set.find({}, Algorithm::es384).value() == &set.keys()[2]);
   CHECK(set.find({}, Algorithm::hs256).error().fault == Fault::unauthenticated);
   const auto twins =

@@ -9,10 +9,10 @@ namespace gatehouse::token {
 
 namespace {
 constexpr json::Limits claims_limits{.bytes = compact_bytes_max, .depth = 16, .members = 512, .string_bytes = compact_bytes_max};
-constexpr std::string_view told_expired = "the token has expired";
+constexpr std::string_view told_expired = "The token has expired.";
 constexpr double numeric_date_max = 253'402'300'799;  // the end of the year 9999: milliseconds taken for seconds are beyond it
 
-Error malformed_claim(const std::string& detail) { return refuse(Fault::unauthenticated, "the token is malformed", detail); }
+Error malformed_claim(const std::string& detail) { return refuse(Fault::unauthenticated, "The token is malformed.", detail); }
 
 bool is_text_or_texts(json::Value value) {
   if (value.is_string()) return true;
@@ -93,12 +93,12 @@ Error not_counted(std::string_view told, std::string detail) { return refuse(Fau
 Result<Instant> check_times(json::Value claims, const Expectations& expected, Instant now) {
   const auto skew = std::clamp(expected.skew, Duration::zero(), skew_max);
   const auto expires = time_claim(claims, "exp"), not_before = time_claim(claims, "nbf"), issued = time_claim(claims, "iat");
-  if (!expires) return not_counted("the token has no time of expiry", "no claim 'exp'");
-  if (not_before && *not_before > now + skew) return not_counted("the token is not valid yet", "nbf is in the future");
-  if (issued && *issued > now + skew) return not_counted("the token is not valid yet", "iat is in the future");
+  if (!expires) return not_counted("The token has no time of expiry.", "no claim 'exp'");
+  if (not_before && *not_before > now + skew) return not_counted("The token is not valid yet.", "nbf is in the future");
+  if (issued && *issued > now + skew) return not_counted("The token is not valid yet.", "iat is in the future");
   if (expected.lifetime_max > Duration::zero()) {
-    if (!issued) return not_counted("the token does not say when it was issued", "no claim 'iat', and the lifetime is bounded");
-    if (*expires - *issued > expected.lifetime_max) return not_counted("the token is valid for too long", "exp - iat is above the bound");
+    if (!issued) return not_counted("The token does not say when it was issued.", "no claim 'iat', and the lifetime is bounded");
+    if (*expires - *issued > expected.lifetime_max) return not_counted("The token is valid for too long.", "exp - iat is above the bound");
   }
   if (now >= *expires + skew) return not_counted(told_expired, "expired " + std::to_string(unix_seconds(now) - unix_seconds(*expires)) + " s ago");
   return *expires;
@@ -123,18 +123,18 @@ Result<VerifiedClaims> check_claims(std::shared_ptr<const VerifiedSignature> tok
   const auto claims = token->claims_.root();
   const auto& header = token->header();
   if (!expected.algorithms.has(header.algorithm))
-    return not_counted("the token's signature does not hold", std::string(to_text(header.algorithm)) + " is not allowed here");
+    return not_counted("The token's signature does not hold.", std::string(to_text(header.algorithm)) + " is not allowed here");
   if (std::ranges::none_of(expected.types, [&](const std::string& type) { return is_type(header.type, type); }))
-    return not_counted("the token is of another kind", "typ '" + header.type.substr(0, 40) + "' is not one for this use");
+    return not_counted("The token is of another kind.", "typ '" + header.type.substr(0, 40) + "' is not one for this use");
   if (expected.issuer.empty() || claims.string("iss") != expected.issuer)
-    return not_counted("the token's issuer is not trusted here", "iss is not the one expected");
+    return not_counted("The token's issuer is not trusted here.", "iss is not the one expected");
   if (!has_audience(claims, expected.audiences))
-    return not_counted("the token is not meant for this service", "aud holds none of the audiences expected");
+    return not_counted("The token is not meant for this service.", "aud holds none of the audiences expected");
   const auto expires = TRY(check_times(claims, expected, now));
   VerifiedClaims verified(std::move(token), expires);
   for (const auto& rule : expected.claims)
     if (!verified.keeps(rule))
-      return refuse(Fault::forbidden, "the token lacks a claim that is needed here",
+      return refuse(Fault::forbidden, "The token lacks a claim that is needed here.",
                     "claim '" + rule.name + "' is missing or has none of the values expected");
   return verified;
 }

@@ -32,12 +32,18 @@ token::Expectations jwt_expected() { return {.issuer = "https://issuer.test", .a
 std::string jwt_claims(std::string_view more, std::int64_t exp = jwt_now_s + 60) {
   return R"({"iss":"https://issuer.test","aud":"https://api.test","sub":"ann","exp":)" + std::to_string(exp) + std::string(more) + "}";
 }
+/// What a caller is told stands before another sentence, the remedy of its kind.
+bool jwt_is_sentence(std::string_view told) { return told.size() > 1 && told.front() >= 'A' && told.front() <= 'Z' && told.ends_with('.'); }
+
 std::string jwt_verdict(std::string_view claims, const token::Expectations& expected = jwt_expected(), Instant now = jwt_now,
                         std::string_view header = R"({"alg":"EdDSA","kid":"k","typ":"JWT"})") {
   auto proven = jwt_proven(jwt_signed(claims, header));
-  if (!proven) return proven.error().detail;
+  if (!proven) {
+    CHECK(jwt_is_sentence(proven.error().told));
+    return proven.error().detail;
+  }
   const auto verified = check_claims(*proven, expected, now);
-  if (!verified) CHECK_FALSE(verified.error().told.empty());
+  if (!verified) CHECK(jwt_is_sentence(verified.error().told));
   return verified ? "accepted" : verified.error().detail;
 }
 }  // namespace
@@ -175,6 +181,30 @@ TEST_CASE("claims that a route requires must be there with one of their values")
   CHECK(jwt_verdict(jwt_claims(R"(,"role":"doctor")"), expected).contains("tenant"));
   CHECK(jwt_verdict(jwt_claims(R"(,"role":"doctor","tenant":null)"), expected).contains("tenant"));
   CHECK(check_claims(jwt_proven(jwt_signed(jwt_claims(""))).value(), expected, jwt_now).error().fault == Fault::forbidden);
+}
+
+TEST_CASE("each refusal of a token tells the caller one whole sentence") {
+  const auto told = [](std::string_view claims, const token::Expectations& expected = jwt_expected()) {
+    const auto refused = check_claims(jwt_proven(jwt_signed(claims)).value(), expected, jwt_now);
+    REQUIRE_FALSE(refused);
+    return refused.error().told;
+  };
+  auto bounded = jwt_expected(), other = jwt_expected(), claim = jwt_expected(), kind = jwt_expected(), algorithm = jwt_expected();
+  bounded.lifetime_max = 30s;
+  other.issuer = "https://other.test";
+  claim.claims = {{"tenant", {"north"}}};
+  kind.types = {"at+jwt"};
+  algorithm.algorithms = {};
+  const auto issued_now = R"(,"iat":)" + std::to_string(jwt_now_s);
+  for (const auto& text :
+       {told(jwt_claims("", 1)), told(R"({"iss":"https://issuer.test","aud":"https://api.test"})"), told(jwt_claims(R"(,"nbf":1e10)")),
+        told(jwt_claims(R"(,"iat":1e10)")), told(jwt_claims(""), bounded), told(jwt_claims(issued_now), bounded), told(jwt_claims(""), other),
+        told(R"({"iss":"https://issuer.test","aud":"bakery","exp":1e10})"), told(jwt_claims(""), claim), told(jwt_claims(""), kind),
+        told(jwt_claims(""), algorithm), jwt_proven("no token").error().told, jwt_proven(jwt_signed("[]")).error().told,
+        jwt_proven(jwt_signed(R"({"sub":1})")).error().told})
+    CHECK_MESSAGE(jwt_is_sentence(text), text);
+  CHECK(told(jwt_claims("", 1)) == "The token has expired.");
+  CHECK_FALSE(jwt_is_sentence("the token has expired"));
 }
 
 TEST_CASE("a payload that is no object with single names is no token") {

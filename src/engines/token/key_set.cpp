@@ -7,7 +7,7 @@
 namespace gatehouse::token {
 
 namespace {
-constexpr std::string_view told_unknown_key = "the token is signed with a key that is not known here";
+constexpr std::string_view told_unknown_key = "The token is signed with a key that is not known here.";
 
 /// How a log names a key of the set that was left out.
 std::string key_name(json::Value key, std::size_t index) {
