@@ -4,11 +4,12 @@
 `./do run` runs this. Everything that is made lies in gatehouse-data/. The key that is printed ends after twelve hours; the admin
 credential is printed by the first start only.
 """
-import argparse, json, os, re, shlex, signal, subprocess, sys
+import argparse, json, os, re, shlex, signal, subprocess, sys, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CLINIC = os.path.join(ROOT, "examples/clinic")
 CLIENT = "desk"
+STOP = {signal.SIGINT, signal.SIGTERM}
 
 
 def arguments():
@@ -36,12 +37,15 @@ class Child:
         sys.exit(f"{self.process.args[0]} ended with status {self.process.wait()}")
 
     def stop(self):
+        """In good order; whoever asks once more meanwhile is passed on, and the gate then stops at once. After a minute it is killed."""
+        patience_ends = time.monotonic() + 60
         if self.process.poll() is None:
             self.process.terminate()
-            try:
-                self.process.wait(60)
-            except subprocess.TimeoutExpired:
+        while self.process.poll() is None:
+            if time.monotonic() > patience_ends:
                 self.process.kill()
+            elif signal.sigtimedwait(STOP, 0.1):
+                self.process.terminate()
         self.process.wait()
 
 
@@ -126,7 +130,7 @@ Try it in another terminal:
     program, file = os.path.abspath(o.gatehouse), os.path.abspath(file)
     print(f"Each refusal carries an id (field Gatehouse-Decision):  {program} why ID -c {file}")
     print(f"How it is doing:                                        {program} status -c {file}")
-    print("Ctrl-C finishes the requests that have begun and stops both.", flush=True)
+    print("Ctrl-C finishes the requests that have begun and stops both; once more stops at once.", flush=True)
 
 
 def main():
@@ -134,8 +138,7 @@ def main():
     os.makedirs(o.data, mode=0o700, exist_ok=True)
     token(o)  # without a subject it only makes the issuer's key set, which the gate reads at its start
     # Signals are waited for, so that none is lost between the starts.
-    signals = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     children = []
     try:
         clinic = Child(sys.executable, os.path.join(CLINIC, "server.py"), "--port", str(o.clinic_port))
@@ -150,8 +153,8 @@ def main():
         ca = os.path.abspath(os.path.join(o.data, "tls/ca.pem"))
         say(o, gate_url, gate_url.replace("127.0.0.1", "localhost"), ca, made["secret"], file)
         while True:
-            asked = signal.sigtimedwait(signals, 1)
-            if asked and asked.si_signo != signal.SIGCHLD:
+            asked = signal.sigtimedwait({*STOP, signal.SIGCHLD}, 1)
+            if asked and asked.si_signo in STOP:
                 print("stopping", flush=True)
                 return
             for child in children:

@@ -1,24 +1,29 @@
 #!/usr/bin/env python3
 """What `./do run` prints does what it says: each line is pasted into a shell, and the status must be the one that stands above it."""
-import os, re, shutil, signal, subprocess, sys, tempfile, unittest
+import os, re, shutil, signal, ssl, subprocess, sys, tempfile, unittest, urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", os.path.join(ROOT, "build/src/gatehouse"))
 
 
-class ThePrintedLines(unittest.TestCase):
+class Started(unittest.TestCase):
+    """The clinic and its gate run, and `text` is what was printed."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="gatehouse-run-")
         cls.started = subprocess.Popen([sys.executable, os.path.join(ROOT, "tools/run_clinic.py"), "--gatehouse", GATEHOUSE, "--data", os.path.join(cls.folder, "data"),
                                     "--port", "0", "--clinic-port", "0", "--metrics-port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        cls.text = cls.read_until("Ctrl-C")
+
+    @classmethod
+    def read_until(cls, beginning):
         lines = []
         for line in cls.started.stdout:  # ends when the program does
             lines.append(line)
-            if line.startswith("Ctrl-C"):
+            if line.startswith(beginning):
                 break
-        cls.text = "".join(lines)
-        cls.commands = re.findall(r"^# (\d{3}): (.+)\n(.+)$", cls.text, re.M)
+        return "".join(lines)
 
     @classmethod
     def tearDownClass(cls):
@@ -27,6 +32,13 @@ class ThePrintedLines(unittest.TestCase):
             cls.started.wait(60)
         cls.started.stdout.close()
         shutil.rmtree(cls.folder, ignore_errors=True)
+
+
+class ThePrintedLines(Started):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.commands = re.findall(r"^# (\d{3}): (.+)\n(.+)$", cls.text, re.M)
 
     @staticmethod
     def paste(command):
@@ -61,6 +73,22 @@ class ThePrintedLines(unittest.TestCase):
         decision = re.search(r"(?im)^gatehouse-decision: (\S+)", answer)[1]
         why = re.search(r"\S+ why ID -c \S+", self.text)[0].replace("ID", decision)
         self.assertIn("authorize", self.paste(why).stdout)
+
+
+class TheEnd(Started):
+    def test_a_second_ctrl_c_does_not_wait_for_a_request_that_does_not_end(self):
+        token = subprocess.run([sys.executable, os.path.join(ROOT, "examples/clinic/issuer.py"), "--directory", os.path.join(self.folder, "data/issuer"),
+                                "--subject", "dr-quillary", "--scopes", "appointments:read"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        url = re.search(r"guarded at (https://\S+)", self.text)[1]
+        trust = ssl.create_default_context(cafile=re.search(r"authority +(\S+)", self.text)[1])
+        feed = urllib.request.Request(url + "/events?interval=60000", headers={"Authorization": "Bearer " + token})  # the second event is a minute away
+        with urllib.request.urlopen(feed, context=trust, timeout=60) as events:
+            self.assertTrue(events.readline())
+            self.started.send_signal(signal.SIGINT)
+            self.assertIn("once more to stop at once", self.read_until("gatehouse: finishing"))
+            self.assertIsNone(self.started.poll())
+            self.started.send_signal(signal.SIGINT)
+            self.started.wait(20)  # the feed alone would hold it for the 30 seconds of `drain`
 
 
 if __name__ == "__main__":
