@@ -21,11 +21,6 @@ Error at(const std::string& setting, Error error) {
   return error;
 }
 
-std::uint32_t in_ten_seconds(std::uint32_t count, Duration window) {
-  return std::max<std::uint32_t>(
-      1, static_cast<std::uint32_t>(static_cast<double>(count) * std::chrono::duration<double>(10s) / std::chrono::duration<double>(window)));
-}
-
 net::ServerLimits server_limits(const net::ConnectionLimits& options) {
   net::ServerLimits limits;
   limits.head.bytes_max = options.head_bytes_max;
@@ -38,8 +33,9 @@ net::ServerLimits server_limits(const net::ConnectionLimits& options) {
   limits.write_idle = options.write_idle_max;
   limits.requests = options.requests_per_connection_max;
   limits.http2.concurrent_streams = options.streams_max;
-  limits.http2.resets_per_10s = in_ten_seconds(options.resets_max, options.flood_window);
-  limits.http2.control_frames_per_10s = in_ten_seconds(options.control_frames_max, options.flood_window);
+  limits.http2.resets_max = options.resets_max;
+  limits.http2.control_frames_max = options.control_frames_max;
+  limits.http2.flood_window = options.flood_window;
   limits.http2.header_list_bytes = static_cast<std::uint32_t>(options.header_list_bytes_max);
   return limits;
 }

@@ -73,10 +73,12 @@ settings::TypeOf<ConnectionLimits> connection_settings() {
              "128")
       .field("resets_max", &ConnectionLimits::resets_max, integer<std::uint32_t>(1, 100'000),
              "HTTP/2: requests that a client may call off in a window before its connection is closed (rapid reset).", "200")
-      .field("control_frames_max", &ConnectionLimits::control_frames_max, integer<std::uint32_t>(10, 100'000),
-             "HTTP/2: SETTINGS and PING frames that a client may send in a window before its connection is closed.", "500")
+      .field(
+          "control_frames_max", &ConnectionLimits::control_frames_max, integer<std::uint32_t>(10, 100'000),
+          "HTTP/2: SETTINGS, PING, PRIORITY and empty DATA frames (unless they end a request) that a client may send in a window before its connection is closed.",
+          "500")
       .field("flood_window", &ConnectionLimits::flood_window, duration(1s, 10min),
-             "HTTP/2: the window in which resets and control frames are counted.", "30s")
+             "HTTP/2: the window in which resets and control frames are counted, on each connection; when it is over, the count begins anew.", "30s")
       .field("header_list_max", &ConnectionLimits::header_list_bytes_max, byte_size(1024, 1024 * 1024),
              "HTTP/2: bytes of all headers of a request when unpacked.", "64KiB");
 }

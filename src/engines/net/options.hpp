@@ -48,7 +48,7 @@ struct ConnectionLimits {
   std::uint32_t requests_per_connection_max = 100'000;
   std::uint32_t streams_max = 128;                  ///< HTTP/2: at once on a connection (RFC 9113 section 6.5.2 advises 100 or more)
   std::uint32_t resets_max = 200;                   ///< HTTP/2: streams that the client may reset in a window (rapid reset, CVE-2023-44487)
-  std::uint32_t control_frames_max = 500;           ///< HTTP/2: SETTINGS and PING frames in a window
+  std::uint32_t control_frames_max = 500;           ///< HTTP/2: SETTINGS, PING, PRIORITY and empty DATA frames in a window
   Duration flood_window = 30s;                      ///< the window of the two above
   std::uint64_t header_list_bytes_max = 64 * 1024;  ///< HTTP/2: decoded, as RFC 9113 section 6.5.2 counts
   bool operator==(const ConnectionLimits&) const = default;

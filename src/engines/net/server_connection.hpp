@@ -23,8 +23,9 @@ class ServerConnection;
 
 struct Http2Limits {
   std::uint32_t concurrent_streams = 128;
-  std::uint32_t resets_per_10s = 200;           ///< streams reset by the client (CVE-2023-44487)
-  std::uint32_t control_frames_per_10s = 1000;  ///< SETTINGS, PING, PRIORITY, empty DATA
+  std::uint32_t resets_max = 200;               ///< streams that the client resets in a flood window (CVE-2023-44487)
+  std::uint32_t control_frames_max = 500;       ///< SETTINGS, PING, PRIORITY, empty DATA in a flood window
+  Duration flood_window = 30s;                  ///< in which both are counted, at least a second; the next one begins at nought
   std::uint32_t header_list_bytes = 64 * 1024;  ///< of a request, decoded, counted as RFC 9113 section 6.5.2 does
   std::uint32_t window_bytes = 256 * 1024;      ///< of the connection, opened again as bytes come; a stream has the 65,535 of RFC 9113
 };

@@ -85,12 +85,12 @@ int Session::Events::frame_complete(nghttp2_session* session, const nghttp2_fram
     server.misbehaved(what);
     return nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
   };
-  if (costs_nothing_to_send(frame->hd) && server.control_frames_.too_many(server.ticks(), bounds.control_frames_per_10s))
+  if (costs_nothing_to_send(frame->hd) && server.control_frames_.too_many(server.ticks(), bounds.control_frames_max, bounds.flood_window))
     return flood("http2-control-flood");
   if (frame->hd.type == NGHTTP2_RST_STREAM) {
     server.connection_.context().service.stream_reset();
     // CVE-2023-44487. nghttp2 has such a limit, too, but goes on opening streams until the bytes at hand are read.
-    if (server.resets_.too_many(server.ticks(), bounds.resets_per_10s)) return flood("http2-reset-flood");
+    if (server.resets_.too_many(server.ticks(), bounds.resets_max, bounds.flood_window)) return flood("http2-reset-flood");
   }
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   auto* const stream = server.find(frame->hd.stream_id);

@@ -2,8 +2,8 @@
 
 namespace gatehouse::net::http2 {
 
-bool InTenSeconds::too_many(Ticks now, std::uint32_t most) noexcept {
-  if (now - window_start_ >= 10s) {
+bool InWindow::too_many(Ticks now, std::uint32_t most, Duration window) noexcept {
+  if (now - window_start_ >= window) {
     window_start_ = now;
     count_ = 0;
   }

@@ -7,11 +7,11 @@
 
 namespace gatehouse::net::http2 {
 
-/// Counts what happens in ten seconds, then begins anew.
-class InTenSeconds {
+/// Counts what happens in a window of time; what comes after its end begins the next one.
+class InWindow {
  public:
-  /// It has happened again. True: more often than `most`.
-  [[nodiscard]] bool too_many(Ticks now, std::uint32_t most) noexcept;
+  /// It has happened again. True: more often than `most` in this `window`.
+  [[nodiscard]] bool too_many(Ticks now, std::uint32_t most, Duration window) noexcept;
 
  private:
   Ticks window_start_{};

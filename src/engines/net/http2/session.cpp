@@ -21,8 +21,11 @@ Session::Session(ServerConnection& connection) : connection_(connection), idle_s
   nghttp2_option_set_no_auto_window_update(option, 1);  // the window opens when the exchanger has taken the bytes
   nghttp2_option_set_max_outbound_ack(option, 64);      // unsent answers to SETTINGS and PING
   nghttp2_option_set_max_settings(option, 32);
-  const std::uint64_t resets = limits().http2.resets_per_10s;
-  nghttp2_option_set_stream_reset_rate_limit(option, resets, std::max<std::uint64_t>(1, resets / 10));
+  // nghttp2 has a limit of resets, too, by its own clock. Two windows' worth at once, and as many a second as fill a window, is what it never sees
+  // before we have ended the connection: we alone count (events.cpp), as documented.
+  const auto& bounds = limits().http2;
+  const auto seconds = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(bounds.flood_window).count()));
+  nghttp2_option_set_stream_reset_rate_limit(option, 2 * std::uint64_t{bounds.resets_max}, (bounds.resets_max + seconds - 1) / seconds);
   nghttp2_session* made = nullptr;
   GH_ASSERT(nghttp2_session_server_new3(&made, Events::callbacks(), this, option, session_memory()) == 0);
   nghttp2_option_del(option);

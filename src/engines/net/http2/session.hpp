@@ -81,7 +81,7 @@ class Session final : public Codec {
   RequestStream* reading_ = nullptr;                    // whose fields come at present
   std::string frames_;                                  // of this turn
   StreamNumbers numbers_;
-  InTenSeconds control_frames_, resets_;
+  InWindow control_frames_, resets_;
   Ticks idle_since_;                // the last stream ended; what is no request does not make a connection busy
   Ticks next_look_{};               // at the streams; what comes meanwhile does not put it off
   Ticks goaway_at_ = Ticks::max();  // when the last call is over

@@ -389,7 +389,7 @@ TEST_CASE("a flood of frames that cost nothing ends the connection, a few of the
     CHECK(trial.pongs == 50);
     CHECK(trial.serves_others(1));
   }
-  SUBCASE("many in ten seconds") {
+  SUBCASE("many in one window") {
     for (int i = 0; i < 1100 && !trial.closed; ++i) {
       trial.send(ping);
       trial.read();
@@ -419,6 +419,59 @@ TEST_CASE("a flood of frames that cost nothing ends the connection, a few of the
     CHECK(trial.service.exchangers.size() == 201);
     CHECK(trial.service.faults == std::vector<std::string>{"http2-reset-flood"});
     CHECK(trial.service.all_ended());
+  }
+}
+
+TEST_CASE("frames that cost nothing and resets are counted in the window that was set, up to its end and not beyond") {
+  ServerLimits limits;
+  limits.http2.control_frames_max = 20;
+  limits.http2.resets_max = 12;
+  limits.http2.flood_window = 30s;
+  Http2Trial trial(limits);  // its SETTINGS frame is the first of the twenty, and begins the window
+  const auto ping = trial.frame(FrameKind::ping, 0, 0, "12345678");
+  std::uint32_t stream = 1;
+  const auto pings = [&](int count) {
+    for (int i = 0; i < count; ++i) trial.send(ping);
+    trial.read();
+  };
+  const auto resets = [&](int count) {
+    for (int i = 0; i < count; ++i, stream += 2) trial.send(trial.get(stream, "/hold") + trial.reset(stream));
+    trial.read();
+  };
+  const auto calmed = [&](const char* fault) {
+    REQUIRE(trial.goaways.size() == 1);
+    CHECK(trial.goaways[0].second == calm);
+    CHECK(trial.closed);
+    CHECK(trial.service.faults == std::vector<std::string>{fault});
+  };
+  pings(19);
+  CHECK(trial.pongs == 19);  // all at once: a third of the window has no bound of its own
+  SUBCASE("one more at the end of the window") {
+    trial.pass(29s);
+    pings(1);
+    calmed("http2-control-flood");
+  }
+  SUBCASE("as many in the next window") {
+    trial.pass(30s);
+    pings(20);
+    CHECK(trial.pongs == 39);
+    CHECK(trial.serves_others(1));
+  }
+  SUBCASE("resets: as many as are allowed at once, and one more at the end of the window") {
+    resets(12);
+    CHECK_FALSE(trial.closed);
+    trial.pass(29s);
+    resets(1);
+    calmed("http2-reset-flood");
+  }
+  SUBCASE("resets: as many as are allowed in half a window, and as many after it") {
+    resets(6);
+    trial.pass(15s);
+    resets(6);
+    trial.pass(15s);
+    resets(12);
+    CHECK_FALSE(trial.closed);
+    CHECK(trial.serves_others(stream));
   }
 }
 
