@@ -26,6 +26,8 @@ std::string_view Arena::concat(std::initializer_list<std::string_view> parts) {
 void Arena::release() noexcept {
   blocks_.clear();
   blocks_.shrink_to_fit();
+  memory_ = nullptr;
+  room_ = 0;
   at_ = 0;
   used_ = 0;
 }

@@ -74,7 +74,8 @@ int Session::Events::invalid_field(nghttp2_session* session, const nghttp2_frame
 
 // A frame against the protocol ends its stream or the connection without a request that an exchanger could refuse: it is counted here.
 int Session::Events::invalid_frame(nghttp2_session*, const nghttp2_frame*, int error, void* user) {
-  self(user).misbehaved(nghttp2_strerror(error));
+  // A client may open more streams than it is allowed before it has our SETTINGS, and may send those again (RFC 9113 sections 6.5.2 and 8.7).
+  if (error != NGHTTP2_ERR_REFUSED_STREAM) self(user).misbehaved(nghttp2_strerror(error));
   return 0;
 }
 
@@ -142,6 +143,7 @@ int Session::Events::stream_closed(nghttp2_session* session, std::int32_t id, st
   if (server.reading_ == stream) server.reading_ = nullptr;
   nghttp2_session_set_stream_user_data(session, id, nullptr);
   stream->closed();
+  std::erase(server.drained_, stream);  // it may just have been put there, and is gone when it would be told
   const auto place = stream->place;
   GH_ASSERT(server.streams_[place].get() == stream);
   std::swap(server.streams_[place], server.streams_.back());

@@ -10,7 +10,11 @@ namespace gatehouse::net::http2 {
 namespace {
 constexpr std::size_t head_bytes = alignof(std::max_align_t) < 16 ? 16 : alignof(std::max_align_t);
 constexpr std::size_t step = 64, classes = 16;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kept_bytes_max = 0;  // a sanitizer wants to see each block come and go
+#else
 constexpr std::size_t kept_bytes_max = 1024 * 1024;
+#endif
 
 struct FreeBlock {
   FreeBlock* next;

@@ -15,7 +15,7 @@ TEST_CASE("a block that was given back is the next of its size, and blocks are a
     CHECK(reinterpret_cast<std::uintptr_t>(block) % alignof(std::max_align_t) == 0);
     std::memset(block, 'x', size);
     give_block(block);
-    if (size > 1024) continue;  // those are the C library's
+    if (size > 1024 || session_memory() == nullptr) continue;  // those are the C library's; and all of them under a sanitizer
     void* const again = take_block(size);
     CHECK(again == block);
     give_block(again);

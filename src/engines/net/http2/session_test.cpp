@@ -260,6 +260,25 @@ TEST_CASE("an HTTP/2 request that expects anything but 100 (Continue) is refused
   CHECK(trial.answer(3).statuses == std::vector{200});
 }
 
+TEST_CASE("many large answers that wait for each other end whole") {
+  // An answer may end while another is told that there is room again: it must not be told then, it is gone.
+  Http2Trial trial;
+  std::string asked = trial.window(0, 1'000'000'000);
+  for (std::uint32_t stream = 1; stream < 60; stream += 2) asked += trial.get(stream, "/big") + trial.window(stream, 10'000'000);
+  trial.send(asked);
+  for (int i = 0; i < 2000 && !trial.answer(59).whole; ++i) trial.turn();
+  for (std::uint32_t stream = 1; stream < 60; stream += 2) REQUIRE(trial.answer(stream).body.size() == TrialExchanger::big_bytes);
+}
+
+TEST_CASE("more streams than are allowed, before the client can know that, are no misbehaviour") {
+  Http2Trial trial;
+  std::string asked;
+  for (std::uint32_t stream = 1; stream < 400; stream += 2) asked += trial.get(stream, "/hold");
+  trial.send(asked);
+  CHECK(trial.answer(399).reset_code == 7);  // REFUSED_STREAM
+  CHECK(trial.service.faults.empty());
+}
+
 TEST_CASE("a client that opens no window costs a bounded buffer and holds up nobody else") {
   Http2Trial trial;
   trial.send(trial.window(0, 10'000'000) + trial.get(1, "/big"));
