@@ -9,6 +9,8 @@
 #include "app/config/load.hpp"
 #include "app/config/protect.hpp"
 #include "app/config/yaml.hpp"
+#include "ground/base/random.hpp"
+#include "ground/crypto/certificate.hpp"
 #include "ground/json/document.hpp"
 #include "ground/settings/describe.hpp"
 
@@ -222,15 +224,66 @@ TEST_CASE("a burst that is not said is what the rate gives in a second, at least
 }
 
 TEST_CASE("path templates have one form") {
-  for (const auto* wrong :
-       {"a", "/a//b", "/a/../b", "/a/.", "/{a}b", "/{a", "/{a...}/b", "/{a}/{a}", "/{}", "/a%2Fb", "/a?b", "/a;b", "/a b", "/{a b}"}) {
+  for (const auto* wrong : {"a", "/a//b", "/a/../b", "/a/.", "/{a}b", "/{a", "/{a...}/b", "/{a}/{a}", "/{}", "/a%2Fb", "/a?b", "/a;b", "/a b",
+                            "/{a b}", "/%2a", "/a%2"}) {
     CAPTURE(wrong);
     CHECK(told(route("authenticate: none, path: \"" + std::string(wrong) + "\"")).contains("routes[0].path: "));
   }
-  for (const auto* right : {"/", "/a", "/a/", "/{a}", "/{a...}", "/a/{b}/c/{d...}", "/a.b/~c", "/\xc3\xa4"}) {
+  for (const auto* right : {"/", "/a", "/a/", "/{a}", "/{a...}", "/a/{b}/c/{d...}", "/a.b/~c", "/\xc3\xa4", "/a:b", "/%2A/%3Ab"}) {
     CAPTURE(right);
     CHECK(told(route("authenticate: none, path: \"" + std::string(right) + "\"")).empty());
   }
+}
+
+TEST_CASE("the wildcards of other gateways are refused, with what is written here instead") {
+  for (const auto* wrong : {"/admin/*", "/*", "/a*", "/admin/**", "/:id", "/users/:id/orders"}) {
+    CAPTURE(wrong);
+    const auto text = told(route("authenticate: none, path: \"" + std::string(wrong) + "\""));
+    CHECK(text.contains("routes[0].path: has "));
+    CHECK(text.contains("write {name} for one segment, or {name...} at the end for all the rest"));
+  }
+  CHECK(told(route("authenticate: none, path: \"/api/{a}\", strip_prefix: \"/*\"")).contains("strip_prefix: has '*'"));
+}
+
+TEST_CASE("a certificate and a key that do not belong together are refused at their place") {
+  Folder folder;
+  SeededRandom random(7);
+  const crypto::CertificateOptions options{.common_name = "localhost", .names = {"localhost"}, .not_before = Instant(24h), .not_after = Instant(48h)};
+  const auto one = crypto::make_authority(options, random).value();
+  const auto other = crypto::make_authority(options, random).value();
+  folder.write("cert.pem", one.certificate_pem, 0644);
+  folder.write("key.pem", one.key.to_pem().reveal());
+  folder.write("other.pem", other.key.to_pem().reveal());
+  folder.write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0644);
+  const auto tls = [&folder](std::string_view certificate, std::string_view key) {
+    const auto loaded = load("listeners:\n  - address: 127.0.0.1:0\n    tls: { certificates: [{ certificate: " + std::string(certificate) +
+                                 ", key: " + std::string(key) + " }] }\n" + std::string(upstreams) + std::string(routes),
+                             {.file = "gatehouse.yaml", .folder = folder.path, .environment = {}});
+    return loaded ? std::string()
+                  : std::to_string(loaded.error().front().at.line) + " " + loaded.error().front().path + ": " + loaded.error().front().what;
+  };
+  CHECK(tls("cert.pem", "key.pem").empty());
+  CHECK(tls("cert.pem", "other.pem").starts_with("3 listeners[0].tls.certificates[0].key: "));
+  CHECK(tls("cert.pem", "other.pem").contains("the key does not belong to the certificate"));
+  CHECK(tls("broken.pem", "key.pem").starts_with("3 listeners[0].tls.certificates[0].certificate: "));
+}
+
+TEST_CASE("key sets and authorities that nobody could use are refused, and a data directory that is a file") {
+  Folder folder;
+  const auto wrong = [&folder](const std::string& more, std::string_view servers = upstreams) {
+    const auto loaded = load(std::string(listeners) + std::string(servers) + std::string(routes) + more,
+                             {.file = "gatehouse.yaml", .folder = folder.path, .environment = {}});
+    return loaded ? std::string() : loaded.error().front().path;
+  };
+  folder.write("bad.jwks", R"({"keys": 7})", 0644);
+  folder.write("none.pem", "-----BEGIN CERTIFICATE-----\n", 0644);
+  folder.write("file", "", 0644);
+  CHECK(wrong("issuers: { a: { issuer: \"https://i.example\", audience: [a], jwks: { file: bad.jwks } } }\n") == "issuers.a.jwks.file");
+  CHECK(wrong("", "upstreams: { clinic: { servers: [\"https://127.0.0.1:3000\"], ca_file: none.pem } }\n") == "upstreams.clinic.ca_file");
+  CHECK(wrong("data: file\n") == "data");
+  CHECK(wrong("data: file/below\n") == "data");
+  CHECK(wrong("data: fresh\n").empty());
+  CHECK(wrong("data: .\n").empty());
 }
 
 TEST_CASE("files are there, of the right kind, and keys are private") {
@@ -244,8 +297,12 @@ TEST_CASE("files are there, of the right kind, and keys are private") {
       for (const auto& problem : loaded.error()) out += problem.path + ": " + problem.what + "\n";
     return out;
   };
-  folder.write("cert.pem", "-----BEGIN CERTIFICATE-----\n", 0644);
-  folder.write("key.pem", "-----BEGIN PRIVATE KEY-----\n", 0600);
+  SeededRandom random(8);
+  const auto issued =
+      crypto::make_authority({.common_name = "localhost", .names = {"localhost"}, .not_before = Instant(24h), .not_after = Instant(48h)}, random)
+          .value();
+  folder.write("cert.pem", issued.certificate_pem, 0644);
+  folder.write("key.pem", issued.key.to_pem().reveal(), 0600);
   folder.write("open.pem", "-----BEGIN PRIVATE KEY-----\n", 0644);
   CHECK(tls("cert.pem", "key.pem").empty());
   CHECK(tls("cert.pem", "open.pem").contains("certificates[0].key: the file " + folder.path + "/open.pem can be read or changed by others"));

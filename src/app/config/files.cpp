@@ -1,12 +1,19 @@
-// The files that a configuration names: there, readable, of the kind that they should be, and private where they hold a secret.
-// What is in them is judged by those who use them.
+// The files that a configuration names: there, readable, of the kind that they should be, private where they hold a secret, and taken by
+// the very code that will use them when the gate serves.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
 
+#include <cstdio>
+#include <memory>
+
 #include "app/config/load.hpp"
+#include "engines/net/tls.hpp"
+#include "engines/token/key_set.hpp"
 #include "ground/base/error.hpp"
+#include "ground/base/random.hpp"
+#include "ground/crypto/certificate.hpp"
 
 namespace gatehouse::config {
 
@@ -43,29 +50,82 @@ constexpr Expected certificate{"certificate in PEM form", "-----BEGIN CERTIFICAT
 constexpr Expected private_key{"unencrypted private key in PEM form", "PRIVATE KEY-----", true};
 constexpr Expected key_set{"JWK Set (\"keys\")", "\"keys\""};
 
-void check(settings::Reader& reader, const settings::Node& root, std::string path, const std::string& file, const Expected& expected) {
-  auto wrong = wrong_with(file, expected);
-  if (wrong.empty()) return;
+void note(settings::Reader& reader, const settings::Node& root, std::string path, std::string what) {
   const auto at = root.nearest(path).at;
-  reader.note_at(std::move(path), at, std::move(wrong));
+  reader.note_at(std::move(path), at, std::move(what));
+}
+
+/// Whether the file is what it should be.
+bool check(settings::Reader& reader, const settings::Node& root, std::string path, const std::string& file, const Expected& expected) {
+  auto wrong = wrong_with(file, expected);
+  if (wrong.empty()) return true;
+  note(reader, root, std::move(path), std::move(wrong));
+  return false;
+}
+
+constexpr std::size_t pem_bytes_max = 1024 * 1024;
+
+/// What a file holds, up to so many bytes; empty when it cannot be read.
+std::string read(const std::string& path, std::size_t bytes_max) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+  if (!file) return {};
+  std::string text(bytes_max, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  return text;
+}
+
+/// A certificate and its key, in the listener's own hands.
+void check_pair(settings::Reader& reader, const settings::Node& root, const std::string& path, const std::string& certificate_file,
+                const std::string& key_file) {
+  const bool has_certificate = check(reader, root, path + ".certificate", certificate_file, certificate);
+  const bool has_key = check(reader, root, path + ".key", key_file, private_key);
+  if (!has_certificate || !has_key) return;
+  SystemRandom random;
+  const SystemClock clock;
+  auto chain = read(certificate_file, pem_bytes_max);
+  const bool readable = crypto::read_certificate(chain).has_value();
+  net::ServerTlsOptions options;
+  options.certificates.push_back({std::move(chain), Secret(read(key_file, pem_bytes_max)), certificate_file});
+  const auto made = net::ServerTls::create(options, std::make_shared<net::TicketKeys>(random, clock));
+  if (!made) note(reader, root, path + (readable ? ".key" : ".certificate"), to_text(made.error()));
+}
+
+void check_authorities(settings::Reader& reader, const settings::Node& root, const std::string& path, const std::string& file) {
+  if (!check(reader, root, path, file, certificate)) return;
+  const auto made = net::ClientTls::create({.authorities = read(file, 4 * pem_bytes_max), .verify = true});
+  if (!made) note(reader, root, path, file + ": " + to_text(made.error()));
+}
+
+void check_key_set(settings::Reader& reader, const settings::Node& root, const std::string& path, const std::string& file) {
+  if (!check(reader, root, path, file, key_set)) return;
+  const auto made = token::KeySet::parse(read(file, token::KeySet::text_bytes_max + 1));
+  if (!made) note(reader, root, path, file + ": " + to_text(made.error()));
+}
+
+/// The data directory may be absent: it is made by who first serves.
+void check_data(settings::Reader& reader, const settings::Node& root, const std::string& folder) {
+  struct stat info{};
+  const bool there = ::stat(folder.c_str(), &info) == 0;
+  if (there && !S_ISDIR(info.st_mode)) note(reader, root, "data", folder + " is no directory");
+  if (!there && errno == ENOTDIR) note(reader, root, "data", folder + " cannot be made: a part of the path is no directory");
 }
 
 }  // namespace
 }  // namespace files
 
 void check_files(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
+  files::check_data(reader, root, configuration.data);
   for (std::size_t i = 0; i < configuration.listeners.size(); ++i) {
     const auto& certificates = configuration.listeners[i].tls.certificates;
     for (std::size_t j = 0; j < certificates.size(); ++j) {
       const std::string path = "listeners[" + std::to_string(i) + "].tls.certificates[" + std::to_string(j) + "]";
-      files::check(reader, root, path + ".certificate", certificates[j].certificate, files::certificate);
-      files::check(reader, root, path + ".key", certificates[j].key, files::private_key);
+      files::check_pair(reader, root, path, certificates[j].certificate, certificates[j].key);
     }
   }
   for (const auto& [name, upstream] : configuration.upstreams)
-    if (!upstream.ca_file.empty()) files::check(reader, root, "upstreams." + name + ".ca_file", upstream.ca_file, files::certificate);
+    if (!upstream.ca_file.empty()) files::check_authorities(reader, root, "upstreams." + name + ".ca_file", upstream.ca_file);
   for (const auto& [name, issuer] : configuration.issuers)
-    if (issuer.jwks && !issuer.jwks->file.empty()) files::check(reader, root, "issuers." + name + ".jwks.file", issuer.jwks->file, files::key_set);
+    if (issuer.jwks && !issuer.jwks->file.empty()) files::check_key_set(reader, root, "issuers." + name + ".jwks.file", issuer.jwks->file);
 }
 
 }  // namespace gatehouse::config

@@ -43,8 +43,8 @@ Result<std::string> init_document(std::string_view url) {
 #   gatehouse check -c gatehouse.yaml     lists everything that is wrong with this file
 #   gatehouse serve -c gatehouse.yaml     starts the gate; SIGHUP reads the file again
 #
-# Lines of the form `#name: value` are settings at their defaults, or examples. Every setting is described in
-# docs/guide/configuration.md. Editors know them by gatehouse.schema.json:
+# Lines of the form `#name: value` are settings at their defaults, or examples. `gatehouse check` names what it does not know; the guide
+# describes every setting (configuration.md), and editors complete them after: gatehouse init --schema > gatehouse.schema.json
 # yaml-language-server: $schema=gatehouse.schema.json
 
 # Where clients are served.
@@ -78,7 +78,7 @@ limits:
   failures: { count: 100, window: 1m, ban: 5m }
   #per_key: { rate: 20/s, burst: 40 }
 
-# What holders of API keys have a claim to: gatehouse keys create --plan free
+# What holders of API keys have a claim to: gatehouse keys create shop --plan free
 #plans:
 #  free: { rate: 10/s, burst: 20, quota: { day: 1000 } }
 

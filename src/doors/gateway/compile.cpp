@@ -94,7 +94,7 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   if (!options.features.empty()) route.usage_feature = TRY(blueprint.label_of(options.features.front()));
   if (!options.strip_prefix.empty())
     for (const auto segment : text::split(std::string_view(options.strip_prefix).substr(1), '/'))
-      route.strip_prefix += "/" + http::NormalPath::encode(segment);
+      route.strip_prefix += "/" + http::NormalPath::encode(literal_of(segment));
   for (const auto& [name, texts] : options.claims) route.claims.push_back({name, texts});
 
   // Who may come without a credential is said in so many words; saying nothing lets nobody in.

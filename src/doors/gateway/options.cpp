@@ -9,6 +9,18 @@
 
 namespace gatehouse::gateway {
 
+char literal_escape(std::string_view text) noexcept { return text.starts_with("%2A") ? '*' : text.starts_with("%3A") ? ':' : '\0'; }
+
+std::string literal_of(std::string_view segment) {
+  std::string literal;
+  while (!segment.empty()) {
+    const char escaped = literal_escape(segment);
+    literal += escaped != 0 ? escaped : segment.front();
+    segment.remove_prefix(escaped != 0 ? 3 : 1);
+  }
+  return literal;
+}
+
 namespace options {  // the names below belong to this file
 
 using settings::Block, settings::Node, settings::Reader, settings::TypeOf;
@@ -33,9 +45,19 @@ Wrong wrong_method(std::string_view method) {
   return "methods are case-sensitive; write " + upper;
 }
 
+/// What is a wildcard in the configuration of other gateways would be plain text here: the route would guard a path that nobody asks for,
+/// and a wider one would answer instead.
+Wrong wrong_wildcard(std::string_view segment) {
+  constexpr std::string_view remedy = "write {name} for one segment, or {name...} at the end for all the rest";
+  if (segment.contains('*')) return "has '*', which is no wildcard here: " + std::string(remedy) + "; for the character itself write %2A";
+  if (segment.starts_with(':')) return "has a segment that begins with ':': " + std::string(remedy) + "; for the character itself write %3A";
+  return std::nullopt;
+}
+
 /// One part of a path template between slashes; names of parameters are collected.
 Wrong wrong_segment(std::string_view segment, bool last, std::vector<std::string_view>& names) {
   if (segment == "." || segment == "..") return "has a dot segment, which no canonical path has";
+  if (auto wrong = wrong_wildcard(segment)) return wrong;
   if (!segment.contains('{') && !segment.contains('}')) return std::nullopt;
   if (!segment.starts_with('{') || !segment.ends_with('}')) return "has a parameter that is not a whole segment: /{name}/";
   std::string_view name = segment.substr(1, segment.size() - 2);
@@ -52,9 +74,12 @@ Wrong wrong_segment(std::string_view segment, bool last, std::vector<std::string
 Wrong wrong_path(std::string_view path) {
   if (!path.starts_with('/')) return "must begin with '/'";
   if (path.contains("//")) return "has an empty segment ('//')";
-  for (const char c : path)
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const char c = path[i];
+    if (c == '%' && literal_escape(path.substr(i)) != 0) continue;
     if ((c >= 0 && c <= 0x20) || c == 0x7F || std::string_view("%?#\\;\"<>|^`").contains(c))
       return "is written decoded and without query: it cannot hold '" + std::string(1, c) + "'";
+  }
   std::vector<std::string_view> names;
   const auto segments = text::split(path.substr(1), '/');
   for (std::size_t i = 0; i < segments.size(); ++i)
@@ -180,8 +205,10 @@ settings::TypeOf<RouteOptions> route_settings() {
   const auto scope = text_of("scope", "^[!#-\\[\\]-~]+$", wrong_scope);
   return Block<RouteOptions>("route", "Requests of one shape, who may make them, and who answers. A request that no route matches is refused.")
       .required("name", &RouteOptions::name, settings::name(), "How logs, decisions and the upstream know the route; each name once.", "patient")
-      .required("path", &RouteOptions::path, text_of("path template", "^/[^%?#\\\\;]*$", wrong_path),
-                "The path, decoded: {name} stands for one segment, {name...} at the end for all the rest.", "\"/patients/{id}\"")
+      .required(
+          "path", &RouteOptions::path, text_of("path template", R"(^/([^%?#\\;*]|%2A|%3A)*$)", wrong_path),
+          "The path, decoded: {name} stands for one segment, {name...} at the end for all the rest; %2A and %3A are a literal '*' and a ':' that begins a segment.",
+          "\"/patients/{id}\"")
       .required("methods", &RouteOptions::methods, list_of(text_of("method", "^[!#$%&'*+.^_`|~0-9A-Z-]{1,32}$", wrong_method), 1, 32),
                 "The methods that are allowed; all others get 405. GET does not include HEAD.", "[GET, HEAD]")
       .required("upstream", &RouteOptions::upstream, settings::name(), "The upstream that answers, by its name.", "clinic")
@@ -189,7 +216,7 @@ settings::TypeOf<RouteOptions> route_settings() {
                 "[api_key]")
       .field("hosts", &RouteOptions::hosts, list_of(settings::host_pattern()),
              "Host names, \"*.example.org\" for any one label. Default: every host.", "[api.example.org]")
-      .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", "^/[^%?#\\\\;{}]*$", wrong_prefix),
+      .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", R"(^/([^%?#\\;{}*]|%2A|%3A)*$)", wrong_prefix),
              "Taken off the path before the upstream sees it.", "/api")
       .field("issuers", &RouteOptions::issuers, list_of(settings::name()),
              "Whose tokens are taken, by the names of the issuers. Default: of all that are configured.", "[clinic]")

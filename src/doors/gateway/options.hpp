@@ -25,6 +25,12 @@ struct RouteTimeouts {
   bool operator==(const RouteTimeouts&) const = default;
 };
 
+/// The two characters that a path template may escape, because other gateways read them as wildcards: '*' for a text that begins with
+/// "%2A", ':' for "%3A", 0 for all others.
+[[nodiscard]] char literal_escape(std::string_view text) noexcept;
+/// A literal segment of a template as it is meant, without its escapes.
+[[nodiscard]] std::string literal_of(std::string_view segment);
+
 struct RouteOptions {
   std::string name;                  ///< in logs, in decisions, in the identity given to the upstream
   std::vector<std::string> hosts;    ///< exact, or "*.example.org" for one label; empty: every host

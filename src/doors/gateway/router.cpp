@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "doors/gateway/options.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/path.hpp"
 
@@ -24,6 +25,15 @@ std::string Methods::to_text() const {
   return out;
 }
 
+namespace {
+/// A '%' that is none of the two escapes.
+bool escapes_wrongly(std::string_view segment) noexcept {
+  for (auto at = segment.find('%'); at != segment.npos; at = segment.find('%', at + 1))
+    if (literal_escape(segment.substr(at)) == 0) return true;
+  return false;
+}
+}  // namespace
+
 Result<PathTemplate> PathTemplate::parse(std::string_view text) {
   const auto wrong = [&](std::string why) { return refuse(Fault::invalid, "the path template '" + std::string(text) + "' " + std::move(why)); };
   if (!text.starts_with('/')) return wrong("does not begin with '/'");
@@ -36,9 +46,11 @@ Result<PathTemplate> PathTemplate::parse(std::string_view text) {
     if (segment == "." || segment == "..") return wrong("has a dot segment, which no request can have");
     if (!segment.starts_with('{')) {
       if (segment.find_first_of("{}") != segment.npos) return wrong("mixes text and a variable within one segment: '" + std::string(segment) + "'");
-      if (segment.find_first_of("?#\\%") != segment.npos || !text::is_utf8(segment))
+      const bool wildcard = segment.contains('*') || segment.starts_with(':');  // as other gateways read it: undecided, hence refused
+      if (wildcard) return wrong("has '*' or ':' where other gateways have wildcards; write {name}, or %2A and %3A for the characters themselves");
+      if (escapes_wrongly(segment) || segment.find_first_of("?#\\") != segment.npos || !text::is_utf8(segment))
         return wrong("holds a character that no path has in '" + std::string(segment) + "'");
-      out.parts.push_back({Kind::literal, http::NormalPath::encode(segment)});
+      out.parts.push_back({Kind::literal, http::NormalPath::encode(literal_of(segment))});
       continue;
     }
     if (!segment.ends_with('}')) return wrong("has a brace that is not closed");

@@ -86,6 +86,17 @@ TEST_CASE("a path template says what is wrong with it") {
   for (const auto* const good : {"/", "/a", "/a/", "/a/{x}", "/a/{x}/b/{y}", "/{rest...}", "/a.b/~c"}) CHECK(PathTemplate::parse(good).has_value());
 }
 
+TEST_CASE("a star or a colon is no pattern, and stands for itself when it is escaped") {
+  for (const auto* const bad : {"/admin/*", "/*", "/a*b", "/users/:id", "/%2a", "/%2Fa", "/%"}) CHECK_FALSE(PathTemplate::parse(bad).has_value());
+  const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/a/%2A", {Method::get}), pattern("/a/%3Aid", {Method::get}),
+                             pattern("/jobs:run", {Method::get})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/a/" + http::NormalPath::encode("*")) == "1");
+  CHECK(take(router, "/a/" + http::NormalPath::encode(":id")) == "2");
+  CHECK(take(router, "/a/7") == "0");
+  CHECK(take(router, "/" + http::NormalPath::encode("jobs:run")) == "3");
+}
+
 TEST_CASE("an unregistered method is allowed only by its own name") {
   std::vector patterns{pattern("/x", {Method::get})};
   patterns[0].methods.others = {"PURGE"};

@@ -61,7 +61,7 @@ Result<> set_credential(ImportedKey& key, std::string_view credential) {
 }
 
 Result<ImportedKey> parse_line(std::string_view line, const KeySpec& defaults) {
-  ImportedKey key{defaults, {}, std::nullopt};
+  ImportedKey key{defaults, {}, std::nullopt, 0};
   if (key.spec.name.empty()) key.spec.name = "imported";
   const auto parts = text::split(line, '\t');
   for (const auto part : std::span(parts).subspan(1)) {
@@ -87,6 +87,7 @@ Result<std::vector<ImportedKey>> parse_import(std::string_view text, const KeySp
     if (keys.size() == keys_max) return refuse(Fault::exhausted, "more than a million keys");
     auto key = parse_line(line, defaults);
     if (!key) return refuse(key.error().fault, "line " + std::to_string(number) + ": " + key.error().told);
+    key->line = number;
     keys.push_back(std::move(*key));
   }
   return keys;

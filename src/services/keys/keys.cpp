@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "ground/base/assert.hpp"
 #include "services/keys/key_table.hpp"
@@ -13,6 +14,30 @@ constexpr std::size_t page_max = 1000;
 constexpr Duration overlap_max = std::chrono::days(366);
 
 Error no_such_key(const KeyId& id) { return refuse(Fault::not_found, "no key with the id " + std::string(id.text())); }
+
+/// Where a key of an import stands: "line 3", or "key 3 of the import" when it came in no text.
+std::string place_of(std::span<const ImportedKey> imported, std::size_t index) {
+  return imported[index].line != 0 ? "line " + std::to_string(imported[index].line) : "key " + std::to_string(index + 1) + " of the import";
+}
+
+/// Which key of an import is there already, or stands in it twice: asked after the store has refused it. Neither key nor digest is shown.
+std::string conflict_of(std::span<const ImportedKey> imported, const KeyRing& ring) {
+  std::vector<std::size_t> order(imported.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto digest = [&](std::size_t index) -> const auto& { return imported[index].digest.bytes(); };
+  std::ranges::stable_sort(order, {}, digest);
+  for (std::size_t i = 1; i < order.size(); ++i)
+    if (digest(order[i - 1]) == digest(order[i])) return place_of(imported, order[i]) + ": is the same key as " + place_of(imported, order[i - 1]);
+  for (const auto& key : ring.keys())
+    for (const auto& secret : ring.secrets(key))
+      if (const auto at = std::ranges::lower_bound(order, secret.digest.bytes(), {}, digest);
+          at != order.end() && digest(*at) == secret.digest.bytes())
+        return place_of(imported, *at) + ": the key is there already, with the id " + std::string(key.id.text());
+  for (std::size_t i = 0; i < imported.size(); ++i)
+    if (imported[i].id && ring.find(*imported[i].id) != nullptr)
+      return place_of(imported, i) + ": there is a key with the id " + std::string(imported[i].id->text()) + " already";
+  return "a key of the import has been there already, or its id is in it twice";
+}
 }  // namespace
 
 class Keys::State {
@@ -38,6 +63,13 @@ class Keys::State {
     if (std::ranges::find(*plans_, plan, &Plan::name) == plans_->end())
       return refuse(Fault::invalid, "no plan with the name " + std::string(plan) + " is configured");
     return {};
+  }
+
+  /// A key that the gate would refuse at once is a mistake, not a key.
+  Result<> check_environment(Environment environment) const {
+    if (!accepts_ || environment == *accepts_) return {};
+    return refuse(Fault::invalid, "a key of the environment '" + std::string(to_text(environment)) + "' would be refused: the configuration takes '" +
+                                      std::string(to_text(*accepts_)) + "' (keys.environment)");
   }
 
   /// A ring of the keys there are, each as `change` leaves it, and of `added`. The caller holds writing_.
@@ -101,6 +133,7 @@ Result<IssuedKey> Keys::create(const KeySpec& spec) {
   const auto now = state_->clock_.now();
   const auto fields = TRY(canonical(spec, now));
   CHECK_OK(state_->check_plan(fields.plan));
+  CHECK_OK(state_->check_environment(fields.environment));
   if (state_->published_.get()->size() >= keys_max) return refuse(Fault::exhausted, "there are a million keys already");
   auto made = make_key(state_->random_, fields.environment, KeyId::make(state_->random_));
   const std::vector<store::Statement> batch{insert_key(made.id, fields, false, now), insert_secret(made.id, made.digest)};
@@ -128,8 +161,9 @@ Result<std::vector<KeyId>> Keys::import(std::span<const ImportedKey> imported) {
     auto checked = canonical(key.spec, now);
     if (checked)
       if (auto known = state_->check_plan(checked->plan); !known) checked = std::unexpected(std::move(known).error());
-    if (!checked)
-      return refuse(checked.error().fault, "key " + std::to_string(i + 1) + " of the import: " + checked.error().told, checked.error().detail);
+    if (checked)
+      if (auto taken = state_->check_environment(checked->environment); !taken) checked = std::unexpected(std::move(taken).error());
+    if (!checked) return refuse(checked.error().fault, place_of(imported, i) + ": " + checked.error().told, checked.error().detail);
     ids.push_back(key.id ? *key.id : KeyId::make(state_->random_));
     secrets.push_back({key.digest, never});
     batch.push_back(insert_key(ids.back(), *checked, true, now));
@@ -138,7 +172,7 @@ Result<std::vector<KeyId>> Keys::import(std::span<const ImportedKey> imported) {
   }
   if (auto written = state_->store_.write(batch); !written) {
     if (written.error().fault == Fault::conflict)
-      return refuse(Fault::conflict, "a key of the import is there already, or is in it twice; nothing was imported", written.error().detail);
+      return refuse(Fault::conflict, conflict_of(imported, *state_->published_.get()) + "; nothing was imported");
     return std::unexpected(std::move(written).error());
   }
   batch = {};

@@ -33,6 +33,7 @@ struct ImportedKey {
   KeySpec spec;
   KeyDigest digest;
   std::optional<KeyId> id;  ///< kept where the clear text is of our own form
+  std::size_t line = 0;     ///< where it stood, from 1; 0: in no text
 };
 
 struct KeyInfo {

@@ -237,10 +237,38 @@ TEST_CASE("keys of any form are imported, by clear text or digest") {
   // Again: none of it, and nothing beside it either.
   auto again = parsed;
   again.erase(again.begin());
-  again.insert(again.begin(), {{.name = "new"}, KeyDigest::of("quite another key"), std::nullopt});
+  again.insert(again.begin(), {{.name = "new"}, KeyDigest::of("quite another key"), std::nullopt, 0});
   CHECK(office.keys->import(again).error().fault == Fault::conflict);
   CHECK(office.verdict("quite another key") == KeyVerdict::unknown);
   CHECK(office.keys->list(std::nullopt, 10).value().keys.size() == 3);
+}
+
+TEST_CASE("a key that is there already, or twice in an import, is named by its line, without the words of the store") {
+  Office office;
+  const std::string first = "0123456789abcdef-one\n", second = "0123456789abcdef-two\n", third = "0123456789abcdef-three\n";
+  const auto ids = office.keys->import(parse_import(first, {.name = "x"}).value()).value();
+  const auto told = [&](const std::string& text) { return to_text(office.keys->import(parse_import(text, {.name = "x"}).value()).error()); };
+  CHECK(told("# twice\n" + second + third + second) == "line 4: is the same key as line 2; nothing was imported");
+  CHECK(told(third + "\n" + first) == "line 3: the key is there already, with the id " + std::string(ids[0].text()) + "; nothing was imported");
+  CHECK(office.keys->import(parse_import(second + third, {.name = "x"}).value()).value().size() == 2);
+  const auto ours = make_key(office.random, Environment::live, ids[0]);
+  CHECK(told(std::string(ours.clear_text.reveal())) ==
+        "line 1: there is a key with the id " + std::string(ids[0].text()) + " already; nothing was imported");
+}
+
+TEST_CASE("a key of an environment that the configuration does not take is neither made nor imported") {
+  Office office;
+  const auto issued = office.keys->create({.name = "early", .environment = Environment::test}).value();
+  CHECK(office.keys->configure({.plans = {{"default", {}}}, .accepts = Environment::live}));
+  CHECK(office.verdict(issued.clear_text.reveal()) == KeyVerdict::environment_refused);
+  const auto refused = office.keys->create({.name = "late", .environment = Environment::test});
+  CHECK(refused.error().fault == Fault::invalid);
+  CHECK(refused.error().told.contains("keys.environment"));
+  const auto imported = parse_import("0123456789abcdef-one\n0123456789abcdef-two\tenvironment=test\n", {.name = "x"}).value();
+  CHECK(office.keys->import(imported).error().told.starts_with("line 2: a key of the environment 'test' would be refused"));
+  CHECK(office.keys->list(std::nullopt, 10).value().keys.size() == 1);
+  CHECK(office.keys->create({.name = "live"}).has_value());
+  CHECK(office.keys->import(std::span(imported).first(1)).has_value());
 }
 
 TEST_CASE("a wrong line of an import is named, and its key is not shown") {

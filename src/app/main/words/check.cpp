@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "app/main/gate/rehearsal.hpp"
 #include "app/main/place/place.hpp"
 #include "app/main/words/words.hpp"
 #include "ground/json/writer.hpp"
@@ -29,9 +30,13 @@ std::string problems_json(const std::string& file, const config::Problems& probl
 }  // namespace
 
 ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
-  const auto loaded = load_configuration(arguments);
+  auto loaded = load_configuration(arguments);
   if (!loaded) return terminal.fail(loaded.error());
-  const auto& configuration = loaded->configuration;
+  auto& configuration = loaded->configuration;
+  if (configuration) {
+    const auto rehearsed = rehearse(*configuration, SystemClock());
+    if (!rehearsed) configuration = std::unexpected(config::Problems{{loaded->file, {}, {}, to_text(rehearsed.error()), {}, {}, {}}});
+  }
   if (terminal.json) {
     terminal.line(problems_json(loaded->file, configuration ? config::Problems{} : configuration.error()));
   } else if (configuration) {

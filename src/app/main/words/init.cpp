@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "app/config/documents.hpp"
 #include "app/config/protect.hpp"
 #include "app/main/place/file.hpp"
 #include "app/main/words/words.hpp"
@@ -8,6 +9,10 @@
 namespace gatehouse::main {
 
 ExitCode run_init(const Arguments& arguments, Terminal& terminal) {
+  if (arguments.has("--schema")) {
+    terminal.print(config::schema_document());
+    return ExitCode::done;
+  }
   const auto document = config::init_document(arguments.operand(0).value_or("http://127.0.0.1:3000"));
   if (!document) return terminal.fail(document.error());
   const std::string file(arguments.value("--output").value_or("gatehouse.yaml"));

@@ -25,6 +25,7 @@ constexpr std::array protect_operands{Operand{"URL", true}};
 constexpr std::array init_options{
     Option{"--output", 'o', "FILE", "where to write it (default: gatehouse.yaml; - for standard output)", Offer::file},
     Option{"--force", 'f', "", "replace the file if it exists"},
+    Option{"--schema", 0, "", "print the JSON Schema of the configuration instead, for editors"},
 };
 constexpr std::array init_operands{Operand{"URL", false}};
 constexpr std::array check_options{config_option};
@@ -39,7 +40,8 @@ constexpr Option address_option{"--address",    'a', "BLOCK", "an address or blo
                                 Offer::nothing, {},  true};
 
 constexpr Option subject_option{"--subject", 0, "TEXT", "whose key it is (default: its name)"};
-constexpr Option environment_option{"--environment", 0, "NAME", "the environment that the key names", Offer::nothing, "live test"};
+constexpr Option environment_option{
+    "--environment", 0, "NAME", "the environment that the key names; refused if the configuration takes the other one", Offer::nothing, "live test"};
 
 constexpr std::array keys_create_options{
     config_option, data_option, plan_option, subject_option, scope_option, expires_option, address_option, environment_option,
@@ -93,7 +95,8 @@ constexpr std::array<Word, 16> word_rows{{
      "say everything that is wrong with a configuration",
      check_options,
      {},
-     "Reads the configuration and all that it names (certificates, keys, key sets) as `serve` would, and lists every mistake with its line.",
+     "Reads the configuration and all that it names (certificates, keys, key sets), makes of it what `serve` would, and lists every mistake with\n"
+     "its line. No network is asked: names of upstream servers and key sets at a URL are not looked up.",
      "gatehouse check -c gatehouse.yaml",
      run_check},
     {"selftest",
@@ -107,7 +110,7 @@ constexpr std::array<Word, 16> word_rows{{
      "how the running server is doing",
      place_options,
      {},
-     "Version, listeners, connections, requests, keys, audit lines written and dropped, and when the configuration was read.",
+     "Version, listeners, connections, routes, stages, bytes of audit written and records dropped, and when the configuration was read.",
      "gatehouse status --json",
      run_status},
     {"keys create", "make an API key and show it once", keys_create_options, keys_create_operands,
@@ -142,7 +145,7 @@ constexpr std::array<Word, 16> word_rows{{
     {"why", "explain a refusal", place_options, why_operands,
      "Every refusal carries a decision id (in the problem and in the Gatehouse-Decision header). Shows which stage refused, by which rule,\n"
      "what it saw, and what would have allowed the request. The last 100,000 decisions are kept.",
-     "gatehouse why 8f2k1TzQ7mWd", run_why},
+     "gatehouse why 01K7ZQ4M8T5V2B9XRH3D", run_why},
     {"completion",
      "print a completion script for a shell",
      {},

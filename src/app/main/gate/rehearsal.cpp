@@ -1,0 +1,57 @@
+#include "app/main/gate/rehearsal.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "app/main/gate/gate.hpp"
+#include "ground/crypto/key.hpp"
+
+namespace gatehouse::main {
+
+namespace {
+/// The data directory is made, but not the folders above it.
+Result<> check_data_place(const std::string& folder) {
+  std::error_code unreadable;
+  const auto above = std::filesystem::path(folder).parent_path();
+  if (std::filesystem::exists(folder, unreadable) || above.empty()) return {};
+  if (!std::filesystem::is_directory(above, unreadable))
+    return refuse(Fault::invalid, "data: " + folder + " cannot be made, because there is no directory " + above.string());
+  return {};
+}
+
+Result<std::vector<http::Address>> resolve_to_nobody(const std::string&) { return std::vector{*http::Address::parse("192.0.2.1")}; }
+}  // namespace
+
+Result<> rehearse(const config::Configuration& configuration, const Clock& clock) {
+  CHECK_OK(check_data_place(configuration.data));
+  CHECK_OK(limits::Bans::check(bans_of(configuration)));
+  if (const auto& failures = configuration.limits.failures) (void)TRY(limits::Limit::make(failures->count, failures->window, failures->count));
+  auto identity_key = TRY(crypto::PrivateKey::generate(crypto::KeyType::p256));
+  auto signer = TRY(token::Signer::create(std::move(identity_key), "gatehouse-identity+jwt"));
+  const gateway::Blueprint blueprint{
+      .listeners = {},  // their certificates were tried when the configuration was read
+      .connections = configuration.connections,
+      .trusted_proxies = configuration.trusted_proxies,
+      .addresses = configuration.addresses,
+      .identity = configuration.identity,
+      .upstreams = configuration.upstreams,
+      .issuers = configuration.issuers,
+      .plans = configuration.plans,
+      .limits = configuration.limits,
+      .failures = nullptr,
+      .routes = configuration.routes,
+      .audit = configuration.audit.level,
+      .signer = std::make_shared<const token::Signer>(std::move(signer)),
+      .resolve = resolve_to_nobody,
+      .key_source = {[](const settings::Url&) -> Result<std::string> { return fail(Fault::unavailable, "not asked"); },
+                     [](const std::string&, const Error&) {}},
+      .issuers_before = nullptr,
+      .label_of = [](std::string_view) -> Result<keys::Label> { return keys::Label{}; },
+      .number_of_route = [](std::string_view) { return 0U; },
+  };
+  (void)TRY(gateway::compile(blueprint, clock));
+  return {};
+}
+
+}  // namespace gatehouse::main
