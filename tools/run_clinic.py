@@ -114,10 +114,12 @@ def things_to_try(o, url, ca, key):
     yield "429: more than the burst of the key's plan; Retry-After says when to come again", loop
 
 
-def say(o, gate_url, url, ca, key, file):
+def say(o, gate_url, url, metrics, clinic_url, ca, key, file):
     print(f"""
 The clinic, a careless sample API, is guarded at {url}
   listening on   {gate_url}
+  metrics        {metrics}   (also /healthz and /readyz)
+  the clinic     {clinic_url}   (unguarded, on this machine only)
   API key        {key}   (shown only now; ends in 12 hours)
   authority      {ca}
                  `--cacert` in the lines below trusts it for one command; to trust it on this machine:
@@ -151,7 +153,8 @@ def main():
         gate_url = gate.line(r"listening on (https://\S+)")[1]
         gate.line(r"^ready$")
         ca = os.path.abspath(os.path.join(o.data, "tls/ca.pem"))
-        say(o, gate_url, gate_url.replace("127.0.0.1", "localhost"), ca, made["secret"], file)
+        metrics = json.loads(run(o.gatehouse, "status", "--json", "-c", file))["metrics"]  # with port 0 nobody else knows the port
+        say(o, gate_url, gate_url.replace("127.0.0.1", "localhost"), metrics, f"http://127.0.0.1:{clinic_port}", ca, made["secret"], file)
         while True:
             asked = signal.sigtimedwait({*STOP, signal.SIGCHLD}, 1)
             if asked and asked.si_signo in STOP:

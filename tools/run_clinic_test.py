@@ -52,6 +52,13 @@ class ThePrintedLines(Started):
                 self.assertEqual(done.stderr, "")
                 self.assertRegex(done.stdout, rf"^HTTP/[0-9.]+ {status}\b", command)
 
+    def test_the_addresses_of_the_metrics_and_of_the_clinic_answer(self):
+        for what, path in (("metrics", ""), ("the clinic", "/prices")):
+            with self.subTest(what):
+                address = re.search(rf"(?m)^  {what} +(http://127\.0\.0\.1:\d+\S*)", self.text)[1]
+                with urllib.request.urlopen(address + path, timeout=60) as answer:
+                    self.assertEqual(answer.status, 200)
+
     def test_405_says_what_is_allowed(self):
         answer = self.paste(next(command for status, _, command in self.commands if status == "405")).stdout
         self.assertRegex(answer, r"(?im)^allow: .*GET")

@@ -6,7 +6,7 @@ import ssl
 import sys
 import urllib.request
 
-from harness.case import GateCase, main
+from harness.case import ROOT, GateCase, main
 from harness.fault import PATIENCE_SECONDS
 from harness.message import Reader
 from harness.upstream import Upstream
@@ -61,6 +61,14 @@ class Counters(GateCase):
                 if line.startswith("gatehouse_%s " % name):
                     return int(line.split(" ")[1])
         self.fail("no metric " + name)
+
+    def test_the_guide_names_every_metric(self):
+        guide = (ROOT / "docs" / "guide" / "operations.md").read_text(encoding="utf-8")
+        self.ask(self.gate, "/a")
+        with urllib.request.urlopen(self.metrics, timeout=PATIENCE_SECONDS) as answer:
+            names = [line.split(" ")[2] for line in answer.read().decode().splitlines() if line.startswith("# TYPE ")]
+        self.assertGreater(len(names), 30)
+        self.assertEqual([name for name in names if "`%s`" % name not in guide], [])
 
     def http2(self):
         client = Http2(self.gate)

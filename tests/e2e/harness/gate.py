@@ -64,6 +64,8 @@ class Gate:
         return json.loads(out)
 
     def start(self):
+        """Also after kill(): then on the data that it left."""
+        self.addresses, self.printed, self._lines = [], "", queue.Queue()
         self._stderr = open(self.folder / "stderr", "w+", encoding="utf-8", errors="replace")  # noqa: SIM115: closed in stop()
         self.process = subprocess.Popen([self.binary, "serve", "--config", str(self.file)], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=self._stderr, text=True)
@@ -95,6 +97,16 @@ class Gate:
             faults.append("the gate did not stop on SIGTERM within %d s" % PATIENCE_SECONDS)
             self.process.kill()
             self.process.wait()
+        return faults + self._let_go()
+
+    def kill(self):
+        """SIGKILL, which asks nobody; then what was wrong before."""
+        self.process.kill()
+        status = self.process.wait(PATIENCE_SECONDS)
+        return ([] if status == -signal.SIGKILL else ["the gate had ended with status %d before it was killed" % status]) + self._let_go()
+
+    def _let_go(self):
+        """Of a process that has ended; the faults that it reported."""
         self._drainer.join(PATIENCE_SECONDS)
         self.process.stdout.close()
         self.process = None
@@ -102,8 +114,8 @@ class Gate:
         report = self._stderr.read()
         self._stderr.close()
         if found := REPORTS.search(report):
-            faults.append("the gate reports a fault of its own:\n" + report[max(0, found.start() - 200):found.start() + 3000])
-        return faults
+            return ["the gate reports a fault of its own:\n" + report[max(0, found.start() - 200):found.start() + 3000]]
+        return []
 
     def errors(self):
         """What the gate has written to stderr so far."""
