@@ -27,7 +27,7 @@ class Server {
 
   /// Any thread: drain() has begun.
   [[nodiscard]] bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
-  /// Any thread: `task` runs once on each loop thread, in a later turn of it.
+  /// Any thread: `task` runs once on each loop thread, in a later turn of it. For tests: nothing else makes a loop hang when it is to.
   void on_every_loop(const std::function<void()>& task);
   /// Any thread: asks every loop thread for a sign of life.
   void look(Ticks now);

@@ -136,15 +136,4 @@ Result<std::unique_ptr<Store>> open_sqlite_in_memory() {
   return std::make_unique<SqliteStore>(SqliteOptions{.path = ":memory:"}, std::move(connection), true);
 }
 
-Result<> verify_sqlite(const SqliteOptions& options) {
-  const auto connection = TRY(open_writer(options));
-  const auto rows = TRY(connection->read({"PRAGMA integrity_check(1)"}));
-  if (rows.size() != 1) return fail(Fault::internal, "store: the integrity check of " + options.path + " gave no answer");
-  const auto verdict = TRY(rows.front().text(0));
-  if (verdict != "ok") return fail(Fault::internal, "store: " + options.path + " is damaged: " + std::string(verdict));
-  if (!TRY(connection->read({"PRAGMA foreign_key_check"})).empty())
-    return fail(Fault::internal, "store: " + options.path + " has rows that refer to missing rows");
-  return {};
-}
-
 }  // namespace gatehouse::store

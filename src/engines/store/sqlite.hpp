@@ -22,7 +22,4 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options);
 /// In memory, for tests: the same SQL, gone with the object.
 Result<std::unique_ptr<Store>> open_sqlite_in_memory();
 
-/// Walks the whole file (seconds on a large one) and tells the first damage: for `gatehouse check`, not for every start.
-Result<> verify_sqlite(const SqliteOptions& options);
-
 }  // namespace gatehouse::store

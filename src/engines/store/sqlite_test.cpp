@@ -25,6 +25,14 @@ Fault refusal(const SqliteOptions& options) {
   REQUIRE_FALSE(opened.has_value());
   return opened.error().fault;
 }
+/// Walks the whole file.
+bool is_whole(const SqliteOptions& options) {
+  const auto store = open_sqlite(options);
+  if (!store) return false;
+  const auto verdict = (*store)->read({"PRAGMA integrity_check(1)"});
+  const auto orphans = (*store)->read({"PRAGMA foreign_key_check"});
+  return verdict && verdict->size() == 1 && verdict->front().text(0).value() == "ok" && orphans && orphans->empty();
+}
 constexpr Sql add_event = "INSERT INTO event (id) VALUES ($1)";
 }  // namespace
 
@@ -45,7 +53,7 @@ TEST_CASE("what was written is there when the file is opened again") {
   CHECK(open_sqlite(options).value()->write(Statement{"CREATE TABLE event (id BIGINT PRIMARY KEY)"}));
   CHECK(open_sqlite(options).value()->write(Statement{add_event, {value(1)}, 1}));
   CHECK(open_sqlite(options).value()->read({"SELECT id FROM event"}).value().size() == 1);
-  CHECK(verify_sqlite(options));
+  CHECK(is_whole(options));
 }
 
 TEST_CASE("a file that others can read, a link, a folder, an absent folder are refused") {
@@ -95,7 +103,7 @@ TEST_CASE("damage inside the file is told as an error") {
     for (int i = 0; i < 200; ++i)
       CHECK(store->write(Statement{"INSERT INTO event (id, text) VALUES ($1, $2)", {value(i), value(std::string(100, 'a'))}}));
   }
-  CHECK(verify_sqlite(options));
+  CHECK(is_whole(options));
   {
     std::fstream file(options.path, std::ios::in | std::ios::out | std::ios::binary);
     for (int page = 2; page < 6; ++page) {
@@ -103,7 +111,7 @@ TEST_CASE("damage inside the file is told as an error") {
       file << std::string(64, '\x7f');
     }
   }
-  CHECK(verify_sqlite(options).error().fault == Fault::internal);
+  CHECK_FALSE(is_whole(options));
   const auto store = open_sqlite(options).value();
   CHECK(store->read({"SELECT text FROM event"}).error().fault == Fault::internal);
 }
@@ -153,7 +161,7 @@ TEST_CASE("a writer killed at any instant loses nothing that it acknowledged, an
       CHECK(acknowledged.insert(id).second);
     }
   }
-  CHECK(verify_sqlite(options));
+  CHECK(is_whole(options));
   std::set<std::int64_t> found;
   const auto store = open_sqlite(options).value();
   const auto rows = store->read({"SELECT id FROM event"}).value();

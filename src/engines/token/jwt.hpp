@@ -72,7 +72,6 @@ struct Expectations {
   std::vector<std::string> types{"", "JWT",
                                  "at+jwt"};  ///< `typ` is one of these, case and "application/" ignored; "" is no typ (RFC 8725 section 3.11)
   Duration skew = 30s;                       ///< by which clocks may differ; at most skew_max
-  Duration lifetime_max = Duration::zero();  ///< exp - iat at most this, iat required; zero: no bound
   std::vector<ClaimRule> claims{};           ///< required besides
 };
 constexpr Duration skew_max = 300s;

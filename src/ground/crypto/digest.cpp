@@ -103,10 +103,4 @@ Digest hmac(Hash hash, Bytes key, Bytes message) noexcept {
   return out;
 }
 
-Digest256 hmac_sha256(Bytes key, Bytes message) noexcept {
-  Digest256 out;
-  hmac_into(Hash::sha256, key, message, out.data());
-  return out;
-}
-
 }  // namespace gatehouse::crypto

@@ -33,6 +33,5 @@ class Digest {
 
 /// Compare the result with equal_constant_time only.
 [[nodiscard]] Digest hmac(Hash hash, Bytes key, Bytes message) noexcept;
-[[nodiscard]] Digest256 hmac_sha256(Bytes key, Bytes message) noexcept;
 
 }  // namespace gatehouse::crypto

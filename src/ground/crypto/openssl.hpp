@@ -31,7 +31,6 @@ using Owned = std::unique_ptr<T, Freed<Free>>;
 using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
 using KeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
-using CipherContext = Owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 using Number = Owned<BIGNUM, BN_free>;
 using SecretNumber = Owned<BIGNUM, BN_clear_free>;
 using Bio = Owned<BIO, BIO_free_all>;

@@ -1,5 +1,5 @@
 // The character classes of HTTP as tables, so that a judgement is one load: RFC 9110 section 5.6.2 (token), RFC 9112
-// section 3 (request target), RFC 3986 section 2 (unreserved, pchar).
+// section 3 (request target), RFC 3986 section 3.3 (pchar).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -16,7 +16,6 @@ consteval std::array<bool, 256> set_of(std::string_view others) {
   return set;
 }
 inline constexpr auto token = set_of("!#$%&'*+-.^_`|~");
-inline constexpr auto unreserved = set_of("-._~");
 inline constexpr auto pchar = set_of("-._~!$&'()*+,;=:@");
 /// The lower-case form of a token character, 0 for every other byte.
 inline constexpr auto token_lower = [] {
@@ -29,8 +28,6 @@ inline constexpr auto token_lower = [] {
 
 [[nodiscard]] constexpr bool is_token_char(char c) noexcept { return character_tables::token[static_cast<unsigned char>(c)]; }
 [[nodiscard]] constexpr char token_lower(char c) noexcept { return character_tables::token_lower[static_cast<unsigned char>(c)]; }
-/// RFC 3986 section 2.3: what is never percent-encoded in a normal form.
-[[nodiscard]] constexpr bool is_unreserved(char c) noexcept { return character_tables::unreserved[static_cast<unsigned char>(c)]; }
 /// RFC 3986 section 3.3: what stands for itself in a path segment.
 [[nodiscard]] constexpr bool is_pchar(char c) noexcept { return character_tables::pchar[static_cast<unsigned char>(c)]; }
 /// What RFC 9110 section 5.5 forbids in a field value: every control but the tab. Bytes from 0x80 are obs-text: opaque data, allowed.
