@@ -18,7 +18,7 @@ except ImportError:
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from harness import http2, tokens  # noqa: E402
+from harness import curl, http2, tokens  # noqa: E402
 from harness.certificates import Authority  # noqa: E402
 from harness.expect import check_members  # noqa: E402
 from harness.fault import Failed, Unclear  # noqa: E402
@@ -139,6 +139,20 @@ class OverHttp2(unittest.TestCase):
         self.assertRaises(Unclear, http2.check, self.PRINTED % "NO_ERROR", {"statuses": [200, 404], "body": "record"})
         for wanted in ({"gte": ["/"]}, {"get": ["/"], "post": ["/"], "body": "x"}, {"post": ["/"]}, {"get": ["/"], "body": "x"}, {}):
             self.assertRaises(Unclear, http2.arguments, wanted, None, None)
+
+
+class ByCurl(unittest.TestCase):
+    def test_what_curl_printed_is_read_with_what_came_before(self):
+        answer = curl.read(b"HTTP/2 100 \r\n\r\nHTTP/2 401 \r\ncontent-type: text/plain\r\n\r\nno: \r\n\r\nnever")
+        self.assertEqual((answer.status, answer.interim, answer.values("Content-Type"), answer.body), (401, [100], ["text/plain"], b"no: \r\n\r\nnever"))
+
+    def test_no_answer_a_part_of_one_and_one_over_http_1_fail(self):
+        for printed in (b"", b"HTTP/2 401 \r\ncontent-", b"HTTP/2 100 \r\n\r\n", b"HTTP/1.1 401 Unauthorized\r\n\r\n"):
+            self.assertRaises(Failed, curl.read, printed)
+
+    def test_a_misspelt_word_is_never_overlooked(self):
+        for wanted in ({"get": "/"}, {"post": "/"}, {"post": "/", "body": "x", "bytes": 1}, {"post": "/", "body": "x", "time": 2}):
+            self.assertRaises(Unclear, curl.body_of, wanted)
 
 
 class Reading(unittest.TestCase):

@@ -5,7 +5,7 @@ import pathlib
 import ssl
 import tempfile
 
-from . import expect, http2, sample, tokens
+from . import curl, expect, http2, sample, tokens
 from .certificates import Authority
 from .client import Client, wire_bytes
 from .fault import PATIENCE_SECONDS, Failed, Unclear, known
@@ -13,7 +13,7 @@ from .gate import Gate, merged
 from .message import Broken, Incomplete
 from .upstream import Upstream
 
-STEPS = {"send", "answer", "revoke", "rotate", "create", "release", "await_upstream", "await_head", "reload", "word", "audit", "why", "hang_up", "signal", "nghttp", "note"}
+STEPS = {"send", "curl", "answer", "revoke", "rotate", "create", "release", "await_upstream", "await_head", "reload", "word", "audit", "why", "hang_up", "signal", "nghttp", "note"}
 
 
 class Session:
@@ -129,7 +129,7 @@ class Session:
         if len(words) != 1 or not words <= STEPS:
             raise Unclear("a step is one of %s, not %s" % (", ".join(sorted(STEPS)), ", ".join(sorted(words)) or "nothing"))
         word = words.pop()
-        if "expect" in step and word not in ("send", "answer", "word", "nghttp"):
+        if "expect" in step and word not in ("send", "curl", "answer", "word", "nghttp"):
             raise Unclear("`expect` says nothing beside `%s`" % word)
         getattr(self, "_do_" + word)(step[word], step.get("expect"))
 
@@ -150,6 +150,17 @@ class Session:
         self._judge(client, method, expected if isinstance(expected, list) else [expected] * send.get("repeat", 1))
         if not name:
             client.close()
+
+    def _do_curl(self, wanted, expected):
+        """A POST by curl over HTTP/2, as often as `times` says, and each answer must be as expected."""
+        known(expected or {}, curl.EXPECT_WORDS, "expect")
+        if not expected or "status" not in expected:
+            raise Unclear("curl: `status` is always expected")
+        self._seen_upstream = len(self.upstream.requests)
+        for _ in range(wanted.get("times", 1)):
+            expect.check_answer(curl.post(self.filled(wanted), self.gate), expected, self)
+        if "upstream" in expected:
+            expect.check_upstream(self.upstream.requests[self._seen_upstream:], expected["upstream"], self)
 
     def _do_nghttp(self, wanted, expected):
         """Requests over HTTP/2 by a client that is not ours: `nghttp: { get: [/a, /b] }`, expect: { statuses, bodies, upstream }."""

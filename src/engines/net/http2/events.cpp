@@ -44,6 +44,7 @@ int Session::Events::head_begins(nghttp2_session* session, const nghttp2_frame* 
   nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream.get());
   stream->place = server.streams_.size();
   server.reading_ = stream.get();
+  if (server.streams_.empty()) server.plan_look();
   server.streams_.push_back(std::move(stream));
   return 0;
 }
@@ -123,16 +124,14 @@ int Session::Events::body_due(nghttp2_session*, nghttp2_frame*, const std::uint8
   return frames.size() < frames_together ? 0 : NGHTTP2_ERR_PAUSE;
 }
 
-int Session::Events::frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+int Session::Events::frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
   // Of frames that are too long or come where none may come nghttp2 tells nobody but the client.
   if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR && frame->goaway.error_code != NGHTTP2_INTERNAL_ERROR &&
       !self(user).fault_told_)
     self(user).misbehaved("http2-connection-error");
-  // The answer is complete before the request is: the client need not go on sending (RFC 9113 section 8.1).
   const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   if (!ends) return 0;
-  if (const auto* const stream = self(user).find(frame->hd.stream_id); stream != nullptr && stream->request_incomplete())
-    nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+  if (auto* const stream = self(user).find(frame->hd.stream_id)) stream->answered();
   return 0;
 }
 

@@ -43,7 +43,7 @@ bool RequestStream::open(Service& service) {
 void RequestStream::begin(bool ends) {
   head_done_ = true;
   progress_ = body_begun_ = body_paused_ = session_.ticks();
-  request_done_ = ends;
+  request_done_ = input_last_ = ends;
   head_->complete(ends);                       // NOLINT(bugprone-unchecked-optional-access): open() made it
   if (auto problem = head_->take_problem()) {  // NOLINT(bugprone-unchecked-optional-access)
     request_done_ = true;
@@ -53,17 +53,18 @@ void RequestStream::begin(bool ends) {
   exchanger_->request(!ends);
 }
 
-// The connection's window was opened again when the bytes came (Session::on_data); the stream's is when they have been taken.
+// The connection's window was opened again when the bytes came (Events::data); the stream's is when they have been taken, and stays shut when nobody
+// takes them any more: of a body that was answered before it came, no more than a window is read and dropped.
 void RequestStream::consumed(std::size_t bytes) noexcept {
-  if (bytes > 0) nghttp2_session_consume_stream(session_.handle(), id_, bytes);
+  if (bytes > 0 && exchanger_ != nullptr) nghttp2_session_consume_stream(session_.handle(), id_, bytes);
 }
 
 void RequestStream::deliver(std::string_view piece, bool last) {
-  if (exchanger_ == nullptr || request_done_) return consumed(piece.size());  // nobody reads it any more
+  input_last_ |= last;
+  if (exchanger_ == nullptr || request_done_) return;  // nobody reads it any more
   progress_ = session_.ticks();
   if (paused_) {  // at most a window of it
     input_.append(piece);
-    input_last_ |= last;
     count_held();
     // A stream's window cannot be taken back, so that what was allowed keeps coming: over the budget it is refused rather than kept.
     if (!input_.empty() && session_.connection().context().buffered.spent()) refuse_body();
@@ -117,7 +118,9 @@ bool RequestStream::body_too_slow(Ticks now, const ServerLimits& limits) const n
 
 bool RequestStream::look(Ticks now, const ServerLimits& limits) {
   if (!head_done_) return now - opened_ >= limits.head_time;
-  if (unsent() > 0 && now - progress_ > limits.write_idle) {
+  if (dropping_ && now - answered_ >= limits.linger) {
+    nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_NO_ERROR);
+  } else if (unsent() > 0 && now - progress_ > limits.write_idle) {
     nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_CANCEL);
   } else if (exchanger_ != nullptr && !request_done_ && body_too_slow(now, limits)) {
     exchanger_->request_broken(
@@ -246,6 +249,15 @@ void RequestStream::drained() {
 }
 
 // ---- the end ----
+
+// A reset right behind the answer would be allowed, but clients exist (curl 7.88) that then throw the answer away.
+void RequestStream::answered() {
+  if (input_last_) return;
+  dropping_ = true;
+  answered_ = session_.ticks();
+  std::string().swap(input_);  // an assignment would keep the memory
+  count_held();
+}
 
 void RequestStream::closed() {
   if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone();

@@ -1,6 +1,7 @@
 // One HTTP/2 stream: a request and its answer, between nghttp2's windows and an exchanger.
 //
 //   DATA  --> deliver() --> exchanger           while the body is paused: input_, at most the stream's window of it
+//                                             once the request is answered: dropped, and the stream's window stays shut
 //   DATA  <-- give_body() <-- offered_          a piece of the answer, in the producer's memory, while respond() or send() runs
 //                         <-- output_           what of it the client's windows did not take then
 //
@@ -51,8 +52,9 @@ class RequestStream final : public Stream {
   [[nodiscard]] long offer(std::size_t bytes_max, std::uint32_t& flags);
   /// Appends to `frames` what offer() said.
   void give_body(std::size_t bytes, std::string& frames);
-  /// Whether the request is not all here: an answer that is complete need not wait for it.
-  [[nodiscard]] bool request_incomplete() const noexcept { return !request_done_ && !input_last_; }
+  /// The answer's last frame has been handed over. What still comes of the request is dropped, at most what the stream's window allowed already;
+  /// look() says after a while that it is not needed (RFC 9113 section 8.1).
+  void answered();
   /// The producer may go on, as give_body() said to the session.
   void drained();
   /// The stream has ended, orderly or not.
@@ -85,15 +87,17 @@ class RequestStream final : public Stream {
   Held held_;                           // input_ and output_
   Ticks opened_{};                      // when its head began
   Ticks progress_{};                    // when a byte moved last, either way
+  Ticks answered_{};                    // when its answer was complete, if `dropping_`
   Ticks body_begun_{}, body_paused_{};  // time for which the body was paused does not count
   std::uint64_t body_bytes_ = 0;
   const std::int32_t id_;
   bool paused_ = true;
-  bool input_last_ = false;  // END_STREAM came; the rest is in input_
+  bool input_last_ = false;  // END_STREAM came; what of it was not delivered is in input_
   bool head_done_ = false;
   bool request_done_ = false;
   bool output_last_ = false;
   bool responded_ = false;
+  bool dropping_ = false;  // answered before the request was all here
   bool deferred_ = false;  // nghttp2 waits for resume_data
   bool above_high_ = false;
   bool continue_owed_ = false;

@@ -187,9 +187,13 @@ void Session::gone() {
 }
 
 // While streams are open the connection looks at them now and then: a stream on which nothing moves, because the client
-// sends no body or grants no window, ends by itself and not with the connection.
+// sends no body or grants no window, ends by itself and not with the connection. Only a look puts off the next one, or the first of its streams:
+// a client that sends in every turn is looked at like any other.
+void Session::plan_look() noexcept {
+  next_look_ = ticks() + std::min<Duration>({5s, limits().head_time, limits().body_idle, limits().write_idle, limits().linger});
+}
+
 void Session::refresh_deadline() {
-  if (next_look_ <= ticks()) next_look_ = ticks() + std::min<Duration>({5s, limits().head_time, limits().body_idle, limits().write_idle});
   auto deadline = streams_.empty() ? idle_since_ + limits().idle : next_look_;
   if (!goaway_said_) deadline = std::min(deadline, goaway_at_);
   connection_.expect_by(deadline);
@@ -204,6 +208,7 @@ void Session::expired() {
     misbehaved("http2-head-timeout");
     return end_now(NGHTTP2_ENHANCE_YOUR_CALM);
   }
+  plan_look();
   refresh_deadline();
   flush_later();
 }

@@ -70,6 +70,7 @@ class Session final : public Codec {
   void end_now(std::uint32_t error);
   void last_call();
   void say_goaway();
+  void plan_look() noexcept;
   void refresh_deadline();
   void finish_if_done();
 

@@ -106,6 +106,12 @@ struct Http2Trial {
     turn();
   }
 
+  /// Time passes, and at its end the bytes are there in the very turn in which the deadlines are due.
+  void pass_while_sending(Duration time, std::string_view text) {
+    REQUIRE(::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+    pass(time);
+  }
+
   // ---- what the client reads ----
 
   struct Answer {
@@ -114,6 +120,7 @@ struct Http2Trial {
     std::string body;
     bool whole = false;
     int reset_code = -1;
+    std::uint32_t window = 0;  // that the gate has opened, beyond the first
     [[nodiscard]] int status() const { return statuses.empty() ? 0 : statuses.back(); }
   };
 
@@ -145,6 +152,7 @@ struct Http2Trial {
     if (kind == headers) inflate(payload, answer);
     if (kind == data) answer.body += payload;
     if ((kind == headers || kind == data) && (flags & end_stream) != 0) answer.whole = true;
+    if (kind == window_update) answer.window += number(0);
     if (kind == rst_stream) answer.reset_code = static_cast<int>(number(0));
     if (kind == goaway) goaways.emplace_back(number(0), number(4));
     if (kind == ping && (flags & acknowledged) != 0) ++pongs;
@@ -328,14 +336,88 @@ TEST_CASE("a broken answer is a reset stream") {
   CHECK(trial.serves_others(3));
 }
 
-TEST_CASE("an answer before the body: the client is told that the rest is not needed") {
+// curl 7.88 throws away an answer behind which the stream is reset at once.
+TEST_CASE("an answer before the body comes alone; what was under way is dropped, and only later is the rest called off") {
   Http2Trial trial;
-  trial.send(trial.post(1, "/now"));
+  trial.send(trial.post(1, "/now") + trial.piece(1, "some of it"));
   CHECK(trial.answer(1).body == "now");
   CHECK(trial.answer(1).whole);
-  CHECK(trial.answer(1).reset_code == 0);  // NO_ERROR (RFC 9113 section 8.1)
-  trial.send(trial.piece(1, "what was under way", true));
-  CHECK(trial.serves_others(3));
+  CHECK(trial.answer(1).reset_code == -1);
+  SUBCASE("the body ends: so does the stream, without a reset") {
+    trial.send(trial.piece(1, "and the end", true));
+    CHECK(trial.serves_others(3));
+    trial.pass(10s);
+    CHECK(trial.answer(1).reset_code == -1);
+  }
+  SUBCASE("it ends with trailers") {
+    trial.send(trial.frame(headers, end_headers | end_stream, 1, trial.block({{"x-sum", "7"}})));
+    trial.pass(10s);
+    CHECK(trial.answer(1).reset_code == -1);
+  }
+  SUBCASE("it does not end: after a while the client is told that the rest is not needed") {
+    trial.pass(1s);
+    CHECK(trial.answer(1).reset_code == -1);
+    trial.pass(3s);
+    CHECK(trial.answer(1).reset_code == 0);  // NO_ERROR (RFC 9113 section 8.1)
+    trial.send(trial.piece(1, "what was under way", true));
+  }
+  SUBCASE("nor does a client that keeps sending put that off") {
+    for (int i = 0; i < 4; ++i) trial.pass_while_sending(1s, trial.piece(1, "more"));
+    CHECK(trial.answer(1).reset_code == 0);
+  }
+  CHECK(trial.goaways.empty());
+  CHECK(trial.serves_others(5));
+}
+
+TEST_CASE("of a body that was answered before it came no more than the stream's window is taken") {
+  constexpr std::size_t window = 65'535;
+  const std::string piece(window / 5, 'u');
+  for (const auto& target :
+       {std::string("/now"), std::string("/hold"), "/" + std::string(9000, 'a')}) {  // at once, while it waited, its head refused
+    CAPTURE(target.substr(0, 9));
+    for (const bool heeds_the_window : {true, false}) {
+      CAPTURE(heeds_the_window);
+      Http2Trial trial;
+      trial.send(trial.post(1, target));
+      if (target == "/hold") trial.last().release();
+      trial.turn();
+      CHECK(trial.answer(1).whole);
+      for (std::size_t sent = 0; sent < window; sent += piece.size()) trial.send(trial.piece(1, piece));
+      CHECK(trial.answer(1).window == 0);
+      CHECK(trial.answer(1).reset_code == -1);
+      if (heeds_the_window) trial.pass(4s);
+      else trial.send(trial.piece(1, "x"));
+      CHECK(trial.answer(1).reset_code == (heeds_the_window ? 0 : 3));  // NO_ERROR, FLOW_CONTROL_ERROR
+      CHECK(trial.goaways.empty());
+      CHECK(trial.serves_others(3));
+    }
+  }
+}
+
+TEST_CASE("bodies that are dropped take nothing from the connection's window") {
+  Http2Trial trial;
+  const std::string piece(16'000, 'u');
+  std::uint32_t stream = 1;
+  for (; stream < 20; stream += 2) {  // 640,000 bytes of 262,144
+    trial.send(trial.post(stream, "/now"));
+    for (int i = 0; i < 4; ++i) trial.send(trial.piece(stream, piece));
+    CHECK(trial.answer(stream).whole);
+  }
+  CHECK(trial.goaways.empty());
+  trial.send(trial.post(stream, "/echo") + trial.piece(stream, piece, true));
+  CHECK(trial.answer(stream).body == piece);
+}
+
+TEST_CASE("what was kept of a body is given back as soon as its answer is complete") {
+  BufferBudget budget(1'000'000);
+  Http2Trial trial({}, &budget);
+  trial.send(trial.post(1, "/hold") + trial.piece(1, std::string(16'384, 'u')) + trial.piece(1, std::string(16'384, 'u')));
+  CHECK(budget.used() == 32'768);
+  trial.last().release();
+  trial.turn();
+  CHECK(trial.answer(1).body == "held");
+  CHECK(budget.used() == 0);
+  CHECK(trial.answer(1).reset_code == -1);
 }
 
 TEST_CASE("draining says GOAWAY, ends what is idle and lets the rest be answered") {
@@ -527,6 +609,9 @@ TEST_CASE("a slow body of a stream is 408, whatever else the connection does mea
       trial.pass(4s);
       trial.send(trial.frame(ping, 0, 0, "12345678"));
     }
+  }
+  SUBCASE("silence while something else comes in every turn") {
+    for (int i = 0; i < 20; ++i) trial.pass_while_sending(2s, trial.frame(ping, 0, 0, "12345678"));
   }
   SUBCASE("a trickle below the rate") {
     for (int i = 0; i < 10; ++i) {
