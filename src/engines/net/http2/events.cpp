@@ -92,7 +92,10 @@ int Session::Events::frame_complete(nghttp2_session* session, const nghttp2_fram
   if (frame->hd.type == NGHTTP2_RST_STREAM) {
     server.connection_.context().service.stream_reset();
     // CVE-2023-44487. nghttp2 has such a limit, too, but goes on opening streams until the bytes at hand are read.
-    if (server.resets_.too_many(server.ticks(), bounds.resets_max, bounds.flood_window)) return flood("http2-reset-flood");
+    // A client that stops sending what was refused already has called off nothing: it has had its answer.
+    const auto* const stream = server.find(frame->hd.stream_id);
+    const bool called_off = stream == nullptr || !stream->dropping();
+    if (called_off && server.resets_.too_many(server.ticks(), bounds.resets_max, bounds.flood_window)) return flood("http2-reset-flood");
   }
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   auto* const stream = server.find(frame->hd.stream_id);

@@ -55,6 +55,8 @@ class RequestStream final : public Stream {
   /// The answer's last frame has been handed over. What still comes of the request is dropped, at most what the stream's window allowed already;
   /// look() says after a while that it is not needed (RFC 9113 section 8.1).
   void answered();
+  /// It is answered, and its body has not ended.
+  [[nodiscard]] bool dropping() const noexcept { return dropping_; }
   /// The producer may go on, as give_body() said to the session.
   void drained();
   /// The stream has ended, orderly or not.

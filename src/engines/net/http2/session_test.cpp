@@ -408,6 +408,25 @@ TEST_CASE("bodies that are dropped take nothing from the connection's window") {
   CHECK(trial.answer(stream).body == piece);
 }
 
+TEST_CASE("a client that resets what was answered before its body came is no flood of resets, one that calls off requests is") {
+  ServerLimits limits;
+  limits.http2.resets_max = 5;
+  Http2Trial trial(limits);
+  bool answered = false;
+  SUBCASE("called off") {}
+  SUBCASE("answered") { answered = true; }
+  std::uint32_t stream = 1;
+  for (int i = 0; i < 8; ++i, stream += 2) {
+    trial.send(trial.post(stream, answered ? "/now" : "/hold"));
+    trial.read();
+    trial.send(trial.reset(stream));
+  }
+  trial.read();
+  CHECK(trial.closed == !answered);
+  CHECK(trial.service.faults.empty() == answered);
+  if (answered) CHECK(trial.serves_others(stream));
+}
+
 TEST_CASE("what was kept of a body is given back as soon as its answer is complete") {
   BufferBudget budget(1'000'000);
   Http2Trial trial({}, &budget);
