@@ -5,6 +5,7 @@
 
 #include "app/config/load.hpp"
 #include "ground/base/text.hpp"
+#include "ground/settings/describe.hpp"
 #include "services/limits/limit.hpp"
 
 namespace gatehouse::config {
@@ -17,41 +18,78 @@ namespace {
 
 std::string item(std::string_view list, std::size_t index) { return std::string(list) + '[' + std::to_string(index) + ']'; }
 
-/// Notes the problem at the node of that path.
+/// Notes the problem at the node of that path; without an example of its own it gets that of the setting.
 void note(Reader& reader, const Node& root, std::string path, std::string what, std::string nearest = {}, std::string example = {}) {
   const auto at = root.nearest(path).at;
+  if (example.empty()) example = settings::example_at(*configuration_settings().erased(), path);
   reader.note_at(std::move(path), at, std::move(what), std::move(nearest), std::move(example));
 }
 
-template <class T>
-std::vector<std::string> names_of(const settings::Named<T>& named) {
+/// The names that a reference may have; nothing: they are not known, because what would hold them is itself wrong or misspelt.
+using Names = std::optional<std::vector<std::string>>;
+
+/// Whether a name that nobody knows was noted whose nearest one is `name`, in a block that begins so.
+bool is_misspelt(const Reader& reader, std::string_view block, std::string_view name) {
+  return std::ranges::any_of(reader.problems(), [&](const settings::Problem& problem) {
+    return problem.nearest == name && (block.empty() ? !problem.path.contains('.') : problem.path.starts_with(block));
+  });
+}
+
+/// The names in a block of the document. A thing that is there and wrong is there: only what is named nowhere is missing.
+Names names_in(const Reader& reader, const Node& root, std::string_view block, bool required) {
   std::vector<std::string> names;
-  for (const auto& [name, value] : named) names.push_back(name);
+  const auto* node = root.get(block);
+  if (node == nullptr) {
+    return required || is_misspelt(reader, {}, block) ? std::nullopt : Names(names);
+  }
+  if (node->kind != Node::Kind::map) return std::nullopt;
+  for (const auto& entry : node->entries) names.push_back(entry.name);
   return names;
 }
 
+/// The features of all plans; nothing when one of the plans may have one that could not be read.
+Names features_of(const Reader& reader, const Node& root, const Configuration& configuration) {
+  const auto plans = names_in(reader, root, "plans", false);
+  if (!plans || is_misspelt(reader, "plans.", "features")) return std::nullopt;
+  std::vector<std::string> features;
+  for (const auto& name : *plans) {
+    const auto plan = configuration.plans.find(name);
+    if (plan == configuration.plans.end() || reader.broken("plans." + name + ".features")) return std::nullopt;
+    features.insert(features.end(), plan->second.features.begin(), plan->second.features.end());
+  }
+  return features;
+}
+
 struct Known {
-  std::vector<std::string> upstreams, issuers, features;
+  Names upstreams, issuers, features;
 };
 
-bool holds(const std::vector<std::string>& list, std::string_view name) { return std::ranges::find(list, name) != list.end(); }
+/// A name that refers to one of `known`. `missing` says what a stranger is: "there is no upstream 'x'".
+void check_reference(Reader& reader, const Node& root, const std::string& path, const std::string& name, const Names& known, std::string missing) {
+  if (!known || reader.broken(path) || std::ranges::find(*known, name) != known->end()) return;
+  auto nearest = settings::nearest_name(name, *known);
+  std::string example;  // one that exists in this very document, when there is any
+  if (!known->empty()) {
+    const bool in_list = path.ends_with(']');
+    const auto list = in_list ? path.substr(0, path.rfind('[')) : path;
+    const auto& right = nearest.empty() ? known->front() : nearest;
+    example = list.substr(list.rfind('.') + 1) + ": " + (in_list ? '[' + right + ']' : right);
+  }
+  note(reader, root, path, std::move(missing), std::move(nearest), std::move(example));
+}
 
 void check_route(Reader& reader, const Node& root, const std::string& path, const gateway::RouteOptions& route, const Known& known) {
-  if (!holds(known.upstreams, route.upstream))
-    note(reader, root, path + ".upstream", "there is no upstream '" + route.upstream + "'", settings::nearest_name(route.upstream, known.upstreams));
+  check_reference(reader, root, path + ".upstream", route.upstream, known.upstreams, "there is no upstream '" + route.upstream + "'");
   for (std::size_t i = 0; i < route.issuers.size(); ++i)
-    if (!holds(known.issuers, route.issuers[i]))
-      note(reader, root, item(path + ".issuers", i), "there is no issuer '" + route.issuers[i] + "'",
-           settings::nearest_name(route.issuers[i], known.issuers));
+    check_reference(reader, root, item(path + ".issuers", i), route.issuers[i], known.issuers, "there is no issuer '" + route.issuers[i] + "'");
   for (std::size_t i = 0; i < route.features.size(); ++i)
-    if (!holds(known.features, route.features[i]))
-      note(reader, root, item(path + ".features", i),
-           "no plan has the feature '" + route.features[i] + "', so nobody could ever come here with a key",
-           settings::nearest_name(route.features[i], known.features));
+    check_reference(reader, root, item(path + ".features", i), route.features[i], known.features,
+                    "no plan has the feature '" + route.features[i] + "', so nobody could ever come here with a key");
+  if (!known.issuers || !known.issuers->empty() || reader.broken(path + ".authenticate")) return;
   const auto& kinds = route.authenticate;
-  if (known.issuers.empty() && std::ranges::find(kinds, gateway::Credential::jwt) != kinds.end())
+  if (std::ranges::find(kinds, gateway::Credential::jwt) != kinds.end())
     note(reader, root, path + ".authenticate", "takes `jwt`, and no issuer is configured whose tokens could be believed", {},
-         "issuers: { clinic: { issuer: \"https://issuer.example\", audience: [clinic], jwks: { file: issuer.jwks } } }");
+         settings::example_at(*configuration_settings().erased(), "issuers"));
 }
 
 /// "/patients/{id}" and "/patients/{number}" are one shape; "{rest...}" is another one.
@@ -62,7 +100,7 @@ std::string shape_of(std::string_view path) {
       out += path[i];
       continue;
     }
-    const auto end = path.find('}', i);
+    const auto end = std::min(path.find('}', i), path.size());
     out += path.substr(i, end - i).ends_with("...") ? "{...}" : "{}";
     i = end;
   }
@@ -82,36 +120,51 @@ class Claims {
   std::map<std::string, std::size_t> owner_;
 };
 
+/// How the two could be told apart: by a method that the earlier one leaves free.
+std::string separate_example(const gateway::RouteOptions& earlier, std::string_view method) {
+  std::string left;
+  for (const auto& other : earlier.methods)
+    if (other != method) left += (left.empty() ? "" : ", ") + other;
+  if (left.empty()) return "hosts: [api.example.org]  # on one of the two, or another path, or one route in place of both";
+  return "methods: [" + left + "]  # on the route '" + earlier.name + "', which leaves " + std::string(method) + " to this one";
+}
+
 void check_route_overlap(Reader& reader, const Node& root, const Configuration& configuration, std::size_t index, Claims& claims) {
   const auto& route = configuration.routes[index];
+  const auto at = item("routes", index);
+  if (reader.broken(at + ".path") || reader.broken(at + ".hosts")) return;  // without its hosts it would seem to claim them all
   const std::string shape = shape_of(route.path);
   const std::vector<std::string> every_host{""};
   std::set<std::size_t> told;
   for (const auto& host : route.hosts.empty() ? every_host : route.hosts) {
-    for (const auto& method : route.methods) {
+    for (std::size_t i = 0; i < route.methods.size(); ++i) {
+      const auto& method = route.methods[i];
+      if (reader.broken(item(at + ".methods", i))) continue;
       const auto earlier = claims.claim(host, shape, method, index);
       if (!earlier || !told.insert(*earlier).second) continue;
       const auto& other = configuration.routes[*earlier];
-      note(reader, root, item("routes", index) + ".path",
+      note(reader, root, at + ".path",
            method + " " + route.path + (host.empty() ? "" : " of host " + host) + " belongs to the route '" + other.name + "' on line " +
                std::to_string(root.nearest(item("routes", *earlier) + ".path").at.line) +
-               " already; of two routes of one shape none is chosen by guess");
+               " already; of two routes of one shape none is chosen by guess",
+           {}, separate_example(other, method));
     }
   }
 }
 
 /// A plan's rate is kept by the same algorithm as every other limit, and has its bounds.
 void check_plan(Reader& reader, const Node& root, const std::string& path, const keys::PlanOptions& plan) {
-  if (!plan.rate) return;
+  if (!plan.rate || reader.broken(path + ".rate") || reader.broken(path + ".burst")) return;
   const auto made = limits::Limit::make(plan.rate->count, plan.rate->per, limits::burst_of(*plan.rate, plan.burst));
   if (!made) note(reader, root, path + ".rate", "cannot be kept: " + gatehouse::to_text(made.error()));
 }
 
 /// Names that must occur once.
 void check_unique(Reader& reader, const Node& root, std::map<std::string, std::string>& seen, const std::string& value, const std::string& path,
-                  std::string_view what) {
+                  std::string_view what, std::string example = {}) {
+  if (reader.broken(path)) return;
   const auto [at, fresh] = seen.emplace(value, path);
-  if (!fresh) note(reader, root, path, std::string(what) + " '" + value + "' is used by " + at->second + " already");
+  if (!fresh) note(reader, root, path, std::string(what) + " '" + value + "' is used by " + at->second + " already", {}, std::move(example));
 }
 
 bool is_this_machine(std::string_view host) {
@@ -121,7 +174,10 @@ bool is_this_machine(std::string_view host) {
 
 /// A request that the gate sends to itself comes back until nothing is left.
 void check_loop(Reader& reader, const Node& root, const Configuration& configuration, const std::string& path, const settings::Url& server) {
-  for (const auto& listener : configuration.listeners) {
+  if (reader.broken(path)) return;
+  for (std::size_t i = 0; i < configuration.listeners.size(); ++i) {
+    const auto& listener = configuration.listeners[i];
+    if (reader.broken(item("listeners", i) + ".address")) continue;
     const auto address = http::Address::parse(server.host);
     const bool any_address = listener.address.address == *http::Address::parse("0.0.0.0") || listener.address.address == *http::Address::parse("::");
     const bool same_host =
@@ -136,11 +192,8 @@ void check_loop(Reader& reader, const Node& root, const Configuration& configura
 
 void check_references(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
   using namespace checks;
-  Known known{names_of(configuration.upstreams), names_of(configuration.issuers), {}};
-  for (const auto& [name, plan] : configuration.plans) {
-    known.features.insert(known.features.end(), plan.features.begin(), plan.features.end());
-    check_plan(reader, root, "plans." + name, plan);
-  }
+  const Known known{names_in(reader, root, "upstreams", true), names_in(reader, root, "issuers", false), features_of(reader, root, configuration)};
+  for (const auto& [name, plan] : configuration.plans) check_plan(reader, root, "plans." + name, plan);
   for (std::size_t i = 0; i < configuration.routes.size(); ++i) check_route(reader, root, item("routes", i), configuration.routes[i], known);
   for (const auto& [name, upstream] : configuration.upstreams)
     for (std::size_t i = 0; i < upstream.servers.size(); ++i)
@@ -152,7 +205,8 @@ void check_overlaps(settings::Reader& reader, const settings::Node& root, const 
   Claims claims;
   std::map<std::string, std::string> route_names, issuers, endpoints;
   for (std::size_t i = 0; i < configuration.routes.size(); ++i) {
-    check_unique(reader, root, route_names, configuration.routes[i].name, item("routes", i) + ".name", "the name");
+    const auto& name = configuration.routes[i].name;
+    check_unique(reader, root, route_names, name, item("routes", i) + ".name", "the name", "name: " + name + "-2");
     check_route_overlap(reader, root, configuration, i, claims);
   }
   for (const auto& [name, issuer] : configuration.issuers)

@@ -14,6 +14,7 @@
 #include "ground/base/error.hpp"
 #include "ground/base/random.hpp"
 #include "ground/crypto/certificate.hpp"
+#include "ground/settings/describe.hpp"
 
 namespace gatehouse::config {
 
@@ -52,11 +53,13 @@ constexpr Expected key_set{"JWK Set (\"keys\")", "\"keys\""};
 
 void note(settings::Reader& reader, const settings::Node& root, std::string path, std::string what) {
   const auto at = root.nearest(path).at;
-  reader.note_at(std::move(path), at, std::move(what));
+  auto example = settings::example_at(*configuration_settings().erased(), path);
+  reader.note_at(std::move(path), at, std::move(what), {}, std::move(example));
 }
 
-/// Whether the file is what it should be.
+/// Whether the file is what it should be. One whose name could not be read is not looked for.
 bool check(settings::Reader& reader, const settings::Node& root, std::string path, const std::string& file, const Expected& expected) {
+  if (file.empty() || reader.broken(path)) return false;
   auto wrong = wrong_with(file, expected);
   if (wrong.empty()) return true;
   note(reader, root, std::move(path), std::move(wrong));
@@ -104,6 +107,7 @@ void check_key_set(settings::Reader& reader, const settings::Node& root, const s
 
 /// The data directory may be absent: it is made by who first serves.
 void check_data(settings::Reader& reader, const settings::Node& root, const std::string& folder) {
+  if (reader.broken("data")) return;
   struct stat info{};
   const bool there = ::stat(folder.c_str(), &info) == 0;
   if (there && !S_ISDIR(info.st_mode)) note(reader, root, "data", folder + " is no directory");
@@ -123,9 +127,9 @@ void check_files(settings::Reader& reader, const settings::Node& root, const Con
     }
   }
   for (const auto& [name, upstream] : configuration.upstreams)
-    if (!upstream.ca_file.empty()) files::check_authorities(reader, root, "upstreams." + name + ".ca_file", upstream.ca_file);
+    files::check_authorities(reader, root, "upstreams." + name + ".ca_file", upstream.ca_file);
   for (const auto& [name, issuer] : configuration.issuers)
-    if (issuer.jwks && !issuer.jwks->file.empty()) files::check_key_set(reader, root, "issuers." + name + ".jwks.file", issuer.jwks->file);
+    if (issuer.jwks) files::check_key_set(reader, root, "issuers." + name + ".jwks.file", issuer.jwks->file);
 }
 
 }  // namespace gatehouse::config

@@ -55,13 +55,18 @@ std::expected<Configuration, Problems> load(std::string_view text, settings::Sur
   settings::Reader reader(std::move(surroundings), text);
   Configuration configuration;
   const auto root = parse_yaml(text, reader);
-  if (root && configuration_settings().read(reader, *root, configuration)) {
+  if (root) {
+    const bool right = configuration_settings().read(reader, *root, configuration);
     configuration.data = reader.resolve(configuration.data);  // the default, too, is relative to the document
     configuration.admin.socket = configuration.state_path(configuration.admin.socket);
     configuration.audit.file = configuration.state_path(configuration.audit.file);
-    check_references(reader, *root, configuration);
-    check_overlaps(reader, *root, configuration);
-    check_files(reader, *root, configuration);
+    // What cannot be read keeps the rest from being loaded, not from being checked: whoever mends a file wants to hear all of it at once.
+    // Only a reader that is full no longer knows what is broken.
+    if (right || !reader.full()) {
+      check_references(reader, *root, configuration);
+      check_overlaps(reader, *root, configuration);
+      check_files(reader, *root, configuration);
+    }
   }
   if (reader.problems().empty()) return configuration;
   Problems problems = reader.take_problems();

@@ -16,6 +16,7 @@ using Problems = std::vector<settings::Problem>;
 [[nodiscard]] std::expected<Configuration, Problems> load(std::string_view text, settings::Surroundings surroundings);
 
 /// Checks over the whole document, in checks.cpp: names that refer to nothing, two things that would be one, files that cannot be read.
+/// Each takes what could be read and leaves out what could not (Reader::broken), so that one mistake hides no other and makes none up.
 void check_references(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
 void check_overlaps(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
 void check_files(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);

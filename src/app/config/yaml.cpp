@@ -19,6 +19,9 @@ using settings::Node, settings::Position, settings::Reader;
 
 namespace {
 
+/// What YAML looks like, for those who lost a bracket or a quotation mark.
+constexpr std::string_view example = "plans: { free: { rate: 10/s, quota: { day: 1000 } } }";
+
 /// Bytes to characters: the library counts bytes.
 class Places {
  public:
@@ -204,7 +207,7 @@ std::optional<settings::Node> parse_yaml(std::string_view text, settings::Reader
     std::istream stream(&view);
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) {
-      reader.note({}, "the document is empty");
+      reader.note_at({}, {}, "the document is empty", {}, std::string(yaml::example));
       return std::nullopt;
     }
     yaml::Builder rest(text, reader);
@@ -213,9 +216,9 @@ std::optional<settings::Node> parse_yaml(std::string_view text, settings::Reader
     if (builder.cut_short()) return std::nullopt;
     return root;
   } catch (const YAML::Exception& error) {
-    reader.note(yaml::Places(text).of(error.mark), "cannot be read as YAML: " + error.msg);
+    reader.note_at({}, yaml::Places(text).of(error.mark), "cannot be read as YAML: " + error.msg, {}, std::string(yaml::example));
   } catch (const std::exception& error) {
-    reader.note({}, std::string("cannot be read as YAML: ") + error.what());
+    reader.note_at({}, {}, std::string("cannot be read as YAML: ") + error.what(), {}, std::string(yaml::example));
   }
   return std::nullopt;
 }

@@ -158,7 +158,8 @@ void check_issuer(Reader& reader, const Node& node, const IssuerOptions& issuer)
   if (macs != 0 && !mixed && issuer.jwks) note(reader, node, "jwks", "holds public keys, and HS* needs a `secret`");
   if (macs != 0 && !mixed && !issuer.secret) note(reader, node, "secret", "is missing, and HS* needs it");
   if (issuer.secret && issuer.secret->secret.reveal().size() < 32)
-    note(reader, node, "secret", "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest");
+    note(reader, node, "secret",
+         "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest. Make one: openssl rand -hex 32");
 }
 
 bool is_this_machine(std::string_view host) {
@@ -255,7 +256,9 @@ settings::TypeOf<IssuerOptions> issuer_settings() {
       .field("secret", &IssuerOptions::secret, settings::secret(), "The shared secret of HS256, HS384 and HS512; at least 32 bytes.",
              "{ file: issuer.secret }")
       .field("algorithms", &IssuerOptions::algorithms,
-             list_of(settings::text_of("algorithm", "^(ES|RS|PS|HS)(256|384|512)$|^EdDSA$", wrong_algorithm), 1, 13),
+             list_of(settings::text_of("algorithm", "^(ES|RS|PS|HS)(256|384|512)$|^EdDSA$", wrong_algorithm,
+                                       std::vector<std::string>(algorithms.begin(), algorithms.end())),
+                     1, 13),
              "The algorithms that are taken; a token never chooses.", "[ES256]")
       .field("typ", &IssuerOptions::typ, settings::text(64), "The header `typ` that its tokens must have. Default: JWT, at+jwt or none.", "at+jwt")
       .field("skew", &IssuerOptions::skew, settings::or_word(settings::duration(1s, 5min), "none", 0s, "clocks agree to the second"),

@@ -34,7 +34,11 @@ class BlockType final : public Type {
   [[nodiscard]] std::string print(const void* options) const override;
 
  private:
-  bool read_fields(Reader& reader, const Node& node, void* options) const;
+  /// `unknown`: there are names that nobody knows, and all the others are right.
+  enum class Fields : std::uint8_t { right, unknown, wrong };
+  Fields read_fields(Reader& reader, const Node& node, void* options) const;
+  void note_unknown(Reader& reader, const Node::Entry& entry, std::string nearest) const;
+  void give_examples(Reader& reader, std::size_t first) const;
   std::vector<Member> members_;
   std::vector<Check> checks_;
 };

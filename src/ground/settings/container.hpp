@@ -28,8 +28,8 @@ class ListType final : public Type {
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const Reader::Inside inside(reader, i);
       T item{};
-      if (items_.read(reader, node.items[i], item)) list.push_back(std::move(item));
-      else right = false;
+      if (!items_.read(reader, node.items[i], item)) right = false;
+      list.push_back(std::move(item));  // also a wrong one: the others keep their index, and what of it was read is checked further
     }
     return right;
   }
@@ -61,7 +61,7 @@ class MapType final : public Type {
       T item{};
       const bool named = check_name(reader, entry.at, entry.name, names_);
       if (!items_.read(reader, entry.value, item) || !named) right = false;
-      else map.insert_or_assign(entry.name, std::move(item));
+      if (named) map.insert_or_assign(entry.name, std::move(item));
     }
     return right;
   }

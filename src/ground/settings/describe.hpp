@@ -21,4 +21,8 @@ namespace gatehouse::settings {
 /// (`#name: value`), so that the text is a complete document of that block.
 [[nodiscard]] std::string yaml_example(const Type& block);
 
+/// The setting at a path such as "routes[2].path" with a right value, "path: /patients/{id}"; of a path that ends beyond what there is, the
+/// innermost setting that is there; empty: none.
+[[nodiscard]] std::string example_at(const Type& type, std::string_view path);
+
 }  // namespace gatehouse::settings

@@ -1,5 +1,7 @@
 // Shapes as a commented YAML document. Purposes are comments with a space ("# text"), settings that are switched off have none
 // ("#name: value"), so that an editor's "uncomment" makes a setting of the second and leaves the first alone.
+#include <algorithm>
+
 #include "ground/settings/describe.hpp"
 
 namespace gatehouse::settings {
@@ -67,6 +69,26 @@ void write_block(std::string& out, const Shape& block, const std::string& indent
 
 }  // namespace
 }  // namespace example
+
+std::string example_at(const Type& type, std::string_view path) {
+  const Shape* shape = &type.shape();
+  std::string out;
+  while (!path.empty()) {
+    if (path.front() == '.') path.remove_prefix(1);
+    const auto end = std::min(path.find_first_of(".[", path.starts_with('[') ? 1 : 0), path.size());
+    const auto name = path.substr(0, end);
+    path.remove_prefix(name.size());
+    if (shape->items) {
+      shape = &shape->items->shape();
+      continue;
+    }
+    const auto field = std::ranges::find(shape->fields, name, &Field::name);
+    if (field == shape->fields.end()) break;
+    out = field->name + ": " + field->example;
+    shape = &field->type->shape();
+  }
+  return out;
+}
 
 std::string yaml_example(const Type& block) {
   std::string out;

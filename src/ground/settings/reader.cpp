@@ -29,6 +29,19 @@ void Reader::note_at(std::string path, Position at, std::string what, std::strin
   problems_.push_back({surroundings_.file, at, std::move(path), std::move(what), std::move(nearest), std::move(example), quoted_line(at.line)});
 }
 
+namespace {
+/// "routes[2].path" is in "routes[2]" and in "routes", and not in "routes[2].pa".
+bool is_inside(std::string_view path, std::string_view outer) noexcept {
+  return path.starts_with(outer) && (path.size() == outer.size() || path[outer.size()] == '.' || path[outer.size()] == '[');
+}
+}  // namespace
+
+bool Reader::broken(std::string_view path) const noexcept {
+  for (const auto& problem : problems_)
+    if (!problem.path.empty() && (is_inside(problem.path, path) || is_inside(path, problem.path))) return true;
+  return false;
+}
+
 std::string Reader::resolve(std::string_view path) const {
   if (path.starts_with('/') || surroundings_.folder.empty()) return std::string(path);
   while (path.starts_with("./")) path.remove_prefix(2);

@@ -50,6 +50,12 @@ class Reader {
   /// Enough is enough: what else is wrong is no longer kept.
   [[nodiscard]] bool full() const noexcept { return problems_.size() >= problems_max; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// The example of the innermost setting that has one; empty when none has.
+  [[nodiscard]] const std::string& example() const noexcept { return example_; }
+  /// Whether a problem was noted at that path, below it, or at a block that it stands in: whoever compares settings leaves such a one out.
+  [[nodiscard]] bool broken(std::string_view path) const noexcept;
+  /// Gives the problem with that number in problems() another example.
+  void set_example(std::size_t problem, std::string example) { problems_[problem].example = std::move(example); }
   /// `path` in the file system, from the document's folder when it is relative.
   [[nodiscard]] std::string resolve(std::string_view path) const;
   [[nodiscard]] std::optional<std::string> environment(const std::string& name) const;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "ground/settings/block.hpp"
+#include "ground/settings/describe.hpp"
 #include "ground/settings/value.hpp"
 
 using namespace gatehouse;
@@ -299,4 +300,37 @@ TEST_CASE("problems of a rubbish document are bounded") {
   std::vector<std::pair<std::string, Node>> entries;
   for (int i = 0; i < 1000; ++i) entries.emplace_back("unknown" + std::to_string(i), word("1"));
   CHECK(read_outer(map_node(std::move(entries))).problems.size() == Reader::problems_max);
+}
+
+TEST_CASE("what of a block was right is there beside what was wrong, each item of a list at its index") {
+  Reader reader({.file = {}, .folder = {}, .environment = {}});
+  Outer outer;
+  const auto node = map_node({{"rate", word("rubbish")},
+                              {"burst", word("7")},
+                              {"inner", map_node({{"hosts", list_node({word("a.example"), word("a b"), word("c.example")})}})},
+                              {"named", map_node({{"a", map_node({{"wait", word("0s")}})}, {"b", map_node({{"wait", word("5s")}})}})}});
+  CHECK_FALSE(outer_type().read(reader, node, outer));
+  CHECK(outer.burst == 7);
+  REQUIRE(outer.inner.hosts.size() == 3);
+  CHECK(outer.inner.hosts[2] == "c.example");
+  CHECK(outer.named.at("b").wait == 5s);
+  for (const auto* path : {"rate", "inner", "inner.hosts", "inner.hosts[1]", "inner.hosts[1].x", "named.a", "named.a.wait"}) {
+    CAPTURE(path);
+    CHECK(reader.broken(path));
+  }
+  for (const auto* path : {"burst", "inner.hosts[0]", "inner.hosts[10]", "inner.wait", "named.b", "rat", "rates"}) {
+    CAPTURE(path);
+    CHECK_FALSE(reader.broken(path));
+  }
+}
+
+TEST_CASE("the example of a setting is found by its path") {
+  const auto type = outer_type();
+  CHECK(example_at(*type.erased(), "rate") == "rate: 10/s");
+  CHECK(example_at(*type.erased(), "inner.hosts[3]") == "hosts: [a.example]");
+  CHECK(example_at(*type.erased(), "named.some-name.wait") == "wait: 30s");
+  CHECK(example_at(*type.erased(), "inner.unknown.deeper") == "inner: { wait: 5s }");
+  CHECK(example_at(*type.erased(), "unknown").empty());
+  CHECK(example_at(*type.erased(), "").empty());
+  CHECK(example_at(*type.erased(), "rate[").size() > 0);
 }

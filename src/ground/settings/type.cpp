@@ -81,6 +81,17 @@ bool check_name(Reader& reader, Position at, std::string_view name, Names names)
 
 bool is_word(const Node& node, std::string_view word) noexcept { return node.kind == Node::Kind::scalar && node.text == word; }
 
+namespace {
+/// "a block of names", "a list of api_key, jwt", "a duration".
+std::string kind_of_value(const Shape& shape) {
+  if (shape.kind == Shape::Kind::block) return "a block of names";
+  if (shape.kind != Shape::Kind::list || shape.items->shape().kind != Shape::Kind::words) return "a " + shape.name;
+  std::string all;
+  for (const auto& word : shape.items->shape().words) all += (all.empty() ? "" : ", ") + word.text;
+  return "a list of " + all;
+}
+}  // namespace
+
 bool note_no_word(Reader& reader, const Node& node, const Shape& shape) {
   const bool may_be_value = shape.kind == Shape::Kind::text || shape.kind == Shape::Kind::words || node.looks_like_number_or_boolean();
   if (node.kind != Node::Kind::scalar || may_be_value) return false;
@@ -91,8 +102,9 @@ bool note_no_word(Reader& reader, const Node& node, const Shape& shape) {
     names.push_back(word.text);
     all += "'" + word.text + "', ";
   }
-  reader.note(node.at, "must be " + all + "or a " + (shape.kind == Shape::Kind::block ? "block of names" : shape.name),
-              nearest_name(node.text, names));
+  if (shape.kind == Shape::Kind::list)  // one of the words of a list, without its brackets
+    for (const auto& word : shape.items->shape().words) names.push_back('[' + word.text + ']');
+  reader.note(node.at, "must be " + all + "or " + kind_of_value(shape), nearest_name(node.text, names));
   return true;
 }
 

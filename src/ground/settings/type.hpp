@@ -55,7 +55,8 @@ class Type {
   Type(const Type&) = delete;
   Type& operator=(const Type&) = delete;
 
-  /// False when at least one problem was noted; the value is then of no use.
+  /// False when at least one problem was noted. What of the value was right is then in it all the same, each item of a list at its
+  /// index, so that checks over the whole document can go on with it; what was not (Reader::broken) is unspecified.
   virtual bool read(Reader& reader, const Node& node, void* value) const = 0;
   /// The value as YAML in flow style: reading that gives an equal value. Empty: nothing is set.
   [[nodiscard]] virtual std::string print(const void* value) const = 0;

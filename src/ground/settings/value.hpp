@@ -65,8 +65,9 @@ struct SecretReference {
 /// Any text of 1 to `bytes_max` bytes without control characters.
 [[nodiscard]] TypeOf<std::string> text(std::size_t bytes_max = 1024);
 /// What a text must be beyond that: `wrong` gives what is wrong with it, as the rest of a sentence, or nothing.
+/// `known`: the texts that there are, if they can be listed; the one nearest to a wrong one is offered.
 [[nodiscard]] TypeOf<std::string> text_of(std::string_view name, std::string_view pattern,
-                                          std::function<std::optional<std::string>(std::string_view)> wrong);
+                                          std::function<std::optional<std::string>(std::string_view)> wrong, std::vector<std::string> known = {});
 /// A name that the operator invents (is_name), here as a reference to such a thing.
 [[nodiscard]] TypeOf<std::string> name();
 [[nodiscard]] TypeOf<std::string> host_name();

@@ -29,16 +29,18 @@ class TextType final : public Type {
  public:
   using Parse = std::function<std::optional<std::string>(Reader& reader, std::string_view text, T& value)>;
   using Print = std::function<std::string(const T& value)>;
-  TextType(Shape shape, Parse parse, Print print) : Type(std::move(shape)), parse_(std::move(parse)), print_(std::move(print)) {}
+  /// `known`: texts of which a wrong one was perhaps meant to be the nearest.
+  TextType(Shape shape, Parse parse, Print print, std::vector<std::string> known = {})
+      : Type(std::move(shape)), parse_(std::move(parse)), print_(std::move(print)), known_(std::move(known)) {}
 
   bool read(Reader& reader, const Node& node, void* value) const override {
     if (node.kind != Node::Kind::scalar) return detail::note_wrong_kind(reader, node, article());
     if (node.looks_like_number_or_boolean()) {
-      reader.note(node.at, "must be " + article() + ", and " + shown(node.text) + " is " + std::string(node.kind_text()) + hint(node.text));
+      reader.note(node.at, "must be " + article() + ", and " + shown(node.text) + " is " + std::string(node.kind_text()) + hint(reader, node.text));
       return false;
     }
     if (auto wrong = parse_(reader, node.text, *static_cast<T*>(value))) {
-      reader.note(node.at, std::move(*wrong));
+      reader.note(node.at, std::move(*wrong), nearest_name(node.text, known_));
       return false;
     }
     return true;
@@ -50,19 +52,30 @@ class TextType final : public Type {
 
  private:
   [[nodiscard]] std::string article() const { return (std::string_view("aeiou").contains(shape().name.front()) ? "an " : "a ") + shape().name; }
-  [[nodiscard]] std::string hint(std::string_view text) const {
-    if (shape().name == "duration") return "; add the unit, as in " + std::string(text) + "s";
-    if (shape().name == "byte size") return "; add the unit, as in " + std::string(text) + "KiB";
-    if (shape().name == "rate") return "; add the time, as in " + std::string(text) + "/s";
+  [[nodiscard]] std::string hint(Reader& reader, std::string_view text) const {
+    if (shape().name == "duration") return with_unit(reader, text, "unit", {"s", "ms", "m", "h"});
+    if (shape().name == "byte size") return with_unit(reader, text, "unit", {"KiB", "B", "MiB"});
+    if (shape().name == "rate") return with_unit(reader, text, "time", {"/s"});
     return "; write it in quotes to make it text";
+  }
+  /// The first unit with which the number is right; what is advised must not be refused in its turn.
+  [[nodiscard]] std::string with_unit(Reader& reader, std::string_view text, std::string_view what,
+                                      std::initializer_list<std::string_view> units) const {
+    for (const auto unit : units) {
+      T value{};
+      const auto advised = std::string(text) + std::string(unit);
+      if (!parse_(reader, advised, value)) return "; add the " + std::string(what) + ", as in " + advised;
+    }
+    return shape().range.empty() ? "; write it as in the example" : "; it takes " + shape().range;
   }
   Parse parse_;
   Print print_;
+  std::vector<std::string> known_;
 };
 
 template <class T>
-TypeOf<T> text_type(Shape shape, typename TextType<T>::Parse parse, typename TextType<T>::Print print) {
-  return TypeOf<T>(std::make_shared<TextType<T>>(std::move(shape), std::move(parse), std::move(print)));
+TypeOf<T> text_type(Shape shape, typename TextType<T>::Parse parse, typename TextType<T>::Print print, std::vector<std::string> known = {}) {
+  return TypeOf<T>(std::make_shared<TextType<T>>(std::move(shape), std::move(parse), std::move(print), std::move(known)));
 }
 
 /// For ranges of times and sizes: zero gets a sentence of its own, because it is the common mistake.
@@ -190,14 +203,15 @@ TypeOf<std::string> text(std::size_t bytes_max) {
       [](const std::string& value) { return value; });
 }
 
-TypeOf<std::string> text_of(std::string_view name, std::string_view pattern, std::function<std::optional<std::string>(std::string_view)> wrong) {
+TypeOf<std::string> text_of(std::string_view name, std::string_view pattern, std::function<std::optional<std::string>(std::string_view)> wrong,
+                            std::vector<std::string> known) {
   return text_type<std::string>(
       text_shape(name, pattern),
       [wrong = std::move(wrong)](Reader&, std::string_view given, std::string& value) {
         auto unfit = store_text(given, value, 4096);
         return unfit ? unfit : wrong(given);
       },
-      [](const std::string& value) { return value; });
+      [](const std::string& value) { return value; }, std::move(known));
 }
 
 TypeOf<std::string> name() {
