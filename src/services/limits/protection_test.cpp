@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <thread>
 
+#include "ground/http/structured_field.hpp"
 #include "services/limits/failures.hpp"
 #include "services/limits/memory_counters.hpp"
 #include "services/limits/permits.hpp"
@@ -280,6 +282,53 @@ TEST_CASE("the fields tell the quota, what is left, and for how long it must do"
   const std::array others{Reading{&odd, tally}, Reading{&fast, tally}};
   CHECK(rate_limit_policy(others, buffer) == R"("odd";q=7;w=1, "fast";q=1000;w=1)");
   CHECK(rate_limit({}, buffer).empty());
+}
+
+TEST_CASE("the fields are the structured lists (RFC 9651) that the serialiser would write, whatever the limits and counts are") {
+  namespace structured = http::structured;
+  SeededRandom random(9651);
+  const auto below = [&random](std::uint64_t bound) {
+    std::array<std::uint8_t, 8> bytes;
+    random.fill(bytes);
+    std::uint64_t number = 0;
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return number % bound;
+  };
+  const auto member = [](const Rule& rule, const char* first, std::int64_t first_value, const char* second, std::int64_t second_value) {
+    return structured::Item{structured::String{rule.name}, {{first, first_value}, {second, second_value}}};
+  };
+  constexpr std::string_view name_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  std::size_t judged = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<Rule> rules;
+    for (std::size_t i = below(Judgement::readings_max) + 1; i > 0; --i) {
+      std::string name(below(64) + 1, 'a');
+      for (char& c : name) c = name_characters[below(name_characters.size())];
+      const auto limit =
+          Limit::make(below(1ULL << below(40)) + 1, Duration(1s) * (below(86'400) + 1), static_cast<std::uint32_t>(below(1ULL << 32U)));
+      if (limit) rules.push_back({std::move(name), Scope::key, false, *limit});  // the others cannot be configured
+    }
+    std::vector<Reading> readings;
+    structured::List left, policy;
+    for (const auto& rule : rules) {
+      Tally tally;
+      tally.remaining = below(2) == 0 ? 0 : static_cast<std::uint32_t>(below(rule.limit.burst() + 1ULL));
+      tally.allowed = tally.remaining > 0;
+      tally.retry_after = tally.allowed ? Duration{} : below(8) == 0 ? Duration::max() : Duration(static_cast<std::int64_t>(below(1ULL << 62U)) + 1);
+      readings.push_back({&rule, tally});
+      const auto time = tally.allowed ? rule.limit.emission() * tally.remaining : tally.retry_after;
+      left.emplace_back(member(rule, "r", tally.remaining, "t", retry_after_seconds(time)));
+      policy.emplace_back(member(rule, "q", static_cast<std::int64_t>(rule.limit.quota()), "w", rule.limit.window_seconds()));
+    }
+    std::array<char, rate_limit_bytes_max> buffer;
+    const auto left_text = std::string(rate_limit(readings, buffer)), policy_text = std::string(rate_limit_policy(readings, buffer));
+    REQUIRE(left_text == structured::serialise(left).value());
+    REQUIRE(policy_text == structured::serialise(policy).value());
+    REQUIRE(structured::parse_list(left_text).value() == left);
+    REQUIRE(structured::parse_list(policy_text).value() == policy);
+    judged += readings.size();
+  }
+  CHECK(judged > 3000);
 }
 
 TEST_CASE("a buffer that is too small gets whole members only") {
