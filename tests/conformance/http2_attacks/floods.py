@@ -30,7 +30,7 @@ class Flood:
         self.most = max(self.most, self.peer.gate.resident_bytes())
 
     def expect_bounded(self):
-        self.peer.upstream.settle(quiet=20)  # what the flood set off belongs to this case
+        self.peer.upstream.settle(quiet=0.06)  # what the flood set off belongs to this case
         self.watch()
         if self.most - self.before > MEMORY_GROWTH_MAX:
             raise Unexpected(f"memory grew by {(self.most - self.before) >> 20} MiB")
@@ -258,12 +258,13 @@ LARGE_PATH = "/large"
 
 def settle_upstream(peer, flood):
     """Waits until the upstream writes no more: everybody's buffers are full."""
-    before, quiet, deadline = -1, 0, time.monotonic() + 20
-    while quiet < 10 and time.monotonic() < deadline:
-        now = peer.upstream.bytes_written
-        quiet, before = (quiet + 1 if now == before else 0), now
+    written, deadline = -1, time.monotonic() + 20
+    while time.monotonic() < deadline:
         flood.watch()
-        time.sleep(0.03)
+        more = peer.upstream.wait_for_bytes(written, 0.3)
+        if more == written:
+            return
+        written = more
 
 
 @attack

@@ -241,9 +241,12 @@ def start_stand_in(name, binary, folder, upstream, tls, protocols):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             break
         except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                sys.exit(f"{name} did not start")
-            time.sleep(0.02)
+            try:
+                process.wait(0.02)  # it has no other way to say that it does not come
+            except subprocess.TimeoutExpired:
+                if time.monotonic() < deadline:
+                    continue
+            process.kill()
+            sys.exit(f"{name} did not start")
     context = client_context(f"{folder}/certificate.pem", protocols) if tls else None
     return Gate(name, process, folder, ("127.0.0.1", port), context)

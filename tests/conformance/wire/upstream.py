@@ -53,6 +53,7 @@ class Connection(threading.Thread):
                     self.raw += data
                     self.pending += data
                     self.upstream.bytes_received += len(data)
+                    self.upstream.changed.notify_all()
                 if not self.take_requests():
                     break
         except OSError:
@@ -61,6 +62,7 @@ class Connection(threading.Thread):
             self.open = False
             if self.pending and not self.upstream.is_stale(self.pending):
                 self.upstream.broken_off.append((self.pending, self.partial))
+            self.upstream.changed.notify_all()
         self.socket.close()
 
     def take_requests(self):
@@ -79,6 +81,7 @@ class Connection(threading.Thread):
                     if not self.upstream.is_stale(self.pending):
                         self.upstream.errors.append(f"{error} in {self.pending[:300]!r}")
                     self.pending = b""
+                    self.upstream.changed.notify_all()
                 self.socket.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return False
             with self.upstream.lock:
@@ -88,6 +91,7 @@ class Connection(threading.Thread):
                 request.number = self.upstream.number
                 if not self.upstream.is_stale(request.head):
                     self.upstream.requests.append(request)
+                self.upstream.changed.notify_all()
             if self.upstream.answer(self, request) is False:
                 return False
         return True
@@ -100,6 +104,7 @@ class Connection(threading.Thread):
             self.written += len(piece)
             with self.upstream.lock:
                 self.upstream.bytes_written += len(piece)
+                self.upstream.changed.notify_all()
 
 
 class Upstream:
@@ -107,6 +112,7 @@ class Upstream:
 
     def __init__(self, answer=None):
         self.lock = threading.Lock()
+        self.changed = threading.Condition(self.lock)  # something was read or written, or a connection ended
         self.answer = answer or (lambda connection, request: connection.write(plain_answer(request, request.number)))
         self.number = 0
         self.bytes_received = 0
@@ -146,20 +152,28 @@ class Upstream:
         found = TAG.search(data)
         return found is not None and found[0] != self.tag.encode()
 
-    def settle(self, wait=3.0, quiet=1):
-        """Waits until no connection holds a part of a request and nothing more has arrived for `quiet` looks of 3 ms. The
+    def settle(self, wait=3.0, quiet=0.003):
+        """Waits until no connection holds a part of a request and nothing more arrives for `quiet` seconds, `wait` at the most. The
         parts that stay, else an empty list."""
         deadline = time.monotonic() + wait
-        before, looks = -1, 0
-        while True:
-            with self.lock:
+        with self.lock:
+            while True:
                 parts = [each.pending for each in self.connections if each.open and each.pending]
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return parts
+                if parts:
+                    self.changed.wait(left)
+                    continue
                 received = self.bytes_received
-            looks = looks + 1 if not parts and received == before else 0
-            if looks >= quiet or time.monotonic() > deadline:
-                return parts
-            before = received
-            time.sleep(0.003)
+                if not self.changed.wait_for(lambda: self.bytes_received != received, min(quiet, left)):
+                    return parts
+
+    def wait_for_bytes(self, written, wait):
+        """Waits until more than `written` bytes were written in all, `wait` seconds at the most. How many were."""
+        with self.lock:
+            self.changed.wait_for(lambda: self.bytes_written > written, wait)
+            return self.bytes_written
 
     def close(self):
         self.listener.close()
