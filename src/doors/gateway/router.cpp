@@ -126,38 +126,57 @@ Result<Router> Router::make(std::span<const RoutePattern> patterns) {
   }
   const auto rank = [](const Host& host) { return host.name.empty() ? 2 : host.name.starts_with("*.") ? 1 : 0; };
   std::ranges::stable_sort(router.hosts_, {}, rank);
+  std::uint32_t next = 0;
+  for (auto& host : router.hosts_) number(host.root, next);
   return router;
 }
 
-Router::Found Router::find(const Node& node, std::span<const std::string_view> segments, std::size_t depth) noexcept {
-  if (segments.empty()) return node.here.empty() ? Found{} : Found{&node, &node.here, depth};
-  const auto at = std::ranges::lower_bound(node.literals, segments.front(), {}, [](const auto& entry) { return std::string_view(entry.first); });
-  if (at != node.literals.end() && at->first == segments.front())
-    if (const auto found = find(*at->second, segments.subspan(1), depth + 1); found.leaves != nullptr) return found;
-  // A variable is one segment with something in it: "/patients/" is not "/patients/{id}".
-  if (node.variable && !segments.front().empty())
-    if (const auto found = find(*node.variable, segments.subspan(1), depth + 1); found.leaves != nullptr) return found;
-  return node.rest.empty() ? Found{} : Found{&node, &node.rest, depth};
+void Router::number(Node& node, std::uint32_t& next) noexcept {
+  node.here_rank = next++;
+  for (auto& [text, below] : node.literals) number(*below, next);
+  if (node.variable) number(*node.variable, next);
+  node.rest_rank = next++;
 }
 
-Router::Found Router::find(std::string_view host, std::span<const std::string_view> segments) const noexcept {
+const Router::Node* Router::literal(const Node& node, std::string_view segment) noexcept {
+  const auto at = std::ranges::lower_bound(node.literals, segment, {}, [](const auto& entry) { return std::string_view(entry.first); });
+  return at != node.literals.end() && at->first == segment ? at->second.get() : nullptr;
+}
+
+Router::Found Router::find(const Node& node, Path path) noexcept {
+  if (path.segments.empty()) {
+    const auto* const own = path.slash ? literal(node, "") : &node;
+    if (own != nullptr && !own->here.empty()) return {&own->here, node.here_rank};
+    return path.slash && !node.rest.empty() ? Found{&node.rest, node.here_rank} : Found{};
+  }
+  const auto segment = path.segments.front();
+  if (const auto* const below = literal(node, segment))
+    if (const auto found = find(*below, path.below()); found.leaves != nullptr) return found;
+  // A variable is one segment with something in it: "/patients/" is not "/patients/{id}".
+  if (node.variable && !segment.empty())
+    if (const auto found = find(*node.variable, path.below()); found.leaves != nullptr) return found;
+  return node.rest.empty() ? Found{} : Found{&node.rest, node.rest_rank};
+}
+
+Router::Found Router::find(std::string_view host, Path path) const noexcept {
   const auto dot = host.find('.');
   const auto parent = dot == host.npos ? std::string_view{} : host.substr(dot);
   for (const auto& entry : hosts_) {
     const bool fits = entry.name.empty() || entry.name == host || (entry.name.starts_with("*.") && std::string_view(entry.name).substr(1) == parent);
     if (!fits) continue;
-    if (const auto found = find(entry.root, segments, 0); found.leaves != nullptr) return found;
+    if (const auto found = find(entry.root, path); found.leaves != nullptr) return found;
   }
   return {};
 }
 
 RouteMatch Router::match(std::string_view host, std::span<const std::string_view> segments, http::Method method, std::string_view token) const {
-  const auto found = find(host, segments);
+  const bool slash = !segments.empty() && segments.back().empty();
+  const Path path{slash ? segments.first(segments.size() - 1) : segments, slash};
+  const auto found = find(host, path);
   if (found.leaves == nullptr) return NoRoute{};
-  if (segments.back().empty() && segments.size() > 1 && found.leaves == &found.node->rest) {
-    const auto without_slash = find(host, segments.first(segments.size() - 1));
-    const bool wider = without_slash.leaves != nullptr && without_slash.node != found.node && without_slash.depth >= found.depth;
-    if (wider) return NoRoute{};
+  if (!path.segments.empty()) {
+    const auto twin = find(host, path.twin());
+    if (twin.leaves != nullptr && twin.rank < found.rank) return NoRoute{};
   }
   Methods allowed;
   for (const auto& leaf : *found.leaves) {

@@ -2,12 +2,13 @@
 // over {variable}, which wins over {rest...}. The most specific path decides: if it does not allow the method, that is 405,
 // whatever a wider route would say.
 //
-// "/a/b/" is another path than "/a/b", yet many servers answer both alike. So it never takes a wider route than "/a/b" would:
-// it has a route of its own ("/a/b/", "/a/b/{rest...}"), or the one of "/a/b", or none.
+// "/a/b/" is another path than "/a/b", yet many servers answer both alike. So neither takes a wider route than its twin would:
+// each has a route that is at least as narrow (of its own, or the one of both), or none. An open "/{rest...}" does not serve
+// "/a/b" where "/a/b/{rest...}" is guarded, nor "/a/b/" where "/a/b" is.
 //
 //   hosts: exact -> "*.parent" -> any        each with a tree:   / -> patients -> {id} -> report
 //                                                                            \-> export
-// A node has one depth, so a match visits each node at most once: its cost is bounded by the configuration, not by the request.
+// A node has one depth, so a search visits each node at most once: its cost is bounded by the configuration, not by the request.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -78,6 +79,8 @@ class Router {
     std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;  // sorted
     std::unique_ptr<Node> variable;
     std::vector<Leaf> here, rest;  // routes that end here, and those whose {rest...} begins here
+    // Where they stand in the order of precedence: of two that one path could take, the smaller is the narrower.
+    std::uint32_t here_rank = 0, rest_rank = 0;
   };
   struct Host {
     std::string name;  // "*.parent" keeps its star; empty: any
@@ -85,14 +88,22 @@ class Router {
   };
   Host& host_entry(std::string_view name);
   [[nodiscard]] static Result<> insert(Node& root, const PathTemplate& path, const RoutePattern& pattern, std::uint32_t route);
-  /// Where a path ends in a tree: at `node`, `depth` segments down, by its `here` or its `rest`.
-  struct Found {
-    const Node* node = nullptr;
-    const std::vector<Leaf>* leaves = nullptr;
-    std::size_t depth = 0;
+  /// A path as a tree is searched for it: its segments without the empty one that a slash at the end makes.
+  struct Path {
+    std::span<const std::string_view> segments;
+    bool slash;
+    [[nodiscard]] Path below() const noexcept { return {segments.subspan(1), slash}; }
+    [[nodiscard]] Path twin() const noexcept { return {segments, !slash}; }
   };
-  [[nodiscard]] static Found find(const Node& node, std::span<const std::string_view> segments, std::size_t depth) noexcept;
-  [[nodiscard]] Found find(std::string_view host, std::span<const std::string_view> segments) const noexcept;
+  /// The routes that a path takes. "/a/b/" and "/a/b" have one rank if they end at one node.
+  struct Found {
+    const std::vector<Leaf>* leaves = nullptr;
+    std::uint32_t rank = 0;
+  };
+  static void number(Node& node, std::uint32_t& next) noexcept;
+  [[nodiscard]] static const Node* literal(const Node& node, std::string_view segment) noexcept;
+  [[nodiscard]] static Found find(const Node& node, Path path) noexcept;
+  [[nodiscard]] Found find(std::string_view host, Path path) const noexcept;
 
   std::vector<Host> hosts_;  // exact ones first, then wildcards, then any
 };

@@ -2,6 +2,7 @@
 
 #include "doors/gateway/router.hpp"
 #include "ground/base/text.hpp"
+#include "ground/http/path.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::gateway;
@@ -127,6 +128,59 @@ TEST_CASE("a trailing slash never leads to a wider route than the path without i
   CHECK(take(router, "/own/") == "6");
   CHECK(take(router, "/anything/") == "0");
   CHECK(take(router, "/") == "0");
+}
+
+TEST_CASE("a slash in the pattern with a variable does not take what a literal without one names") {
+  const std::vector patterns{pattern("/{name}/", {Method::get}), pattern("/export", {Method::get})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/export") == "1");
+  CHECK(take(router, "/export/") == "404");
+  CHECK(take(router, "/other/") == "0");
+}
+
+TEST_CASE("a path without its trailing slash never leads to a wider route than the path with it") {
+  const std::vector patterns{pattern("/{path...}", {Method::get}),
+                             pattern("/private/{path...}", {Method::get}),
+                             pattern("/closed/", {Method::get}),
+                             pattern("/files", {Method::get}),
+                             pattern("/files/{path...}", {Method::get}),
+                             pattern("/a/b/{path...}", {Method::post}),
+                             pattern("/patients/{id}", {Method::get}),
+                             pattern("/patients/export/{path...}", {Method::get}),
+                             pattern("/{tenant}/records/{path...}", {Method::get}),
+                             pattern("/admin/{path...}", {Method::get}, {"api.example.com"})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/private/") == "1");
+  CHECK(take(router, "/private/x") == "1");
+  CHECK(take(router, "/private") == "404");
+  CHECK(take(router, "/privat") == "0");
+  CHECK(take(router, "/closed/") == "2");
+  CHECK(take(router, "/closed") == "404");
+  CHECK(take(router, "/closed/x") == "0");  // nobody else's: the narrow route is for "/closed/" alone
+  CHECK(take(router, "/files") == "3");     // named as exactly as "/files/" is
+  CHECK(take(router, "/files/") == "4");
+  CHECK(take(router, "/a") == "0");
+  CHECK(take(router, "/a/b") == "404");  // whatever the method: the narrowest path decides
+  CHECK(take(router, "/a/b/") == "405 POST");
+  CHECK(take(router, "/patients") == "0");  // "/patients/" is nobody's but the wide route's, too
+  CHECK(take(router, "/patients/7") == "6");
+  CHECK(take(router, "/patients/export") == "404");  // {id} is wider than the literal
+  CHECK(take(router, "/patients/export/") == "7");
+  CHECK(take(router, "/north/records") == "404");
+  CHECK(take(router, "/north/records/1") == "8");
+  CHECK(take(router, "/north") == "0");
+  CHECK(take(router, "/admin") == "404");  // also not by a tree for every host
+  CHECK(take(router, "/admin", Method::get, "other.example.com") == "0");
+  CHECK(take(router, "/") == "0");
+}
+
+TEST_CASE("a variable before a slash does not close what a literal without one names") {
+  const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/{name}/", {Method::get}), pattern("/export", {Method::get})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/export") == "2");
+  CHECK(take(router, "/other/") == "1");
+  CHECK(take(router, "/other") == "404");  // the wide route does not name it as exactly as "/{name}/" does
+  CHECK(take(router, "/other/deep") == "0");
 }
 
 TEST_CASE("a literal is written decoded and found in its normal form") {

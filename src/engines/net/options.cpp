@@ -61,7 +61,7 @@ settings::TypeOf<ConnectionLimits> connection_settings() {
       .field("keep_alive_idle", &ConnectionLimits::keep_alive_idle, duration(1s, 1h), "How long a connection may rest between two requests.", "75s")
       .field("body_idle", &ConnectionLimits::body_idle_max, duration(1s, 1h), "How long a request body may pause.", "30s")
       .field("body_rate_min", &ConnectionLimits::body_rate_min, settings::or_word(byte_size(1, 1024 * 1024), "none", 0, "no minimum"),
-             "Bytes a second that a request body must reach on average after its first 10 seconds.", "128B")
+             "Bytes a second that a request body must reach on average; the first `body_idle` is not counted.", "128B")
       .field("write_idle", &ConnectionLimits::write_idle_max, duration(1s, 1h), "How long a client may take nothing of its response.", "30s")
       .field("handshake_time", &ConnectionLimits::handshake_time_max, duration(1s, 1min), "Time for the TLS handshake.", "10s")
       .field("total_max", &ConnectionLimits::connections_max, integer<std::uint32_t>(1, 1'000'000), "Connections at the same time.", "20000")

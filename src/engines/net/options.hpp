@@ -40,7 +40,7 @@ struct ConnectionLimits {
   Duration head_time_max = 10s;                     ///< from the first byte of a request to the end of its head (slow loris)
   Duration keep_alive_idle = 75s;                   ///< between two requests; longer than the common 60 s of load balancers in front
   Duration body_idle_max = 30s;                     ///< without a byte of a request body
-  std::uint64_t body_rate_min = 128;                ///< bytes a second that a body must reach, averaged after the first 10 s; 0: no minimum
+  std::uint64_t body_rate_min = 128;                ///< bytes a second that a body must reach, averaged after body_idle; 0: no minimum
   Duration write_idle_max = 30s;                    ///< without the client taking a byte of the response
   Duration handshake_time_max = 10s;                ///< for the TLS handshake
   std::uint32_t connections_max = 20'000;           ///< of the process; the system's limit of descriptors may be lower
