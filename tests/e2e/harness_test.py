@@ -57,6 +57,11 @@ class Walk(unittest.TestCase):
         for expected in ({"problem": "key-revoked"}, {"status": 403, "problem": "credential-missing"}):
             self.assertEqual(len(self.faults({"send": {"get": "/"}, "expect": expected})), 1)
 
+    def test_a_problem_that_does_not_speak_in_sentences_fails(self):
+        faults = self.faults({"send": {"get": "/mumbles"}, "expect": {"status": 401, "problem": "credential-missing"}})
+        self.assertEqual(len(faults), 1)
+        self.assertIn("whole sentences", faults[0])
+
     def test_a_request_that_reaches_the_upstream_twice_is_found(self):
         self.assertIn("should get 1 requests", self.faults({"send": {"get": "/twice", "key": "shop"}, "expect": {"upstream": {}}})[0])
 

@@ -16,8 +16,8 @@ from harness.message import Reader  # noqa: E402
 UPSTREAM = 0
 
 
-def refusal(status, slug):
-    body = json.dumps({"type": "urn:gatehouse:problem:" + slug, "status": status, "title": "No", "decision": "d1"}).encode()
+def refusal(status, slug, detail="It is refused."):
+    body = json.dumps({"type": "urn:gatehouse:problem:" + slug, "status": status, "title": "No", "detail": detail, "decision": "d1"}).encode()
     head = "HTTP/1.1 %d No\r\nContent-Type: application/problem+json\r\nGatehouse-Decision: d1\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
     return head.encode() + body
 
@@ -40,6 +40,9 @@ def serve(connection):
             print("GH_ASSERT failed", file=sys.stderr, flush=True)
         if path == "/vanishes":
             break
+        if path == "/mumbles":
+            connection.sendall(refusal(401, "credential-missing", "no key Send one."))
+            continue
         if message.values("x-api-key") != ["k-shop"]:
             connection.sendall(refusal(401, "credential-missing"))
             continue

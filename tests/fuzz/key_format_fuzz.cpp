@@ -1,5 +1,5 @@
 // Any text as an API key: what parses is exactly what would be made of its parts, and what parses is found by the scanner for leaks;
-// after redaction nothing is found any more.
+// when the secrets that it found are covered, it finds nothing any more.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -32,14 +32,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto repaired = keys::parse_key(head + encoding::to_base62(encoding::crc32(head), 6));
     must(!repaired || shaped);
   }
-  std::size_t found_count = 0;
+  std::string covered(text);
   for (auto found = keys::find_key(text); found; found = keys::find_key(text, found->at + found->size)) {
     must(found->at + found->size <= size && found->size <= keys::key_size);
-    ++found_count;
+    covered.replace(found->at + 22, found->size - 22, found->size - 22, '*');
   }
-  const auto redacted = keys::redact_keys(text);
-  must((redacted == text) == (found_count == 0));
-  must(!keys::looks_like_key(redacted));
-  must(keys::redact_keys(redacted) == redacted);
+  must(keys::looks_like_key(text) == (covered != text));
+  must(!keys::looks_like_key(covered));
   return 0;
 }

@@ -89,8 +89,9 @@ std::size_t copy_masked(std::string_view text, char* out, std::size_t room) noex
     if (i < start + back) continue;
     const auto length = credential_length(text.substr(i - back));
     if (length == 0) continue;
-    if (!put(text.substr(start, i - back - start)) || !put(mask_of(text.substr(i - back)))) return at;
-    start = i - back + length;
+    const auto from = i - back;
+    if (!put(text.substr(start, from + shown_length(text.substr(from, length)) - start)) || !put(mask)) return at;
+    start = from + length;
   }
   put(text.substr(std::min(start, text.size())));
   return at;

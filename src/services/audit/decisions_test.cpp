@@ -141,7 +141,7 @@ TEST_CASE("long texts are cut, the rule before the path, and credentials are mas
   const auto first = *decisions.find({1, 3}), second = *decisions.find({2, 6}), third = *decisions.find({3, 9});
   CHECK(first.rule == "routes.export.scopes");
   CHECK(first.facts.size() == 112);
-  CHECK(first.path.starts_with("/ghk_***/xxx"));
+  CHECK(first.path.starts_with("/ghk_live_A1b2C3d4E5f6_***/xxx"));
   CHECK(second.rule.size() == 64);
   CHECK(text::is_utf8(third.rule));
   CHECK(text::is_utf8(third.path));
@@ -247,6 +247,10 @@ TEST_CASE("a refusal is explained by stage, rule, facts and what would have allo
   REQUIRE(document);
   CHECK(document->root().string("remedy") == http::info(http::ProblemKind::scope_missing).remedy);
   CHECK(document->root().string("rule") == "routes.export.scopes");
+  CHECK(text.find("Took:       1.23") != std::string::npos);
+  auto at_once = *decisions.find({1, 3});
+  at_once.total = at_once.upstream = 0ns;
+  CHECK(explain(at_once).find("Took") == std::string::npos);
 }
 
 TEST_CASE("a pass is explained too, and a hostile path does not reach the terminal raw") {

@@ -105,8 +105,23 @@ TEST_CASE("keys and tokens are seen as credentials, words that begin like them a
   CHECK(credential_length("ghk_live_A1b2C3d4E5f6_secret rest") == 28);
   CHECK(credential_length("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJl/x") == 52);
   CHECK(credential_length("eyJhbGciOiJFUzI1NiJ9") == 20);  // cut in the middle
+  CHECK(shown_length("eyJhbGciOiJFUzI1NiJ9") == 3);
   CHECK(credential_length("ghk_docs") == 0);
   CHECK(credential_length("ghk_") == 0);
   CHECK(credential_length("eyJohn") == 0);
   CHECK(credential_length("") == 0);
+}
+
+TEST_CASE("of a key its public head stays, so that its owner can be found, and of what only begins like one nothing") {
+  for (const std::string_view key : {"ghk_live_A1b2C3d4E5f6_secret", "ghk_test_A1b2C3d4E5f6_s", "ghk_live_A1b2C3d4E5f6__"}) {
+    CHECK(credential_length(key) == key.size());
+    CHECK(shown_length(key) == 22);
+  }
+  for (const std::string_view other : {"ghk_prod_A1b2C3d4E5f6_secret", "ghk_live_A1b2C3d4E5f_secret7_", "ghk_live_A1b2C3d4E5f6secret_",
+                                       "ghk_live_A1b2C3d4E5f6", "ghk_A1b2C3d4E5f6_secretsecret", "ghk_live_A1b2_3d4E5f6_secret"}) {
+    CHECK(credential_length(other) == other.size());
+    CHECK(shown_length(other) == 4);
+  }
+  CHECK(credential_length("ghk_live_A1b2C3d4E5f6_") == 0);
+  CHECK(credential_length("ghk_live_A1b2C3d4E5f6_***") == 0);  // masked already
 }

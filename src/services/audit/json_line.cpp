@@ -233,7 +233,7 @@ char* write_escaped(std::string_view text, char* at, char* end) noexcept {
           ++i;
           continue;
         }
-        fits = replace(from, from + length, mask_of(text.substr(from, length)));
+        fits = replace(from + shown_length(text.substr(from, length)), from + length, mask);
         break;
       }
       case Look::multibyte: {

@@ -3,6 +3,7 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
+#include <algorithm>
 #include <bit>
 
 #include "ground/base/text.hpp"
@@ -73,11 +74,25 @@ bool copy_if_harmless(std::string_view text, char* out) noexcept {
   return true;
 }
 
+namespace {
+
+/// "ghk_live_4fJ2kQ0aZx7B_" or "ghk_test_...": what of a key is public.
+constexpr std::size_t key_head_size = 22;
+bool has_key_head(std::string_view text) noexcept {
+  if (text.size() < key_head_size || text[key_head_size - 1] != '_') return false;
+  const auto environment = text.substr(4, 5);
+  const auto id = text.substr(9, 12);
+  return (environment == "live_" || environment == "test_") && std::ranges::all_of(id, text::is_alnum);
+}
+
+}  // namespace
+
 std::size_t credential_length(std::string_view text) noexcept {
   constexpr std::size_t key_rest_min = 8, token_min = 16;
   if (text.starts_with("ghk_")) {
     std::size_t end = 4;
     while (end < text.size() && (text::is_alnum(text[end]) || text[end] == '_')) ++end;
+    if (end == key_head_size && has_key_head(text)) return 0;  // nothing secret follows, or it is masked already
     return end - 4 >= key_rest_min ? end : 0;
   }
   if (text.starts_with("eyJ")) {
@@ -88,6 +103,9 @@ std::size_t credential_length(std::string_view text) noexcept {
   return 0;
 }
 
-std::string_view mask_of(std::string_view credential) noexcept { return credential.starts_with('g') ? "ghk_***" : "eyJ***"; }
+std::size_t shown_length(std::string_view credential) noexcept {
+  if (!credential.starts_with('g')) return 3;
+  return has_key_head(credential) ? key_head_size : 4;
+}
 
 }  // namespace gatehouse::audit

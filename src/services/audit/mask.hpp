@@ -9,13 +9,15 @@
 namespace gatehouse::audit {
 
 /// A credential from the first byte of `text`: the length to mask, else 0.
-///   "ghk_" and at least 8 letters, digits or '_':                        an API key, whole or cut
+///   "ghk_" and at least 8 letters, digits or '_':                        an API key, whole or cut; not its public head alone
 ///   "eyJ" and together at least 16 of the base64url alphabet and '.':    a JWS or JWE, whole or cut ('{"' in base64url)
 /// Only 'g' and 'e' can begin one.
 [[nodiscard]] std::size_t credential_length(std::string_view text) noexcept;
 
-/// What is written in its place: "ghk_***" or "eyJ***".
-[[nodiscard]] std::string_view mask_of(std::string_view credential) noexcept;
+/// Of a credential: how much of its beginning is public and stays, `mask` in place of the rest. A key's id is public, and who finds it in a log
+/// must know which key to replace: "ghk_live_4fJ2kQ0aZx7B_***". Of anything else only what it was: "ghk_***", "eyJ***".
+[[nodiscard]] std::size_t shown_length(std::string_view credential) noexcept;
+inline constexpr std::string_view mask = "***";
 
 namespace detail {
 

@@ -133,15 +133,6 @@ TEST_CASE("text that only resembles a key is left alone") {
   CHECK_FALSE(looks_like_key("ghk_"));
   CHECK_FALSE(looks_like_key("keys look like ghk_live_<id>_<secret>"));
   CHECK_FALSE(looks_like_key("ghk_live_0123456789AB"));                       // an id alone is no secret
-  CHECK_FALSE(looks_like_key("ghk_live_0123456789AB_***"));                   // redacted already
+  CHECK_FALSE(looks_like_key("ghk_live_0123456789AB_***"));                   // masked already
   CHECK_FALSE(looks_like_key("ghk_prod_0123456789AB_0123456789abcdef0123"));  // no environment of ours
-}
-
-TEST_CASE("redacting takes every secret and leaves the rest, and doing it twice changes nothing more") {
-  const auto one = example_key(1), two = example_key(2);
-  const std::string text = "a=" + std::string(one.clear_text.reveal()) + "&b=" + std::string(two.clear_text.reveal()) + "!";
-  const auto redacted = redact_keys(text);
-  CHECK(redacted == "a=ghk_live_" + std::string(one.id.text()) + "_***&b=ghk_live_" + std::string(two.id.text()) + "_***!");
-  CHECK(redact_keys(redacted) == redacted);
-  CHECK(redact_keys("nothing here") == "nothing here");
 }

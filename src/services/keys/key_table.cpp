@@ -44,7 +44,8 @@ Result<KeyInfo> info_of(const Row& row) {
   info.imported = TRY(row.integer(8)) != 0;
   info.created_at = instant(TRY(row.integer(9)));
   if (const auto at = TRY(row.optional_integer(10))) info.revoked_at = instant(*at);
-  if (const auto at = TRY(row.optional_integer(11))) info.old_secret_until = instant(*at);
+  const auto old_until = TRY(row.optional_integer(11));
+  if (old_until && !info.revoked_at) info.old_secret_until = instant(*old_until);  // of a revoked key no secret is taken any more
   return info;
 }
 }  // namespace

@@ -166,8 +166,11 @@ TEST_CASE("rotation gives a new secret under the same id; the old one is taken u
   CHECK(office.verdict(second.clear_text.reveal()) == KeyVerdict::replaced);
   CHECK(office.verdict(third.clear_text.reveal()) == KeyVerdict::good);
 
+  const auto fourth = office.keys->rotate(first.id, 1h).value();
   CHECK(office.keys->revoke(first.id));
-  CHECK(office.verdict(third.clear_text.reveal()) == KeyVerdict::revoked);
+  CHECK(office.verdict(third.clear_text.reveal()) == KeyVerdict::revoked);  // in its overlap
+  CHECK(office.verdict(fourth.clear_text.reveal()) == KeyVerdict::revoked);
+  CHECK_FALSE(office.keys->show(first.id).value().old_secret_until);
   CHECK(office.keys->rotate(first.id, 1h).error().fault == Fault::conflict);
   CHECK(office.keys->rotate(first.id, -1s).error().fault == Fault::invalid);
 }

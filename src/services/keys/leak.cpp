@@ -26,15 +26,4 @@ std::optional<FoundKey> find_key(std::string_view text, std::size_t from) noexce
   return std::nullopt;
 }
 
-std::string redact_keys(std::string_view text) {
-  std::string out;
-  std::size_t done = 0;
-  while (const auto found = find_key(text, done)) {
-    out += text.substr(done, found->at + head_size - done);
-    out += "***";
-    done = found->at + found->size;
-  }
-  return out += text.substr(done);
-}
-
 }  // namespace gatehouse::keys

@@ -2,7 +2,6 @@
 #pragma once
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "services/keys/key_format.hpp"
@@ -19,10 +18,7 @@ struct FoundKey {
 /// The first key in `text` at or after `from`. Whole keys, and beginnings that show at least 16 characters of the secret. Linear.
 [[nodiscard]] std::optional<FoundKey> find_key(std::string_view text, std::size_t from = 0) noexcept;
 
-/// For whoever must refuse or redact: is there a key in `text`?
+/// Is there a key in `text`?
 [[nodiscard]] inline bool looks_like_key(std::string_view text) noexcept { return find_key(text).has_value(); }
-
-/// `text` with the secret part of each key replaced by "***"; the id stays, so that the owner can be found.
-[[nodiscard]] std::string redact_keys(std::string_view text);
 
 }  // namespace gatehouse::keys

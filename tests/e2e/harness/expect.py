@@ -43,7 +43,7 @@ def fields_of(pairs):
 
 
 def check_problem(answer, slug, seen):
-    """RFC 9457: the media type, the type, a status equal to the real one, a title, and the decision's id in both places."""
+    """RFC 9457: the media type, the type, a status equal to the real one, a title, a detail in sentences, and the decision's id in both places."""
     if answer.values("content-type") != ["application/problem+json"]:
         raise Failed("a problem expected" + seen)
     problem = json.loads(answer.body)
@@ -51,6 +51,9 @@ def check_problem(answer, slug, seen):
         raise Failed("problem %s expected%s" % (slug, seen))
     if problem.get("status") != answer.status or not problem.get("title"):
         raise Failed("a problem with its status and a title expected" + seen)
+    detail = problem.get("detail") or ""
+    if not detail.endswith(".") or not detail[0].isupper():
+        raise Failed("a detail in whole sentences expected" + seen)
     if len(answer.values("gatehouse-decision")) != 1 or answer.values("gatehouse-decision")[0] not in answer.body.decode():
         raise Failed("the decision's id is not in header and body" + seen)
 
