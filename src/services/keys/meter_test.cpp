@@ -11,6 +11,7 @@
 #include "services/keys/keys.hpp"
 #include "services/keys/meter.hpp"
 #include "services/keys/usage_export.hpp"
+#include "services/keys/usage_retention.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::keys;
@@ -304,9 +305,82 @@ TEST_CASE("usage is exported as CSV and JSON; a name that is a formula or breaks
   CHECK(exported(UsageFormat::json, day, day) ==
         "[\n{\"day\":\"2025-06-30\",\"key\":\"" + one +
             "\",\"name\":\"shop \\\"north\\\", 1\",\"subject\":\"shop \\\"north\\\", 1\",\"route\":\"orders\",\"feature\":\"\",\"requests\":1}\n]\n");
-  CHECK(drop_usage_before(counting.store, day + 1));
-  CHECK(exported(UsageFormat::csv, 0, day) == head);
-  CHECK(exported(UsageFormat::csv, day + 1, day + 1) != head);
+}
+
+TEST_CASE("usage is kept for the days that were asked for and no longer, and the running quotas lose nothing") {
+  Counting counting;
+  const auto key = counting.keys->create({.name = "shop"}).value();
+  const auto orders = counting.meter->label("orders").value();
+  const auto count_one = [&] {
+    auto bank = counting.meter->bank().value();
+    bank.count(key.id, orders, Label::none, counting.clock.now());
+    CHECK(counting.meter->fold());
+  };
+  const auto days = [&] {
+    std::vector<std::uint32_t> all;
+    CHECK(for_each_usage(counting.store, 0, 100'000, std::nullopt, [&](const UsageRow& row) -> Result<> {
+      all.push_back(row.day - day_number(noon));
+      return {};
+    }));
+    return all;
+  };
+  UsageRetention retention(counting.store);
+  const auto tend = [&](Duration kept) { return retention.tend(counting.clock.now(), kept).has_value(); };
+  constexpr Duration kept = 24h * 62;
+  count_one();
+  CHECK(tend(kept));
+  counting.clock.advance(24h);
+  count_one();
+  counting.clock.advance(24h * 61);
+  count_one();
+  CHECK(tend(kept));
+  CHECK(days() == std::vector<std::uint32_t>{0, 1, 62});  // the first day is the last that is kept
+  counting.clock.advance(11h + 59min);
+  CHECK(tend(kept));
+  CHECK(days().size() == 3);
+  counting.clock.advance(1min);  // midnight
+  CHECK(tend(24h * 63));
+  CHECK(days().size() == 3);
+  CHECK(tend(kept));
+  CHECK(days() == std::vector<std::uint32_t>{1, 62});
+  counting.clock.advance(24h);
+  counting.store.refuses = true;
+  CHECK_FALSE(tend(kept));
+  counting.store.refuses = false;
+  CHECK(days().size() == 2);
+  CHECK(tend(kept));  // what failed is tried again
+  CHECK(days() == std::vector<std::uint32_t>{62});
+  CHECK(tend(24h * 400));
+  CHECK(days() == std::vector<std::uint32_t>{62});
+}
+
+TEST_CASE("many old rows are dropped a part at a time, the oldest first, and none of a day that is kept") {
+  Counting counting;
+  const auto today = day_number(counting.clock.now());
+  const auto put = [&](std::uint32_t day, std::int64_t rows) {
+    CHECK(counting.store.write(store::Statement{
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) INSERT INTO usage_count (key_id, route, feature, "
+        "day, requests) SELECT 'AAAAAAAAAAAA', CAST(i AS TEXT), '', $1, 1 FROM n",
+        {store::value(std::int64_t{day}), store::value(rows)}}));
+  };
+  put(today - 400, 3);
+  put(today - 402, UsageRetention::rows_at_once);
+  put(today - 401, 2);
+  const auto left = [&] {
+    std::map<std::uint32_t, std::int64_t> all;
+    CHECK(for_each_usage(counting.store, 0, today, std::nullopt, [&](const UsageRow& row) -> Result<> {
+      ++all[today - row.day];
+      return {};
+    }));
+    return all;
+  };
+  UsageRetention retention(counting.store);
+  CHECK(retention.tend(counting.clock.now(), 24h * 400));
+  CHECK(left() == std::map<std::uint32_t, std::int64_t>{{401, 2}, {400, 3}});
+  CHECK(retention.tend(counting.clock.now(), 24h * 400));
+  CHECK(left() == std::map<std::uint32_t, std::int64_t>{{400, 3}});
+  CHECK(retention.tend(counting.clock.now(), 24h * 400));
+  CHECK(left() == std::map<std::uint32_t, std::int64_t>{{400, 3}});
 }
 
 TEST_CASE("dates are those of the calendar") {

@@ -35,7 +35,9 @@ settings::TypeOf<KeysOptions> keys_settings() {
   return settings::Block<KeysOptions>("keys", "API keys of this gate.")
       .field("environment", &KeysOptions::environment,
              settings::words<Environment>({{"live", Environment::live, "ghk_live_..."}, {"test", Environment::test, "ghk_test_..."}}),
-             "Which keys are made and taken here; keys of the other environment are refused.", "test");
+             "Which keys are made and taken here; keys of the other environment are refused.", "test")
+      .field("usage_kept", &KeysOptions::usage_kept, settings::duration(24h * 62, 24h * 3660),
+             "For how many days back usage is kept; what is older is deleted. Export it before, if it is needed for longer.", "400d");
 }
 
 }  // namespace gatehouse::keys

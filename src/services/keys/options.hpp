@@ -31,6 +31,7 @@ enum class Environment : std::uint8_t { live, test };
 
 struct KeysOptions {
   Environment environment = Environment::live;  ///< of new keys; keys of the other environment are refused
+  Duration usage_kept = 24h * 400;              ///< whole days; a year and a month to compare with, and always more than a quota's month
   bool operator==(const KeysOptions&) const = default;
 };
 

@@ -85,8 +85,16 @@ Result<> for_each_usage(store::Store& store, std::uint32_t first, std::uint32_t 
   }
 }
 
-Result<> drop_usage_before(store::Store& store, std::uint32_t day) {
-  return store.write(store::Statement{"DELETE FROM usage_count WHERE day < $1", {value(std::int64_t{day})}});
+Result<bool> drop_usage_before(store::Store& store, std::uint32_t day, std::int64_t rows) {
+  const std::vector values{value(std::int64_t{day}), value(rows)};
+  const auto old = TRY(store.read({"SELECT count(*) FROM (SELECT day FROM usage_count WHERE day < $1 ORDER BY day LIMIT $2) AS old", values}));
+  const auto count = TRY(old.front().integer(0));
+  if (count == 0) return false;
+  CHECK_OK(
+      store.write(store::Statement{"DELETE FROM usage_count WHERE (day, key_id, route, feature) IN (SELECT day, key_id, route, feature "
+                                   "FROM usage_count WHERE day < $1 ORDER BY day, key_id, route, feature LIMIT $2)",
+                                   values}));
+  return count == rows;
 }
 
 }  // namespace gatehouse::keys

@@ -45,6 +45,7 @@ Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& ra
       tickets_(std::make_shared<net::TicketKeys>(random, clock)),
       delays_(delayed_at_once),
       naming_(limits::Seed::from(random)),
+      usage_retention_(store),
       memory_(gateway::MemoryOptions{}.bodies_bytes_max) {}
 
 Gate::~Gate() {
@@ -87,6 +88,7 @@ Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFi
   auto snapshot = TRY(make_snapshot(configuration, local));
   server_ = TRY(gateway::Server::create(*services_, snapshot, workers));
   memory_.limit(configuration.memory.bodies_bytes_max);
+  usage_kept_ = configuration.keys.usage_kept;
   lasting_ = lasting(configuration);
   add_gauges();
   return make_operations(configuration);

@@ -15,6 +15,7 @@
 #include "services/audit/audit.hpp"
 #include "services/keys/keys.hpp"
 #include "services/keys/meter.hpp"
+#include "services/keys/usage_retention.hpp"
 #include "services/limits/failures.hpp"
 #include "services/limits/memory_counters.hpp"
 
@@ -89,6 +90,8 @@ class Gate {
   limits::Delays delays_;
   limits::Naming naming_;
   std::unique_ptr<keys::Meter> meter_;
+  keys::UsageRetention usage_retention_;  // tended by tending_ alone
+  std::atomic<Duration> usage_kept_{keys::KeysOptions{}.usage_kept};
   std::unique_ptr<async::Pool> pool_;
   net::BufferBudget memory_;
   std::optional<gateway::Services> services_;
@@ -97,7 +100,7 @@ class Gate {
   std::atomic<std::uint64_t> resolutions_failed_{0}, addresses_changed_{0};
   std::atomic<bool> serving_{false}, store_reachable_{true};
   std::unique_ptr<gateway::Operations> operations_;
-  std::jthread tending_;  // once a second: usage into the store, key sets that have grown old
+  std::jthread tending_;  // once a second: usage into the store, old usage out of it, key sets that have grown old
 };
 
 }  // namespace gatehouse::main

@@ -58,6 +58,7 @@ Result<> Gate::reload(const config::Configuration& configuration, const LocalTls
   (void)TRY(keys_.configure(keys_options(configuration)));  // keys whose plan is gone are refused until it is back
   bans_->configure(bans);
   memory_.limit(configuration.memory.bodies_bytes_max);
+  usage_kept_ = configuration.keys.usage_kept;
   return server_->reload(std::move(snapshot));  // the same listeners, as compared above
 }
 

@@ -16,6 +16,8 @@ void Gate::tend(const std::stop_token& stop) {
     const auto folded = meter_->fold();
     store_reachable_ = folded.has_value();
     if (!folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
+    else if (const auto dropped = usage_retention_.tend(clock_.now(), usage_kept_); !dropped)
+      std::fprintf(stderr, "gatehouse: old usage could not be deleted: %s\n", to_text(dropped.error()).c_str());
     const auto now = clock_.ticks();
     const auto snapshot = server_->snapshot();  // a reload may replace it while a key set is fetched
     for (const auto& issuer : snapshot->issuers->all())

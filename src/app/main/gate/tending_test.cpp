@@ -33,3 +33,24 @@ TEST_CASE("names of upstreams are resolved again while the gate serves; when tha
   CHECK(comes_true([&] { return changes() == 1; }));
   for (int i = 0; i < 3; ++i) CHECK(get(trial.front(), "/").starts_with("HTTP/1.1 200 "));
 }
+
+TEST_CASE("the gate drops usage that is older than it is to be kept, when the day changes and when a reload asks for less") {
+  Trial trial([](auto& c) { c.keys.usage_kept = 24h * 400; });
+  const auto today = keys::day_number(trial.clock.now());
+  for (const std::uint32_t days_ago : {10U, 100U, 398U, 400U})
+    REQUIRE(trial.opened->store->write(
+        store::Statement{"INSERT INTO usage_count (key_id, route, feature, day, requests) VALUES ('AAAAAAAAAAAA', 'r', '', $1, 1)",
+                         {store::value(std::int64_t{today - days_ago})}}));
+  const auto left = [&] {
+    std::vector<std::uint32_t> all;
+    REQUIRE(keys::for_each_usage(*trial.opened->store, 0, today, std::nullopt, [&](const keys::UsageRow& row) -> Result<> {
+      all.push_back(today - row.day);
+      return {};
+    }));
+    return all;
+  };
+  trial.clock.advance(24h);  // the oldest is 401 days back now
+  CHECK(comes_true([&] { return left() == std::vector<std::uint32_t>{398, 100, 10}; }));
+  REQUIRE(trial.reload([](auto& c) { c.keys.usage_kept = 24h * 62; }));
+  CHECK(comes_true([&] { return left() == std::vector<std::uint32_t>{10}; }));
+}
