@@ -105,7 +105,7 @@ class Words(GateCase):
         self.assertEqual(told["listeners"], ["http://%s:%d" % (host, port)])
         self.assertEqual(told["process"], gate.process.pid)
         self.assertEqual((told["routes"], told["connections"], told["audit"]["dropped"]), (2, 1, 0))
-        self.assertEqual(told["stages"], ["authenticate", "meter", "authorize", "identify"])
+        self.assertEqual(told["stages"], ["authenticate", "meter", "authorize", "ration", "identify"])
         self.assertIn(told["listeners"][0], gate.word("status")[1])
         self.assertEqual(gate.stop(), [])
         status, _, error = gate.word("status")

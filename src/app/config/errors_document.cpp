@@ -37,9 +37,9 @@ std::string_view raised_by(http::ProblemKind kind) {
     case key_expired:
     case token_expired: return "authenticate";
     case address_refused: return "admit, route, authenticate";
-    case rate_limited: return "admit, meter";
-    case quota_exhausted:
-    case too_many_requests_at_once: return "meter";
+    case rate_limited: return "admit, meter, ration";
+    case quota_exhausted: return "ration";
+    case too_many_requests_at_once: return "meter, ration";
     case scope_missing:
     case feature_missing: return "authorize";
     case upstream_unreachable:
@@ -49,6 +49,17 @@ std::string_view raised_by(http::ProblemKind kind) {
     case internal: return "any stage";
     case too_many_failures: return "authenticate";
     case count_: return {};
+  }
+  return {};
+}
+
+/// What the audit log calls it.
+std::string_view outcome_of(http::Cause cause) {
+  using enum http::Cause;
+  switch (cause) {
+    case caller: return "refused";
+    case upstream:
+    case gate: return "failed";
   }
   return {};
 }
@@ -80,8 +91,8 @@ plain text (`text/plain`, which browsers get, too). A refusal is never itself re
 - 401 comes with `WWW-Authenticate`, a missing scope as well (`error="insufficient_scope"`); 405 with `Allow`; 429, a ban and
   `overloaded` with `Retry-After`. Refusals are never to be cached (`Cache-Control: no-store`).
 
-| status | type `urn:gatehouse:problem:` | title | what the caller can do | raised by |
-|---|---|---|---|---|
+| status | type `urn:gatehouse:problem:` | title | what the caller can do | raised by | outcome |
+|---|---|---|---|---|---|
 )";
   for (const auto& problem : http::all_problems())
     out.append("| ")
@@ -94,11 +105,14 @@ plain text (`text/plain`, which browsers get, too). A refusal is never itself re
         .append(problem.remedy)
         .append(" | ")
         .append(errors_document_parts::raised_by(problem.kind))
+        .append(" | ")
+        .append(errors_document_parts::outcome_of(problem.cause))
         .append(" |\n");
   out += R"(
 *parse* reads the wire, *canonical form* is [one request](one-request.md), *admit* is address lists, bans and the limit per address, *route* is
-[the table of routes](routes.md), *authenticate*, *meter*, *authorize* are [stages](README.md#the-stages), *body* is the request's body while it is
-sent on, *upstream* is the API behind the gate.
+[the table of routes](routes.md), *authenticate*, *meter*, *authorize*, *ration* are [stages](README.md#the-stages), *body* is the request's body while it is
+sent on, *upstream* is the API behind the gate. *outcome* is what the audit log and the metrics call it: `refused` is the caller's doing, also where the
+status is 501 or 505; `failed` is not.
 
 HTTP/2 has errors of its own below these: a stream or a connection that breaks the protocol is ended with RST_STREAM or GOAWAY (RFC 9113), and no
 problem is written. A connection that is one too many, in all or for its address, is closed before TLS.

@@ -7,6 +7,7 @@
 #include "doors/gateway/stages/authorize.hpp"
 #include "doors/gateway/stages/identify.hpp"
 #include "doors/gateway/stages/meter.hpp"
+#include "doors/gateway/stages/ration.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/path.hpp"
 
@@ -45,6 +46,7 @@ struct Stages {
   const Stage* authenticate = nullptr;
   const Stage* meter = nullptr;
   const Stage* authorize = nullptr;
+  const Stage* ration = nullptr;
   const Stage* identify = nullptr;
 };
 
@@ -59,21 +61,15 @@ Result<Stages> make_stages(Snapshot& snapshot, const Blueprint& blueprint) {
   stages.authenticate = keep(snapshot, std::make_unique<const AuthenticateStage>(snapshot.issuers));
   stages.meter = keep(snapshot, TRY(MeterStage::create(blueprint.plans, blueprint.limits)));
   stages.authorize = keep(snapshot, std::make_unique<const AuthorizeStage>());
+  stages.ration = keep(snapshot, std::make_unique<const RationStage>());
   if (blueprint.signer) stages.identify = keep(snapshot, std::make_unique<const IdentifyStage>(blueprint.signer, blueprint.identity));
   return stages;
 }
 
-Result<limits::Rules> rules_of(const Blueprint& blueprint, const RouteOptions& route) {
+/// The one rate of `options`, if it has one.
+Result<limits::Rules> rules_of(std::string name, limits::Scope scope, const std::optional<limits::LimitOptions>& options, std::string setting) {
   std::vector<limits::Rule> rules;
-  const auto add = [&](std::string name, limits::Scope scope, bool per_route, const std::optional<limits::LimitOptions>& options) -> Result<> {
-    if (!options || !options->rate) return {};
-    const auto made = TRY(limit_of(*options));
-    rules.push_back({std::move(name), scope, per_route, made});
-    return {};
-  };
-  CHECK_OK(add("key", limits::Scope::key, false, blueprint.limits.per_key));
-  CHECK_OK(add("subject", limits::Scope::subject, false, blueprint.limits.per_subject));
-  CHECK_OK(add("route", limits::Scope::route, true, route.limits));
+  if (auto rule = TRY(rule_of(std::move(name), scope, options, std::move(setting)))) rules.push_back(std::move(*rule));
   return limits::Rules::make(std::move(rules));
 }
 
@@ -88,7 +84,7 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   route.times = (*upstream)->times();
   if (options.timeouts.response_head) route.times.response_head = *options.timeouts.response_head;
   if (options.timeouts.idle) route.times.idle = *options.timeouts.idle;
-  route.rules = TRY(rules_of(blueprint, options));
+  route.rules = TRY(rules_of("route", limits::Scope::route, options.limits, "routes." + options.name + ".limits.rate"));
   route.audit_all = options.audit.value_or(blueprint.audit) == audit::Level::all;
   route.usage_route = TRY(blueprint.label_of(options.name));
   if (!options.features.empty()) route.usage_feature = TRY(blueprint.label_of(options.features.front()));
@@ -104,6 +100,7 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   if (!open) route.stages.push_back(stages.authenticate);
   route.stages.push_back(stages.meter);
   if (!open) route.stages.push_back(stages.authorize);
+  route.stages.push_back(stages.ration);
   if (!open && stages.identify != nullptr) route.stages.push_back(stages.identify);
   snapshot.routes.push_back(std::move(route));
   return {};
@@ -141,12 +138,7 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
   snapshot->trusted_proxies = blueprint.trusted_proxies;
   snapshot->addresses = blueprint.addresses;
   snapshot->failures = blueprint.failures;
-  if (const auto& limit = blueprint.limits.per_address; limit && limit->rate) {
-    std::vector<limits::Rule> rules;
-    const auto made = TRY(limit_of(*limit));
-    rules.push_back({"address", limits::Scope::address, false, made});
-    snapshot->admission_rules = TRY(limits::Rules::make(std::move(rules)));
-  }
+  snapshot->admission_rules = TRY(rules_of("address", limits::Scope::address, blueprint.limits.per_address, "limits.per_address.rate"));
   for (const auto& [name, options] : blueprint.upstreams) {
     auto upstream = Upstream::create(name, options, blueprint.resolve, clock.ticks());
     if (!upstream) return at("upstreams." + name, std::move(upstream).error());

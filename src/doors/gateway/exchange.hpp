@@ -47,20 +47,24 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] Arena& memory() noexcept { return arena_; }
   /// Which of route().stages is asked at present.
   [[nodiscard]] std::size_t stage() const noexcept { return stage_; }
-  /// A field of the answer, whoever gives it; the texts must live in memory().
-  void add_answer_field(http::HeaderId id, std::string_view value) { answer_fields_.add(id, value); }
+  /// How a refusal names a setting of the route.
+  [[nodiscard]] http::Words rule_of_route(std::string_view setting);
   /// Set once by the authenticate stage.
   Principal principal;
   /// The keys in force when this request was authenticated; keeps `principal` alive. Set by the authenticate stage.
   std::shared_ptr<const keys::KeyRing> ring;
   /// What the principal's token says, if it has one; keeps the texts of `principal` alive.
   std::optional<token::VerifiedClaims> claims;
-  /// Set once by the meter stage; given back when the exchange ends.
-  limits::Permit route_permit, key_permit;
+  /// Set once, by the meter stage and the ration stage; given back when the exchange ends.
   struct OwnPlaces {
-    limits::Permit address, key, subject;
+    limits::Permit address, key, subject, plan;
   } own_places;
+  limits::Permit route_permit;
   limits::Delays::Place delay_place;
+  /// What the rates said: told in the answer, whatever it is.
+  limits::Readings readings;
+  /// When the ration stage has taken one from the quota of the principal's key.
+  std::optional<Instant> quota_taken;
   /// The signed identity for the upstream; set by the identity stage.
   std::string_view identity;
 
@@ -90,6 +94,12 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void open(net::Stream& stream, LocalSnapshot& snapshot);
   void begin();
   [[nodiscard]] Verdict judge_head();
+  [[nodiscard]] Verdict make_canonical();
+  [[nodiscard]] Verdict admit();
+  [[nodiscard]] Verdict answer_itself();
+  [[nodiscard]] Verdict find_route();
+  [[nodiscard]] Verdict fit_route();
+  [[nodiscard]] http::Problem body_too_large();
   void advance();
   void take(Verdict verdict, std::string_view stage);
   void park(Verdict::Wait waiting, std::string_view stage);
@@ -107,6 +117,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void respond(http::Status status, std::span<const http::Field> fields, std::string_view body);
   void abandon_upstream();
   void give_places_back();
+  void give_quota_back() noexcept;
   void end(audit::Outcome outcome);
   void reset();
   void delay_over() { advance(); }

@@ -16,4 +16,11 @@ Result<limits::Limit> limit_of(const limits::LimitOptions& options) {
   return limit_of(*options.rate, options.burst, options.over == limits::Over::delay ? options.max_delay : Duration{});
 }
 
+Result<std::optional<limits::Rule>> rule_of(std::string name, limits::Scope scope, const std::optional<limits::LimitOptions>& options,
+                                            std::string setting) {
+  if (!options || !options->rate) return std::nullopt;
+  const auto limit = TRY(limit_of(*options));
+  return limits::Rule{std::move(name), scope, scope == limits::Scope::route, limit, std::move(setting)};
+}
+
 }  // namespace gatehouse::gateway

@@ -1,10 +1,12 @@
 // From what an operator writes (10/s, burst 20) to a limit that counts.
 #pragma once
 #include <optional>
+#include <string>
 
 #include "ground/settings/value.hpp"
 #include "services/limits/limit.hpp"
 #include "services/limits/options.hpp"
+#include "services/limits/rules.hpp"
 
 namespace gatehouse::gateway {
 
@@ -12,5 +14,8 @@ namespace gatehouse::gateway {
 [[nodiscard]] Result<limits::Limit> limit_of(const settings::Rate& rate, std::optional<std::uint32_t> burst, Duration wait_max);
 /// The rate part of such options; they must have one.
 [[nodiscard]] Result<limits::Limit> limit_of(const limits::LimitOptions& options);
+/// The rate of `options`, under the name by which clients hear of it and with the path of its setting, for operators; nothing if it has none.
+[[nodiscard]] Result<std::optional<limits::Rule>> rule_of(std::string name, limits::Scope scope, const std::optional<limits::LimitOptions>& options,
+                                                          std::string setting);
 
 }  // namespace gatehouse::gateway

@@ -25,7 +25,7 @@ struct Route {
   std::uint64_t limit_number = 0;    ///< limits::number_of its name
   std::size_t upstream = 0;          ///< index into Snapshot::upstreams
   std::vector<const Stage*> stages;  ///< those that have something to do here, in order
-  limits::Rules rules;               ///< the rate limits that apply after authentication
+  limits::Rules rules;               ///< its own rate, which all callers share
   std::vector<token::ClaimRule> claims;
   net::ClientTimes times;
   std::string strip_prefix;  ///< as it stands in a normal path

@@ -319,7 +319,7 @@ std::optional<http::Problem> Worker::refuse_address(const http::Address& client,
   if (judgement.allowed) return std::nullopt;
   return http::Problem{.kind = http::ProblemKind::rate_limited,
                        .told = {},
-                       .rule = http::Words::lasting(judgement.refused_by->name),
+                       .rule = http::Words::lasting(judgement.refused_by->setting),
                        .facts = {},
                        .headers = retry_after(judgement.retry_after, memory)};
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include "doors/gateway/trial_keys.hpp"
 #include "doors/gateway/trial_talk.hpp"
 #include "ground/base/encoding.hpp"
 #include "ground/crypto/key.hpp"
@@ -11,39 +12,6 @@
 
 using namespace gatehouse;
 using namespace gatehouse::gateway;
-
-namespace {
-/// Keys of two plans for a gate, and their clear texts.
-struct TrialKeys {
-  explicit TrialKeys(TrialGate& gate, std::span<const keys::Plan> plans, std::string_view allowed = {}) {
-    keys::KeyRingBuilder builder(std::make_shared<const std::vector<keys::Plan>>(plans.begin(), plans.end()));
-    const auto add = [&](std::string_view name, std::string_view plan, std::string_view scopes, std::int64_t until) {
-      auto made = keys::make_key(gate.random, keys::Environment::live, keys::KeyId::make(gate.random));
-      const keys::KeySecret secret{made.digest, keys::never};
-      REQUIRE(builder
-                  .add({.id = made.id,
-                        .name = name,
-                        .subject = name,
-                        .plan = plan,
-                        .scopes = scopes,
-                        .allowed = allowed,
-                        .expires_at = until,
-                        .secrets = {&secret, 1},
-                        .live = lives.add()})
-                  .has_value());
-      return std::string(made.clear_text.reveal());
-    };
-    reader = add("reader", "free", "read", keys::never);
-    writer = add("writer", "paid", "read write", keys::never);
-    old = add("old", "free", "read", unix_seconds(gate.clock.now()) - 1);
-    gate.use_keys(builder.finish().value());
-  }
-  keys::KeyLives lives;
-  std::string reader, writer, old;
-};
-
-std::string with_key(std::string_view target, std::string_view key) { return ask(target, "x-api-key: " + std::string(key) + "\r\n"); }
-}  // namespace
 
 TEST_CASE("a request reaches the upstream rebuilt, its answer the client, and the upstream's connection is used again") {
   TrialGate gate(open_gate());

@@ -278,7 +278,7 @@ void Http1Server::end_of_input() {
   if (input_ == Input::body)
     return broken({.kind = http::ProblemKind::malformed_request,
                    .told = "The connection ended before the body did.",
-                   .rule = "http1.body-incomplete",
+                   .rule = "http.body.incomplete",
                    .facts = {},
                    .headers = {}});
   // The client has finished sending and may still read: what waits for it is sent first.
@@ -289,11 +289,11 @@ void Http1Server::end_of_input() {
 void Http1Server::expired() {
   if (input_ == Input::body && exchanger_ != nullptr)
     return broken(
-        {.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
+        {.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "connections.body_idle", .facts = {}, .headers = {}});
   if (input_ == Input::head && head_begun_)
     return malformed({.kind = http::ProblemKind::request_timeout,
                       .told = "The request's head came too slowly.",
-                      .rule = "limits.head_time",
+                      .rule = "connections.head_time",
                       .facts = {},
                       .headers = {}});
   connection_.finish();

@@ -220,7 +220,7 @@ TEST_CASE("a body that ends with the connection is refused, and so is one whose 
     trial.send(post("/echo", 10) + "abc");
     trial.half_close();
     CHECK(trial.read().starts_with("HTTP/1.1 400 "));
-    CHECK(trial.last().rule == "http1.body-incomplete");
+    CHECK(trial.last().rule == "http.body.incomplete");
   }
   SUBCASE("bad chunk") {
     trial.send("POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n" + get("/now"));

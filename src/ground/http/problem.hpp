@@ -59,9 +59,13 @@ enum class ProblemKind : std::uint8_t {
   count_
 };
 
+/// Whose doing it is. The status does not say: 501 and 505 are answers to what a caller has sent, too.
+enum class Cause : std::uint8_t { caller, upstream, gate };
+
 struct ProblemInfo {
   ProblemKind kind;
   Status status;
+  Cause cause;
   std::string_view slug;    ///< the last part of urn:gatehouse:problem:<slug>
   std::string_view title;   ///< RFC 9457 section 3.1.4: the same for every occurrence
   std::string_view remedy;  ///< what the caller can do

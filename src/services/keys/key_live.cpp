@@ -57,6 +57,11 @@ QuotaVerdict KeyLive::take(const QuotaOptions& quota, Instant now) noexcept {
   return QuotaVerdict::month_used_up;
 }
 
+void KeyLive::give_back(Instant taken, Instant now) noexcept {
+  if (const auto today = day_number(now); day_number(taken) == today) day.give_back(today);
+  if (const auto this_month = month_number(now); month_number(taken) == this_month) month.give_back(this_month);
+}
+
 QuotaLeft KeyLive::left(const QuotaOptions& quota, Instant now) const noexcept {
   const auto rest = [](std::optional<std::uint64_t> limit, std::uint64_t used) -> std::optional<std::uint64_t> {
     if (!limit) return std::nullopt;

@@ -44,6 +44,8 @@ struct KeyLive {
 
   /// Counts one request against the quotas of the plan, or neither of them. UTC calendar.
   [[nodiscard]] QuotaVerdict take(const QuotaOptions& quota, Instant now) noexcept;
+  /// Takes back what take() counted at `taken`: for a request that was refused after all. A day or month that is over by `now` stays as it was.
+  void give_back(Instant taken, Instant now) noexcept;
   [[nodiscard]] QuotaLeft left(const QuotaOptions& quota, Instant now) const noexcept;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ground/base/assert.hpp"
 #include "services/limits/counters.hpp"
 #include "services/limits/delays.hpp"
 
@@ -26,6 +27,7 @@ struct Rule {
   Scope scope = Scope::address;
   bool per_route = false;  ///< count each route for itself; always so for Scope::route
   Limit limit;
+  std::string setting{};  ///< where the operator has set it: "routes.export.limits.rate"; for the log, never told
 };
 
 /// What one rule said.
@@ -34,8 +36,28 @@ struct Reading {
   Tally tally;
 };
 
-struct [[nodiscard]] Judgement {
+/// What all the rules said that one request was asked by: for the fields RateLimit and RateLimit-Policy of its answer.
+class Readings {
+ public:
   static constexpr std::size_t readings_max = 8;
+  void add(const Reading& reading) noexcept {
+    GH_ASSERT(count_ < readings_max);
+    readings_[count_++] = reading;
+  }
+  void add(std::span<const Reading> readings) noexcept {
+    for (const auto& reading : readings) add(reading);
+  }
+  void clear() noexcept { count_ = 0; }
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] std::span<const Reading> all() const noexcept { return {readings_.data(), count_}; }
+
+ private:
+  std::array<Reading, readings_max> readings_;
+  std::size_t count_ = 0;
+};
+
+struct [[nodiscard]] Judgement {
+  static constexpr std::size_t readings_max = Readings::readings_max;
   bool allowed = false;
   Duration wait{};  ///< allowed, after this time; `place` is held meanwhile
   Delays::Place place;

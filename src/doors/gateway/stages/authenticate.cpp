@@ -24,10 +24,6 @@ http::Problem unauthenticated(http::ProblemKind kind, http::Words told, http::Wo
                       none_sent ? http::Words("Bearer realm=\"gatehouse\"") : http::Words("Bearer realm=\"gatehouse\", error=\"invalid_token\"")}};
 }
 
-http::Words route_rule(Exchange& exchange) {
-  return http::Words::lasting(exchange.memory().concat({"routes.", exchange.route().options.name, ".authenticate"}));
-}
-
 bool takes(const Route& route, Credential kind) { return std::ranges::find(route.options.authenticate, kind) != route.options.authenticate.end(); }
 }  // namespace
 
@@ -54,14 +50,14 @@ Verdict AuthenticateStage::identify(Exchange& exchange) const {
   if (api_key && authorization)
     return Verdict::refuse({.kind = http::ProblemKind::credential_ambiguous,
                             .told = "Send X-Api-Key or Authorization, not both.",
-                            .rule = route_rule(exchange),
+                            .rule = exchange.rule_of_route("authenticate"),
                             .facts = {},
                             .headers = {}});
   if (api_key) return by_key(exchange, *api_key);
-  if (!authorization) return Verdict::refuse(unauthenticated(http::ProblemKind::credential_missing, {}, route_rule(exchange), {}));
+  if (!authorization) return Verdict::refuse(unauthenticated(http::ProblemKind::credential_missing, {}, exchange.rule_of_route("authenticate"), {}));
   if (authorization->size() <= bearer_scheme.size() || !text::equal_ignoring_case(authorization->substr(0, bearer_scheme.size()), bearer_scheme))
-    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid, "Only the Bearer scheme is taken here.", route_rule(exchange),
-                                           "another scheme than Bearer"));
+    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid, "Only the Bearer scheme is taken here.",
+                                           exchange.rule_of_route("authenticate"), "another scheme than Bearer"));
   const auto credential = authorization->substr(bearer_scheme.size());
   return credential.starts_with(keys::key_prefix) ? by_key(exchange, credential) : by_token(exchange, credential);
 }
@@ -69,8 +65,8 @@ Verdict AuthenticateStage::identify(Exchange& exchange) const {
 Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) const {
   using enum keys::KeyVerdict;
   if (!takes(exchange.route(), Credential::api_key))
-    return Verdict::refuse(
-        unauthenticated(http::ProblemKind::credential_invalid, "This resource takes tokens, not API keys.", route_rule(exchange), "an API key"));
+    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid, "This resource takes tokens, not API keys.",
+                                           exchange.rule_of_route("authenticate"), "an API key"));
   exchange.ring = exchange.worker().key_ring();
   const auto& ring = *exchange.ring;
   const auto judged = ring.judge(text, exchange.request().client, exchange.now());
@@ -108,8 +104,8 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
 
 Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) const {
   if (!takes(exchange.route(), Credential::jwt))
-    return Verdict::refuse(
-        unauthenticated(http::ProblemKind::credential_invalid, "This resource takes API keys, not tokens.", route_rule(exchange), "a token"));
+    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid, "This resource takes API keys, not tokens.",
+                                           exchange.rule_of_route("authenticate"), "a token"));
   const auto bad = [&](const Error& error) {
     const auto kind = token::is_expiry(error) ? http::ProblemKind::token_expired : http::ProblemKind::credential_invalid;
     return Verdict::refuse(unauthenticated(kind, error.told, "authenticate.token", error.detail));

@@ -4,12 +4,6 @@
 
 namespace gatehouse::gateway {
 
-namespace {
-std::string route_word(const Exchange& exchange, std::string_view word) {
-  return "routes." + exchange.route().options.name + "." + std::string(word);
-}
-}  // namespace
-
 Verdict AuthorizeStage::request(Exchange& exchange) const {
   const auto& options = exchange.route().options;
   const auto& principal = exchange.principal;
@@ -21,7 +15,7 @@ Verdict AuthorizeStage::request(Exchange& exchange) const {
     return Verdict::refuse(
         {.kind = http::ProblemKind::scope_missing,
          .told = "The scope '" + scope + "' is needed.",
-         .rule = route_word(exchange, "scopes"),
+         .rule = exchange.rule_of_route("scopes"),
          .facts = "missing scope '" + scope + "'",
          .headers = {http::HeaderId::www_authenticate, "Bearer realm=\"gatehouse\", error=\"insufficient_scope\", scope=\"" + all + "\""}});
   }
@@ -29,7 +23,7 @@ Verdict AuthorizeStage::request(Exchange& exchange) const {
     if (principal.plan != nullptr && principal.plan->has_feature(feature)) continue;
     return Verdict::refuse({.kind = http::ProblemKind::feature_missing,
                             .told = "The feature '" + feature + "' is not part of the plan.",
-                            .rule = route_word(exchange, "features"),
+                            .rule = exchange.rule_of_route("features"),
                             .facts = "missing feature '" + feature + "'",
                             .headers = {}});
   }
@@ -38,7 +32,7 @@ Verdict AuthorizeStage::request(Exchange& exchange) const {
     if (exchange.claims && exchange.claims->keeps(rule)) continue;
     return Verdict::refuse({.kind = http::ProblemKind::scope_missing,
                             .told = "A claim that this resource asks for is missing or has another value.",
-                            .rule = route_word(exchange, "claims"),
+                            .rule = exchange.rule_of_route("claims"),
                             .facts = "claim '" + rule.name + "'",
                             .headers = {}});
   }

@@ -1,10 +1,10 @@
-// meter: how much may this principal have?
-// Takes:   the principal and its plan; rate limits by key, subject, plan and route; quotas; concurrency.
-// Result:  passes, now or after a bounded wait (over: delay), or 429 with Retry-After. RateLimit fields on every answer.
-// Example: plans: { free: { rate: 10/s, burst: 20, quota: { day: 1000 }, concurrency: 4 } }
+// meter: how much may this caller ask?
+// Takes:   the address, the principal and its plan; rates and requests at the same time of the address, the key, the subject, and of the key by its plan.
+// Result:  passes, now or after a bounded wait (over: delay), or 429 with Retry-After.
+// Example: limits: { per_key: { rate: 100/s } }   plans: { free: { rate: 10/s, burst: 20, concurrency: 4 } }
 //
-// Order: rates of one's own, then shared ones, then concurrency, then the quota, which is taken last because it is paid for:
-// a request refused for another reason does not use it up.
+// Only what is the caller's own is taken here, so that it may be taken before it is known whether the caller may do what it asks: who
+// keeps asking for what is not allowed uses up nobody's limits but its own. What is shared or paid for is the ration stage's.
 #pragma once
 #include <optional>
 #include <string>
@@ -24,8 +24,6 @@ class MeterStage final : public Stage {
                                                                         const limits::LimitsOptions& limits);
   [[nodiscard]] std::string_view name() const noexcept override { return "meter"; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
-  /// Counts the answered request for its key: before the answer leaves, so that nothing that was answered is ever missing.
-  void response(Exchange& exchange) const override;
 
  private:
   struct PlanLimit {
@@ -40,6 +38,7 @@ class MeterStage final : public Stage {
     std::optional<std::uint32_t> address, key, subject;
   };
   AtOnce at_once_;
+  limits::Rules rules_;           // of a key and of a subject
   std::vector<PlanLimit> plans_;  // sorted by name; those that have a rate
 };
 

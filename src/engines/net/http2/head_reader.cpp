@@ -12,8 +12,10 @@ bool HeadReader::within(std::string_view name, std::string_view value, const Ser
 
 void HeadReader::field(std::string_view name, std::string_view value, const ServerLimits& limits) {
   if (!within(name, value, limits)) {
-    if (!problem_)
-      problem_ = http::Problem{.kind = http::ProblemKind::headers_too_large, .told = {}, .rule = "limits.head", .facts = {}, .headers = {}};
+    if (problem_) return;
+    problem_ =
+        http::Problem{.kind = http::ProblemKind::headers_too_large, .told = {}, .rule = "connections.header_list_max", .facts = {}, .headers = {}};
+    if (fields_ > limits.head.fields_max) problem_->rule = "connections.headers_max";
     return;
   }
   const auto kept = arena_.copy(value);
@@ -29,7 +31,7 @@ void HeadReader::pseudo(std::string_view name, std::string_view value, const Ser
   } else if (name == ":path") {
     head_.target = value;
     if (value.size() > limits.head.target_bytes_max && !problem_)
-      problem_ = http::Problem{.kind = http::ProblemKind::uri_too_long, .told = {}, .rule = "limits.target", .facts = {}, .headers = {}};
+      problem_ = http::Problem{.kind = http::ProblemKind::uri_too_long, .told = {}, .rule = "http.request-line.target", .facts = {}, .headers = {}};
   } else if (name == ":scheme") {
     head_.scheme = value;
   } else if (name == ":authority") {

@@ -124,7 +124,7 @@ bool RequestStream::look(Ticks now, const ServerLimits& limits) {
     nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_CANCEL);
   } else if (exchanger_ != nullptr && !request_done_ && body_too_slow(now, limits)) {
     exchanger_->request_broken(
-        {.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "limits.body_time", .facts = {}, .headers = {}});
+        {.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "connections.body_idle", .facts = {}, .headers = {}});
   }
   return false;
 }

@@ -639,7 +639,7 @@ TEST_CASE("a slow body of a stream is 408, whatever else the connection does mea
     }
   }
   CHECK(trial.answer(1).status() == 408);
-  CHECK(trial.last().rule == "limits.body_time");
+  CHECK(trial.last().rule == "connections.body_idle");
   CHECK(trial.serves_others(3));
 }
 

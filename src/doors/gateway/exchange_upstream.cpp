@@ -1,0 +1,249 @@
+// The half of an exchange that faces the upstream: what the upstream is told, what of its answer goes back, and what to do if it fails.
+#include <algorithm>
+#include <array>
+
+#include "doors/gateway/exchange.hpp"
+#include "doors/gateway/worker.hpp"
+#include "ground/base/text.hpp"
+
+namespace gatehouse::gateway {
+
+namespace {
+/// Whether the fields of that number, lists of names between commas, name `name`.
+bool lists(const http::Headers& headers, http::HeaderId id, std::string_view name) {
+  for (const auto& field : headers.all()) {
+    if (field.id != id) continue;
+    for (const auto listed : text::split(field.value, ','))
+      if (text::equal_ignoring_case(text::trim(listed), name)) return true;
+  }
+  return false;
+}
+
+/// Fields of an upstream's answer that no client hears.
+constexpr auto withheld = [] {
+  using enum http::HeaderId;
+  std::array<bool, http::header_id_count> table{};
+  // Hop-by-hop (RFC 9110 section 7.6.1); the framing is the codec's to write.
+  for (const auto id : {connection, keep_alive, proxy_connection, proxy_authenticate, proxy_authentication_info, te, trailer, transfer_encoding,
+                        upgrade, content_length})
+    table[static_cast<std::size_t>(id)] = true;
+  // Only the gate speaks of itself; what an upstream runs on is nobody's business.
+  for (const auto id : {gatehouse_decision, gatehouse_identity, x_powered_by, server}) table[static_cast<std::size_t>(id)] = true;
+  return table;
+}();
+}  // namespace
+
+// ---- the way there ----
+
+void Exchange::forward() {
+  state_ = State::forwarding;
+  decided_by_ = "upstream";
+  forwarded_ticks_ = ticks();
+  if (!body_follows_) return connect({}, true);
+  // Asking for the body hands over what of it has come already, so that it leaves with the head in one write.
+  stream_->resume_body();
+  if (state_ == State::forwarding && client_ == nullptr && !ended_) connect({}, false);
+}
+
+void Exchange::connect(std::string_view piece, bool last) {
+  auto& pools = *snapshot_->pools[route_->upstream];
+  const bool fresh = attempts_ > 0;
+  ++attempts_;
+  auto taken = pools.take(fresh, tried_);
+  if (!taken) {
+    worker_.count(audit::Counter::upstream_failures);
+    const bool full = taken.error().fault == Fault::exhausted;
+    return refuse({.kind = full ? http::ProblemKind::overloaded : http::ProblemKind::upstream_unreachable,
+                   .told = {},
+                   .rule = "upstreams." + pools.upstream().name(),
+                   .facts = taken.error().detail,
+                   .headers = {}},
+                  "upstream");
+  }
+  client_ = taken->connection;
+  worker_.count(client_->reused() ? audit::Counter::upstream_reused : audit::Counter::upstream_connections);
+  server_ = taken->server;
+  auto& out = worker_.head_writer();
+  write_upstream_head(out);
+  body_started_ |= !piece.empty();
+  client_->begin(*this, route_->times, request().method, out.text(), piece, chunked_upstream(), last, upstream_trailers(last));
+}
+
+// HTTP/2 has room for trailers behind a body of known length, HTTP/1.1 only behind chunks.
+bool Exchange::chunked_upstream() const noexcept {
+  if (!body_follows_) return false;
+  if (request().framing.kind == http::Framing::Kind::chunked) return true;
+  return request().version == http::Version::http2 && !route_->options.trailers.empty() && head_.headers.has(http::HeaderId::trailer);
+}
+
+std::string_view Exchange::upstream_trailers(bool last) {
+  if (!last || head_.trailers.size() == 0 || !chunked_upstream()) return {};
+  std::string lines;
+  for (const auto& field : head_.trailers.all())
+    if (std::ranges::find(route_->options.trailers, field.name) != route_->options.trailers.end())
+      lines.append(field.name).append(": ").append(field.value).append("\r\n");
+  return arena_.copy(lines);
+}
+
+void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
+  const auto& request = this->request();
+  auto path = request.path.text();
+  // Whole segments only: "/api" is not the beginning of "/apiary". Both are in normal form, so that equal means equal.
+  if (const auto& prefix = route_->strip_prefix; path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/'))
+    path.remove_prefix(prefix.size());
+  out.clear();
+  out.put(request.method_token);
+  out.put(' ');
+  if (!path.starts_with('/')) out.put('/');
+  out.put(path);
+  if (request.query.present()) {
+    out.put('?');
+    out.put(request.query.text());
+  }
+  out.put(" HTTP/1.1\r\n");
+  out.field("host", request.authority.text());
+  for (const auto& field : request.headers.all()) {
+    using enum http::HeaderId;
+    // What the client proved itself with is for the gate alone; the upstream gets the gate's word for it.
+    if (field.id == authorization || field.id == x_api_key) continue;
+    if (field.id == traceparent || field.id == content_length || field.id == transfer_encoding || field.id == expect || field.id == host) continue;
+    if (field.id == tracestate && !trace_) continue;  // W3C Trace Context section 3.3: it means nothing without a valid traceparent
+    out.field(field.name, field.value);
+  }
+  for (const auto& field : request.underscored)
+    if (std::ranges::find(route_->options.allow_underscore_headers, field.name) != route_->options.allow_underscore_headers.end())
+      out.field(field.name, field.value);
+  out.field("x-forwarded-for", worker_.text_of(request.client));
+  out.field("x-forwarded-proto", request.secure ? "https" : "http");
+  out.field("x-forwarded-host", request.authority.text());
+  out.field("gatehouse-decision", id_text_);
+  if (!identity.empty()) out.field("gatehouse-identity", identity);
+  const auto traceparent = worker_.child_of(trace_).print();
+  out.field("traceparent", {traceparent.data(), traceparent.size()});
+  if (chunked_upstream()) {
+    out.put("transfer-encoding: chunked\r\n");
+    for (const auto& name : route_->options.trailers)  // those that the client has announced (RFC 9110 section 6.6.2)
+      if (lists(head_.headers, http::HeaderId::trailer, name)) out.field("trailer", name);
+  } else if (request.framing.kind == http::Framing::Kind::length) {
+    out.put("content-length: ");
+    out.number(request.framing.length);
+    out.put("\r\n");
+  }
+  out.put("\r\n");
+}
+
+void Exchange::request_body(std::string_view piece, bool last) {
+  bytes_in_ += piece.size();
+  body_complete_ = last;
+  if (bytes_in_ > route_->options.body_bytes_max) return request_broken(body_too_large());
+  if (client_ == nullptr) return connect(piece, last);
+  body_started_ |= !piece.empty();
+  client_->send(piece, last, upstream_trailers(last));
+  if (client_ != nullptr && client_->congested()) stream_->pause_body();
+}
+
+void Exchange::upstream_drained() {
+  if (!ended_ && !body_complete_) stream_->resume_body();
+}
+
+// ---- the way back ----
+
+void Exchange::collect_answer_fields() {
+  const auto& headers = answer_head_.headers;
+  const bool tells_limits = !readings.empty();
+  const bool lists_fields = headers.has(http::HeaderId::connection);
+  for (const auto& field : headers.all()) {
+    using enum http::HeaderId;
+    // What an answer's Connection names belongs to the connection with the upstream alone (RFC 9110 section 7.6.1).
+    if (lists_fields && lists(headers, http::HeaderId::connection, field.name)) continue;
+    if (withheld[static_cast<std::size_t>(field.id)]) continue;
+    if (tells_limits && (field.id == rate_limit || field.id == rate_limit_policy)) continue;
+    if (field.id == unknown && field.name.starts_with("gatehouse-")) continue;
+    answer_fields_.add(field);
+  }
+  add_gate_fields();
+}
+
+void Exchange::answer(std::string_view piece, bool last) {
+  answered_ticks_ = ticks();
+  snapshot_->pools[route_->upstream]->succeeded(server_);
+  state_ = State::answering;
+  answer_begun_ = true;
+  status_ = answer_head_.status;
+  collect_answer_fields();
+  for (auto i = stage_; i-- > 0;) route_->stages[i]->response(*this);
+  const bool bodiless = request().method == http::Method::head || status_ == 204 || status_ == 304;
+  std::optional<std::uint64_t> length;
+  if (answer_head_.framing.kind == http::Framing::Kind::length) length = answer_head_.framing.length;
+  else if (bodiless && status_ != 204)
+    if (const auto told = answer_head_.headers.get(http::HeaderId::content_length)) length = text::parse_number<std::uint64_t>(*told);
+  bytes_out_ += piece.size();
+  if (last) client_ = nullptr;
+  if (last) give_places_back();
+  stream_->respond({.status = status_, .fields = answer_fields_.all(), .length = length, .bodiless = bodiless}, piece, last);
+  if (ended_) return;  // the client was gone
+  if (last) return end(audit::Outcome::passed);
+  if (stream_->congested()) client_->pause_answer();
+}
+
+void Exchange::interim_answer() {
+  if (answer_head_.status != 103) return;  // RFC 8297; 102 and what is unknown say nothing that a client could use
+  http::Headers links(arena_);
+  for (const auto& field : answer_head_.headers.all())
+    if (field.id == http::HeaderId::link) links.add(field);
+  stream_->interim(103, links.all());
+}
+
+void Exchange::answer_body(std::string_view piece, bool last) {
+  bytes_out_ += piece.size();
+  if (last) client_ = nullptr;
+  if (last) give_places_back();
+  stream_->send(piece, last);
+  if (ended_) return;
+  if (last) return end(audit::Outcome::passed);
+  if (stream_->congested()) client_->pause_answer();
+}
+
+void Exchange::drained() {
+  if (client_ != nullptr) client_->resume_answer();
+}
+
+bool Exchange::may_retry(const net::ClientFailure& failure) const noexcept {
+  if (answer_begun_ || body_started_ || (body_follows_ && body_complete_)) return false;
+  const auto& upstream = snapshot_->pools[route_->upstream]->upstream();
+  if (attempts_ > upstream.options().retries) return false;
+  using enum net::ClientFailure::Phase;
+  // Nothing reached a server that was not connected. On a pooled connection a server may close just when we write; a request
+  // that has no effect when it is done twice is then sent again (RFC 9110 section 9.2.2).
+  if (failure.phase == connect) return !failure.timed_out || snapshot_->pools[route_->upstream]->size() > 1;
+  return failure.reused && !failure.timed_out && !failure.malformed && http::is_idempotent(request_->method);
+}
+
+void Exchange::upstream_failed(net::ClientFailure failure) {
+  client_ = nullptr;
+  auto& pools = *snapshot_->pools[route_->upstream];
+  if (failure.phase == net::ClientFailure::Phase::connect) {
+    pools.failed(server_);
+    tried_ |= std::uint64_t{1} << server_;
+  }
+  if (may_retry(failure)) return connect({}, !body_follows_);
+  worker_.count(audit::Counter::upstream_failures);
+  if (answer_begun_) {
+    rule_ = arena_.concat({"upstreams.", pools.upstream().name()});
+    facts_ = arena_.copy(failure.detail);
+    problem_ = failure.timed_out ? http::ProblemKind::upstream_timeout : http::ProblemKind::upstream_malformed;
+    stream_->abort();
+    return end(audit::Outcome::failed);
+  }
+  const auto kind = failure.phase == net::ClientFailure::Phase::connect ? http::ProblemKind::upstream_unreachable
+                    : failure.timed_out                                 ? http::ProblemKind::upstream_timeout
+                    : failure.malformed                                 ? http::ProblemKind::upstream_malformed
+                                                                        : http::ProblemKind::upstream_unreachable;
+  refuse({.kind = kind, .told = {}, .rule = "upstreams." + pools.upstream().name(), .facts = failure.detail, .headers = {}}, "upstream");
+}
+
+void Exchange::abandon_upstream() {
+  if (auto* const client = std::exchange(client_, nullptr)) client->abandon();
+}
+
+}  // namespace gatehouse::gateway

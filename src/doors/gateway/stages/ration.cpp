@@ -1,0 +1,52 @@
+#include "doors/gateway/stages/ration.hpp"
+
+#include "doors/gateway/stages/too_much.hpp"
+#include "doors/gateway/worker.hpp"
+
+namespace gatehouse::gateway {
+
+namespace {
+constexpr std::uint64_t route_places = limits::number_of("route.concurrency");
+
+Verdict take_quota(Exchange& exchange) {
+  const auto& principal = exchange.principal;
+  if (principal.kind != Principal::Kind::api_key || principal.plan == nullptr) return Verdict::pass();
+  const auto now = exchange.now();
+  switch (principal.key->live->take(principal.plan->options.quota, now)) {
+    case keys::QuotaVerdict::taken: exchange.quota_taken = now; return Verdict::pass();
+    case keys::QuotaVerdict::day_used_up:
+      return too_much(exchange, http::ProblemKind::quota_exhausted, "The quota of this day is used up.",
+                      {"plans.", principal.plan->name, ".quota.day"}, keys::next_day(now) - now);
+    case keys::QuotaVerdict::month_used_up:
+      return too_much(exchange, http::ProblemKind::quota_exhausted, "The quota of this month is used up.",
+                      {"plans.", principal.plan->name, ".quota.month"}, keys::next_month(now) - now);
+  }
+  return {};
+}
+}  // namespace
+
+Verdict RationStage::request(Exchange& exchange) const {
+  auto& services = exchange.worker().services();
+  const auto& principal = exchange.principal;
+  const auto& route = exchange.route();
+  if (principal.key != nullptr) exchange.worker().bank().expect(principal.key->id, route.usage_route, route.usage_feature);
+  if (auto verdict = take_quota(exchange); !verdict.passed()) return verdict;
+  if (const auto& limits = route.options.limits; limits && limits->concurrency) {
+    exchange.route_permit = services.permits.acquire({route_places, limits::Scope::route, {}, route.limit_number}, *limits->concurrency);
+    if (!exchange.route_permit) return too_many(exchange, {"routes.", route.options.name, ".limits.concurrency"});
+  }
+  auto judgement = route.rules.judge(services.counters, services.delays, {exchange.request().client, nullptr, nullptr, nullptr, route.limit_number},
+                                     1, exchange.ticks());
+  exchange.readings.add(judgement.all());
+  if (!judgement.allowed) return too_fast(exchange, *judgement.refused_by, judgement.retry_after);
+  if (judgement.wait == Duration::zero()) return Verdict::pass();
+  exchange.delay_place = std::move(judgement.place);
+  return Verdict::later(judgement.wait);
+}
+
+void RationStage::response(Exchange& exchange) const {
+  if (exchange.principal.key != nullptr)
+    exchange.worker().bank().count(exchange.principal.key->id, exchange.route().usage_route, exchange.route().usage_feature, exchange.now());
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,18 @@
+// What meter and ration refuse with: 429, the setting that was reached, and when to come back.
+#pragma once
+#include <initializer_list>
+#include <string_view>
+
+#include "doors/gateway/exchange.hpp"
+
+namespace gatehouse::gateway {
+
+/// `setting`: the path of the setting, put together from its parts. All of it lives in the exchange's memory.
+[[nodiscard]] Verdict too_much(Exchange& exchange, http::ProblemKind kind, http::Words told, std::initializer_list<std::string_view> setting,
+                               Duration retry_after);
+/// The same by a rate, which knows its setting.
+[[nodiscard]] Verdict too_fast(Exchange& exchange, const limits::Rule& rule, Duration retry_after);
+/// The same by a number of requests at the same time.
+[[nodiscard]] Verdict too_many(Exchange& exchange, std::initializer_list<std::string_view> setting);
+
+}  // namespace gatehouse::gateway

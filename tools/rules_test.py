@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Every rule that `gatehouse why` can print is known to who reads it: the path of a setting that the schema has, or a rule that the guide explains."""
+import glob, json, os, re, unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# The first words that rules begin with; NAME below stands for what the operator has named.
+RULE = re.compile(r"(?:http1?|route|admit|authenticate|keys|pool|memory|limits|connections|addresses|tls)\.[a-z][a-z0-9._-]*")
+NAMED = r'"(?:routes|plans|upstreams|keys)\.'
+# Answers of the operator's own listener are on no record.
+UNRECORDED = {"src/doors/gateway/operations.cpp"}
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def key_verdicts():
+    return re.findall(r'case KeyVerdict::\w+: return "([a-z-]+)"', read("src/services/keys/key_ring.cpp"))
+
+
+def joined(parts):
+    """`"plans.", plan->name, ".rate"` as plans.NAME.rate; a rule whose end is not a literal here is one for each text that it can end in."""
+    parts = [part.strip() for part in parts if part.strip()]
+    text = "".join(part[1:-1] if part.startswith('"') else "NAME" for part in parts)
+    return [text[:-len("NAME")] + verdict for verdict in key_verdicts() if verdict not in ("good", "address-refused")] if text == "keys.NAME" else [text]
+
+
+def rules_in(source):
+    source = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("#include", "//")))
+    source = re.sub(r"number_of\([^()]*\)", "", source)  # names of counters
+    rules = [text for text in re.findall(r'"([^"\n]*)"', source) if RULE.fullmatch(text)]
+    rules += re.findall(r'\brule_? = "([^"]+[^".])"', source)
+    rules += ["routes.NAME." + setting for setting in re.findall(r'rule_of_route\("([^"]+)"\)', source)]
+    for parts in re.findall(r"\{(" + NAMED + r"[^{}]*)\}", source):
+        if not parts.rstrip().endswith("setting"):  # rule_of_route() itself
+            rules += joined(parts.split(","))
+    for sum_of in re.findall(NAMED + r'" \+ [^;,{}]*', source):
+        rules += joined(sum_of.rstrip(" )").split(" + "))
+    return rules
+
+
+def printed_rules():
+    found = {}
+    for path in sorted(glob.glob("src/**/*.[ch]pp", root_dir=ROOT, recursive=True)):
+        if path in UNRECORDED or not re.match(r"src/(ground/http|engines/net|doors/gateway)/", path) or re.search(r"_test\.cpp$|/trial_", path):
+            continue
+        for rule in rules_in(read(path)):
+            found.setdefault(rule, path)
+    return found
+
+
+def is_setting(schema, path):
+    if not path:
+        return True
+    if any(is_setting(one, path) for one in schema.get("anyOf", [])):
+        return True
+    if "items" in schema:  # a list of named things
+        return path[0] == "NAME" and is_setting(schema["items"], path[1:])
+    if path[0] in schema.get("properties", {}):
+        return is_setting(schema["properties"][path[0]], path[1:])
+    others = schema.get("additionalProperties")
+    return path[0] == "NAME" and isinstance(others, dict) and is_setting(others, path[1:])
+
+
+def explained_rules():
+    """What stands between backticks in the guide; `.b` after `a.c` is a.b, and `a.*` is all that begins so."""
+    rules, whole = set(), ""
+    for page in ("docs/guide/one-request.md", "docs/guide/audit.md"):
+        for text in re.findall(r"`([^`\n]+)`", read(page)):
+            if text.startswith("."):
+                text = whole.rpartition(".")[0] + text
+            whole = text
+            rules.add(text)
+    return rules
+
+
+def is_explained(rule, explained):
+    return rule in explained or any(one.endswith(".*") and one != "http.*" and rule.startswith(one[:-1]) for one in explained)
+
+
+class Rules(unittest.TestCase):
+    def test_every_printed_rule_is_a_setting_or_is_explained(self):
+        schema, explained, printed = json.loads(read("gatehouse.schema.json")), explained_rules(), printed_rules()
+        self.assertGreater(len(printed), 70)  # they are found at all
+        unknown = ["%s (%s)" % (rule, path) for rule, path in printed.items() if not is_setting(schema, rule.split(".")) and not is_explained(rule, explained)]
+        self.assertEqual(unknown, [])
+
+    def test_what_is_looked_for_is_found(self):
+        printed = printed_rules()
+        for rule in ("routes.NAME.body_max", "routes.NAME.limits.rate", "routes.NAME.limits.concurrency", "routes.NAME.scopes", "plans.NAME.quota.day",
+                     "plans.NAME.rate", "limits.per_address.rate", "upstreams.NAME", "keys.revoked", "http.path.dot-segment", "client-gone"):
+            self.assertIn(rule, printed)
+
+    def test_a_setting_that_does_not_exist_is_not_taken_for_one(self):
+        schema, explained = json.loads(read("gatehouse.schema.json")), explained_rules()
+        for rule in ("routes.NAME.body_bytes_max", "limits.route", "address", "limits.body_time", "routes.NAME.limits.NAME"):
+            self.assertFalse(is_setting(schema, rule.split(".")), rule)
+            self.assertFalse(is_explained(rule, explained), rule)
+        self.assertTrue(is_setting(schema, ["routes", "NAME", "body_max"]))
+        self.assertFalse(is_explained("http.path.invented", explained))
+
+
+if __name__ == "__main__":
+    unittest.main()
