@@ -40,7 +40,7 @@ void Exchange::open(net::Stream& stream, LocalSnapshot& snapshot) {
   ended_ = false;
   state_ = State::staged;
   started_ = now();
-  started_ticks_ = ticks();
+  started_ticks_ = stream.begun();
   client_address_ = stream.peer().address;
   id_ = worker_.next_decision();
   const auto printed = id_.print();
@@ -57,6 +57,14 @@ void Exchange::request(bool body_follows) {
   advance();
 }
 
+// A request that cannot be read counts against the client that sent it, not against the proxy that passed it on, and a client that may not ask
+// at all learns nothing from it.
+std::optional<http::Problem> Exchange::refuse_origin() {
+  const auto& peer = stream_->peer();
+  if (const auto origin = http::origin_of(head_.headers, peer.address, peer.secure, snapshot().trusted_proxies)) client_address_ = origin->client;
+  return worker_.refuse_address(client_address_, snapshot(), arena_);
+}
+
 // parse (done) -> canonical -> admit -> route
 Verdict Exchange::judge_head() {
   for (const auto step : {&Exchange::make_canonical, &Exchange::admit, &Exchange::answer_itself, &Exchange::find_route, &Exchange::fit_route}) {
@@ -70,10 +78,7 @@ Verdict Exchange::make_canonical() {
   const auto& peer = stream_->peer();
   auto canonical = http::canonical(head_, {peer.address, peer.secure, snapshot().trusted_proxies}, arena_);
   if (!canonical) {
-    // A request that cannot be read counts against the client that sent it, not against the proxy that passed it on, and a client that may not
-    // ask at all learns nothing from it.
-    if (const auto origin = http::origin_of(head_.headers, peer.address, peer.secure, snapshot().trusted_proxies)) client_address_ = origin->client;
-    if (auto problem = worker_.refuse_address(client_address_, snapshot(), arena_)) {
+    if (auto problem = refuse_origin()) {
       decided_by_ = "admit";
       return Verdict::refuse(std::move(*problem));
     }
@@ -205,7 +210,10 @@ void Exchange::park(Verdict::Wait waiting, std::string_view stage) {
     refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "pool.queue", .facts = "too much waits already", .headers = {}}, stage);
 }
 
-void Exchange::malformed(http::Problem problem) { refuse(std::move(problem), "parse"); }
+void Exchange::malformed(http::Problem problem) {
+  if (auto not_admitted = refuse_origin()) return refuse(std::move(*not_admitted), "admit");
+  refuse(std::move(problem), "parse");
+}
 
 void Exchange::request_broken(http::Problem problem) {
   abandon_upstream();
@@ -252,6 +260,15 @@ void Exchange::count_refusal(http::ProblemKind kind) noexcept {
   if (kind == http::ProblemKind::rate_limited || kind == http::ProblemKind::too_many_requests_at_once) worker_.count(audit::Counter::limit_refusals);
 }
 
+namespace {
+/// What the log says beside the rule: the facts, else what the caller is told, which names a field or a limit where the rule cannot.
+const http::Words& facts_of(const http::Problem& problem) {
+  if (!problem.facts.empty()) return problem.facts;
+  if (!problem.told.empty()) return problem.told;
+  return problem.headers.value;
+}
+}  // namespace
+
 void Exchange::refuse(http::Problem problem, std::string_view stage) {
   abandon_upstream();
   const auto& about = http::info(problem.kind);
@@ -261,7 +278,7 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   problem_ = problem.kind;
   decided_by_ = stage == "canonical" && !decided_by_.empty() ? decided_by_ : stage;
   rule_ = problem.rule.kept_in(arena_);
-  facts_ = problem.facts.kept_in(arena_);
+  facts_ = facts_of(problem).kept_in(arena_);
   if (request_ && principal.kind == Principal::Kind::nobody && worker_.counts_as_failure(about.status)) recognize(*this);
   if (const auto ban = worker_.note_failure(about.status, client_address_, principal))
     facts_ = arena_.concat({facts_, facts_.empty() ? "" : "; ", "banned from now on"});
@@ -339,12 +356,18 @@ void Exchange::end(audit::Outcome outcome) {
     record.path = request_->path.text();
     record.query = request_->query.text();
     record.user_agent = request_->headers.get(http::HeaderId::user_agent).value_or("");
-  } else {
+  } else {  // what could be read of it, as it was sent
+    const auto question = head_.target.find('?');
     record.method = head_.method_token;
+    record.host = head_.authority.empty() ? head_.headers.get(http::HeaderId::host).value_or("") : head_.authority;
+    record.path = head_.target.substr(0, question);
+    if (question != head_.target.npos) record.query = head_.target.substr(question + 1);
+    record.user_agent = head_.headers.get(http::HeaderId::user_agent).value_or("");
   }
   record.client = client_address_;
   if (trace_) record.trace = trace_->id;
-  record.total = ticks() - started_ticks_;
+  // The loop's clock stands still within a turn, in which most refusals begin and end.
+  record.total = std::max(ticks(), worker_.services().clock.ticks()) - started_ticks_;
   if (forwarded_ticks_ != Ticks{} && answered_ticks_ != Ticks{}) record.upstream = answered_ticks_ - forwarded_ticks_;
   record.bytes_in = bytes_in_;
   record.bytes_out = bytes_out_;

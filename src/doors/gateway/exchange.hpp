@@ -93,6 +93,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
 
   void open(net::Stream& stream, LocalSnapshot& snapshot);
   void begin();
+  [[nodiscard]] std::optional<http::Problem> refuse_origin();
   [[nodiscard]] Verdict judge_head();
   [[nodiscard]] Verdict make_canonical();
   [[nodiscard]] Verdict admit();

@@ -15,6 +15,7 @@
 #include "engines/net/http1/chunked.hpp"
 #include "engines/net/status_text.hpp"
 #include "ground/base/assert.hpp"
+#include "ground/http/characters.hpp"
 
 namespace gatehouse::net {
 
@@ -46,6 +47,7 @@ class Http1Server final : public Codec, public Stream {
   void resume_body() override;
   void abort() override;
   [[nodiscard]] const Peer& peer() const noexcept override { return connection_.peer(); }
+  [[nodiscard]] Ticks begun() const noexcept override { return begun_; }
 
  private:
   enum class Input : std::uint8_t { head, body, done, discard, ended };
@@ -65,7 +67,7 @@ class Http1Server final : public Codec, public Stream {
   std::size_t consume_head(std::string_view bytes);
   std::size_t consume_body(std::string_view bytes);
   void begin(std::string_view bytes);
-  void malformed(http::Problem problem);
+  void malformed(http::Problem problem, std::string_view head);
   void broken(http::Problem problem);
   void end_of_input();
   void body_progress(std::size_t bytes) noexcept;
@@ -85,6 +87,7 @@ class Http1Server final : public Codec, public Stream {
   std::uint64_t body_left_ = 0;    // of a request with Content-Length
   std::uint64_t answer_left_ = 0;  // of an answer with Content-Length
   std::uint64_t body_bytes_ = 0;
+  Ticks begun_{};
   Ticks body_begun_{};  // time for which the body was paused does not count
   Ticks body_paused_{};
   std::uint64_t requests_ = 0;
@@ -157,9 +160,10 @@ std::size_t Http1Server::consume(std::string_view bytes) {
 }
 
 std::size_t Http1Server::consume_head(std::string_view bytes) {
+  if (!head_begun_) begun_ = connection_.context().loop.ticks();
   const auto size = http1::find_head_end(bytes, scanned_, limits().head);
   if (!size) {
-    malformed(size.error());
+    malformed(size.error(), bytes);
     return bytes.size();
   }
   if (*size == 0) {
@@ -169,6 +173,13 @@ std::size_t Http1Server::consume_head(std::string_view bytes) {
   }
   begin(bytes.substr(0, *size));
   return *size;
+}
+
+/// What there is of a head that never became one, for the log: up to its first control.
+std::string beginning_of(std::string_view head) {
+  constexpr std::size_t shown_max = 96;
+  const auto end = std::ranges::find_if(head, http::is_field_control);
+  return "it begins with '" + std::string(head.begin(), std::min(end, head.begin() + std::min(head.size(), shown_max))) + "'";
 }
 
 void Http1Server::begin(std::string_view bytes) {
@@ -183,7 +194,9 @@ void Http1Server::begin(std::string_view bytes) {
   if (auto parsed = http1::parse_request_head({const_cast<char*>(copy.data()), copy.size()}, head, limits().head); !parsed) {
     input_ = Input::ended;
     keep_alive_ = false;
-    return exchanger_->malformed(std::move(parsed).error());
+    auto problem = std::move(parsed).error();
+    if (problem.facts.empty() && head.target.empty()) problem.facts = beginning_of(bytes);
+    return exchanger_->malformed(std::move(problem));
   }
   version_ = head.version;
   keep_alive_ = head.keep_alive && !connection_.context().draining && requests_ < limits().requests;
@@ -202,7 +215,8 @@ void Http1Server::begin(std::string_view bytes) {
   exchanger_->request(input_ == Input::body);
 }
 
-void Http1Server::malformed(http::Problem problem) {
+void Http1Server::malformed(http::Problem problem, std::string_view head) {
+  if (problem.facts.empty()) problem.facts = beginning_of(head);
   scanned_ = 0;
   input_ = Input::ended;
   keep_alive_ = false;
@@ -295,7 +309,8 @@ void Http1Server::expired() {
                       .told = "The request's head came too slowly.",
                       .rule = "connections.head_time",
                       .facts = {},
-                      .headers = {}});
+                      .headers = {}},
+                     rest_);
   connection_.finish();
 }
 

@@ -17,6 +17,7 @@
 
 #include "engines/net/socket.hpp"
 #include "ground/base/arena.hpp"
+#include "ground/base/time.hpp"
 #include "ground/http/problem.hpp"
 #include "ground/http/request.hpp"
 
@@ -59,6 +60,8 @@ class Stream {
   /// Breaks the answer off so that the client sees it as incomplete: HTTP/1 closes, HTTP/2 resets the stream.
   virtual void abort() = 0;
   [[nodiscard]] virtual const Peer& peer() const noexcept = 0;
+  /// When the request's first byte came.
+  [[nodiscard]] virtual Ticks begun() const noexcept = 0;
 
  protected:
   ~Stream() = default;

@@ -38,6 +38,7 @@ class RequestStream final : public Stream {
   void resume_body() override;
   void abort() override;
   [[nodiscard]] const Peer& peer() const noexcept override;
+  [[nodiscard]] Ticks begun() const noexcept override { return opened_; }
 
   [[nodiscard]] std::int32_t id() const noexcept { return id_; }
   /// Asks the service for an exchanger. False: there is none to be had.
