@@ -102,7 +102,7 @@ void ClientConnection::flush() {
   }
   count_held();
   if (unsent() == 0) {
-    output_ = std::string();
+    std::string().swap(output_);
     sent_ = 0;
   } else if (sent_ >= unsent_low) {
     output_.erase(0, sent_);

@@ -131,7 +131,7 @@ void Http1Server::feed(std::string_view bytes) {
     bytes.remove_prefix(consumed);
   }
   if (bytes.empty()) {
-    rest_ = std::string();
+    std::string().swap(rest_);
   } else if (!held.empty()) {
     held.erase(0, held.size() - bytes.size());
     rest_ = std::move(held);

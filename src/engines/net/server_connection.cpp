@@ -122,7 +122,7 @@ void ServerConnection::flush() {
   sent_ += result.bytes;
   held_.set(unsent());
   if (sent_ == output_.size()) {
-    output_ = std::string();  // gives the memory back: most connections never queue
+    std::string().swap(output_);  // gives the memory back, which an assignment keeps: most connections never queue
     sent_ = 0;
     write_deadline_ = Ticks::max();
   } else {
