@@ -73,7 +73,6 @@ std::string explain(const Decision& d) {
     line("Facts:      ", shown(d.facts));
   }
   if (d.outcome != Outcome::passed) line("Route:      ", shown(d.route));
-  // Time is measured at the turns of a thread's loop. What was answered in the turn in which it came took less than can be said.
   if (d.total > Duration::zero())
     line("Took:       ",
          milliseconds(d.total) + (d.upstream > Duration::zero() ? ", of it " + milliseconds(d.upstream) + " waiting for the upstream" : ""));
