@@ -115,7 +115,8 @@ sent on, *upstream* is the API behind the gate. *outcome* is what the audit log 
 status is 501 or 505; `failed` is not.
 
 HTTP/2 has errors of its own below these: a stream or a connection that breaks the protocol is ended with RST_STREAM or GOAWAY (RFC 9113), and no
-problem is written. A connection that is one too many, in all or for its address, is closed before TLS.
+problem is written. A refusal that comes before the body has come is sent alone; the stream is reset (`NO_ERROR`) a few seconds later, if the client has not ended
+it. A connection that is one too many, in all or for its address, is closed before TLS.
 )";
   return out;
 }
