@@ -124,7 +124,7 @@ const Administration::Operation Administration::operations[] = {
     {"keys.list", &Administration::list_keys},    {"keys.show", &Administration::show_key},
     {"keys.revoke", &Administration::revoke_key}, {"keys.rotate", &Administration::rotate_key},
     {"usage", &Administration::show_usage},       {"why", &Administration::explain},
-    {"status", &Administration::show_status},     {"routes", &Administration::show_routes},
+    {"status", &Administration::show_status},     {"selftest", &Administration::run_selftest},
 };
 
 Result<std::string> Administration::perform(std::string_view what, const json::Value& arguments) {
@@ -242,10 +242,10 @@ Result<std::string> Administration::show_status(const json::Value& arguments) {
   return services_.status();
 }
 
-Result<std::string> Administration::show_routes(const json::Value& arguments) {
+Result<std::string> Administration::run_selftest(const json::Value& arguments) {
   CHECK_OK(take_only(arguments, {}));
-  if (!services_.routes) return refuse(Fault::unavailable, "no server runs on this data directory");
-  return services_.routes();
+  if (!services_.selftest) return refuse(Fault::unavailable, "no server runs on this data directory");
+  return services_.selftest();
 }
 
 }  // namespace gatehouse::main

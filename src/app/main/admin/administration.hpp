@@ -18,7 +18,7 @@ struct AdminServices {
   std::function<Result<>()> fold_usage;  ///< brings what was counted until now into the store; empty: that is done
   std::function<Result<std::string>(std::string_view decision_id)> why;
   std::function<Result<std::string>()> status;
-  std::function<Result<std::string>()> routes;
+  std::function<Result<std::string>()> selftest;
 };
 
 class Administration {
@@ -38,7 +38,7 @@ class Administration {
   Result<std::string> show_usage(const json::Value& arguments);
   Result<std::string> explain(const json::Value& arguments);
   Result<std::string> show_status(const json::Value& arguments);
-  Result<std::string> show_routes(const json::Value& arguments);
+  Result<std::string> run_selftest(const json::Value& arguments);
 
   struct Operation {
     std::string_view name;

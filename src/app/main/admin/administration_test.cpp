@@ -15,7 +15,7 @@ struct Office {
     store = store::open_sqlite_in_memory().value();
     keys = keys::Keys::open(*store, clock, random, {.plans = {{"default", {}}, {"free", {}}}, .accepts = {}}).value();
     administration = std::make_unique<Administration>(AdminServices{
-        .keys = *keys, .environment = keys::Environment::live, .store = *store, .fold_usage = {}, .why = {}, .status = {}, .routes = {}});
+        .keys = *keys, .environment = keys::Environment::live, .store = *store, .fold_usage = {}, .why = {}, .status = {}, .selftest = {}});
   }
   Result<std::string> ask(std::string_view what, std::string_view arguments) {
     const auto document = json::parse(arguments);
@@ -96,7 +96,7 @@ TEST_CASE("what only a running server knows is unavailable without one") {
   Office office;
   CHECK(office.fault("status", "{}") == Fault::unavailable);
   CHECK(office.fault("why", R"({"id":"x"})") == Fault::unavailable);
-  CHECK(office.fault("routes", "{}") == Fault::unavailable);
+  CHECK(office.fault("selftest", "{}") == Fault::unavailable);
 }
 
 TEST_CASE("usage is answered as rows and as CSV, and days that are none are refused") {

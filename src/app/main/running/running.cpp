@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "app/main/running/decision_answer.hpp"
+#include "app/main/selftest/trial.hpp"
 #include "ground/json/writer.hpp"
 
 namespace gatehouse::main {
@@ -29,22 +30,6 @@ bool wants_local_certificate(const config::Configuration& configuration) {
 
 LocalTlsFiles files_of(const std::optional<LocalCertificate>& local) {
   return local ? LocalTlsFiles{local->certificate_file, local->key_file} : LocalTlsFiles{};
-}
-
-std::string_view name_of(gateway::Credential credential) noexcept {
-  switch (credential) {
-    case gateway::Credential::none: return "none";
-    case gateway::Credential::api_key: return "api_key";
-    case gateway::Credential::jwt: return "jwt";
-  }
-  return "none";
-}
-
-template <class Items, class Text>
-void write_list(json::Writer& writer, std::string_view name, const Items& items, Text text) {
-  writer.key(name).begin_array();
-  for (const auto& item : items) writer.value(text(item));
-  writer.end();
 }
 
 std::string_view scheme_of(const net::ListenerOptions& listener) noexcept { return listener.tls.off ? "http" : "https"; }
@@ -81,7 +66,7 @@ Result<> Running::open_admin() {
       .fold_usage = [this] { return gate_->meter().fold(); },
       .why = [this](std::string_view id) { return decision_answer(gate_->audit().decisions(), id); },
       .status = [this] { return status(); },
-      .routes = [this] { return routes(); },
+      .selftest = [this] { return selftest(); },
   });
   admin_server_ =
       TRY(AdminServer::start({configuration_.admin.socket, credential_.digest},
@@ -137,21 +122,16 @@ Result<std::string> Running::status() const {
   return out;
 }
 
-Result<std::string> Running::routes() const {
-  const std::lock_guard lock(changing_);
-  std::string out;
-  json::Writer writer(out);
-  writer.begin_object().key("routes").begin_array();
-  for (const auto& route : configuration_.routes) {
-    writer.begin_object().member("name", route.name).member("path", route.path).member("upstream", route.upstream);
-    write_list(writer, "hosts", route.hosts, [](const std::string& host) { return std::string_view(host); });
-    write_list(writer, "methods", route.methods, [](const std::string& method) { return std::string_view(method); });
-    write_list(writer, "scopes", route.scopes, [](const std::string& scope) { return std::string_view(scope); });
-    write_list(writer, "authenticate", route.authenticate, name_of);
-    writer.end();
-  }
-  writer.end().end();
-  return out;
+Result<std::string> Running::selftest() {
+  const std::unique_lock alone(testing_, std::try_to_lock);
+  if (!alone) return refuse(Fault::unavailable, "another selftest is under way");
+  const auto trial = [&] {
+    const std::lock_guard lock(changing_);
+    return trial_configuration(configuration_, opened_->data.file("selftest"));
+  }();
+  if (!trial) return trial.error();
+  const auto all = TRY(try_out(*trial, clock_, random_));
+  return to_json(trial->routes.front().name, all);
 }
 
 }  // namespace gatehouse::main

@@ -46,7 +46,7 @@ class Running {
   [[nodiscard]] Result<> open_admin();
   [[nodiscard]] Result<std::optional<LocalCertificate>> local_tls(const config::Configuration& configuration);
   [[nodiscard]] Result<std::string> status() const;
-  [[nodiscard]] Result<std::string> routes() const;
+  [[nodiscard]] Result<std::string> selftest();
 
   // The order is the order of making; each stands on those above it.
   config::Configuration configuration_;
@@ -59,6 +59,7 @@ class Running {
   std::unique_ptr<Gate> gate_;
   std::optional<Administration> administration_;
   mutable std::mutex changing_;  // guards configuration_, loaded_ and local_ against status(), which another thread asks for
+  std::mutex testing_;           // one selftest at a time
   std::unique_ptr<AdminServer> admin_server_;
 };
 

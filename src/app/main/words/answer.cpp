@@ -79,7 +79,7 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
                          .fold_usage = fold,
                          .why = why,
                          .status = {},
-                         .routes = {}})
+                         .selftest = {}})
       .perform(what, document.root());
 }
 

@@ -1,4 +1,4 @@
-#include "app/main/words/selftest_case.hpp"
+#include "app/main/selftest/selftest_case.hpp"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,173 @@
+#include "app/main/selftest/trial.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "app/main/gate/gate.hpp"
+#include "app/main/place/opened.hpp"
+#include "engines/outbound/raw_exchange.hpp"
+#include "ground/base/text.hpp"
+#include "ground/http/path.hpp"
+#include "ground/json/writer.hpp"
+
+namespace gatehouse::main {
+namespace {
+
+constexpr auto time_of_one = std::chrono::milliseconds(3000);
+constexpr Duration time_of_all = 20s;  // less than the patience of who waits at the admin socket
+constexpr std::uint32_t decisions_kept = 1000;
+constexpr const char* trial_plan = "selftest";
+
+bool holds(const auto& list, const auto& value) { return std::ranges::find(list, value) != list.end(); }
+
+bool may_be_tried(const gateway::RouteOptions& route) {
+  return holds(route.methods, "GET") && !holds(route.methods, "DELETE") && holds(route.authenticate, gateway::Credential::api_key);
+}
+
+/// "/patients/{id}" becomes "/patients/1", as a request has it.
+std::string path_of(std::string_view pattern) {
+  std::string path;
+  for (const auto segment : text::split(pattern.substr(1), '/'))
+    path += "/" + (segment.starts_with('{') ? std::string("1") : http::NormalPath::encode(gateway::literal_of(segment)));
+  return path;
+}
+
+std::string host_of(const gateway::RouteOptions& route) {
+  if (route.hosts.empty()) return "localhost";
+  const auto& host = route.hosts.front();
+  return host.starts_with("*.") ? "selftest" + host.substr(1) : host;
+}
+
+/// A folder that goes away again, with what was left in it by a run that was killed.
+class PassingFolder {
+ public:
+  static Result<PassingFolder> make(const std::string& path) {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+    if (::mkdir(path.c_str(), 0700) != 0) return system_error(path);
+    return PassingFolder(path);
+  }
+  PassingFolder(PassingFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  PassingFolder& operator=(PassingFolder&&) = delete;
+  ~PassingFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+
+ private:
+  explicit PassingFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+std::string_view name_of(Tried::Verdict verdict) noexcept {
+  switch (verdict) {
+    case Tried::Verdict::right: return "ok";
+    case Tried::Verdict::wrong: return "wrong";
+    case Tried::Verdict::unjudged: return "unjudged";
+  }
+  return "unjudged";
+}
+
+}  // namespace
+
+Result<config::Configuration> trial_configuration(const config::Configuration& running, const std::string& folder) {
+  const auto found = std::ranges::find_if(running.routes, may_be_tried);
+  if (found == running.routes.end()) return refuse(Fault::not_found, "no route takes GET with an API key and not DELETE; there is nothing to test");
+  config::Configuration trial;
+  trial.data = folder;
+  trial.audit.decisions = decisions_kept;
+  trial.workers = 1;
+  trial.connections = running.connections;
+  trial.identity = running.identity;
+  trial.keys = running.keys;
+  trial.memory = running.memory;
+  trial.upstreams = running.upstreams;
+  trial.limits = {.per_address = {}, .per_key = {}, .per_subject = {}, .failures = {}};
+  trial.plans[trial_plan].features = found->features;
+  net::ListenerOptions door{.address = *settings::Endpoint::parse("127.0.0.1:0"), .tls = {}};
+  door.tls.off = true;
+  trial.listeners.push_back(std::move(door));
+  auto route = *found;
+  route.authenticate = {gateway::Credential::api_key};  // tokens cannot be made here: only their issuer has the key
+  route.issuers.clear();
+  route.claims.clear();
+  route.addresses.clear();
+  route.limits.reset();
+  trial.routes.push_back(std::move(route));
+  return trial;
+}
+
+Tried judge(const SelftestCase& test, const Result<std::string>& answer) {
+  Tried tried{.name = test.name, .wanted = {}, .got = {}};
+  for (const int status : test.wanted) tried.wanted += (tried.wanted.empty() ? "" : " or ") + std::to_string(status);
+  if (test.wanted.empty()) tried.wanted = "passes";
+  const int status = answer ? refusal_status(*answer) : -1;
+  if (status < 0) {
+    tried.got = answer ? "no answer" : to_text(answer.error());
+    return tried;
+  }
+  tried.got = status == 0 ? "passes" : std::to_string(status);
+  // An upstream that is down is not a fault of the gate: 502 and 504 mean that the request was let through.
+  const bool right = test.wanted.empty() ? status == 0 || status == 502 || status == 504 : holds(test.wanted, status);
+  tried.verdict = right ? Tried::Verdict::right : Tried::Verdict::wrong;
+  return tried;
+}
+
+Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clock& clock, Random& random) {
+  const auto folder = TRY(PassingFolder::make(trial.data));
+  const auto& route = trial.routes.front();
+  const auto store = TRY(store::open_sqlite_in_memory());
+  const auto keys = TRY(keys::Keys::open(*store, clock, random, keys_options(trial)));
+  const keys::KeySpec spec{.name = "selftest",
+                           .subject = {},
+                           .plan = trial_plan,
+                           .scopes = route.scopes,
+                           .allowed = {},
+                           .expires_at = {},
+                           .environment = trial.keys.environment};
+  const auto key = TRY(keys->create(spec));
+  const auto gone = TRY(keys->create(spec));
+  CHECK_OK(keys->revoke(gone.id));
+  const auto gate = TRY(Gate::create(trial, {}, *store, *keys, clock, random));
+  gate->start();
+
+  const auto url = settings::Url::parse("http://" + gate->endpoints().front().to_text());
+  if (!url) return fail(Fault::internal, "the gate's own address is no URL");
+  const SelftestTarget target{.host = host_of(route),
+                              .path = path_of(route.path),
+                              .key = std::string(key.clear_text.reveal()),
+                              .revoked_key = std::string(gone.clear_text.reveal()),
+                              .every_path = route.path.starts_with("/{") && route.path.ends_with("...}")};
+  const auto until = clock.ticks() + time_of_all;
+  const outbound::RawOptions options{.time_max = time_of_one};
+  std::vector<Tried> all;
+  for (const auto& test : selftest_cases(target)) {
+    const bool late = clock.ticks() > until;
+    all.push_back(judge(test, late ? Result<std::string>(fail(Fault::unavailable, "not asked: the others took too long"))
+                                   : outbound::exchange_raw(*url, test.bytes, options)));
+  }
+  return all;
+}
+
+std::string to_json(std::string_view route, const std::vector<Tried>& all) {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().member("route", route).key("cases").begin_array();
+  for (const auto& tried : all)
+    writer.begin_object()
+        .member("name", tried.name)
+        .member("wanted", tried.wanted)
+        .member("got", tried.got)
+        .member("verdict", name_of(tried.verdict))
+        .member("right", tried.verdict == Tried::Verdict::right)
+        .end();
+  writer.end().end();
+  return out;
+}
+
+}  // namespace gatehouse::main

@@ -1,0 +1,42 @@
+// What `gatehouse selftest` does inside the running server. The requests are hostile on purpose, so they do not come by the front: the server
+// opens a second gate for a moment, made of the configuration in force, with a door of its own on the loopback (clear text, any free port), a
+// store in memory and a folder that goes away. What is judged is the same code and the same route; what is counted, banned, metered or kept of
+// it stays in there. Certificates, limits and address rules are not tried: they would judge the test instead of the requests.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/config/configuration.hpp"
+#include "app/main/selftest/selftest_case.hpp"
+#include "ground/base/random.hpp"
+#include "ground/base/result.hpp"
+#include "ground/base/time.hpp"
+
+namespace gatehouse::main {
+
+struct Tried {
+  enum class Verdict : std::uint8_t {
+    right,
+    wrong,
+    unjudged,  ///< nothing came back, so nothing is known
+  };
+  std::string name, wanted, got;
+  Verdict verdict = Verdict::unjudged;
+};
+
+/// The configuration of the second gate: of `running` the first route that an API key opens for GET and not for DELETE, for keys alone, without
+/// limits. `folder` holds what it writes. Fault::not_found: there is no such route.
+[[nodiscard]] Result<config::Configuration> trial_configuration(const config::Configuration& running, const std::string& folder);
+
+/// What an answer, or the error instead of one, says about the case.
+[[nodiscard]] Tried judge(const SelftestCase& test, const Result<std::string>& answer);
+
+/// Serves the one route of `trial` and sends it every case. Blocking, 25 s at most; what was not asked by then is unjudged. The folder is made
+/// and goes away again.
+[[nodiscard]] Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clock& clock, Random& random);
+
+/// {"route":"...","cases":[{"name","wanted","got","verdict","right"}]}, on one line.
+[[nodiscard]] std::string to_json(std::string_view route, const std::vector<Tried>& all);
+
+}  // namespace gatehouse::main
