@@ -3,6 +3,9 @@
 import base64
 import concurrent.futures
 import json
+import os
+import socket
+import struct
 
 from harness import tokens
 from harness.case import GateCase, main
@@ -122,8 +125,12 @@ class IssuerAtUrl(GateCase):
         self.server.hold()
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             self.addCleanup(self.server.let_go)
-            client, _ = self.parked(gate, pool, 2)
+            client, answer = self.parked(gate, pool, 2)
+            # A reset, since a mere FIN is a client that has finished sending and still waits for its answer.
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.socket.shutdown(2)
+            concurrent.futures.wait([answer])
+            os.close(client.socket.detach())
             self.assertEqual(self.status(gate, self.issuer), 200)
             self.server.let_go()
         self.eventually(lambda: self.status(gate, self.fresh), 200)

@@ -28,6 +28,14 @@ void check_copy(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("the public head of a key is nothing to mask, also where a bounded field cut it; with a secret behind it, it is") {
+  using gatehouse::audit::credential_length;
+  CHECK(credential_length("ghk_live_A1b2C3d4E5f6_") == 0);
+  CHECK(credential_length("ghk_live_A1b2C3d4E5f") == 0);
+  CHECK(credential_length("ghk_live_A1b2C3d4E5f6_s") != 0);
+  CHECK(credential_length("ghk_prod_A1b2C3d4E5f") != 0);
+}
+
 TEST_CASE("a text is copied as harmless exactly if each byte is, wherever the others stand") {
   for (std::size_t size = 0; size <= 50; ++size) {
     const std::string plain(size, 'k');  // the letter before the mark of a key
