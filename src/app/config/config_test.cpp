@@ -80,6 +80,7 @@ TEST_CASE("the smallest document loads, and everything else has its default") {
   REQUIRE(loaded);
   CHECK(loaded->routes.front().authenticate == std::vector{gateway::Credential::api_key});
   CHECK(loaded->limits.per_address->rate == settings::Rate{50, 1s});
+  CHECK(loaded->limits.per_address->concurrency == 256);
   CHECK(loaded->data == "/nowhere/gatehouse-data");
   CHECK(loaded->admin.socket == "/nowhere/gatehouse-data/admin.sock");
   CHECK(loaded->audit.file == "/nowhere/gatehouse-data/audit.jsonl");
@@ -533,6 +534,24 @@ TEST_CASE("the document that init writes loads to what protect runs on") {
   }
   CHECK_FALSE(protect_configuration("127.0.0.1:3000"));
   CHECK(protect_configuration("http://a.example/api").error().told.contains("has a path"));
+}
+
+TEST_CASE("an address has a bound of requests at the same time unless it is switched off, and a key has none unless it is given one") {
+  const auto kept = load_text(document("limits: { per_address: { rate: 5/s }, per_key: { rate: 5/s } }\n"));
+  REQUIRE(kept);
+  CHECK(kept->limits.per_address->concurrency == 256);
+  CHECK(kept->limits.per_address->burst == std::nullopt);
+  CHECK(kept->limits.per_key->concurrency == std::nullopt);
+  const auto own = load_text(document("limits: { per_address: { concurrency: 8 } }\n"));
+  REQUIRE(own);
+  CHECK(own->limits.per_address->concurrency == 8);
+  CHECK(own->limits.per_address->rate == std::nullopt);
+  const auto off = load_text(document("limits: { per_address: { rate: 5/s, concurrency: none } }\n"));
+  REQUIRE(off);
+  CHECK(off->limits.per_address->concurrency == std::nullopt);
+  CHECK(load_text(to_text(*off))->limits == off->limits);
+  CHECK(told(document("limits: { per_address: { concurrency: none } }\n")).contains("limits nothing"));
+  CHECK(told(document("limits: { per_address: { burst: 5 } }\n")).contains("limits.per_address.burst: has a meaning only together with a rate"));
 }
 
 TEST_CASE("what a configuration prints loads to the same configuration") {

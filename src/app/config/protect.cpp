@@ -74,7 +74,7 @@ upstreams:
 
 # How much one caller may ask. `failures` bans callers that keep asking wrongly.
 limits:
-  per_address: { rate: 50/s, burst: 100 }
+  per_address: { rate: 50/s, burst: 100, concurrency: 256 }
   failures: { count: 100, window: 1m, ban: 5m }
   #per_key: { rate: 20/s, burst: 40 }
 

@@ -138,7 +138,12 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
   snapshot->trusted_proxies = blueprint.trusted_proxies;
   snapshot->addresses = blueprint.addresses;
   snapshot->failures = blueprint.failures;
-  snapshot->admission_rules = TRY(rules_of("address", limits::Scope::address, blueprint.limits.per_address, "limits.per_address.rate"));
+  if (const auto& limit = blueprint.limits.per_address; limit && limit->rate) {
+    const auto made = TRY(limit_of(*limit->rate, limit->burst, Duration{}));
+    std::vector<limits::Rule> rules;
+    rules.push_back({"address", limits::Scope::address, false, made, "limits.per_address.rate"});
+    snapshot->admission_rules = TRY(limits::Rules::make(std::move(rules)));
+  }
   for (const auto& [name, options] : blueprint.upstreams) {
     auto upstream = Upstream::create(name, options, blueprint.resolve, clock.ticks());
     if (!upstream) return at("upstreams." + name, std::move(upstream).error());

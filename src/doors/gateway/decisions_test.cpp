@@ -70,7 +70,7 @@ TEST_CASE("a refusal by a setting names the setting as the configuration does") 
     before = 1, rule = "routes.all.limits.rate";
   }
   SUBCASE("rate of an address") {
-    setup.limits.per_address = limits::LimitOptions{.rate = settings::Rate{1, 1h}, .burst = 1, .concurrency = {}};
+    setup.limits.per_address = limits::AddressLimitOptions{.rate = settings::Rate{1, 1h}, .burst = 1, .concurrency = {}};
     before = 1, rule = "limits.per_address.rate";
   }
   SUBCASE("address") { setup.addresses.allow = {*http::AddressBlock::parse("192.0.2.0/24")}, rule = "addresses.allow"; }

@@ -9,22 +9,40 @@ namespace gatehouse::limits {
 
 namespace {
 
-void check_limit(settings::Reader& reader, const settings::Node& node, const LimitOptions& limit) {
-  const auto needs = [&](bool wrong, std::string_view name, std::string_view what) {
-    if (!wrong) return;
-    const settings::Reader::Inside inside(reader, name);
-    reader.note(node.nearest(name).at, std::string(what));
-  };
-  if (limit.rate) {  // the algorithm has bounds of its own
-    const auto made =
-        Limit::make(limit.rate->count, limit.rate->per, burst_of(*limit.rate, limit.burst), limit.over == Over::delay ? limit.max_delay : Duration{});
-    if (!made) reader.note(node.at, "cannot be kept: " + to_text(made.error()));
-  }
-  if (!limit.rate && !limit.concurrency) reader.note(node.at, "limits nothing: it needs a rate, a concurrency, or both");
-  needs(limit.burst && !limit.rate, "burst", "has a meaning only together with a rate");
-  needs(limit.over == Over::delay && !limit.rate, "over", "can delay only what a rate limits");
-  needs(node.get("max_delay") != nullptr && limit.over != Over::delay, "max_delay", "has a meaning only together with `over: delay`");
+/// A note at one name of a block.
+void note_at(settings::Reader& reader, const settings::Node& node, std::string_view name, std::string_view what) {
+  const settings::Reader::Inside inside(reader, name);
+  reader.note(node.nearest(name).at, std::string(what));
 }
+
+/// What holds for every limit; the algorithm has bounds of its own.
+template <class Options>
+void check_rate(settings::Reader& reader, const settings::Node& node, const Options& limit, Duration max_delay) {
+  if (limit.rate)
+    if (const auto made = Limit::make(limit.rate->count, limit.rate->per, burst_of(*limit.rate, limit.burst), max_delay); !made)
+      reader.note(node.at, "cannot be kept: " + to_text(made.error()));
+  if (!limit.rate && !limit.concurrency) reader.note(node.at, "limits nothing: it needs a rate, a concurrency, or both");
+  if (limit.burst && !limit.rate) note_at(reader, node, "burst", "has a meaning only together with a rate");
+}
+
+void check_limit(settings::Reader& reader, const settings::Node& node, const LimitOptions& limit) {
+  const bool delays = limit.over == Over::delay;
+  check_rate(reader, node, limit, delays ? limit.max_delay : Duration{});
+  if (delays && !limit.rate) note_at(reader, node, "over", "can delay only what a rate limits");
+  if (node.get("max_delay") != nullptr && !delays) note_at(reader, node, "max_delay", "has a meaning only together with `over: delay`");
+}
+
+void check_address_limit(settings::Reader& reader, const settings::Node& node, const AddressLimitOptions& limit) {
+  check_rate(reader, node, limit, Duration{});
+  // It is asked before anything is known of the request: strangers would hold places in the queue that belongs to callers who proved themselves.
+  if (limit.over == Over::delay)
+    note_at(reader, node, "over",
+            "cannot delay: the limit per address is asked before it is known who the caller is; write `over: reject`, and delay per key, subject or "
+            "route");
+}
+
+constexpr std::string_view rate_purpose = "Requests over time that are allowed in the long run.";
+constexpr std::string_view burst_purpose = "Requests that may come at once. Default: what the rate gives in a second, at least 1.";
 
 settings::TypeOf<FailureOptions> failure_settings() {
   return settings::Block<FailureOptions>(
@@ -47,9 +65,8 @@ std::uint32_t burst_of(settings::Rate rate, std::optional<std::uint32_t> burst) 
 
 settings::TypeOf<LimitOptions> limit_settings() {
   return settings::Block<LimitOptions>("limit", "A rate, a number of requests at the same time, or both.")
-      .field("rate", &LimitOptions::rate, settings::rate(), "Requests over time that are allowed in the long run.", "10/s")
-      .field("burst", &LimitOptions::burst, settings::integer<std::uint32_t>(1, 1'000'000),
-             "Requests that may come at once. Default: what the rate gives in a second, at least 1.", "20")
+      .field("rate", &LimitOptions::rate, settings::rate(), rate_purpose, "10/s")
+      .field("burst", &LimitOptions::burst, settings::integer<std::uint32_t>(1, 1'000'000), burst_purpose, "20")
       .field("over", &LimitOptions::over,
              settings::words<Over>(
                  {{"reject", Over::reject, "429 with Retry-After"}, {"delay", Over::delay, "the request waits its turn, at most `max_delay`"}}),
@@ -61,27 +78,35 @@ settings::TypeOf<LimitOptions> limit_settings() {
       .check(check_limit);
 }
 
+settings::TypeOf<AddressLimitOptions> address_limit_settings() {
+  const settings::TypeOf<std::optional<std::uint32_t>> at_once =
+      settings::or_word(settings::optional_of(settings::integer<std::uint32_t>(1, 1'000'000)), "none", std::nullopt, "no limit");
+  return settings::Block<AddressLimitOptions>("address_limit", "How much one client address may ask, whoever it is.")
+      .field("rate", &AddressLimitOptions::rate, settings::rate(), rate_purpose, "50/s")
+      .field("burst", &AddressLimitOptions::burst, settings::integer<std::uint32_t>(1, 1'000'000), burst_purpose, "100")
+      .field(
+          "over", &AddressLimitOptions::over,
+          settings::words<Over>({{"reject", Over::reject, "429 with Retry-After"}, {"delay", Over::delay, "refused here: an address cannot wait"}}),
+          "What happens to a request above the rate.", "reject")
+      .field("concurrency", &AddressLimitOptions::concurrency, at_once,
+             "Requests at the same time, over all connections; each stream of HTTP/2 is one.", "256")
+      .check(check_address_limit);
+}
+
 settings::TypeOf<LimitsOptions> limits_settings() {
+  const settings::TypeOf<std::optional<AddressLimitOptions>> address_limit =
+      settings::or_word(settings::optional_of(address_limit_settings()), "none", std::nullopt, "no limit");
   const settings::TypeOf<std::optional<LimitOptions>> limit =
       settings::or_word(settings::optional_of(limit_settings()), "none", std::nullopt, "no limit");
   const settings::TypeOf<std::optional<FailureOptions>> failures =
       settings::or_word(settings::optional_of(failure_settings()), "none", std::nullopt, "nobody is banned");
   return settings::Block<LimitsOptions>("limits", "How much one caller may ask, on all routes together. Plans and routes have limits of their own.")
-      .field("per_address", &LimitsOptions::per_address, limit, "Of a client address (IPv6: of a /64), whoever it is.", "{ rate: 50/s, burst: 100 }")
+      .field("per_address", &LimitsOptions::per_address, address_limit, "Of a client address (IPv6: of a /64), whoever it is.",
+             "{ rate: 50/s, burst: 100, concurrency: 256 }")
       .field("per_key", &LimitsOptions::per_key, limit, "Of an API key, whatever its plan.", "{ rate: 100/s }")
       .field("per_subject", &LimitsOptions::per_subject, limit, "Of the subject of a token.", "{ rate: 20/s, concurrency: 8 }")
       .field("failures", &LimitsOptions::failures, failures, "When a caller that keeps asking wrongly is banned.",
-             "{ count: 50, window: 1m, ban: 10m }")
-      .check([](settings::Reader& reader, const settings::Node& node, const LimitsOptions& limits) {
-        if (!limits.per_address || limits.per_address->over != Over::delay) return;
-        const settings::Reader::Inside outer(reader, "per_address");
-        const settings::Reader::Inside inner(reader, "over");
-        // It is asked before anything is known of the request: strangers would hold places in the queue that belongs to callers who proved themselves.
-        reader.note(
-            node.nearest("per_address.over").at,
-            "cannot delay: the limit per address is asked before it is known who the caller is; write `over: reject`, and delay per key, subject or "
-            "route");
-      });
+             "{ count: 50, window: 1m, ban: 10m }");
 }
 
 }  // namespace gatehouse::limits

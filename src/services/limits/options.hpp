@@ -21,6 +21,16 @@ struct LimitOptions {
   bool operator==(const LimitOptions&) const = default;
 };
 
+/// The limit of a client address. It refuses and never delays; and it bounds requests at the same time unless it is told not to: each of
+/// them may hold a connection to the upstream for as long as its client reads or writes slowly.
+struct AddressLimitOptions {
+  std::optional<settings::Rate> rate;
+  std::optional<std::uint32_t> burst;  ///< as in LimitOptions
+  Over over = Over::reject;
+  std::optional<std::uint32_t> concurrency = 256;  ///< a quarter of what a worker holds to one upstream server; HTTP/2 streams count each
+  bool operator==(const AddressLimitOptions&) const = default;
+};
+
 /// Callers that keep asking wrongly (400, 401, 404, 405 ...): counted for an address and for a key.
 struct FailureOptions {
   std::uint32_t count = 100;  ///< failures in a window that lead to a ban; far above what a mistyped client causes
@@ -31,8 +41,7 @@ struct FailureOptions {
 };
 
 struct LimitsOptions {
-  std::optional<LimitOptions> per_address =
-      LimitOptions{.rate = settings::Rate{50, 1s}, .burst = 100, .concurrency = {}};  ///< before anything else is known; IPv6 by /64
+  std::optional<AddressLimitOptions> per_address = AddressLimitOptions{.rate = settings::Rate{50, 1s}, .burst = 100};  ///< IPv6 by /64
   std::optional<LimitOptions> per_key;
   std::optional<LimitOptions> per_subject;  ///< issuer and subject of a token
   std::optional<FailureOptions> failures = FailureOptions{};
@@ -43,6 +52,7 @@ struct LimitsOptions {
 [[nodiscard]] std::uint32_t burst_of(settings::Rate rate, std::optional<std::uint32_t> burst) noexcept;
 
 [[nodiscard]] settings::TypeOf<LimitOptions> limit_settings();
+[[nodiscard]] settings::TypeOf<AddressLimitOptions> address_limit_settings();
 [[nodiscard]] settings::TypeOf<LimitsOptions> limits_settings();
 
 }  // namespace gatehouse::limits

@@ -27,9 +27,9 @@ def configuration(scn, c):
     if scn == "rej429":
         lines.append("limits: {per_address: {rate: 1/m, burst: 1}, failures: none}")
     elif scn == "rej401":
-        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000}, failures: none}")  # else the address would be banned for its 401s
+        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000, concurrency: 100000}, failures: none}")  # else the address would be banned for its 401s
     else:
-        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000}}")
+        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000, concurrency: 100000}}")
     if scn.startswith("jwt"):
         jwks, algorithm = (c.rs_jwks, "RS256") if "rs256" in scn else (c.es_jwks, "ES256")
         lines.append(f"issuers: {{bench: {{issuer: 'https://id.example.com', audience: [api.example.com], jwks: {{file: {jwks}}}, algorithms: [{algorithm}]}}}}")

@@ -118,7 +118,7 @@ class BusyGate {
     configuration.audit.decisions = 64;  // slots are written anew while others read them
     auto& tls = configuration.listeners.emplace_back(configuration.listeners.front());
     tls.tls = {.off = false, .certificates = {{.certificate = a_.certificate, .key = a_.key, .hosts = {}}}};
-    configuration.limits.per_address = limits::LimitOptions{.rate = settings::Rate{1'000'000, 1s}, .burst = 1'000'000, .concurrency = {}};
+    configuration.limits.per_address = limits::AddressLimitOptions{.rate = settings::Rate{1'000'000, 1s}, .burst = 1'000'000, .concurrency = {}};
     configuration.limits.failures = limits::FailureOptions{
         .count = 3, .window = 1h, .ban = 1h, .exempt = {http::AddressBlock::parse(std::string(harmless_client) + "/32").value()}};
     auto& issuer = configuration.issuers["clinic"];

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t key_places = limits::number_of("plan.concurrency");
 constexpr std::uint64_t own_places = limits::number_of("limits.concurrency");  // of an address, a key, a subject: the scope tells them apart
 
-std::optional<std::uint32_t> at_once_of(const std::optional<limits::LimitOptions>& limit) { return limit ? limit->concurrency : std::nullopt; }
+std::optional<std::uint32_t> at_once_of(const auto& limit) { return limit ? limit->concurrency : std::nullopt; }
 }  // namespace
 
 Result<std::unique_ptr<const MeterStage>> MeterStage::create(const settings::Named<keys::PlanOptions>& plans, const limits::LimitsOptions& limits) {
