@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ground/base/text.hpp"
+#include "services/keys/usage_export.hpp"
 
 namespace gatehouse::main {
 namespace {
@@ -37,11 +38,10 @@ std::optional<std::chrono::seconds> parse_span(std::string_view text) noexcept {
 }
 
 std::optional<Instant> parse_day(std::string_view text) noexcept {
-  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  if (text.size() != 10 || !year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month), std::chrono::day(*day)};
-  if (!date.ok() || *year < 1970 || *year > 2200) return std::nullopt;  // an Instant counts nanoseconds and ends in 2262
-  return Instant(std::chrono::sys_days(date));
+  constexpr std::chrono::sys_days end = std::chrono::year(2201) / 1 / 1;  // an Instant counts nanoseconds and ends in 2262
+  const auto day = keys::parse_day(text);
+  if (!day || std::chrono::days(*day) >= end.time_since_epoch()) return std::nullopt;
+  return Instant(std::chrono::days(*day));
 }
 
 std::optional<Instant> parse_when(std::string_view text, Instant now) noexcept {
