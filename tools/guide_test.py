@@ -114,7 +114,7 @@ class TheConfigurations(unittest.TestCase):
 
 class TheCommands(unittest.TestCase):
     def test_every_word_and_option_exists(self):
-        groups = {"keys"}
+        groups = {"keys", "bans"}
         for page in PAGES:
             for line, typed in commands(page):
                 for part in re.split(r"&&|\|", typed):

@@ -105,15 +105,6 @@ class Keys::State {
     published_.publish(TRY(builder.finish()));
     return {};
   }
-
-  template <class Change>
-  Result<> change_one(const KeyId& id, const store::Statement& statement, Change change) {
-    if (published_.get()->find(id) == nullptr) return no_such_key(id);
-    CHECK_OK(store_.write(statement));
-    return republish({}, [&](KeySource& source) {
-      if (source.id == id) change(source);
-    });
-  }
 };
 
 Keys::Keys(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -232,28 +223,40 @@ Result<IssuedKey> Keys::rotate(const KeyId& id, Duration overlap) {
   return IssuedKey{id, std::move(made.clear_text)};
 }
 
-Result<> Keys::set_plan(const KeyId& id, std::string_view plan) {
+Result<> Keys::change(const KeyId& id, const KeyChange& change) {
   const std::lock_guard lock(state_->writing_);
-  CHECK_OK(state_->check_plan(plan));
-  return state_->change_one(id, set_column(id, Column::plan, plan), [&](KeySource& source) { source.plan = plan; });
-}
-
-Result<> Keys::set_scopes(const KeyId& id, std::vector<std::string> scopes) {
-  const std::lock_guard lock(state_->writing_);
-  const auto text = TRY(canonical_scopes(std::move(scopes)));
-  return state_->change_one(id, set_column(id, Column::scopes, text), [&](KeySource& source) { source.scopes = text; });
-}
-
-Result<> Keys::set_allowed(const KeyId& id, const std::vector<http::AddressBlock>& allowed) {
-  const std::lock_guard lock(state_->writing_);
-  const auto text = TRY(canonical_allowed(allowed));
-  return state_->change_one(id, set_column(id, Column::allowed, text), [&](KeySource& source) { source.allowed = text; });
-}
-
-Result<> Keys::set_expiry(const KeyId& id, std::optional<Instant> expires_at) {
-  const std::lock_guard lock(state_->writing_);
-  const auto at = TRY(canonical_expiry(expires_at, state_->clock_.now()));
-  return state_->change_one(id, set_expiry_column(id, at), [&](KeySource& source) { source.expires_at = at; });
+  const auto ring = state_->published_.get();
+  const auto* key = ring->find(id);
+  if (key == nullptr) return no_such_key(id);
+  if (key->live->revoked.load(std::memory_order_acquire)) return refuse(Fault::conflict, "the key is revoked");
+  std::string scopes, allowed;
+  std::int64_t expires_at = never;
+  std::vector<store::Statement> batch;
+  if (change.plan) {
+    CHECK_OK(state_->check_plan(*change.plan));
+    batch.push_back(set_column(id, Column::plan, *change.plan));
+  }
+  if (change.scopes) {
+    scopes = TRY(canonical_scopes(*change.scopes));
+    batch.push_back(set_column(id, Column::scopes, scopes));
+  }
+  if (change.allowed) {
+    allowed = TRY(canonical_allowed(*change.allowed));
+    batch.push_back(set_column(id, Column::allowed, allowed));
+  }
+  if (change.expires_at) {
+    expires_at = TRY(canonical_expiry(*change.expires_at, state_->clock_.now()));
+    batch.push_back(set_expiry_column(id, expires_at));
+  }
+  if (batch.empty()) return {};
+  CHECK_OK(state_->store_.write(batch));
+  return state_->republish({}, [&](KeySource& source) {
+    if (source.id != id) return;
+    if (change.plan) source.plan = *change.plan;
+    if (change.scopes) source.scopes = scopes;
+    if (change.allowed) source.allowed = allowed;
+    if (change.expires_at) source.expires_at = expires_at;
+  });
 }
 
 Result<std::size_t> Keys::configure(Options options) {

@@ -28,6 +28,14 @@ struct KeySpec {
   Environment environment = Environment::live;
 };
 
+/// What is to be otherwise about a key; what is not named stays. Refused as in KeySpec.
+struct KeyChange {
+  std::optional<std::string> plan{};
+  std::optional<std::vector<std::string>> scopes{};
+  std::optional<std::vector<http::AddressBlock>> allowed{};
+  std::optional<std::optional<Instant>> expires_at{};  ///< nothing within: it does not end
+};
+
 /// A key to import: its digest (of a clear text of any form) and what is said of it.
 struct ImportedKey {
   KeySpec spec;
@@ -83,10 +91,8 @@ class Keys {
   Result<> revoke(const KeyId& id);
   /// A new secret under the same id; the one before is taken for `overlap` more (0: ends now), any older one ends now. `conflict` if revoked.
   Result<IssuedKey> rotate(const KeyId& id, Duration overlap);
-  Result<> set_plan(const KeyId& id, std::string_view plan);
-  Result<> set_scopes(const KeyId& id, std::vector<std::string> scopes);
-  Result<> set_allowed(const KeyId& id, const std::vector<http::AddressBlock>& allowed);
-  Result<> set_expiry(const KeyId& id, std::optional<Instant> expires_at);
+  /// All of it or none, in force for the next request. `conflict` if revoked.
+  Result<> change(const KeyId& id, const KeyChange& change);
   /// After a reload of the configuration. Keys whose plan is gone are refused until it is back; their number is returned.
   Result<std::size_t> configure(Options options);
 

@@ -137,8 +137,7 @@ TEST_CASE("a change that the store refuses changes nothing") {
   office.store.fails = true;
   CHECK_FALSE(office.keys->create({.name = "two"}));
   CHECK_FALSE(office.keys->rotate(issued.id, 0s));
-  CHECK_FALSE(office.keys->set_scopes(issued.id, {"write"}));
-  CHECK_FALSE(office.keys->set_plan(issued.id, "gold"));
+  CHECK_FALSE(office.keys->change(issued.id, {.plan = "gold", .scopes = std::vector<std::string>{"write"}}));
   const auto ring = office.keys->ring().get();
   CHECK(ring->size() == 1);
   CHECK(office.verdict(issued.clear_text.reveal()) == KeyVerdict::good);
@@ -179,10 +178,9 @@ TEST_CASE("plan, scopes, addresses and expiry can be changed, at once and for go
   Office office;
   const auto issued = office.keys->create({.name = "one", .scopes = {"read"}}).value();
   const auto other = office.keys->create({.name = "other", .scopes = {"read"}}).value();
-  CHECK(office.keys->set_plan(issued.id, "gold"));
-  CHECK(office.keys->set_plan(issued.id, "platinum").error().fault == Fault::invalid);
-  CHECK(office.keys->set_scopes(issued.id, {"write", "export"}));
-  CHECK(office.keys->set_expiry(issued.id, office.clock.now() + 1h));
+  CHECK(office.keys->change(issued.id, {.plan = "gold", .scopes = std::vector<std::string>{"write", "export"}}));
+  CHECK(office.keys->change(issued.id, {.expires_at = office.clock.now() + 1h}));
+  CHECK(office.keys->change(issued.id, {}));
   for (int i = 0; i < 2; ++i) {
     const auto ring = office.keys->ring().get();
     const auto& key = office.key(issued.id);
@@ -193,12 +191,32 @@ TEST_CASE("plan, scopes, addresses and expiry can be changed, at once and for go
     CHECK(ring->plan(office.key(other.id))->name == "default");
     office.restart();
   }
-  CHECK(office.keys->set_expiry(issued.id, std::nullopt));
-  CHECK(office.keys->set_allowed(issued.id, {http::AddressBlock::parse("10.0.0.0/8").value()}));
+  CHECK(office.keys->change(issued.id, {.allowed = std::vector{http::AddressBlock::parse("10.0.0.0/8").value()}}));
+  CHECK(office.keys->change(issued.id, {.expires_at = std::optional<Instant>()}));
+  CHECK_FALSE(office.keys->show(issued.id).value().spec.expires_at);
   CHECK(office.verdict(issued.clear_text.reveal()) == KeyVerdict::address_refused);
-  CHECK(office.keys->set_allowed(issued.id, {}));
+  CHECK(office.keys->change(issued.id, {.allowed = std::vector<http::AddressBlock>()}));
   CHECK(office.verdict(issued.clear_text.reveal()) == KeyVerdict::good);
-  CHECK(office.keys->set_plan(KeyId::parse("000000000000").value(), "gold").error().fault == Fault::not_found);
+  CHECK(office.keys->change(KeyId::parse("000000000000").value(), {.plan = "gold"}).error().fault == Fault::not_found);
+  CHECK(office.keys->revoke(issued.id));
+  CHECK(office.keys->change(issued.id, {.plan = "default"}).error().fault == Fault::conflict);
+}
+
+TEST_CASE("a change of a key that is wrong in one part changes nothing of it") {
+  Office office;
+  const auto issued = office.keys->create({.name = "one", .scopes = {"read"}}).value();
+  const std::vector<std::string> other_scopes{"write"};
+  CHECK(office.keys->change(issued.id, {.plan = "platinum", .scopes = other_scopes}).error().fault == Fault::invalid);
+  CHECK(office.keys->change(issued.id, {.plan = "gold", .scopes = std::vector<std::string>{"two words"}}).error().fault == Fault::invalid);
+  CHECK(office.keys->change(issued.id, {.scopes = other_scopes, .expires_at = office.clock.now()}).error().fault == Fault::invalid);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(office.keys->ring().get()->plan(office.key(issued.id))->name == "default");
+    CHECK(office.keys->ring().get()->scope_text(office.key(issued.id)) == "read");
+    CHECK(office.verdict(issued.clear_text.reveal()) == KeyVerdict::good);
+    office.restart();
+  }
+  CHECK(office.keys->change(issued.id, {.plan = "gold", .scopes = other_scopes}));
+  CHECK(office.keys->ring().get()->scope_text(office.key(issued.id)) == "write");
 }
 
 TEST_CASE("a plan that the configuration drops refuses its keys until it is back") {

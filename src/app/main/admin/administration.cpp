@@ -45,6 +45,24 @@ Result<std::vector<std::string>> texts(const json::Value& arguments, std::string
   return all;
 }
 
+/// null: it does not end.
+Result<std::optional<Instant>> read_expiry(const json::Value& value) {
+  if (value.is_null()) return std::optional<Instant>();
+  const auto seconds = value.integer();
+  if (!seconds || *seconds < 0 || *seconds > 7'258'118'400) return wrong("expires", "a time before the year 2200, in seconds since 1970, or null");
+  return std::optional(Instant(std::chrono::seconds(*seconds)));
+}
+
+Result<std::vector<http::AddressBlock>> read_blocks(const json::Value& arguments) {
+  std::vector<http::AddressBlock> blocks;
+  for (const auto& text : TRY(texts(arguments, "addresses"))) {
+    const auto block = http::AddressBlock::parse(text);
+    if (!block) return refuse(Fault::invalid, fmt::format("'{}' is no address and no block of addresses such as 192.0.2.0/24", text));
+    blocks.push_back(*block);
+  }
+  return blocks;
+}
+
 /// What `create` and `import` say of a key, but for its name.
 Result<keys::KeySpec> read_spec(const json::Value& arguments, keys::Environment environment_of_new_keys) {
   keys::KeySpec spec;
@@ -56,17 +74,9 @@ Result<keys::KeySpec> read_spec(const json::Value& arguments, keys::Environment 
     if (!environment) return wrong("environment", "'live' or 'test'");
     spec.environment = *environment;
   }
-  if (const auto expires = arguments.get("expires")) {
-    const auto seconds = expires->integer();
-    if (!seconds || *seconds < 0 || *seconds > 7'258'118'400) return wrong("expires", "a time before the year 2200, in seconds since 1970");
-    spec.expires_at = Instant(std::chrono::seconds(*seconds));
-  }
+  if (const auto expires = arguments.get("expires")) spec.expires_at = TRY(read_expiry(*expires));
   spec.scopes = TRY(texts(arguments, "scopes"));
-  for (const auto& text : TRY(texts(arguments, "addresses"))) {
-    const auto block = http::AddressBlock::parse(text);
-    if (!block) return refuse(Fault::invalid, fmt::format("'{}' is no address and no block of addresses such as 192.0.2.0/24", text));
-    spec.allowed.push_back(*block);
-  }
+  spec.allowed = TRY(read_blocks(arguments));
   return spec;
 }
 
@@ -125,6 +135,8 @@ const Administration::Operation Administration::operations[] = {
     {"keys.revoke", &Administration::revoke_key}, {"keys.rotate", &Administration::rotate_key},
     {"usage", &Administration::show_usage},       {"why", &Administration::explain},
     {"status", &Administration::show_status},     {"selftest", &Administration::run_selftest},
+    {"keys.set", &Administration::change_key},    {"bans.list", &Administration::list_bans},
+    {"bans.lift", &Administration::lift_ban},
 };
 
 Result<std::string> Administration::perform(std::string_view what, const json::Value& arguments) {
@@ -198,6 +210,32 @@ Result<std::string> Administration::rotate_key(const json::Value& arguments) {
   if (seconds < 0 || seconds > overlap_seconds_max) return wrong("overlap", "a number of seconds, at most a year");
   const auto key = TRY(services_.keys.rotate(id, std::chrono::seconds(seconds)));
   return issued(services_.keys, key);
+}
+
+Result<std::string> Administration::change_key(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"id", "plan", "expires", "scopes", "addresses"}));
+  const auto id = TRY(read_id(arguments));
+  keys::KeyChange change;
+  if (arguments.get("plan")) change.plan = TRY(required_text(arguments, "plan"));
+  if (const auto expires = arguments.get("expires")) change.expires_at = TRY(read_expiry(*expires));
+  if (arguments.get("scopes")) change.scopes = TRY(texts(arguments, "scopes"));
+  if (arguments.get("addresses")) change.allowed = TRY(read_blocks(arguments));
+  if (!change.plan && !change.expires_at && !change.scopes && !change.allowed) return refuse(Fault::invalid, "nothing is to be changed");
+  CHECK_OK(services_.keys.change(id, change));
+  return one_key(TRY(services_.keys.show(id)));
+}
+
+Result<std::string> Administration::list_bans(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {}));
+  if (!services_.bans) return refuse(Fault::unavailable, "bans are kept by the running server, and none runs on this data directory");
+  return services_.bans();
+}
+
+Result<std::string> Administration::lift_ban(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {"who"}));
+  const auto who = TRY(required_text(arguments, "who"));
+  if (!services_.lift_ban) return refuse(Fault::unavailable, "bans are kept by the running server, and none runs on this data directory");
+  return services_.lift_ban(who);
 }
 
 Result<std::string> Administration::show_usage(const json::Value& arguments) {

@@ -19,6 +19,8 @@ struct AdminServices {
   std::function<Result<std::string>(std::string_view decision_id)> why;
   std::function<Result<std::string>()> status;
   std::function<Result<std::string>()> selftest;
+  std::function<Result<std::string>()> bans{};
+  std::function<Result<std::string>(std::string_view who)> lift_ban{};
 };
 
 class Administration {
@@ -35,6 +37,9 @@ class Administration {
   Result<std::string> show_key(const json::Value& arguments);
   Result<std::string> revoke_key(const json::Value& arguments);
   Result<std::string> rotate_key(const json::Value& arguments);
+  Result<std::string> change_key(const json::Value& arguments);
+  Result<std::string> list_bans(const json::Value& arguments);
+  Result<std::string> lift_ban(const json::Value& arguments);
   Result<std::string> show_usage(const json::Value& arguments);
   Result<std::string> explain(const json::Value& arguments);
   Result<std::string> show_status(const json::Value& arguments);

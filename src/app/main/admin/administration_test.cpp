@@ -59,6 +59,29 @@ TEST_CASE("a key is made, shown without its secret, rotated under its id and rev
   CHECK(office.fault("keys.rotate", with_id(id)) == Fault::conflict);
 }
 
+TEST_CASE("plan, scopes, addresses and end of a key can be changed; what is not named stays, and what is wrong changes nothing") {
+  Office office;
+  const auto id = office.text("keys.create", R"({"name":"shop","scopes":["a","b"],"expires":4000000000})", "key", "id");
+  const auto set = [&](const std::string& more) { return office.ask("keys.set", R"({"id":")" + id + "\"" + more + "}"); };
+  const auto changed = set(R"(,"plan":"free","scopes":["c"],"addresses":["192.0.2.0/24"])").value();
+  CHECK_MESSAGE(changed.contains(R"("plan":"free")"), changed);
+  CHECK(changed.contains(R"("scopes":["c"],"addresses":["192.0.2.0/24"])"));
+  CHECK(changed.contains(R"("expires":4000000000)"));
+  const auto opened = set(R"(,"scopes":[],"addresses":[],"expires":null)").value();
+  CHECK_MESSAGE(opened.contains(R"("scopes":[],"addresses":[])"), opened);
+  CHECK_FALSE(opened.contains("expires"));
+  for (const std::string wrong : {"", R"(,"plan":"gold")", R"(,"plan":"default","expires":1)", R"(,"plan":"default","scopes":["a b"])",
+                                  R"(,"plan":"default","addresses":["192.0.2.1/24"])", R"(,"name":"other")", R"(,"plan":null)"}) {
+    const auto refused = set(wrong);
+    REQUIRE_FALSE_MESSAGE(refused, wrong);
+    CHECK(refused.error().fault == Fault::invalid);
+    CHECK(office.ask("keys.show", with_id(id)).value() == opened);
+  }
+  CHECK(office.ask("keys.revoke", with_id(id)));
+  CHECK(set(R"(,"plan":"default")").error().fault == Fault::conflict);
+  CHECK(office.fault("keys.set", R"({"id":"000000000000","plan":"free"})") == Fault::not_found);
+}
+
 TEST_CASE("a list leaves out ended keys unless they are asked for, and goes on where the page before ended") {
   Office office;
   for (int i = 0; i < 3; ++i) std::ignore = office.text("keys.create", R"({"name":"k"})", "key", "id");
@@ -97,6 +120,8 @@ TEST_CASE("what only a running server knows is unavailable without one") {
   CHECK(office.fault("status", "{}") == Fault::unavailable);
   CHECK(office.fault("why", R"({"id":"x"})") == Fault::unavailable);
   CHECK(office.fault("selftest", "{}") == Fault::unavailable);
+  CHECK(office.fault("bans.list", "{}") == Fault::unavailable);
+  CHECK(office.fault("bans.lift", R"({"who":"192.0.2.7"})") == Fault::unavailable);
 }
 
 TEST_CASE("usage is answered as rows and as CSV, and days that are none are refused") {

@@ -54,6 +54,7 @@ class Gate {
   [[nodiscard]] audit::Audit& audit() noexcept { return *audit_; }
   [[nodiscard]] gateway::Server& server() noexcept { return *server_; }
   [[nodiscard]] limits::Bans& bans() noexcept { return *bans_; }
+  [[nodiscard]] const limits::Naming& naming() const noexcept { return naming_; }
   [[nodiscard]] keys::Meter& meter() noexcept { return *meter_; }
 
  private:

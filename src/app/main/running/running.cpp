@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "app/main/running/ban_answer.hpp"
 #include "app/main/running/decision_answer.hpp"
 #include "app/main/selftest/trial.hpp"
 #include "ground/json/writer.hpp"
@@ -67,6 +68,8 @@ Result<> Running::open_admin() {
       .why = [this](std::string_view id) { return decision_answer(gate_->audit().decisions(), id); },
       .status = [this] { return status(); },
       .selftest = [this] { return selftest(); },
+      .bans = [this] { return Result<std::string>(bans_answer(gate_->bans(), clock_)); },
+      .lift_ban = [this](std::string_view who) { return lift_answer(gate_->bans(), gate_->naming(), who, clock_.ticks()); },
   });
   admin_server_ =
       TRY(AdminServer::start({configuration_.admin.socket, credential_.digest},
@@ -112,7 +115,7 @@ Result<std::string> Running::status() const {
   writer.end();
   if (const auto operations = gate_->operations_endpoint()) writer.member("metrics", "http://" + operations->to_text() + "/metrics");
   writer.member("data", configuration_.data).member("routes", configuration_.routes.size());
-  writer.member("connections", gate_->server().connections()).key("stages").begin_array();
+  writer.member("connections", gate_->server().connections()).member("bans", gate_->bans().count(clock_.ticks())).key("stages").begin_array();
   const auto snapshot = gate_->server().snapshot();
   for (const auto& stage : snapshot->stages) writer.value(stage->name());
   const auto log = gate_->audit().log().counts();

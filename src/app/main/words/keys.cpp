@@ -28,7 +28,9 @@ Result<> write_key_options(json::Writer& writer, const Arguments& arguments) {
   for (const auto& [option, name] : {std::pair{"--plan", "plan"}, {"--environment", "environment"}, {"--subject", "subject"}}) {
     if (const auto value = arguments.value(option)) writer.member(name, *value);
   }
-  if (const auto when = arguments.value("--expires")) {
+  if (const auto when = arguments.value("--expires"); when && *when == "never") {
+    writer.key("expires").value(nullptr);
+  } else if (when) {
     const auto now = SystemClock().now();
     const auto instant = parse_when(*when, now);
     if (!instant) return refuse(Fault::invalid, fmt::format("--expires: '{}' is no time; write 2027-01-31, 2027-01-31T12:00:00Z or 90d", *when));
@@ -106,6 +108,20 @@ ExitCode run_keys_create(const Arguments& arguments, Terminal& terminal) {
   if (const auto written = write_key_options(writer, arguments); !written) return terminal.fail(written.error());
   writer.end();
   return ask_and_show(arguments, terminal, "keys.create", request, show_new_key);
+}
+
+ExitCode run_keys_set(const Arguments& arguments, Terminal& terminal) {
+  std::string request;
+  json::Writer writer(request);
+  writer.begin_object().member("id", *arguments.operand(0));
+  if (const auto written = write_key_options(writer, arguments); !written) return terminal.fail(written.error());
+  for (const auto& [none, some, name] : {std::tuple{"--no-scopes", "--scope", "scopes"}, {"--no-addresses", "--address", "addresses"}}) {
+    if (!arguments.has(none)) continue;
+    if (!arguments.values(some).empty()) return terminal.fail(refuse(Fault::invalid, fmt::format("{} and {} exclude each other", none, some)));
+    writer.key(name).begin_array().end();
+  }
+  writer.end();
+  return ask_and_show(arguments, terminal, "keys.set", request, show_object);
 }
 
 ExitCode run_keys_import(const Arguments& arguments, Terminal& terminal) {

@@ -33,7 +33,7 @@ constexpr std::array place_options{config_option, data_option};
 
 constexpr Option plan_option{"--plan", 'p', "NAME", "the plan whose limits apply"};
 constexpr Option scope_option{"--scope", 's', "SCOPE", "a scope that the key carries", Offer::nothing, {}, true};
-constexpr Option expires_option{"--expires", 'e', "WHEN", "when it ends: 2027-01-31, 2027-01-31T12:00:00Z or a time from now such as 90d"};
+constexpr Option expires_option{"--expires", 'e', "WHEN", "when it ends: 2027-01-31, 2027-01-31T12:00:00Z, a time from now such as 90d, or never"};
 constexpr Option address_option{"--address",    'a', "BLOCK", "an address or block that it may come from, such as 192.0.2.0/24",
                                 Offer::nothing, {},  true};
 
@@ -62,6 +62,17 @@ constexpr std::array keys_rotate_options{
     data_option,
     Option{"--overlap", 0, "DURATION", "how long the old secret still works, such as 24h (default: 0s)"},
 };
+constexpr std::array keys_set_options{
+    config_option,
+    data_option,
+    plan_option,
+    scope_option,
+    Option{"--no-scopes", 0, "", "it carries no scope from now on"},
+    expires_option,
+    address_option,
+    Option{"--no-addresses", 0, "", "it may come from everywhere from now on"},
+};
+constexpr std::array bans_lift_operands{Operand{"WHO", true}};
 constexpr std::array usage_options{
     config_option,
     data_option,
@@ -73,7 +84,7 @@ constexpr std::array usage_options{
 constexpr std::array why_operands{Operand{"ID", true}};
 constexpr std::array completion_operands{Operand{"SHELL", true, Offer::nothing, "bash zsh fish"}};
 
-constexpr std::array<Word, 16> word_rows{{
+constexpr std::array<Word, 19> word_rows{{
     {"protect", "protect an API at once, with no file at all", protect_options, protect_operands,
      "Makes a data directory with a certificate, an admin credential and a first key (each shown once), then refuses everything without a\n"
      "key and passes GET, HEAD, POST, PUT and PATCH on to URL. `gatehouse init URL` writes the same as a configuration to go on from.",
@@ -130,11 +141,26 @@ constexpr std::array<Word, 16> word_rows{{
      run_keys_list},
     {"keys show", "all about one key", place_options, keys_id_operands, "Everything but the key itself.", "gatehouse keys show Zk3JvQ0aT9xB",
      run_keys_show},
+    {"keys set", "change what a key may do", keys_set_options, keys_id_operands,
+     "What is not named stays as it is. Scopes and addresses that are given take the place of all that the key had. All of it comes into\n"
+     "force for the next request, or none of it.",
+     "gatehouse keys set Zk3JvQ0aT9xB --plan gold --scope orders:read --expires never", run_keys_set},
     {"keys revoke", "end a key at once", place_options, keys_id_operands,
      "The running server refuses it from the next request on. It cannot be undone.", "gatehouse keys revoke Zk3JvQ0aT9xB", run_keys_revoke},
     {"keys rotate", "give a key a new secret", keys_rotate_options, keys_id_operands,
      "Makes a new secret for the same id and shows the key once; the old secret is still taken until the overlap ends.",
      "gatehouse keys rotate Zk3JvQ0aT9xB --overlap 24h", run_keys_rotate},
+    {"bans list",
+     "list the addresses and keys that are banned for their failures",
+     place_options,
+     {},
+     "The longest ban first, at most 1000 of them. Bans are kept by the running server and end with it.",
+     "gatehouse bans list",
+     run_bans_list},
+    {"bans lift", "end a ban before its time", place_options, bans_lift_operands,
+     "WHO as `gatehouse bans list` shows it: an address, the id of a key, or token: and its number. Failures that were counted stay counted\n"
+     "until their window has passed, so a caller that goes on failing is soon banned again.",
+     "gatehouse bans lift 192.0.2.7", run_bans_lift},
     {"usage",
      "how much each key was used",
      usage_options,
