@@ -36,7 +36,7 @@ TEST_CASE("a selftest finds nothing wrong at a gate whose limits, addresses, hos
   TrialFolder folder;
   Api api;
   auto running = config::protect_configuration(api.url(), folder.path).value();
-  running.limits.per_address = limits::LimitOptions{.rate = settings::Rate{1, 1h}, .burst = 1, .concurrency = {}};
+  running.limits.per_address = limits::AddressLimitOptions{.rate = settings::Rate{1, 1h}, .burst = 1, .concurrency = {}};
   running.limits.failures->count = 1;
   running.addresses.allow = {http::AddressBlock::parse("192.0.2.0/24").value()};
   auto& route = running.routes.front();
