@@ -147,7 +147,7 @@ class Words(GateCase):
             return done.stdout.split()
 
         self.assertEqual(offered("sel"), ["selftest"])
-        self.assertEqual(set(offered("keys", "")), {"create", "import", "list", "show", "revoke", "rotate"})
+        self.assertEqual(set(offered("keys", "")), {"create", "import", "list", "show", "revoke", "rotate", "set"})
         self.assertIn("--csv", offered("usage", "--"))
         self.assertEqual(offered("completion", "z"), ["zsh"])
         self.assertEqual(offered("keys", "create", "--environment", "t"), ["test"])
