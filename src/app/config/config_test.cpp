@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 
@@ -11,6 +10,7 @@
 #include "app/config/protect.hpp"
 #include "app/config/yaml.hpp"
 #include "ground/base/random.hpp"
+#include "ground/base/testing.hpp"
 #include "ground/crypto/certificate.hpp"
 #include "ground/json/document.hpp"
 #include "ground/settings/describe.hpp"
@@ -56,20 +56,11 @@ void each_setting(const settings::Shape& shape, const std::string& path,
   }
 }
 
-/// A folder that goes away with the test.
-struct Folder {
-  std::string path = "/tmp/gatehouse-config-XXXXXX";
-  std::vector<std::string> files;
-  Folder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~Folder() {
-    for (const auto& file : files) ::unlink(file.c_str());
-    ::rmdir(path.c_str());
-  }
-  std::string write(std::string_view name, std::string_view text, mode_t mode = 0600) {
-    files.push_back(path + "/" + std::string(name));
-    std::ofstream(files.back()) << text;
-    ::chmod(files.back().c_str(), mode);
-    return files.back();
+struct Folder : gatehouse::testing::TemporaryFolder {
+  std::string write(const std::string& name, std::string_view text, mode_t mode = 0600) const {
+    std::ofstream(file(name)) << text;
+    ::chmod(file(name).c_str(), mode);
+    return file(name);
   }
 };
 
@@ -123,7 +114,7 @@ TEST_CASE("what cannot be read hides nothing of what is wrong elsewhere, and mak
   Folder folder;
   folder.write("broken.pem", "-----BEGIN NOTHING-----\n");
   const auto paths_of = [&](std::string_view text) {
-    const auto loaded = load(text, {.file = "gatehouse.yaml", .folder = folder.path, .environment = {}});
+    const auto loaded = load(text, {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
     std::vector<std::string> paths;
     if (!loaded)
       for (const auto& problem : loaded.error()) paths.push_back(problem.path);
@@ -400,7 +391,7 @@ TEST_CASE("a certificate and a key that do not belong together are refused at th
   const auto tls = [&folder](std::string_view certificate, std::string_view key) {
     const auto loaded = load("listeners:\n  - address: 127.0.0.1:0\n    tls: { certificates: [{ certificate: " + std::string(certificate) +
                                  ", key: " + std::string(key) + " }] }\n" + std::string(upstreams) + std::string(routes),
-                             {.file = "gatehouse.yaml", .folder = folder.path, .environment = {}});
+                             {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
     return loaded ? std::string()
                   : std::to_string(loaded.error().front().at.line) + " " + loaded.error().front().path + ": " + loaded.error().front().what;
   };
@@ -414,7 +405,7 @@ TEST_CASE("key sets and authorities that nobody could use are refused, and a dat
   Folder folder;
   const auto wrong = [&folder](const std::string& more, std::string_view servers = upstreams) {
     const auto loaded = load(std::string(listeners) + std::string(servers) + std::string(routes) + more,
-                             {.file = "gatehouse.yaml", .folder = folder.path, .environment = {}});
+                             {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
     return loaded ? std::string() : loaded.error().front().path;
   };
   folder.write("bad.jwks", R"({"keys": 7})", 0644);
@@ -433,7 +424,7 @@ TEST_CASE("files are there, of the right kind, and keys are private") {
   const auto tls = [&folder](std::string_view certificate, std::string_view key) {
     const auto loaded = load("listeners: [{ address: 127.0.0.1:0, tls: { certificates: [{ certificate: " + std::string(certificate) +
                                  ", key: " + std::string(key) + " }] } }]\n" + std::string(upstreams) + std::string(routes),
-                             {.file = "gatehouse.yaml", .folder = folder.path, .environment = {}});
+                             {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
     std::string out;
     if (!loaded)
       for (const auto& problem : loaded.error()) out += problem.path + ": " + problem.what + "\n";
@@ -447,9 +438,9 @@ TEST_CASE("files are there, of the right kind, and keys are private") {
   folder.write("key.pem", issued.key.to_pem().reveal(), 0600);
   folder.write("open.pem", "-----BEGIN PRIVATE KEY-----\n", 0644);
   CHECK(tls("cert.pem", "key.pem").empty());
-  CHECK(tls("cert.pem", "open.pem").contains("certificates[0].key: the file " + folder.path + "/open.pem can be read or changed by others"));
+  CHECK(tls("cert.pem", "open.pem").contains("certificates[0].key: the file " + folder.path() + "/open.pem can be read or changed by others"));
   CHECK(tls("key.pem", "key.pem").contains("holds no certificate"));
-  CHECK(tls("missing.pem", "key.pem").contains("certificates[0].certificate: the file " + folder.path + "/missing.pem cannot be read"));
+  CHECK(tls("missing.pem", "key.pem").contains("certificates[0].certificate: the file " + folder.path() + "/missing.pem cannot be read"));
   CHECK(tls(".", "key.pem").contains("is not a file"));
 }
 
@@ -458,10 +449,10 @@ TEST_CASE("a file is loaded with its name in the problems, and relative paths st
   const auto good = folder.write("good.yaml", document());
   const auto loaded = load_file(good);
   REQUIRE(loaded);
-  CHECK(loaded->data == folder.path + "/gatehouse-data");
-  CHECK(load_file(folder.write("bad.yaml", document("x: 1\n"))).error().front().file == folder.path + "/bad.yaml");
-  CHECK(load_file(folder.path + "/missing.yaml").error().front().what.contains("cannot be opened"));
-  CHECK(load_file(folder.path).error().front().what == "the file is not a file");
+  CHECK(loaded->data == folder.path() + "/gatehouse-data");
+  CHECK(load_file(folder.write("bad.yaml", document("x: 1\n"))).error().front().file == folder.path() + "/bad.yaml");
+  CHECK(load_file(folder.path() + "/missing.yaml").error().front().what.contains("cannot be opened"));
+  CHECK(load_file(folder.path()).error().front().what == "the file is not a file");
 }
 
 TEST_CASE("of YAML only plain documents are taken") {
@@ -581,7 +572,7 @@ TEST_CASE("every example in the reference is taken by the setting that it is an 
       if (value.empty() || (value == "{}" && field.type->shape().kind == settings::Shape::Kind::block)) continue;
       CAPTURE(path);
       CAPTURE(value);
-      settings::Reader reader({.file = {}, .folder = folder.path, .environment = {}});
+      settings::Reader reader({.file = {}, .folder = folder.path(), .environment = {}});
       const auto node = parse_yaml(value, reader);
       REQUIRE(node);
       const bool right = field.accepts(reader, *node);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 #include <latch>
 #include <memory>
 #include <string>
@@ -15,6 +14,7 @@
 #include "doors/gateway/compile.hpp"
 #include "doors/gateway/worker.hpp"
 #include "engines/net/socket.hpp"
+#include "ground/base/testing.hpp"
 #include "services/audit/audit.hpp"
 #include "services/keys/meter.hpp"
 #include "services/limits/memory_counters.hpp"
@@ -87,9 +87,6 @@ class TrialGate {
   };
 
   explicit TrialGate(Setup the_setup) : setup(std::move(the_setup)), delays_(setup.delayed_max), keys_(empty_ring()) {
-    char name[] = "/tmp/gatehouse-trial-XXXXXX";
-    GH_ASSERT(::mkdtemp(name) != nullptr);
-    folder_ = name;
     pool_ = std::make_unique<async::Pool>(1, setup.pool_queue);
     counters_.emplace(limits::MemoryCounters::create(random, 1024).value());
     permits_.emplace(limits::Permits::create(random, 1024).value());
@@ -97,10 +94,10 @@ class TrialGate {
     audit::Audit::Setup audit;
     audit.log.file.path = "/dev/null";
     audit.log.own_thread = false;
-    audit.decisions_path = folder_ + "/decisions";
+    audit.decisions_path = folder_.file("decisions");
     audit.decisions = 64;
     audit_ = audit::Audit::start(std::move(audit), clock, random).value();
-    meter_ = keys::Meter::open(store_, random, {.folder = folder_, .slots = 256, .banks = 1}).value();
+    meter_ = keys::Meter::open(store_, random, {.folder = folder_.path(), .slots = 256, .banks = 1}).value();
     services_.emplace(Services{clock, random, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_, *meter_, *audit_});
     for (std::size_t i = 0; i < setup.upstream_servers; ++i) {
       upstreams_.push_back(net::listen_on({*http::Address::parse("127.0.0.1"), 0}).value());
@@ -118,7 +115,6 @@ class TrialGate {
     pool_.reset();
     meter_.reset();
     audit_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   /// What the setup says now.
@@ -215,11 +211,11 @@ class TrialGate {
   [[nodiscard]] sockaddr_un door_name() const {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
-    folder_.copy(name.sun_path + 1, sizeof name.sun_path - 2);
+    folder_.path().copy(name.sun_path + 1, sizeof name.sun_path - 2);
     return name;
   }
 
-  std::string folder_;
+  gatehouse::testing::TemporaryFolder folder_;
   NoStore store_;
   std::unique_ptr<async::Pool> pool_;
   std::optional<limits::MemoryCounters> counters_;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "ground/base/testing.hpp"
 #include "ground/base/text.hpp"
 #include "ground/json/document.hpp"
 #include "services/audit/audit.hpp"
@@ -17,19 +18,8 @@ using namespace gatehouse::audit;
 
 namespace {
 
-class DecisionsFile {
- public:
-  DecisionsFile() {
-    std::string name = std::filesystem::temp_directory_path() / "gatehouse-decisions-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-  }
-  ~DecisionsFile() { std::filesystem::remove_all(folder_); }
-  [[nodiscard]] std::string path() const { return folder_ / "decisions"; }
-  [[nodiscard]] std::string file(std::string_view name) const { return folder_ / name; }
-
- private:
-  std::filesystem::path folder_;
+struct DecisionsFile : gatehouse::testing::TemporaryFolder {
+  [[nodiscard]] std::string path() const { return file("decisions"); }
 };
 
 Record decision_record(std::uint64_t number) {

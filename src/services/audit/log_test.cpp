@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
+#include "ground/base/testing.hpp"
 #include "services/audit/json_line.hpp"
 #include "services/audit/log.hpp"
 #include "services/audit/ring.hpp"
@@ -21,24 +21,14 @@ namespace files = std::filesystem;
 
 namespace {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = files::temp_directory_path() / "gatehouse-audit-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() { files::remove_all(path_); }
-  [[nodiscard]] std::string file(std::string_view name = "audit.jsonl") const { return path_ / name; }
+struct LogFolder : gatehouse::testing::TemporaryFolder {
+  [[nodiscard]] std::string file(const std::string& name = "audit.jsonl") const { return TemporaryFolder::file(name); }
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const auto& entry : files::directory_iterator(path_)) names.push_back(entry.path().filename());
+    for (const auto& entry : files::directory_iterator(path())) names.push_back(entry.path().filename());
     std::ranges::sort(names);
     return names;
   }
-
- private:
-  files::path path_;
 };
 
 std::string content_of(const std::string& path) {
@@ -145,7 +135,7 @@ TEST_CASE("a full ring refuses, and one thread writes while another reads") {
 }
 
 TEST_CASE("lines of all threads reach the file, each whole, and stopping writes the rest") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   const SystemClock clock;
   Log::Options options;
   options.file.path = folder.file();
@@ -167,7 +157,7 @@ TEST_CASE("lines of all threads reach the file, each whole, and stopping writes 
 }
 
 TEST_CASE("the file is readable by its group and nobody else") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   const ManualClock clock;
   auto log = Log::open(pumped(folder.file()), clock).value();
   struct stat status;
@@ -179,12 +169,12 @@ TEST_CASE("an unwritable place is refused at the start") {
   const ManualClock clock;
   CHECK_FALSE(Log::open(pumped("/nonexistent/folder/audit.jsonl"), clock));
   CHECK_FALSE(Log::open(pumped(""), clock));
-  const TemporaryFolder folder;
+  const LogFolder folder;
   CHECK_FALSE(Log::open(pumped(folder.file(), 0), clock));
 }
 
 TEST_CASE("a disk that takes nothing never blocks: lines are dropped and counted, and it is told when it recovers") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   const SlowDisk disk(folder.file("pipe"));
   const ManualClock clock;
   auto log = Log::open(pumped(disk.path()), clock).value();
@@ -212,7 +202,7 @@ TEST_CASE("a disk that takes nothing never blocks: lines are dropped and counted
 }
 
 TEST_CASE("stopping waits for a disk that takes nothing no longer than it was told to") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   const SlowDisk disk(folder.file("pipe"));
   const SystemClock clock;
   Log::Options options;
@@ -224,7 +214,7 @@ TEST_CASE("stopping waits for a disk that takes nothing no longer than it was to
 }
 
 TEST_CASE("a pipe whose reader has gone does not end the process: it is a failure that is counted") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   const SystemClock clock;
   Log::Options options;
   options.file.path = folder.file("pipe");
@@ -238,7 +228,7 @@ TEST_CASE("a pipe whose reader has gone does not end the process: it is a failur
 }
 
 TEST_CASE("a file that grew too large is put aside, and lines are never split over two files") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   ManualClock clock;
   auto options = pumped(folder.file());
   options.file.rotate_bytes = 2000;
@@ -262,7 +252,7 @@ TEST_CASE("a file that grew too large is put aside, and lines are never split ov
 }
 
 TEST_CASE("files put aside in the same second do not overwrite each other") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   const ManualClock clock;
   auto options = pumped(folder.file());
   options.file.rotate_bytes = 1;
@@ -275,7 +265,7 @@ TEST_CASE("files put aside in the same second do not overwrite each other") {
 }
 
 TEST_CASE("an old file is put aside, and what is older than the retention is deleted, but never another's file") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   ManualClock clock(Instant{1'769'850'000s});
   for (const auto* name : {"audit.jsonl.20250101T000000Z.gz", "audit.jsonl.notes", "audit.jsonl.20251301T000000Z", "other.jsonl.20250101T000000Z",
                            "audit.jsonl.20250101T000000Z-x"})
@@ -307,7 +297,7 @@ TEST_CASE("an old file is put aside, and what is older than the retention is del
 }
 
 TEST_CASE("of the files put aside only so many bytes are kept, the newest") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   ManualClock clock;
   auto options = pumped(folder.file());
   options.file.rotate_bytes = 1;
@@ -327,7 +317,7 @@ TEST_CASE("of the files put aside only so many bytes are kept, the newest") {
 }
 
 TEST_CASE("after another program renamed the file, reopening goes on in a new one") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   const ManualClock clock;
   auto log = Log::open(pumped(folder.file()), clock).value();
   log->write(0, refusal("/before"));
@@ -343,7 +333,7 @@ TEST_CASE("after another program renamed the file, reopening goes on in a new on
 }
 
 TEST_CASE("a folder that vanished keeps the old file in use and is counted as a failure") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   const ManualClock clock;
   files::create_directory(folder.file("sub"));
   auto log = Log::open(pumped(folder.file("sub/audit.jsonl")), clock).value();
@@ -356,7 +346,7 @@ TEST_CASE("a folder that vanished keeps the old file in use and is counted as a 
 }
 
 TEST_CASE("lines are appended to what was there") {
-  const TemporaryFolder folder;
+  const LogFolder folder;
   const ManualClock clock;
   for (int i = 0; i < 3; ++i) {
     auto log = Log::open(pumped(folder.file()), clock).value();

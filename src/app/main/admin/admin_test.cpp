@@ -5,7 +5,6 @@
 #include <sys/un.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -13,23 +12,13 @@
 #include "app/main/admin/protocol.hpp"
 #include "app/main/admin/server.hpp"
 #include "app/main/place/data_directory.hpp"
+#include "ground/base/testing.hpp"
 #include "ground/json/writer.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::main;
 
 namespace {
-
-/// A folder of this test that goes with it.
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/gatehouse-test-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 Result<std::string> echo(std::string_view what, const json::Value& arguments) {
   if (what == "fail") return refuse(Fault::conflict, "changed meanwhile", "row 7");
@@ -44,8 +33,8 @@ std::string asked(const std::string& path, std::string_view what, std::string_vi
 }  // namespace
 
 TEST_CASE("a question over the socket gets its answer, an error arrives with its fault and both texts") {
-  const Folder folder;
-  const auto path = folder.path + "/admin.sock";
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("admin.sock");
   const auto server = AdminServer::start({path, {}}, echo);
   REQUIRE(server);
   CHECK(asked(path, "echo", R"({"a":[1,"x"]})") == R"({"a":[1,"x"]})");
@@ -57,8 +46,8 @@ TEST_CASE("a question over the socket gets its answer, an error arrives with its
 }
 
 TEST_CASE("the socket is for its owner alone, and goes with the server") {
-  const Folder folder;
-  const auto path = folder.path + "/admin.sock";
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("admin.sock");
   {
     const auto server = AdminServer::start({path, {}}, echo);
     REQUIRE(server);
@@ -71,8 +60,8 @@ TEST_CASE("the socket is for its owner alone, and goes with the server") {
 }
 
 TEST_CASE("a socket left by a killed server is replaced, any other file in the place is not") {
-  const Folder folder;
-  const auto path = folder.path + "/admin.sock";
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("admin.sock");
   {
     std::ignore = write_file(path, "mine", 0600, Replace::no);
   }
@@ -119,8 +108,8 @@ TEST_CASE("answers survive the way through a line, newlines and quotes included"
 }
 
 TEST_CASE("one process at a time holds a data directory, and it is free again afterwards") {
-  const Folder folder;
-  const auto path = folder.path + "/data";
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("data");
   {
     const auto held = DataDirectory::hold(path);
     REQUIRE(held);
@@ -133,8 +122,8 @@ TEST_CASE("one process at a time holds a data directory, and it is free again af
 }
 
 TEST_CASE("a data directory that others can read is refused, and so is one that is not there when it should be") {
-  const Folder folder;
-  const auto path = folder.path + "/data";
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("data");
   CHECK(DataDirectory::hold_existing(path).error().fault == Fault::not_found);
   REQUIRE(::mkdir(path.c_str(), 0700) == 0);
   CHECK(DataDirectory::hold_existing(path));
@@ -143,15 +132,15 @@ TEST_CASE("a data directory that others can read is refused, and so is one that 
 }
 
 TEST_CASE("a file is written whole with its mode, and replaced only when that is meant") {
-  const Folder folder;
-  const auto path = folder.path + "/file";
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("file");
   REQUIRE(write_file(path, "one", 0640, Replace::no));
   CHECK(write_file(path, "two", 0600, Replace::no).error().fault == Fault::conflict);
   CHECK(read_file(path, 100).value() == "one");
   REQUIRE(write_file(path, "two", 0600, Replace::yes));
   CHECK(read_file(path, 100).value() == "two");
   CHECK(read_file(path, 2).error().fault == Fault::invalid);
-  CHECK(read_file(folder.path, 100).error().fault == Fault::invalid);
+  CHECK(read_file(folder.path(), 100).error().fault == Fault::invalid);
   CHECK(read_file(path + "x", 100).error().fault == Fault::not_found);
-  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);  // nothing is left beside it
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);  // nothing is left beside it
 }

@@ -85,7 +85,7 @@ constexpr std::string_view harmless_client = "192.0.2.1";  // exempt from bans: 
 class BusyGate {
  public:
   BusyGate() {
-    std::ofstream(folder_.path + "/keys.jwks") << token::KeySet::from({signer_.public_jwk()}).value().to_json();
+    std::ofstream(folder_.file("keys.jwks")) << token::KeySet::from({signer_.public_jwk()}).value().to_json();
     token_ = signer_
                  .sign(R"({"iss":"https://issuer.example","aud":"clinic","sub":"ada","exp":)" +
                        std::to_string(unix_seconds(SystemClock().now()) + 3600) + "}")
@@ -109,7 +109,7 @@ class BusyGate {
   [[nodiscard]] std::string bearer() const { return "authorization: Bearer " + token_ + "\r\n"; }
   [[nodiscard]] Caller caller() const { return Caller(trial->front()); }
   [[nodiscard]] const net::Endpoint& tls_front() const { return trial->gate->endpoints().back(); }
-  [[nodiscard]] std::string authorities() const { return authority_in(folder_.path + "/a") + authority_in(folder_.path + "/b"); }
+  [[nodiscard]] std::string authorities() const { return authority_in(folder_.file("a")) + authority_in(folder_.file("b")); }
 
  private:
   void describe(config::Configuration& configuration) const {
@@ -124,7 +124,7 @@ class BusyGate {
     auto& issuer = configuration.issuers["clinic"];
     issuer.issuer = "https://issuer.example";
     issuer.audience = {"clinic"};
-    issuer.jwks.emplace().file = folder_.path + "/keys.jwks";
+    issuer.jwks.emplace().file = folder_.file("keys.jwks");
     const auto open = configuration.routes.front();
     configuration.routes.clear();
     const auto route = [&](std::string name) -> gateway::RouteOptions& {
@@ -140,10 +140,10 @@ class BusyGate {
     route("narrow").limits = limits::LimitOptions{.rate = {}, .burst = {}, .concurrency = 1};
   }
 
-  TrialFolder folder_;
+  gatehouse::testing::TemporaryFolder folder_;
   SystemClock clock_;
   SystemRandom random_;
-  const LocalTlsFiles a_ = certificate_in(folder_.path + "/a", clock_, random_), b_ = certificate_in(folder_.path + "/b", clock_, random_);
+  const LocalTlsFiles a_ = certificate_in(folder_.file("a"), clock_, random_), b_ = certificate_in(folder_.file("b"), clock_, random_);
   const token::Signer signer_ = token::Signer::create(crypto::PrivateKey::generate(crypto::KeyType::p256).value(), "JWT").value();
   std::string token_;
 

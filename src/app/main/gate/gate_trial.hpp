@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <mutex>
@@ -20,6 +18,7 @@
 #include "app/main/place/opened.hpp"
 #include "engines/net/tls.hpp"
 #include "engines/net/transport.hpp"
+#include "ground/base/testing.hpp"
 
 namespace gatehouse::main::trial {
 
@@ -173,19 +172,6 @@ class Api {
   std::thread accepting_;
 };
 
-/// A folder that goes with the test.
-struct TrialFolder {
-  TrialFolder() {
-    char name[] = "/tmp/gatehouse-test-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path = name;
-  }
-  ~TrialFolder() { std::filesystem::remove_all(path); }
-  TrialFolder(const TrialFolder&) = delete;
-  TrialFolder& operator=(const TrialFolder&) = delete;
-  std::string path;
-};
-
 inline std::string text_of(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
@@ -234,7 +220,7 @@ class Trial {
   }
 
   [[nodiscard]] config::Configuration make(const Change& second = {}) const {
-    auto made = config::protect_configuration(api.url(), folder.path).value();
+    auto made = config::protect_configuration(api.url(), folder.path()).value();
     made.workers = 1;
     auto& listener = made.listeners.front();
     listener.address = {http::Address::parse("127.0.0.1").value(), 0};
@@ -267,7 +253,7 @@ class Trial {
   }
   [[nodiscard]] std::string audit_log() const { return text_of(configuration.state_path(configuration.audit.file)); }
 
-  TrialFolder folder;
+  gatehouse::testing::TemporaryFolder folder;
   Api api;
   MovableClock clock;
   SystemRandom random;

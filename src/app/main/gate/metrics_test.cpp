@@ -40,14 +40,14 @@ TEST_CASE("a connection beyond the bound of its address is refused and counted i
 }
 
 TEST_CASE("TLS handshakes are counted as done or failed, and failures are no lines of the audit log") {
-  TrialFolder certificates;
+  gatehouse::testing::TemporaryFolder certificates;
   SystemClock clock;
   SystemRandom random;
-  const auto files = certificate_in(certificates.path + "/a", clock, random);
+  const auto files = certificate_in(certificates.file("a"), clock, random);
   Trial trial([&](auto& configuration) {
     configuration.listeners.front().tls = {.off = false, .certificates = {{.certificate = files.certificate, .key = files.key, .hosts = {}}}};
   });
-  CHECK(shakes_hands(trial.front(), authority_in(certificates.path + "/a")));
+  CHECK(shakes_hands(trial.front(), authority_in(certificates.file("a"))));
   CHECK(trial.counts(Counter::tls_handshakes, 1));
   CHECK(trial.counts(Counter::tls_connections_closed, 1));
   CHECK(trial.count(Counter::tls_failures) == 0);
@@ -159,13 +159,13 @@ TEST_CASE("a key whose holder keeps failing is banned from every address, and it
 
 TEST_CASE("a token is proved once by its signature and then found in the cache") {
   const auto signer = token::Signer::create(crypto::PrivateKey::generate(crypto::KeyType::p256).value(), "JWT").value();
-  TrialFolder folder;
-  std::ofstream(folder.path + "/keys.jwks") << token::KeySet::from({signer.public_jwk()}).value().to_json();
+  gatehouse::testing::TemporaryFolder folder;
+  std::ofstream(folder.file("keys.jwks")) << token::KeySet::from({signer.public_jwk()}).value().to_json();
   Trial trial([&](auto& configuration) {
     auto& issuer = configuration.issuers["clinic"];
     issuer.issuer = "https://issuer.example";
     issuer.audience = {"clinic"};
-    issuer.jwks.emplace().file = folder.path + "/keys.jwks";
+    issuer.jwks.emplace().file = folder.file("keys.jwks");
     configuration.routes.front().authenticate = {gateway::Credential::jwt};
   });
   const auto expires = std::to_string(unix_seconds(SystemClock().now()) + 300);

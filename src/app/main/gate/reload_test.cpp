@@ -80,10 +80,10 @@ TEST_CASE("plans are taken over: a key of a plan that is gone is refused until t
 }
 
 TEST_CASE("certificates are read anew for new connections, and a wrong one leaves the old one in force") {
-  TrialFolder certificates;
+  gatehouse::testing::TemporaryFolder certificates;
   SystemClock clock;
   SystemRandom random;
-  const auto folder_a = certificates.path + "/a", folder_b = certificates.path + "/b";
+  const auto folder_a = certificates.file("a"), folder_b = certificates.file("b");
   const auto a = certificate_in(folder_a, clock, random), b = certificate_in(folder_b, clock, random);
   const auto with = [](const LocalTlsFiles& files) {
     return [files](auto& c) {

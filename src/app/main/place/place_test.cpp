@@ -3,13 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "app/main/place/admin_credential.hpp"
 #include "app/main/place/local_authority.hpp"
 #include "app/main/words/time_text.hpp"
 #include "ground/base/encoding.hpp"
+#include "ground/base/testing.hpp"
 #include "ground/crypto/certificate.hpp"
 
 using namespace gatehouse;
@@ -18,16 +18,8 @@ using namespace gatehouse::main;
 namespace {
 
 /// A data directory that goes with the test.
-struct HeldFolder {
-  HeldFolder() {
-    char name[] = "/tmp/gatehouse-test-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path = name;
-    data.emplace(DataDirectory::hold(path + "/data").value());
-  }
-  ~HeldFolder() { std::filesystem::remove_all(path); }
-  std::string path;
-  std::optional<DataDirectory> data;
+struct HeldFolder : gatehouse::testing::TemporaryFolder {
+  std::optional<DataDirectory> data = DataDirectory::hold(file("data")).value();
 };
 
 std::string content(const std::string& path) { return read_file(path, 1U << 20U).value(); }
@@ -96,7 +88,7 @@ TEST_CASE("a data directory is taken if it is root's or one's own, and closed to
 
 TEST_CASE("a data directory that others can write to is not held") {
   HeldFolder folder;
-  const auto inner = folder.path + "/inner";
+  const auto inner = folder.file("inner");
   REQUIRE(DataDirectory::hold(inner));
   std::filesystem::permissions(inner, std::filesystem::perms::group_write, std::filesystem::perm_options::add);
   CHECK(DataDirectory::hold(inner).error().fault == Fault::forbidden);

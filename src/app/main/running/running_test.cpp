@@ -21,7 +21,7 @@ struct Whole {
   }
   ~Whole() { std::fclose(out); }
   [[nodiscard]] config::Configuration make(const std::function<void(config::Configuration&)>& change) const {
-    auto made = config::protect_configuration(api.url(), folder.path).value();
+    auto made = config::protect_configuration(api.url(), folder.path()).value();
     made.workers = 1;
     made.listeners.front().address.port = 0;
     made.metrics.reset();
@@ -40,12 +40,12 @@ struct Whole {
   }
   /// Moves the audit log away, as a program that rotates logs does; whether `then` lets the gate make a new one.
   bool log_comes_back(const std::function<void()>& then) {
-    const auto log = folder.path + "/gatehouse-data/audit.jsonl";
+    const auto log = folder.file("gatehouse-data/audit.jsonl");
     std::filesystem::rename(log, log + ".moved");
     then();
     return comes_true([&] { return std::filesystem::exists(log); });
   }
-  TrialFolder folder;
+  gatehouse::testing::TemporaryFolder folder;
   Api api;
   std::FILE* out = std::tmpfile();
   std::unique_ptr<Running> running;
@@ -65,7 +65,7 @@ TEST_CASE("a SIGHUP opens the audit log anew, whatever becomes of the configurat
   }));
   CHECK(whole.log_comes_back([&] {
     // No certificate can be made: the folder for it is in the way of itself.
-    const auto tls = whole.folder.path + "/gatehouse-data/tls/server.pem";
+    const auto tls = whole.folder.file("gatehouse-data/tls/server.pem");
     std::filesystem::remove(tls);
     std::filesystem::create_directory(tls);
     CHECK(whole.hang_up([&] { return std::optional(whole.make({})); }).starts_with("not reloaded: "));

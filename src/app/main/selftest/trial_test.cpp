@@ -1,6 +1,7 @@
 #include "app/main/selftest/trial.hpp"
 
 #include "app/main/gate/gate_trial.hpp"
+#include "ground/base/testing.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::main;
@@ -33,9 +34,9 @@ bool contains(const std::vector<std::string>& names, std::string_view name) { re
 }  // namespace
 
 TEST_CASE("a selftest finds nothing wrong at a gate whose limits, addresses, host, plan and scopes would have judged the test itself") {
-  TrialFolder folder;
+  testing::TemporaryFolder folder;
   Api api;
-  auto running = config::protect_configuration(api.url(), folder.path).value();
+  auto running = config::protect_configuration(api.url(), folder.path()).value();
   running.limits.per_address = limits::AddressLimitOptions{.rate = settings::Rate{1, 1h}, .burst = 1, .concurrency = {}};
   running.limits.failures->count = 1;
   running.addresses.allow = {http::AddressBlock::parse("192.0.2.0/24").value()};
@@ -46,18 +47,18 @@ TEST_CASE("a selftest finds nothing wrong at a gate whose limits, addresses, hos
   route.scopes = {"read"};
   route.addresses = running.addresses.allow;
   for (int i = 0; i < 2; ++i) {
-    const auto all = tried_out(running, folder.path + "/trial");
+    const auto all = tried_out(running, folder.path() + "/trial");
     CHECK(all.size() > 20);
     CHECK(with(all, Tried::Verdict::right).size() == all.size());
-    CHECK_FALSE(std::filesystem::exists(folder.path + "/trial"));
+    CHECK_FALSE(std::filesystem::exists(folder.path() + "/trial"));
   }
 }
 
 TEST_CASE("a selftest finds the hole in a gate that lets everybody in, and not in what is refused all the same") {
-  TrialFolder folder;
+  testing::TemporaryFolder folder;
   Api api;
-  const auto running = config::protect_configuration(api.url(), folder.path).value();
-  const auto all = tried_out(running, folder.path + "/trial", [](auto& trial) { trial.routes.front().authenticate = {gateway::Credential::none}; });
+  const auto running = config::protect_configuration(api.url(), folder.path()).value();
+  const auto all = tried_out(running, folder.path() + "/trial", [](auto& trial) { trial.routes.front().authenticate = {gateway::Credential::none}; });
   const auto wrong = with(all, Tried::Verdict::wrong);
   CHECK(contains(wrong, "no credential"));
   CHECK(contains(wrong, "a key that was revoked"));
@@ -78,8 +79,8 @@ TEST_CASE("an answer that never came is not held against the gate") {
 }
 
 TEST_CASE("a configuration without a route for keys has nothing to be tested") {
-  TrialFolder folder;
-  auto running = config::protect_configuration("http://127.0.0.1:1", folder.path).value();
+  testing::TemporaryFolder folder;
+  auto running = config::protect_configuration("http://127.0.0.1:1", folder.path()).value();
   running.routes.front().authenticate = {gateway::Credential::none};
-  CHECK(trial_configuration(running, folder.path).error().fault == Fault::not_found);
+  CHECK(trial_configuration(running, folder.path()).error().fault == Fault::not_found);
 }
