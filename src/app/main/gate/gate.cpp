@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "app/main/gate/blueprint.hpp"
 #include "engines/outbound/fetcher.hpp"
 #include "ground/crypto/key.hpp"
 
@@ -136,29 +137,16 @@ Result<std::vector<gateway::ListenerSettings>> Gate::make_listeners(const config
 }
 
 Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local) {
-  auto listeners = TRY(make_listeners(configuration, local));
-  auto failures = TRY(make_failures(configuration));
+  auto blueprint = blueprint_of(configuration);
+  blueprint.listeners = TRY(make_listeners(configuration, local));
+  blueprint.failures = TRY(make_failures(configuration));
+  blueprint.signer = signer_;
+  blueprint.resolve = resolve_;
+  blueprint.key_source = {fetch_key_set, say_not_fetched};
   const auto before = server_ ? server_->snapshot() : nullptr;
-  const gateway::Blueprint blueprint{
-      .listeners = std::move(listeners),
-      .connections = configuration.connections,
-      .trusted_proxies = configuration.trusted_proxies,
-      .addresses = configuration.addresses,
-      .identity = configuration.identity,
-      .upstreams = configuration.upstreams,
-      .issuers = configuration.issuers,
-      .plans = configuration.plans,
-      .limits = configuration.limits,
-      .failures = std::move(failures),
-      .routes = configuration.routes,
-      .audit = configuration.audit.level,
-      .signer = signer_,
-      .resolve = resolve_,
-      .key_source = {fetch_key_set, say_not_fetched},
-      .issuers_before = before ? before->issuers.get() : nullptr,
-      .label_of = [this](std::string_view name) { return meter_->label(name); },
-      .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); },
-  };
+  blueprint.issuers_before = before ? before->issuers.get() : nullptr;
+  blueprint.label_of = [this](std::string_view name) { return meter_->label(name); };
+  blueprint.number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); };
   return gateway::compile(blueprint, clock_);
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "app/main/gate/blueprint.hpp"
 #include "app/main/gate/gate.hpp"
 #include "ground/crypto/key.hpp"
 
@@ -29,27 +30,13 @@ Result<> rehearse(const config::Configuration& configuration, const Clock& clock
   if (const auto& failures = configuration.limits.failures) (void)TRY(limits::Limit::make(failures->count, failures->window, failures->count));
   auto identity_key = TRY(crypto::PrivateKey::generate(crypto::KeyType::p256));
   auto signer = TRY(token::Signer::create(std::move(identity_key), "gatehouse-identity+jwt"));
-  const gateway::Blueprint blueprint{
-      .listeners = {},  // their certificates were tried when the configuration was read
-      .connections = configuration.connections,
-      .trusted_proxies = configuration.trusted_proxies,
-      .addresses = configuration.addresses,
-      .identity = configuration.identity,
-      .upstreams = configuration.upstreams,
-      .issuers = configuration.issuers,
-      .plans = configuration.plans,
-      .limits = configuration.limits,
-      .failures = nullptr,
-      .routes = configuration.routes,
-      .audit = configuration.audit.level,
-      .signer = std::make_shared<const token::Signer>(std::move(signer)),
-      .resolve = resolve_to_nobody,
-      .key_source = {[](const settings::Url&) -> Result<std::string> { return fail(Fault::unavailable, "not asked"); },
-                     [](const std::string&, const Error&) {}},
-      .issuers_before = nullptr,
-      .label_of = [](std::string_view) -> Result<keys::Label> { return keys::Label{}; },
-      .number_of_route = [](std::string_view) { return 0U; },
-  };
+  auto blueprint = blueprint_of(configuration);  // without listeners: their certificates were tried when the configuration was read
+  blueprint.signer = std::make_shared<const token::Signer>(std::move(signer));
+  blueprint.resolve = resolve_to_nobody;
+  blueprint.key_source = {[](const settings::Url&) -> Result<std::string> { return fail(Fault::unavailable, "not asked"); },
+                          [](const std::string&, const Error&) {}};
+  blueprint.label_of = [](std::string_view) -> Result<keys::Label> { return keys::Label{}; };
+  blueprint.number_of_route = [](std::string_view) { return 0U; };
   (void)TRY(gateway::compile(blueprint, clock));
   return {};
 }
