@@ -302,8 +302,11 @@ void Http1Server::end_of_input() {
 
 void Http1Server::expired() {
   if (input_ == Input::body && exchanger_ != nullptr)
-    return broken(
-        {.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "connections.body_idle", .facts = {}, .headers = {}});
+    return broken({.kind = http::ProblemKind::request_timeout,
+                   .told = "The body came too slowly.",
+                   .rule = "connections.body_idle",
+                   .facts = {},
+                   .headers = {}});
   if (input_ == Input::head && head_begun_)
     return malformed({.kind = http::ProblemKind::request_timeout,
                       .told = "The request's head came too slowly.",

@@ -123,8 +123,11 @@ bool RequestStream::look(Ticks now, const ServerLimits& limits) {
   } else if (unsent() > 0 && now - progress_ > limits.write_idle) {
     nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_CANCEL);
   } else if (exchanger_ != nullptr && !request_done_ && body_too_slow(now, limits)) {
-    exchanger_->request_broken(
-        {.kind = http::ProblemKind::request_timeout, .told = "The body came too slowly.", .rule = "connections.body_idle", .facts = {}, .headers = {}});
+    exchanger_->request_broken({.kind = http::ProblemKind::request_timeout,
+                                .told = "The body came too slowly.",
+                                .rule = "connections.body_idle",
+                                .facts = {},
+                                .headers = {}});
   }
   return false;
 }
