@@ -155,7 +155,8 @@ void check_route_overlap(Reader& reader, const Node& root, const Configuration& 
 /// A plan's rate is kept by the same algorithm as every other limit, and has its bounds.
 void check_plan(Reader& reader, const Node& root, const std::string& path, const keys::PlanOptions& plan) {
   if (!plan.rate || reader.broken(path + ".rate") || reader.broken(path + ".burst")) return;
-  const auto made = limits::Limit::make(plan.rate->count, plan.rate->per, limits::burst_of(*plan.rate, plan.burst));
+  const auto made = limits::Limit::make(plan.rate->count, plan.rate->per, limits::burst_of(*plan.rate, plan.burst),
+                                        plan.over == settings::Over::delay ? plan.max_delay : Duration{});
   if (!made) note(reader, root, path + ".rate", "cannot be kept: " + gatehouse::to_text(made.error()));
 }
 

@@ -332,6 +332,12 @@ TEST_CASE("rules over several settings of a route, an issuer, a limit are kept")
             .contains("max_delay: has a meaning only together with `over: delay`"));
   CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/s, over: delay, max_delay: 2s }")).empty());
   CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/366d, burst: 1000000 }")).contains("routes[0].limits: cannot be kept: "));
+  CHECK(told(document("plans: { free: { rate: 1/s, max_delay: 2s } }\n"))
+            .contains("plans.free.max_delay: has a meaning only together with `over: delay`"));
+  CHECK(told(document("plans: { free: { over: delay } }\n")).contains("plans.free.over: can delay only what a rate limits"));
+  CHECK(told(document("plans: { free: { rate: 1/s, over: delay, max_delay: 31s } }\n")).contains("plans.free.max_delay: "));
+  CHECK(told(document("plans: { free: { rate: 1/s, over: delay, max_delay: 30s } }\n")).empty());
+  CHECK(told(document("plans: { free: { rate: 1/s, over: reject } }\n")).empty());
   CHECK(told(document("plans: { slow: { rate: 1/366d, burst: 1000000 } }\n")).contains("plans.slow.rate: cannot be kept: "));
   CHECK(told(document("plans: { slow: { rate: 1/366d, burst: 3 } }\n")).empty());
   const auto issuer = [](std::string_view settings) {

@@ -1,5 +1,5 @@
 // `over: delay` through a worker: what comes too early waits its turn, up to a bound in time and a bound in number.
-#include "doors/gateway/trial_talk.hpp"
+#include "doors/gateway/trial_keys.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::gateway;
@@ -12,6 +12,25 @@ TrialGate::Setup delaying_gate(Duration max_delay) {
       limits::LimitOptions{.rate = settings::Rate{1, 1s}, .burst = 1, .over = limits::Over::delay, .max_delay = max_delay, .concurrency = {}};
   return setup;
 }
+
+/// A plan of one request a second, one at once, with that wait; the plan `paid` has no limit.
+struct DelayingPlan {
+  explicit DelayingPlan(Duration max_delay, limits::LimitsOptions others = TrialGate::Setup{}.limits)
+      : gate(with_plan(max_delay, std::move(others))) {
+    keys.emplace(gate, std::vector<keys::Plan>{{"free", gate.setup.plans["free"]}, {"paid", {}}});
+  }
+  static TrialGate::Setup with_plan(Duration max_delay, limits::LimitsOptions others) {
+    auto setup = open_gate();
+    setup.routes[0].authenticate = {Credential::api_key};
+    setup.limits = std::move(others);
+    auto& plan = setup.plans["free"];
+    plan.rate = settings::Rate{1, 1s}, plan.burst = 1, plan.over = settings::Over::delay, plan.max_delay = max_delay;
+    setup.plans["paid"] = {};
+    return setup;
+  }
+  TrialGate gate;
+  std::optional<TrialKeys> keys;
+};
 }  // namespace
 
 TEST_CASE("a request above the rate waits until it fits and then goes on, one that would wait too long is refused at once") {
@@ -108,4 +127,71 @@ TEST_CASE("a body that follows a request which is held back arrives after it, wh
   gate.pass(1100ms);
   CHECK(told_server(gate).ends_with("\r\n\r\none two "));
   CHECK(answer(gate, client, ok).ends_with("ok"));
+}
+
+TEST_CASE("a key above the rate of its plan waits its turn, at most as long as the plan says, and a key of another plan does not wait") {
+  DelayingPlan plan(1s);
+  auto& gate = plan.gate;
+  auto first = gate.connect(), second = gate.connect(), third = gate.connect(), other = gate.connect();
+  CHECK(exchange(gate, first, with_key("/1", plan.keys->reader)).empty());
+  CHECK(answer(gate, first, ok).ends_with("ok"));
+  (void)told_server(gate);
+  CHECK(exchange(gate, second, with_key("/2", plan.keys->reader)).empty());
+  CHECK(gate.services().delays.waiting() == 1);
+  const auto refused = exchange(gate, third, with_key("/3", plan.keys->reader));
+  CHECK(refused.starts_with("HTTP/1.1 429 "));
+  CHECK(refused.contains("urn:gatehouse:problem:rate-limited"));
+  CHECK(field_of(refused, "retry-after") == "2");
+  CHECK(field_of(refused, "ratelimit") == "\"plan\";r=0;t=2");
+  CHECK(exchange(gate, other, with_key("/other", plan.keys->writer)).empty());
+  CHECK(told_server(gate).starts_with("GET /other "));
+  CHECK(answer(gate, other, ok).ends_with("ok"));
+  gate.pass(900ms);
+  CHECK(told_server(gate).empty());
+  gate.pass(200ms);
+  CHECK(told_server(gate).starts_with("GET /2 "));
+  CHECK(answer(gate, second, ok).ends_with("ok"));
+  CHECK(gate.services().delays.waiting() == 0);
+  CHECK(gate.ended(audit::Counter::limit_delays) == 1);
+  CHECK(gate.ended(audit::Counter::limit_refusals) == 1);
+}
+
+TEST_CASE("who waits for its plan and for its key waits once, for the longer of the two, in one place") {
+  auto others = TrialGate::Setup{}.limits;
+  others.per_key = limits::LimitOptions{.rate = settings::Rate{1, 2s}, .burst = 1, .over = limits::Over::delay, .max_delay = 5s, .concurrency = {}};
+  DelayingPlan plan(5s, std::move(others));
+  auto& gate = plan.gate;
+  auto client = gate.connect();
+  CHECK(exchange(gate, client, with_key("/1", plan.keys->reader)).empty());
+  CHECK(answer(gate, client, ok).ends_with("ok"));
+  (void)told_server(gate);
+  CHECK(exchange(gate, client, with_key("/2", plan.keys->reader)).empty());
+  CHECK(gate.services().delays.waiting() == 1);
+  gate.pass(1100ms);
+  CHECK(told_server(gate).empty());
+  gate.pass(1s);
+  CHECK(told_server(gate).starts_with("GET /2 "));
+  CHECK(answer(gate, client, ok).ends_with("ok"));
+  CHECK(gate.ended(audit::Counter::limit_delays) == 1);
+}
+
+TEST_CASE("what waits for its plan holds its place among the requests at once, and a client that leaves gives both back") {
+  auto others = TrialGate::Setup{}.limits;
+  others.per_key = limits::LimitOptions{.rate = {}, .burst = {}, .concurrency = 1};
+  DelayingPlan plan(30s, std::move(others));
+  auto& gate = plan.gate;
+  auto leaving = gate.connect(), next = gate.connect();
+  CHECK(exchange(gate, leaving, with_key("/1", plan.keys->reader)).empty());
+  CHECK(answer(gate, leaving, ok).ends_with("ok"));
+  CHECK(exchange(gate, leaving, with_key("/2", plan.keys->reader)).empty());
+  CHECK(gate.services().delays.waiting() == 1);
+  CHECK(exchange(gate, next, with_key("/3", plan.keys->reader)).contains("too-many-requests-at-once"));
+  CHECK(gate.services().delays.waiting() == 1);
+  leaving.reset();
+  gate.turn();
+  CHECK(gate.services().delays.waiting() == 0);
+  (void)told_server(gate);
+  gate.pass(5s);
+  CHECK(exchange(gate, next, with_key("/4", plan.keys->reader)).empty());
+  CHECK(told_server(gate, gate.servers.size() - 1).starts_with("GET /4 "));
 }

@@ -128,38 +128,34 @@ Wrong wrong_algorithm(std::string_view name) {
 
 bool is_mac(std::string_view algorithm) noexcept { return algorithm.starts_with("HS"); }
 
-void note(Reader& reader, const Node& node, std::string_view name, std::string what) {
-  const Reader::Inside inside(reader, name);
-  reader.note(node.nearest(name).at, std::move(what));
-}
-
 void check_route(Reader& reader, const Node& node, const RouteOptions& route) {
   const bool everybody = route.authenticate.front() == Credential::none;
   const bool tokens = holds(route.authenticate, Credential::jwt);
   const bool keys = holds(route.authenticate, Credential::api_key);
-  if (everybody && !route.scopes.empty()) note(reader, node, "scopes", "cannot be asked of callers that need no credential (`authenticate: none`)");
-  if (!keys && !route.features.empty()) note(reader, node, "features", "are granted by the plan of an API key, which this route does not take");
-  if (!tokens && !route.issuers.empty()) note(reader, node, "issuers", "give tokens, and this route does not take `jwt`");
-  if (!tokens && !route.claims.empty()) note(reader, node, "claims", "stand in tokens, and this route does not take `jwt`");
+  if (everybody && !route.scopes.empty()) reader.note_in(node, "scopes", "cannot be asked of callers that need no credential (`authenticate: none`)");
+  if (!keys && !route.features.empty()) reader.note_in(node, "features", "are granted by the plan of an API key, which this route does not take");
+  if (!tokens && !route.issuers.empty()) reader.note_in(node, "issuers", "give tokens, and this route does not take `jwt`");
+  if (!tokens && !route.claims.empty()) reader.note_in(node, "claims", "stand in tokens, and this route does not take `jwt`");
   for (const auto& name : route.trailers)
     if (!may_be_trailer(name))
-      note(reader, node, "trailers", "cannot hold '" + name + "': it frames, routes, authenticates or describes a message and comes before the body");
+      reader.note_in(node, "trailers",
+                     "cannot hold '" + name + "': it frames, routes, authenticates or describes a message and comes before the body");
   if (!route.strip_prefix.empty() && route.path != route.strip_prefix && !route.path.starts_with(route.strip_prefix + "/"))
-    note(reader, node, "strip_prefix", "is not the beginning of the path " + route.path);
+    reader.note_in(node, "strip_prefix", "is not the beginning of the path " + route.path);
 }
 
 void check_issuer(Reader& reader, const Node& node, const IssuerOptions& issuer) {
   const auto macs = std::ranges::count_if(issuer.algorithms, is_mac);
   const bool mixed = macs != 0 && macs != std::ranges::ssize(issuer.algorithms);
   // One set of keys for both kinds invites the use of a public key as HMAC secret (RFC 8725 section 2.1).
-  if (mixed) note(reader, node, "algorithms", "mixes HS* with signatures by public keys; an issuer signs in one way or the other");
-  if (macs == 0 && issuer.secret) note(reader, node, "secret", "is for HS256, HS384 and HS512, none of which is in `algorithms`");
-  if (macs == 0 && !issuer.jwks) note(reader, node, "jwks", "is missing: the public keys of the issuer, by file or by URL");
-  if (macs != 0 && !mixed && issuer.jwks) note(reader, node, "jwks", "holds public keys, and HS* needs a `secret`");
-  if (macs != 0 && !mixed && !issuer.secret) note(reader, node, "secret", "is missing, and HS* needs it");
+  if (mixed) reader.note_in(node, "algorithms", "mixes HS* with signatures by public keys; an issuer signs in one way or the other");
+  if (macs == 0 && issuer.secret) reader.note_in(node, "secret", "is for HS256, HS384 and HS512, none of which is in `algorithms`");
+  if (macs == 0 && !issuer.jwks) reader.note_in(node, "jwks", "is missing: the public keys of the issuer, by file or by URL");
+  if (macs != 0 && !mixed && issuer.jwks) reader.note_in(node, "jwks", "holds public keys, and HS* needs a `secret`");
+  if (macs != 0 && !mixed && !issuer.secret) reader.note_in(node, "secret", "is missing, and HS* needs it");
   if (issuer.secret && issuer.secret->secret.reveal().size() < 32)
-    note(reader, node, "secret",
-         "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest. Make one: openssl rand -hex 32");
+    reader.note_in(node, "secret",
+                   "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest. Make one: openssl rand -hex 32");
 }
 
 bool is_this_machine(std::string_view host) {
@@ -180,7 +176,7 @@ TypeOf<JwksOptions> jwks_settings() {
         if (jwks.file.empty() == !jwks.url.has_value()) reader.note(node.at, "needs either 'file' or 'url'");
         // Keys that arrive in clear text are anybody's keys. An address, not a name that begins like one: 127.example.org is somewhere else.
         if (jwks.url && !jwks.url->secure && !is_this_machine(jwks.url->host))
-          note(reader, node, "url", "must be https, unless it is on this machine");
+          reader.note_in(node, "url", "must be https, unless it is on this machine");
       });
 }
 

@@ -11,11 +11,6 @@ Result<limits::Limit> limit_of(const settings::Rate& rate, std::optional<std::ui
                              wait_max);
 }
 
-Result<limits::Limit> limit_of(const limits::LimitOptions& options) {
-  if (!options.rate) return fail(Fault::invalid, "a limit without a rate");
-  return limit_of(*options.rate, options.burst, options.over == limits::Over::delay ? options.max_delay : Duration{});
-}
-
 Result<std::optional<limits::Rule>> rule_of(std::string name, limits::Scope scope, const std::optional<limits::LimitOptions>& options,
                                             std::string setting) {
   if (!options || !options->rate) return std::nullopt;

@@ -24,6 +24,11 @@ void Reader::note_hidden(Position at, std::string what) {
 
 void Reader::note(Position at, std::string what, std::string nearest) { note_at(path_, at, std::move(what), std::move(nearest), example_); }
 
+void Reader::note_in(const Node& block, std::string_view name, std::string what) {
+  const Inside inside(*this, name);
+  note(block.nearest(name).at, std::move(what));
+}
+
 void Reader::note_at(std::string path, Position at, std::string what, std::string nearest, std::string example) {
   if (full()) return;
   problems_.push_back({surroundings_.file, at, std::move(path), std::move(what), std::move(nearest), std::move(example), quoted_line(at.line)});

@@ -39,6 +39,8 @@ class Reader {
 
   /// Notes a problem at the current path, with the example of the innermost setting that has one.
   void note(Position at, std::string what, std::string nearest = {});
+  /// The same at one of the names of the block that is read: for rules over several of them.
+  void note_in(const Node& block, std::string_view name, std::string what);
   /// The same, where the line must not be shown because a secret stands in it.
   void note_hidden(Position at, std::string what);
   /// Notes a problem at a path of the whole document: for checks that compare distant settings.

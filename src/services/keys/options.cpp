@@ -19,15 +19,15 @@ settings::TypeOf<PlanOptions> plan_settings() {
       .field("rate", &PlanOptions::rate, settings::rate(), "Requests over time that one key may make. Default: no limit by the plan.", "10/s")
       .field("burst", &PlanOptions::burst, integer<std::uint32_t>(1, 1'000'000),
              "Requests that may come at once. Default: what the rate gives in a second, at least 1.", "20")
+      .field("over", &PlanOptions::over, settings::over(), settings::over_purpose, "delay")
+      .field("max_delay", &PlanOptions::max_delay, settings::max_delay(), settings::max_delay_purpose, "1s")
       .field("quota", &PlanOptions::quota, quota_settings(), "Requests in a calendar day or month.", "{ day: 1000 }")
       .field("features", &PlanOptions::features, settings::list_of(settings::name()), "Names of what the plan includes; routes ask for them.",
              "[export]")
       .field("concurrency", &PlanOptions::concurrency, integer<std::uint32_t>(1, 1'000'000),
              "Requests of one key at the same time. Default: no limit.", "8")
       .check([](settings::Reader& reader, const settings::Node& node, const PlanOptions& plan) {
-        if (!plan.burst || plan.rate) return;
-        const settings::Reader::Inside inside(reader, "burst");
-        reader.note(node.nearest("burst").at, "has a meaning only together with a rate");
+        settings::check_pace(reader, node, plan.rate.has_value(), plan.over);
       });
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ground/settings/value.hpp"
+#include "ground/settings/pace.hpp"
 
 namespace gatehouse::keys {
 
@@ -20,6 +20,8 @@ struct QuotaOptions {
 struct PlanOptions {
   std::optional<settings::Rate> rate;  ///< not set: no limit by the plan
   std::optional<std::uint32_t> burst;  ///< at once; not set: what the rate gives in one second, at least 1
+  settings::Over over = settings::Over::reject;
+  Duration max_delay = 1s;  ///< over: delay; who would have to wait longer is rejected
   QuotaOptions quota;
   std::vector<std::string> features;         ///< names that routes ask for
   std::optional<std::uint32_t> concurrency;  ///< requests of one key at the same time

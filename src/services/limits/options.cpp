@@ -9,12 +9,6 @@ namespace gatehouse::limits {
 
 namespace {
 
-/// A note at one name of a block.
-void note_at(settings::Reader& reader, const settings::Node& node, std::string_view name, std::string_view what) {
-  const settings::Reader::Inside inside(reader, name);
-  reader.note(node.nearest(name).at, std::string(what));
-}
-
 /// What holds for every limit; the algorithm has bounds of its own.
 template <class Options>
 void check_rate(settings::Reader& reader, const settings::Node& node, const Options& limit, Duration max_delay) {
@@ -22,23 +16,22 @@ void check_rate(settings::Reader& reader, const settings::Node& node, const Opti
     if (const auto made = Limit::make(limit.rate->count, limit.rate->per, burst_of(*limit.rate, limit.burst), max_delay); !made)
       reader.note(node.at, "cannot be kept: " + to_text(made.error()));
   if (!limit.rate && !limit.concurrency) reader.note(node.at, "limits nothing: it needs a rate, a concurrency, or both");
-  if (limit.burst && !limit.rate) note_at(reader, node, "burst", "has a meaning only together with a rate");
 }
 
 void check_limit(settings::Reader& reader, const settings::Node& node, const LimitOptions& limit) {
-  const bool delays = limit.over == Over::delay;
-  check_rate(reader, node, limit, delays ? limit.max_delay : Duration{});
-  if (delays && !limit.rate) note_at(reader, node, "over", "can delay only what a rate limits");
-  if (node.get("max_delay") != nullptr && !delays) note_at(reader, node, "max_delay", "has a meaning only together with `over: delay`");
+  check_rate(reader, node, limit, limit.over == Over::delay ? limit.max_delay : Duration{});
+  settings::check_pace(reader, node, limit.rate.has_value(), limit.over);
 }
 
 void check_address_limit(settings::Reader& reader, const settings::Node& node, const AddressLimitOptions& limit) {
   check_rate(reader, node, limit, Duration{});
+  settings::check_pace(reader, node, limit.rate.has_value(), Over::reject);
   // It is asked before anything is known of the request: strangers would hold places in the queue that belongs to callers who proved themselves.
   if (limit.over == Over::delay)
-    note_at(reader, node, "over",
-            "cannot delay: the limit per address is asked before it is known who the caller is; write `over: reject`, and delay per key, subject or "
-            "route");
+    reader.note_in(
+        node, "over",
+        "cannot delay: the limit per address is asked before it is known who the caller is; write `over: reject`, and delay per key, subject, "
+        "plan or route");
 }
 
 constexpr std::string_view rate_purpose = "Requests over time that are allowed in the long run.";
@@ -67,12 +60,8 @@ settings::TypeOf<LimitOptions> limit_settings() {
   return settings::Block<LimitOptions>("limit", "A rate, a number of requests at the same time, or both.")
       .field("rate", &LimitOptions::rate, settings::rate(), rate_purpose, "10/s")
       .field("burst", &LimitOptions::burst, settings::integer<std::uint32_t>(1, 1'000'000), burst_purpose, "20")
-      .field("over", &LimitOptions::over,
-             settings::words<Over>(
-                 {{"reject", Over::reject, "429 with Retry-After"}, {"delay", Over::delay, "the request waits its turn, at most `max_delay`"}}),
-             "What happens to a request above the rate.", "delay")
-      .field("max_delay", &LimitOptions::max_delay, settings::duration(1ms, 30s), "The longest wait; who would have to wait longer is rejected.",
-             "1s")
+      .field("over", &LimitOptions::over, settings::over(), settings::over_purpose, "delay")
+      .field("max_delay", &LimitOptions::max_delay, settings::max_delay(), settings::max_delay_purpose, "1s")
       .field("concurrency", &LimitOptions::concurrency, settings::integer<std::uint32_t>(1, 1'000'000),
              "Requests at the same time. Default: no limit.", "16")
       .check(check_limit);
@@ -87,7 +76,7 @@ settings::TypeOf<AddressLimitOptions> address_limit_settings() {
       .field(
           "over", &AddressLimitOptions::over,
           settings::words<Over>({{"reject", Over::reject, "429 with Retry-After"}, {"delay", Over::delay, "refused here: an address cannot wait"}}),
-          "What happens to a request above the rate.", "reject")
+          settings::over_purpose, "reject")
       .field("concurrency", &AddressLimitOptions::concurrency, at_once,
              "Requests at the same time, over all connections; each stream of HTTP/2 is one.", "256")
       .check(check_address_limit);

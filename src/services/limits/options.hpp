@@ -4,12 +4,11 @@
 #include <optional>
 #include <vector>
 
-#include "ground/settings/value.hpp"
+#include "ground/settings/pace.hpp"
 
 namespace gatehouse::limits {
 
-/// What happens to a request that comes too early.
-enum class Over : std::uint8_t { reject, delay };
+using settings::Over;
 
 /// One limit: a rate (GCRA), a number at the same time, or both.
 struct LimitOptions {

@@ -253,6 +253,34 @@ TEST_CASE("waiting requests hold one of the places, and without a place they are
   CHECK(rules.judge(guard.counters, delays, caller, 1, after({})).wait == 200ms);
 }
 
+TEST_CASE("one rule more is asked of what the others allow: the longest wait holds, in one place, and a refusal gives the place back") {
+  Guard guard;
+  Delays delays(1);
+  const auto rules = Rules::make({{"slow", Scope::key, false, Limit::make(10, 1s, 1, 10s).value()}}).value();
+  const Rule slower{"slower", Scope::key, false, Limit::make(1, 1s, 1, 1s).value()};
+  const Who who{1, 2};
+  const CounterKey counter{number_of("slower"), Scope::key, who, 0};
+  const auto judge = [&] {
+    auto judgement = rules.judge(guard.counters, delays, {ip("203.0.113.1"), &who, nullptr, nullptr, 0}, 1, after({}));
+    if (judgement.allowed) judgement.ask(guard.counters, delays, slower, counter, 1, after({}));
+    return judgement;
+  };
+  CHECK(judge().wait == 0ns);
+  {
+    const auto waiting = judge();
+    CHECK(waiting.allowed);
+    CHECK(waiting.wait == 1s);
+    CHECK(waiting.all().size() == 2);
+    CHECK(delays.waiting() == 1);
+  }
+  const auto refused = judge();
+  CHECK_FALSE(refused.allowed);
+  CHECK(refused.refused_by == &slower);
+  CHECK(refused.retry_after == 2s);
+  CHECK(refused.wait == 0ns);
+  CHECK(delays.waiting() == 0);
+}
+
 TEST_CASE("rules with bad names, twice the same name, no limit, or too many are refused") {
   const auto limit = Limit::make(1, 1s, 1).value();
   CHECK_FALSE(Rules::make({{"", Scope::key, false, limit}}));

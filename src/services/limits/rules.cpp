@@ -52,34 +52,30 @@ Result<Rules> Rules::make(std::vector<Rule> rules) {
   return out;
 }
 
+void Judgement::ask(Counters& counters, Delays& delays, const Rule& rule, const CounterKey& key, std::uint32_t cost, Ticks now) noexcept {
+  // A place to wait in is taken before the counter is charged, so that a request which finds none has taken nothing.
+  const bool delays_too = rule.limit.wait_max() > Duration::zero();
+  auto own_place = delays_too && !place ? delays.enter() : Delays::Place();
+  const bool may_wait = own_place || place;
+  const auto tally = counters.take(key, delays_too && !may_wait ? rule.limit.without_wait() : rule.limit, cost, now);
+  readings.add({&rule, tally});
+  allowed = tally.allowed;
+  if (!allowed) {
+    refused_by = &rule;
+    retry_after = tally.retry_after;
+    wait = {};
+    place = {};
+  } else if (tally.wait > Duration::zero()) {
+    wait = std::max(wait, tally.wait);
+    if (own_place) place = std::move(own_place);
+  }
+}
+
 Judgement Rules::judge(Counters& counters, Delays& delays, const Caller& caller, std::uint32_t cost, Ticks now) const noexcept {
   Judgement judgement;
-  const auto refuse_by = [&](const Rule& rule, Duration retry_after) {
-    judgement.refused_by = &rule;
-    judgement.retry_after = retry_after;
-    judgement.wait = {};
-    judgement.place = {};
-  };
-  for (std::size_t i = 0; i < rules_.size(); ++i) {
-    const Rule& rule = rules_[i];
-    const auto key = counter_of(rule, numbers_[i], caller);
-    if (!key) continue;
-    // A place to wait in is taken before the counter is charged, so that a request which finds none has taken nothing.
-    const bool delays_too = rule.limit.wait_max() > Duration::zero();
-    auto place = delays_too && !judgement.place ? delays.enter() : Delays::Place();
-    const bool as_it_is = !delays_too || place || judgement.place;
-    const auto tally = as_it_is ? counters.take(*key, rule.limit, cost, now) : counters.take(*key, rule.limit.without_wait(), cost, now);
-    judgement.readings[judgement.count++] = {&rule, tally};
-    if (!tally.allowed) {
-      refuse_by(rule, tally.retry_after);
-      return judgement;
-    }
-    if (tally.wait > Duration::zero()) {
-      judgement.wait = std::max(judgement.wait, tally.wait);
-      if (place) judgement.place = std::move(place);
-    }
-  }
   judgement.allowed = true;
+  for (std::size_t i = 0; i < rules_.size() && judgement.allowed; ++i)
+    if (const auto key = counter_of(rules_[i], numbers_[i], caller)) judgement.ask(counters, delays, rules_[i], *key, cost, now);
   return judgement;
 }
 

@@ -63,9 +63,11 @@ struct [[nodiscard]] Judgement {
   Delays::Place place;
   const Rule* refused_by = nullptr;  ///< set if not allowed
   Duration retry_after{};            ///< of the rule that refused
-  std::array<Reading, readings_max> readings;
-  std::size_t count = 0;
-  [[nodiscard]] std::span<const Reading> all() const noexcept { return {readings.data(), count}; }
+  Readings readings;
+  [[nodiscard]] std::span<const Reading> all() const noexcept { return readings.all(); }
+
+  /// Asks one rule more of what is allowed so far; its counter is `key`. If it refuses, those before it keep what they have taken.
+  void ask(Counters& counters, Delays& delays, const Rule& rule, const CounterKey& key, std::uint32_t cost, Ticks now) noexcept;
 };
 
 /// Immutable; shared by all threads.

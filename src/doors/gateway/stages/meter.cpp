@@ -24,7 +24,7 @@ Result<std::unique_ptr<const MeterStage>> MeterStage::create(const settings::Nam
   stage->rules_ = TRY(limits::Rules::make(std::move(rules)));
   for (const auto& [name, options] : plans) {
     if (!options.rate) continue;
-    const auto limit = TRY(limit_of(*options.rate, options.burst, Duration{}));
+    const auto limit = TRY(limit_of(options));
     stage->plans_.push_back({name, {"plan", limits::Scope::key, false, limit, "plans." + name + ".rate"}, limits::number_of("plan." + name)});
   }
   return std::unique_ptr<const MeterStage>(std::move(stage));
@@ -48,13 +48,10 @@ Verdict MeterStage::request(Exchange& exchange) const {
 
   auto judgement = rules_.judge(services.counters, services.delays,
                                 {exchange.request().client, has_key ? &key : nullptr, has_subject ? &subject : nullptr, nullptr, 0}, 1, now);
+  const auto* const plan = judgement.allowed && has_key && principal.plan != nullptr ? find(principal.plan->name) : nullptr;
+  if (plan != nullptr) judgement.ask(services.counters, services.delays, plan->rule, {plan->number, limits::Scope::key, key, 0}, 1, now);
   exchange.readings.add(judgement.all());
   if (!judgement.allowed) return too_fast(exchange, *judgement.refused_by, judgement.retry_after);
-  if (const auto* const limit = has_key && principal.plan != nullptr ? find(principal.plan->name) : nullptr) {
-    const auto tally = services.counters.take({limit->number, limits::Scope::key, key, 0}, limit->rule.limit, 1, now);
-    exchange.readings.add({&limit->rule, tally});
-    if (!tally.allowed) return too_fast(exchange, limit->rule, tally.retry_after);
-  }
   if (auto verdict = take_places(exchange, has_key ? &key : nullptr, has_subject ? &subject : nullptr); !verdict.passed()) return verdict;
   if (judgement.wait == Duration::zero()) return Verdict::pass();
   exchange.delay_place = std::move(judgement.place);

@@ -1,7 +1,7 @@
 // meter: how much may this caller ask?
 // Takes:   the address, the principal and its plan; rates and requests at the same time of the address, the key, the subject, and of the key by its plan.
 // Result:  passes, now or after a bounded wait (over: delay), or 429 with Retry-After.
-// Example: limits: { per_key: { rate: 100/s } }   plans: { free: { rate: 10/s, burst: 20, concurrency: 4 } }
+// Example: limits: { per_key: { rate: 100/s } }   plans: { free: { rate: 10/s, over: delay, concurrency: 4 } }
 //
 // Only what is the caller's own is taken here, so that it may be taken before it is known whether the caller may do what it asks: who
 // keeps asking for what is not allowed uses up nobody's limits but its own. What is shared or paid for is the ration stage's.
