@@ -30,7 +30,8 @@ Result<std::unique_ptr<Bans>> Bans::create(Options options, Random& random) {
   CHECK_OK(check(options));
   auto table = TRY(CellTable::create(options.entries));
   auto details = TRY(LazyPages::map(table.size() * sizeof(Ban)));
-  return std::unique_ptr<Bans>(new Bans(options, std::move(table), std::move(details), Seed::from(random)));
+  auto lifted = TRY(CellTable::create(CellTable::cells_min));
+  return std::unique_ptr<Bans>(new Bans(options, std::move(table), std::move(details), std::move(lifted), Seed::from(random)));
 }
 
 Cell* Bans::find(std::uint64_t tag, std::uint64_t hash) const noexcept {
@@ -82,7 +83,29 @@ bool Bans::lift(const Suspect& suspect, Ticks now) {
   Cell* const cell = find(CellTable::tag_of(hash), hash.second);
   if (cell == nullptr || detail(*cell).until <= now) return false;
   detail(*cell) = {};
-  return cell->replace(cell->read(), {0, 0});
+  GH_ASSERT(cell->replace(cell->read(), {0, 0}));  // cells change under the mutex only
+  forgive(hash, now);
+  return true;
+}
+
+void Bans::forgive(Hash hash, Ticks now) noexcept {
+  const auto tag = CellTable::tag_of(hash);
+  auto bucket = lifted_.bucket(hash.second);
+  auto cell = std::ranges::find_if(bucket, [&](const Cell& each) { return each.read().tag == tag; });
+  if (cell == bucket.end()) cell = std::ranges::min_element(bucket, {}, [](const Cell& each) { return each.read().value; });
+  // Never the number of the time before: two lifts can fall on one tick.
+  const auto before = cell->read();
+  GH_ASSERT(cell->replace(before, {tag, std::max(to_number(now), before.value + 1)}));
+  any_lifted_.store(true, std::memory_order_release);
+}
+
+std::uint64_t Bans::amnesty(const Suspect& suspect) const noexcept {
+  if (!any_lifted_.load(std::memory_order_acquire)) return 0;
+  const auto hash = hash_of(seed_, suspect);
+  const auto tag = CellTable::tag_of(hash);
+  for (const auto& cell : lifted_.bucket(hash.second))
+    if (const auto content = cell.read(); content.tag == tag) return content.value;
+  return 0;
 }
 
 std::vector<Ban> Bans::list(Ticks now) const {

@@ -48,24 +48,30 @@ class Bans {
   /// Bans, or bans again: 2^(strikes - 1) times the first length, up to the longest. A strike is forgotten when the longest ban's time has
   /// passed since the last one ended. Nothing: is banned already.
   std::optional<Ban> ban(const Suspect& suspect, Ticks now) noexcept;
-  /// False: was not banned.
+  /// As if it had never been: no strike is left, and amnesty() changes. False: was not banned.
   bool lift(const Suspect& suspect, Ticks now);
+  /// When a ban of this suspect was last lifted, in nanoseconds; 0: never, or more than a thousand lifts ago. What had led to that ban is counted under
+  /// another number than this one, hence no more: a counter itself cannot be set back, or it would forgive others too (MemoryCounters).
+  [[nodiscard]] std::uint64_t amnesty(const Suspect& suspect) const noexcept;
   /// All that are banned now, longest first. For an administrator: reads the whole table.
   [[nodiscard]] std::vector<Ban> list(Ticks now) const;
   /// How many are. Reads the whole table, without the mutex.
   [[nodiscard]] std::size_t count(Ticks now) const noexcept;
 
  private:
-  Bans(Options options, CellTable table, LazyPages details, Seed seed) noexcept
-      : options_(options), table_(std::move(table)), details_(std::move(details)), seed_(seed) {}
+  Bans(Options options, CellTable table, LazyPages details, CellTable lifted, Seed seed) noexcept
+      : options_(options), table_(std::move(table)), details_(std::move(details)), lifted_(std::move(lifted)), seed_(seed) {}
   [[nodiscard]] Ban& detail(const Cell& cell) const noexcept { return static_cast<Ban*>(details_.data())[&cell - table_.cells()]; }
   [[nodiscard]] Cell* find(std::uint64_t tag, std::uint64_t hash) const noexcept;
+  void forgive(Hash hash, Ticks now) noexcept;
 
   Options options_;    // under the mutex
   CellTable table_;    // value: end of the ban, in nanoseconds; kept after the end, so that a next strike is known
   LazyPages details_;  // a Ban for each cell, under the mutex
+  CellTable lifted_;   // value: when a ban was lifted; the earliest gives way
   Seed seed_;
   std::atomic<std::uint64_t> latest_{0};  // no ban ends after this
+  std::atomic<bool> any_lifted_{false};
   mutable std::mutex changing_;
 };
 

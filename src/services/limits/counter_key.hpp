@@ -47,7 +47,7 @@ struct CounterKey {
   std::uint64_t limit = 0;  ///< number_of its name
   Scope scope = Scope::address;
   Who who;                  ///< default-made for Scope::route
-  std::uint64_t route = 0;  ///< number_of its name; 0: counted over all routes
+  std::uint64_t route = 0;  ///< number_of its name; 0: counted over all routes; of failures: Bans::amnesty()
 
   [[nodiscard]] Hash hash(Seed seed) const noexcept {
     return hash_words(seed, std::array<std::uint64_t, 5>{limit, static_cast<std::uint64_t>(scope), who.first, who.second, route});

@@ -28,7 +28,7 @@ std::optional<Ban> Failures::note(http::Status status, const http::Address& addr
 
 std::optional<Ban> Failures::charge(const Suspect& suspect, const Limit& limit, Ticks now) const noexcept {
   // The failure that uses up the burst is the one that bans: "3 failures" means the third, not the one after it.
-  const auto tally = counters_->take({failures_number, suspect.scope, suspect.who, 0}, limit, 1, now);
+  const auto tally = counters_->take({failures_number, suspect.scope, suspect.who, bans_->amnesty(suspect)}, limit, 1, now);
   if (tally.allowed && tally.remaining > 0) return std::nullopt;
   if (bans_->until(suspect, now)) return std::nullopt;
   return bans_->ban(suspect, now);

@@ -164,6 +164,35 @@ TEST_CASE("bans are listed, longest first, and can be lifted") {
   CHECK(guard.bans->count(after(1h)) == 0);
 }
 
+TEST_CASE("whose ban is lifted has all failures before him again, each time, and nobody else is forgiven") {
+  Guard guard;
+  const auto lifted = ip("203.0.113.9"), neighbour = ip("203.0.113.10");
+  const Who key{42, 7};
+  (void)guard.failures.note(404, neighbour, nullptr, after({}));
+  (void)guard.failures.note(404, neighbour, nullptr, after({}));
+  for (int round = 0; round < 3; ++round) {  // on one tick: the counters forgive nothing by themselves
+    for (int i = 0; i < 2; ++i) CHECK_FALSE(guard.failures.note(404, lifted, nullptr, after({})));
+    const auto ban = guard.failures.note(404, lifted, nullptr, after({}));
+    REQUIRE(ban);
+    CHECK(ban->strikes == 1);
+    REQUIRE(guard.bans->lift(Suspect::address(lifted), after({})));
+  }
+  CHECK(guard.failures.note(404, neighbour, nullptr, after({})));  // its third
+  for (const auto* address : {"203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4"})
+    CHECK_FALSE(guard.failures.note(404, ip(address), &key, after({})));
+  CHECK(guard.failures.note(404, ip("203.0.113.5"), &key, after({})));
+  REQUIRE(guard.bans->lift(Suspect::key(key), after({})));
+  CHECK_FALSE(guard.failures.note(404, ip("203.0.113.6"), &key, after({})));
+}
+
+TEST_CASE("what a ban that ended by itself had counted is not forgiven by it") {
+  Guard guard;
+  const auto scanner = ip("203.0.113.9");
+  for (int i = 0; i < 3; ++i) (void)guard.failures.note(404, scanner, nullptr, after({}));
+  CHECK_FALSE(guard.bans->lift(Suspect::address(scanner), after(1min)));  // too late: not banned any more
+  CHECK(guard.bans->amnesty(Suspect::address(scanner)) == 0);
+}
+
 TEST_CASE("bans are bounded: a flood of banned addresses forgets the ones that end first, and none is banned wrongly") {
   Guard guard;
   for (int i = 0; i < 20'000; ++i) (void)guard.bans->ban({Scope::address, {static_cast<std::uint64_t>(i), 1}}, after(1us * i));
