@@ -3,6 +3,7 @@
 #include <array>
 
 #include "ground/base/arena.hpp"
+#include "ground/base/clock_trust.hpp"
 #include "ground/base/encoding.hpp"
 #include "ground/base/random.hpp"
 #include "ground/base/result.hpp"
@@ -131,4 +132,56 @@ TEST_CASE("a manual clock moves only when it is moved") {
   clock.advance(90s);
   CHECK(clock.now() - before == 90s);
   CHECK(unix_seconds(clock.now()) - unix_seconds(before) == 90);
+}
+
+TEST_CASE("a clock that runs is believed, and one that was set forward only after a day") {
+  ManualClock clock;
+  ClockTrust trust;
+  const auto believes = [&] { return trust.believes(clock.now(), clock.ticks()); };
+  CHECK(believes());
+  clock.advance(24h * 4000);  // nobody asked for long
+  CHECK(believes());
+  clock.set(clock.now() + 59min);  // slewed
+  CHECK(believes());
+  clock.set(clock.now() + 2min);
+  CHECK_FALSE(believes());
+  clock.advance(23h);
+  CHECK_FALSE(believes());
+  clock.advance(1h);
+  CHECK(believes());
+  clock.advance(1s);
+  CHECK(believes());
+}
+
+TEST_CASE("a clock that is set right again is believed at once, and not one that is set back by a part of what it was wrong") {
+  ManualClock clock;
+  ClockTrust trust;
+  const auto believes = [&] { return trust.believes(clock.now(), clock.ticks()); };
+  const auto set_by = [&](Duration by) { clock.set(clock.now() + by); };
+  CHECK(believes());
+  set_by(24h * 3650);
+  CHECK_FALSE(believes());
+  set_by(-24h);
+  CHECK_FALSE(believes());
+  clock.advance(23h);
+  set_by(24h);  // again another time: the day begins anew
+  CHECK_FALSE(believes());
+  clock.advance(2h);
+  CHECK_FALSE(believes());
+  set_by(-24h * 3650);
+  CHECK(believes());
+  set_by(-24h * 10);  // nothing becomes older by that
+  CHECK(believes());
+  set_by(24h * 10);
+  CHECK_FALSE(believes());
+}
+
+TEST_CASE("a first time that nothing speaks for is believed after a day") {
+  ManualClock clock;
+  ClockTrust trust(false);
+  CHECK_FALSE(trust.believes(clock.now(), clock.ticks()));
+  clock.advance(24h - 1s);
+  CHECK_FALSE(trust.believes(clock.now(), clock.ticks()));
+  clock.advance(1s);
+  CHECK(trust.believes(clock.now(), clock.ticks()));
 }

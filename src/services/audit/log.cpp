@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ground/base/assert.hpp"
+#include "ground/base/clock_trust.hpp"
 #include "services/audit/json_line.hpp"
 #include "services/audit/ring.hpp"
 
@@ -28,13 +29,17 @@ struct Log::State {
   std::size_t put(std::string_view data, bool begins_line);
   bool tell_dropped();
   void renew();
+  void tend();
   void note_failure() noexcept;
   void run();
 
-  /// The owner's clock, as long as there is an owner.
+  /// The owner's clock, as long as there is an owner. What it is trusted with goes to the file at once.
   [[nodiscard]] Instant now() {
     const std::lock_guard lock(sleeping);
-    if (!abandoned) last_now = clock->now();
+    if (!abandoned) {
+      last_now = clock->now();
+      file.trust_age(trust.believes(last_now, clock->ticks()));
+    }
     return last_now;
   }
   [[nodiscard]] Ticks ticks() {
@@ -58,7 +63,8 @@ struct Log::State {
   std::string notice;    // the line that tells of dropped ones, while it is being written
   std::size_t notice_at = 0;
   std::uint64_t told = 0;
-  Ticks synced{};
+  Ticks synced{}, tended{};
+  ClockTrust trust;
   Instant last_now{};
 
   std::atomic<bool> wants_reopen{false}, stopping{false}, healthy{true};
@@ -128,8 +134,19 @@ void Log::State::renew() {
   if (!file.reopen(now())) note_failure();
 }
 
+/// Age passes without lines, too.
+void Log::State::tend() {
+  constexpr Duration tend_every = 1min;
+  const auto instant = ticks();
+  if (torn != nullptr || notice_at != 0 || instant - tended < tend_every) return;
+  tended = instant;
+  if (!file.tend(now())) note_failure();
+  rotations.store(file.rotations(), std::memory_order_relaxed);
+}
+
 bool Log::State::pump() {
   renew();
+  tend();
   if (torn != nullptr && !drain(*torn)) return false;  // a line that was begun comes first, whoever's it is
   if (!tell_dropped()) return false;
   for (const auto& lane : lanes)

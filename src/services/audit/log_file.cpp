@@ -99,6 +99,7 @@ LogFile::LogFile(LogFile&& other) noexcept
       file_(std::exchange(other.file_, -1)),
       regular_(other.regular_),
       unsynced_(other.unsynced_),
+      age_trusted_(other.age_trusted_),
       size_(other.size_),
       rotations_(other.rotations_),
       born_(other.born_),
@@ -151,6 +152,17 @@ Result<std::size_t> LogFile::append(std::string_view data, bool begins_line, Ins
   }
 }
 
+Result<> LogFile::tend(Instant now) {
+  if (!regular_) return {};
+  if (size_ == 0 || now < rotate_again_ || now - born_ < options_.rotate_age) {
+    retain(now);
+    return {};
+  }
+  auto rotated = rotate(now);
+  if (!rotated) rotate_again_ = now + 1min;
+  return rotated;
+}
+
 Result<> LogFile::sync() {
   if (!unsynced_ || !regular_) return {};
   if (::fdatasync(file_) != 0) return file_error("cannot sync the audit log", options_.path);
@@ -179,7 +191,8 @@ void LogFile::retain(Instant now) const {
   std::uint64_t bytes = 0;
   for (const auto& aside : asides_of(options_.path)) {  // newest first
     bytes += aside.bytes;
-    if (bytes > options_.keep_bytes || now - aside.time > options_.keep_age) (void)::unlink(aside.path.c_str());  // tried again at the next rotation
+    const bool too_old = age_trusted_ && now - aside.time > options_.keep_age;
+    if (bytes > options_.keep_bytes || too_old) (void)::unlink(aside.path.c_str());  // tried again the next time
   }
 }
 

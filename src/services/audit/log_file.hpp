@@ -33,6 +33,10 @@ class LogFile {
   /// Appends as much of `data` as goes: the bytes written, zero if a pipe is full. The file is put aside first if `data`, which must then
   /// begin a line, would make it too large, or if it is too old. Blocks as long as the disk does: for the writer thread only.
   [[nodiscard]] Result<std::size_t> append(std::string_view data, bool begins_line, Instant now);
+  /// What time alone asks for, also where nothing is appended: puts aside the file that is too old, deletes the ones that are. The last line is whole.
+  [[nodiscard]] Result<> tend(Instant now);
+  /// Whether files may be deleted for their age; true at first. False while the clock is in doubt (ClockTrust).
+  void trust_age(bool trusted) noexcept { age_trusted_ = trusted; }
   /// Puts what was appended on stable storage (fdatasync), if anything was.
   [[nodiscard]] Result<> sync();
   /// Opens the path anew, for example after another program renamed the file. On an error the old one goes on being used.
@@ -46,7 +50,7 @@ class LogFile {
 
   LogFileOptions options_;
   int file_ = -1;
-  bool regular_ = false, unsynced_ = false;
+  bool regular_ = false, unsynced_ = false, age_trusted_ = true;
   std::uint64_t size_ = 0, rotations_ = 0;
   Instant born_{}, rotate_again_{};
 };

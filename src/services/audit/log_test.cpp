@@ -296,6 +296,57 @@ TEST_CASE("an old file is put aside, and what is older than the retention is del
   CHECK_FALSE(files::exists(folder.file("audit.jsonl.20260130T000000Z-2")));
 }
 
+TEST_CASE("a log to which nothing is written is put aside and deleted by age all the same, and an empty one is left in peace") {
+  const LogFolder folder;
+  ManualClock clock(Instant{1'769'850'000s});
+  auto options = pumped(folder.file());
+  options.file.rotate_age = 1h;
+  options.file.keep_age = 24h;
+  auto log = Log::open(options, clock).value();
+  log->write(0, refusal("/patient"));
+  CHECK(log->pump());
+  clock.advance(59min);
+  CHECK(log->pump());
+  CHECK(folder.names().size() == 1);
+  clock.advance(1min);
+  CHECK(log->pump());
+  CHECK(folder.names() == std::vector<std::string>{"audit.jsonl", "audit.jsonl.20260131T100000Z"});
+  CHECK(log->counts().rotations == 1);
+  clock.advance(24h);
+  CHECK(log->pump());
+  CHECK(folder.names().size() == 2);  // not older than the retention, and nothing new to put aside
+  clock.advance(1min);
+  CHECK(log->pump());
+  CHECK(folder.names() == std::vector<std::string>{"audit.jsonl"});
+}
+
+TEST_CASE("a clock that was set forward by mistake deletes no file put aside, with or without new lines, until a day later") {
+  const LogFolder folder;
+  ManualClock clock(Instant{1'769'850'000s});
+  auto options = pumped(folder.file());
+  options.file.rotate_age = 1h;
+  options.file.keep_age = 24h * 30;
+  auto log = Log::open(options, clock).value();
+  log->write(0, refusal("/1"));
+  CHECK(log->pump());
+  clock.advance(1h);
+  CHECK(log->pump());
+  const auto aside = folder.file("audit.jsonl.20260131T100000Z");
+  CHECK(files::exists(aside));
+  clock.set(clock.now() + 24h * 365);
+  clock.advance(1min);
+  CHECK(log->pump());
+  CHECK(files::exists(aside));
+  log->write(0, refusal("/2"));
+  clock.advance(1h);
+  log->write(0, refusal("/3"));
+  CHECK(log->pump());
+  CHECK(files::exists(aside));
+  clock.advance(24h);
+  CHECK(log->pump());
+  CHECK_FALSE(files::exists(aside));
+}
+
 TEST_CASE("of the files put aside only so many bytes are kept, the newest") {
   const LogFolder folder;
   ManualClock clock;

@@ -325,7 +325,7 @@ TEST_CASE("usage is kept for the days that were asked for and no longer, and the
     return all;
   };
   UsageRetention retention(counting.store);
-  const auto tend = [&](Duration kept) { return retention.tend(counting.clock.now(), kept).has_value(); };
+  const auto tend = [&](Duration kept) { return retention.tend(counting.clock.now(), counting.clock.ticks(), kept).has_value(); };
   constexpr Duration kept = 24h * 62;
   count_one();
   CHECK(tend(kept));
@@ -366,6 +366,8 @@ TEST_CASE("many old rows are dropped a part at a time, the oldest first, and non
   put(today - 400, 3);
   put(today - 402, UsageRetention::rows_at_once);
   put(today - 401, 2);
+  put(today - 1, 1);
+  put(today - 2, 1);
   const auto left = [&] {
     std::map<std::uint32_t, std::int64_t> all;
     CHECK(for_each_usage(counting.store, 0, today, std::nullopt, [&](const UsageRow& row) -> Result<> {
@@ -375,12 +377,59 @@ TEST_CASE("many old rows are dropped a part at a time, the oldest first, and non
     return all;
   };
   UsageRetention retention(counting.store);
-  CHECK(retention.tend(counting.clock.now(), 24h * 400));
-  CHECK(left() == std::map<std::uint32_t, std::int64_t>{{401, 2}, {400, 3}});
-  CHECK(retention.tend(counting.clock.now(), 24h * 400));
-  CHECK(left() == std::map<std::uint32_t, std::int64_t>{{400, 3}});
-  CHECK(retention.tend(counting.clock.now(), 24h * 400));
-  CHECK(left() == std::map<std::uint32_t, std::int64_t>{{400, 3}});
+  CHECK(retention.tend(counting.clock.now(), counting.clock.ticks(), 24h * 400));
+  CHECK(left() == std::map<std::uint32_t, std::int64_t>{{401, 2}, {400, 3}, {2, 1}, {1, 1}});
+  CHECK(retention.tend(counting.clock.now(), counting.clock.ticks(), 24h * 400));
+  CHECK(left() == std::map<std::uint32_t, std::int64_t>{{400, 3}, {2, 1}, {1, 1}});
+  CHECK(retention.tend(counting.clock.now(), counting.clock.ticks(), 24h * 400));
+  CHECK(left() == std::map<std::uint32_t, std::int64_t>{{400, 3}, {2, 1}, {1, 1}});
+}
+
+TEST_CASE("a clock that was set forward by mistake deletes no usage, neither while the gate runs nor after a restart") {
+  Counting counting;
+  const auto today = day_number(counting.clock.now());
+  const auto put = [&](std::uint32_t day) {
+    CHECK(counting.store.write(
+        store::Statement{"INSERT INTO usage_count (key_id, route, feature, day, requests) VALUES ('AAAAAAAAAAAA', 'r', '', $1, 1)",
+                         {store::value(std::int64_t{day})}}));
+  };
+  for (const std::uint32_t days_ago : {61U, 2U, 1U, 0U}) put(today - days_ago);
+  const auto rows = [&] {
+    int count = 0;
+    CHECK(for_each_usage(counting.store, 0, 1'000'000, std::nullopt, [&](const UsageRow&) -> Result<> {
+      ++count;
+      return {};
+    }));
+    return count;
+  };
+  const auto tend = [&](UsageRetention& retention) { return retention.tend(counting.clock.now(), counting.clock.ticks(), 24h * 62).has_value(); };
+  UsageRetention retention(counting.store);
+  CHECK(tend(retention));
+  CHECK_FALSE(retention.waits());
+  const auto right = counting.clock.now();
+  counting.clock.set(right + 24h * 3650);
+  put(day_number(counting.clock.now()));  // what is counted meanwhile has the wrong day, and proves nothing
+  CHECK(tend(retention));
+  CHECK(retention.waits());
+  counting.clock.advance(23h);
+  CHECK(tend(retention));
+  UsageRetention restarted(counting.store);
+  CHECK(tend(restarted));
+  CHECK(restarted.waits());
+  CHECK(rows() == 5);
+  counting.clock.set(right + 24h);
+  CHECK(tend(retention));
+  CHECK_FALSE(retention.waits());
+  CHECK(rows() == 5);  // 62 days are kept
+  counting.clock.advance(24h);
+  CHECK(tend(retention));
+  CHECK(rows() == 4);
+  counting.clock.set(counting.clock.now() + 24h * 100);  // and a clock that was wrong before, and is right now, is believed in the end
+  CHECK(tend(retention));
+  CHECK(rows() == 4);
+  counting.clock.advance(24h);
+  CHECK(tend(retention));
+  CHECK(rows() == 1);
 }
 
 TEST_CASE("dates are those of the calendar") {

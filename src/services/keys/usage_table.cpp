@@ -85,6 +85,12 @@ Result<> for_each_usage(store::Store& store, std::uint32_t first, std::uint32_t 
   }
 }
 
+Result<std::optional<std::uint32_t>> last_usage_day(store::Store& store, std::uint32_t before) {
+  const auto rows = TRY(store.read({"SELECT day FROM usage_count WHERE day < $1 ORDER BY day DESC LIMIT 1", {value(std::int64_t{before})}}));
+  if (rows.empty()) return std::optional<std::uint32_t>{};
+  return std::optional(static_cast<std::uint32_t>(TRY(rows.front().integer(0))));
+}
+
 Result<bool> drop_usage_before(store::Store& store, std::uint32_t day, std::int64_t rows) {
   const std::vector values{value(std::int64_t{day}), value(rows)};
   const auto old = TRY(store.read({"SELECT count(*) FROM (SELECT day FROM usage_count WHERE day < $1 ORDER BY day LIMIT $2) AS old", values}));

@@ -43,6 +43,9 @@ struct UsageRow {
 Result<> for_each_usage(store::Store& store, std::uint32_t first, std::uint32_t last, std::optional<KeyId> key,
                         const std::function<Result<>(const UsageRow&)>& take);
 
+/// The last day before `before` that anything was counted on.
+Result<std::optional<std::uint32_t>> last_usage_day(store::Store& store, std::uint32_t before);
+
 /// Drops at most `rows` rows (1 or more) of earlier days, the oldest first. True: there may be more of them.
 Result<bool> drop_usage_before(store::Store& store, std::uint32_t day, std::int64_t rows);
 

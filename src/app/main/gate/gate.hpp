@@ -60,6 +60,7 @@ class Gate {
  private:
   Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, gateway::Resolve resolve);
   void tend(const std::stop_token& stop);
+  void drop_old_usage();
   void resolve_again(Ticks now);
   [[nodiscard]] Result<> open(const config::Configuration& configuration, const LocalTlsFiles& local);
   [[nodiscard]] Result<> make_operations(const config::Configuration& configuration);

@@ -16,14 +16,22 @@ void Gate::tend(const std::stop_token& stop) {
     const auto folded = meter_->fold();
     store_reachable_ = folded.has_value();
     if (!folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
-    else if (const auto dropped = usage_retention_.tend(clock_.now(), usage_kept_); !dropped)
-      std::fprintf(stderr, "gatehouse: old usage could not be deleted: %s\n", to_text(dropped.error()).c_str());
+    else drop_old_usage();
     const auto now = clock_.ticks();
     const auto snapshot = server_->snapshot();  // a reload may replace it while a key set is fetched
     for (const auto& issuer : snapshot->issuers->all())
       if (issuer->stale(now)) (void)issuer->refresh(now);  // what fails is told
     resolve_again(now);
   }
+}
+
+void Gate::drop_old_usage() {
+  const bool waited = usage_retention_.waits();
+  if (const auto dropped = usage_retention_.tend(clock_.now(), clock_.ticks(), usage_kept_); !dropped)
+    std::fprintf(stderr, "gatehouse: old usage could not be deleted: %s\n", to_text(dropped.error()).c_str());
+  if (usage_retention_.waits() && !waited)
+    std::fprintf(stderr,
+                 "gatehouse: the clock of this machine jumped forward, or nothing was counted for a month: no old usage is deleted for a day\n");
 }
 
 // One task at a time for all upstreams: a name server that does not answer costs one thread of the pool and no more.
