@@ -7,9 +7,11 @@ cd "$(dirname "$(readlink -f "$0")")"
 suites=${GATEHOUSE_SUITES:-../shared/suites}  # third-party conformance suites, where there are any
 jobs=$(nproc)
 
-# What building and testing need; the second and third list only for the words `check`, `fuzz` and `bench`.
+# What building needs; then what only testing needs (the guide's examples run, in the languages that they are written in), and what the words
+# `check` and `fuzz`, and `bench`, need.
 build_packages=(g++ cmake ninja-build mold ccache pkg-config git ca-certificates doctest-dev libssl-dev libnghttp2-dev libsimdjson-dev
                 libyaml-cpp-dev libsqlite3-dev libcurl4-openssl-dev libfmt-dev zlib1g-dev curl openssl python3 python3-yaml nghttp2-client)
+test_packages=(nodejs python3-jwt python3-cryptography)
 clang_packages=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev)
 bench_packages=(haproxy nginx wrk nghttp2-client gcc libssl-dev)
 
@@ -91,6 +93,7 @@ do_clean() {  ## clean                      remove what was built (not gatehouse
 
 do_test() {  ## test                       build, then every test; last line "N passed, N failed, N skipped"
   do_build
+  install "${test_packages[@]}"
   python3 tools/test.py --build build --suites "$suites" "$@"
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The guide tells the truth: its configurations load, its commands exist, its curl lines give the status that stands beside them, its links
-lead somewhere, and its example of checking an identity takes a real one and no other."""
+lead somewhere, and its examples of checking an identity take a real one and no other."""
 import http.client, http.server, json, os, re, shlex, shutil, signal, socket, ssl, subprocess, sys, tempfile, threading, unittest, urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", str(ROOT / "build/src/gatehouse"))
+PYTHON_OF_DEBIAN = "/usr/bin/python3"  # the one that the package python3-jwt is for
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 # A block of the guide that is no whole document is completed by these.
@@ -248,24 +249,46 @@ class TheOneRequest(unittest.TestCase):
                         self.assertEqual(json.loads(run(GATEHOUSE, "why", answer["decision"], "--json", "-c", guarded.file).stdout)["decision"]["rule"], outcome)
 
 
-@unittest.skipUnless(shutil.which("node"), "node is not on this machine")
 class TheIdentity(unittest.TestCase):
-    def test_the_example_takes_a_real_identity_and_no_altered_one(self):
+    """The examples for whoever stands behind the gate, run as they are written, with a few lines that call them."""
+    OUTCOME = ["first", "refused", "refused", "refused"]  # a real identity; one with another subject, one without a signature, one with `alg: none`
+
+    def example(self, language, program, file, calls, trust):
+        if shutil.which(program) is None:
+            self.skipTest(f"{program} is not on this machine")
         with GuardedUpstream() as guarded:
-            script = Path(guarded.folder) / "identity.mjs"
-            script.write_text(next(blocks(ROOT / "docs/guide/tokens.md", "js"))[1] + """
+            script = Path(guarded.folder) / file
+            script.write_text(next(blocks(ROOT / "docs/guide/tokens.md", language))[1] + calls)
+            done = run(program, str(script), guarded.get("/")["identity"], env={**os.environ, "GATE": guarded.url, trust: guarded.ca})
+            self.assertEqual(done.stdout.split(), self.OUTCOME, done.stdout)
+
+    def test_the_example_for_node_takes_a_real_identity_and_no_altered_one(self):
+        self.example("js", "node", "identity.mjs", """
 const header = process.argv[2], [head, claims, signature] = header.split('.');
 console.log((await identityOf(header)).sub);
 const other = Buffer.from(claims, 'base64url').toString().replace('first', 'other');
 for (const forged of [head + '.' + Buffer.from(other).toString('base64url') + '.' + signature, head + '.' + claims + '.', Buffer.from('{"alg":"none"}').toString('base64url') + '.' + claims + '.'])
   await identityOf(forged).then(() => console.log('taken'), () => console.log('refused'));
-""")
-            done = run("node", str(script), guarded.get("/")["identity"], env={**os.environ, "GATE": guarded.url, "NODE_EXTRA_CA_CERTS": guarded.ca})
-            self.assertEqual(done.stdout.split(), ["first", "refused", "refused", "refused"])
+""", trust="NODE_EXTRA_CA_CERTS")
+
+    def test_the_example_for_python_takes_a_real_identity_and_no_altered_one(self):
+        self.example("python", PYTHON_OF_DEBIAN, "identity.py", """
+import base64, sys
+header = sys.argv[1]
+head, claims, signature = header.split(".")
+print(identity_of(header)["sub"])
+code = lambda text: base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+other = code(base64.urlsafe_b64decode(claims + "==").replace(b"first", b"other"))
+for forged in (f"{head}.{other}.{signature}", f"{head}.{claims}.", code(b'{"alg":"none","typ":"gatehouse-identity+jwt"}') + f".{claims}."):
+    try:
+        print("taken", identity_of(forged))
+    except jwt.PyJWTError:
+        print("refused")
+""", trust="SSL_CERT_FILE")
 
 
 if __name__ == "__main__":
     result = unittest.main(exit=False, verbosity=0).result
-    bad = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors})
-    print(f"{result.testsRun - bad - len(result.skipped)} passed, {bad} failed")
+    bad, skipped = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors}), len(result.skipped)
+    print(f"{result.testsRun - bad - skipped} passed, {bad} failed, {skipped} skipped")
     sys.exit(1 if bad else 0)
