@@ -1,17 +1,16 @@
 // What limits and audit cost for one request, in nanoseconds of one thread: the median of some rounds, and the best. Machines differ and
 // are shared: the figures are for comparing one change with the one before.
-#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "ground/base/testing.hpp"
 #include "ground/base/text.hpp"
 #include "services/audit/audit.hpp"
 #include "services/audit/json_line.hpp"
@@ -157,9 +156,7 @@ void bench_audit(const std::string& folder) {
 
 int main(int argc, char** argv) {
   if (argc > 1) rounds = std::clamp(std::atoi(argv[1]), 1, 1000);
-  std::string folder = std::filesystem::temp_directory_path() / "gatehouse-bench-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) return 1;
   bench_limits();
-  bench_audit(folder);
-  std::filesystem::remove_all(folder);
+  const testing::TemporaryFolder folder;
+  bench_audit(folder.path());
 }
