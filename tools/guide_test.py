@@ -59,6 +59,18 @@ class ThePages(unittest.TestCase):
             if page.name != "README.md":
                 self.assertIn(f"]({page.name})", index)
 
+    def test_the_unit_of_the_guide_is_one_that_systemd_takes(self):
+        units = [text for page in PAGES for _, text in blocks(page, "ini") if "[Service]" in text]
+        self.assertEqual(len(units), 1)
+        for word in ("NoNewPrivileges=yes", "User=gatehouse", "CapabilityBoundingSet=CAP_NET_BIND_SERVICE"):
+            self.assertIn(word, units[0].splitlines())
+        if shutil.which("systemd-analyze"):  # a machine without systemd has no use for it
+            with tempfile.TemporaryDirectory() as folder:
+                unit = Path(folder) / "gatehouse.service"
+                unit.write_text(units[0].replace("/usr/local/bin/gatehouse", str(GATEHOUSE)))
+                done = run("systemd-analyze", "verify", str(unit))
+                self.assertEqual((done.returncode, done.stdout), (0, ""))
+
     def test_every_json_example_is_json(self):
         for page in PAGES:
             for line, text in blocks(page, "json"):

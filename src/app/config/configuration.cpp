@@ -17,6 +17,7 @@ settings::TypeOf<Configuration> make_configuration_settings() {
              or_word(settings::integer<std::uint32_t>(1, 256), "auto", 0U, "one for each processor that the process may use"),
              "Threads that serve requests.", "4")
       .field("drain", &Configuration::drain, settings::duration(1s, 1h), "How long requests under way may take to end when the server stops.", "30s")
+      .field("process", &Configuration::process, process_settings(), "As whom the process serves.", "{ user: www-data }")
       .field(
           "trusted_proxies", &Configuration::trusted_proxies, list_of(settings::address_block()),
           "Proxies in front of the gate whose X-Forwarded-For and Forwarded are believed. The client is the rightmost address that is none of them.",

@@ -1,6 +1,7 @@
 // The one document: everything that an operator can say, as one value. It comes from a file (load.hpp) or from a URL alone
 // (protect.hpp); what is made of it, the snapshot, is the affair of others.
 #pragma once
+#include "app/config/process_options.hpp"
 #include "doors/gateway/options.hpp"
 #include "engines/net/options.hpp"
 #include "services/audit/options.hpp"
@@ -12,9 +13,10 @@ namespace gatehouse::config {
 struct Configuration {
   std::vector<net::ListenerOptions> listeners;
   net::ConnectionLimits connections;
-  std::string data = "gatehouse-data";              ///< folder of all that the gate writes; absolute once loaded
-  std::uint32_t workers = 0;                        ///< loop threads; 0: as many as the process may use processors
-  Duration drain = 30s;                             ///< how long requests under way may take to end when the server stops
+  std::string data = "gatehouse-data";  ///< folder of all that the gate writes; absolute once loaded
+  std::uint32_t workers = 0;            ///< loop threads; 0: as many as the process may use processors
+  Duration drain = 30s;                 ///< how long requests under way may take to end when the server stops
+  ProcessOptions process;
   std::vector<http::AddressBlock> trusted_proxies;  ///< whose X-Forwarded-For is believed
   gateway::AddressOptions addresses;
   std::optional<audit::MetricsOptions> metrics;

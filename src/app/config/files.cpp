@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "app/config/account.hpp"
 #include "app/config/load.hpp"
 #include "engines/net/tls.hpp"
 #include "engines/token/key_set.hpp"
@@ -116,6 +117,15 @@ void check_data(settings::Reader& reader, const settings::Node& root, const std:
 
 }  // namespace
 }  // namespace files
+
+void check_account(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
+  if (configuration.process.user.empty() || reader.broken("process") || reader.broken("process.user") || reader.broken("process.group")) return;
+  if (::geteuid() != 0) return;
+  const auto account = find_account(configuration.process);
+  if (!account) return files::note(reader, root, "process.user", to_text(account.error()));
+  if (reader.broken("data")) return;
+  if (auto wrong = wrong_with_data(configuration.data, *account); !wrong.empty()) files::note(reader, root, "data", std::move(wrong));
+}
 
 void check_files(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
   files::check_data(reader, root, configuration.data);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "app/config/account.hpp"
 #include "app/config/yaml.hpp"
 #include "ground/base/error.hpp"
 
@@ -45,10 +46,28 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
-std::expected<Configuration, Problems> load_file(const std::string& path) {
+namespace {
+
+std::expected<Configuration, Problems> load_once(const std::string& path) {
   auto text = read_document(path);
   if (!text) return std::unexpected(Problems{{path, {}, {}, "the file " + text.error(), {}, {}, {}}});
   return load(*text, {.file = path, .folder = folder_of(path), .environment = {}});
+}
+
+}  // namespace
+
+std::expected<Configuration, Problems> load_file(const std::string& path) {
+  auto loaded = load_once(path);
+  if (!loaded || loaded->process.user.empty() || ::geteuid() != 0) return loaded;
+  const auto problem = [&](std::string what) { return std::unexpected(Problems{{path, {}, "process.user", std::move(what), {}, {}, {}}}); };
+  const auto account = find_account(loaded->process);
+  if (!account) return problem(gatehouse::to_text(account.error()));
+  const FilesAs as(*account);
+  if (!as.active()) return problem("whether " + account->name + " can read all that is named here could not be tried: " + system_text(errno));
+  auto again = load_once(path);
+  if (again) return loaded;
+  for (auto& each : again.error()) each.what += " (as " + account->name + ", whom process.user names)";
+  return again;
 }
 
 std::expected<Configuration, Problems> load(std::string_view text, settings::Surroundings surroundings) {
@@ -66,6 +85,7 @@ std::expected<Configuration, Problems> load(std::string_view text, settings::Sur
       check_references(reader, *root, configuration);
       check_overlaps(reader, *root, configuration);
       check_files(reader, *root, configuration);
+      check_account(reader, *root, configuration);
     }
   }
   if (reader.problems().empty()) return configuration;

@@ -9,7 +9,8 @@ namespace gatehouse::config {
 
 using Problems = std::vector<settings::Problem>;
 
-/// Reads the document of that name. Relative paths in it start at its folder.
+/// Reads the document of that name. Relative paths in it start at its folder. If root is to become `process.user`, the document and all that it
+/// names must be readable for that user, who reads it again at a reload.
 [[nodiscard]] std::expected<Configuration, Problems> load_file(const std::string& path);
 
 /// The same for a text; `surroundings` says where it stands and what the environment holds.
@@ -20,6 +21,8 @@ using Problems = std::vector<settings::Problem>;
 void check_references(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
 void check_overlaps(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
 void check_files(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
+/// For root alone, who is to become another user: whether there is such a user, and whether the data directory is its own.
+void check_account(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
 
 /// As a compiler would: "file:line:column: error: path: what", the line with a caret below, `help:` lines; a count at the end.
 /// `colour`: with ANSI escapes, for a terminal.

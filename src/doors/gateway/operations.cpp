@@ -136,9 +136,8 @@ Operations::Operations(std::unique_ptr<async::Loop> loop, const net::Endpoint& e
   context_.limits = operations_limits();
 }
 
-Result<std::unique_ptr<Operations>> Operations::create(const Clock& clock, const net::Endpoint& endpoint, OperationsSources sources) {
+Result<std::unique_ptr<Operations>> Operations::create(const Clock& clock, net::Descriptor socket, OperationsSources sources) {
   auto loop = TRY(async::Loop::create(clock));
-  auto socket = TRY(net::listen_on(endpoint));
   const auto bound = TRY(net::local_endpoint(socket.get()));
   auto operations = std::unique_ptr<Operations>(new Operations(std::move(loop), bound, std::move(sources)));
   operations->listener_ = std::make_unique<Listener>(*operations, std::move(socket));

@@ -28,8 +28,8 @@ class Operations final : public net::Service {
  public:
   static constexpr std::size_t connections_max = 64;
 
-  /// Opens the listening socket. `clock` outlives the result.
-  [[nodiscard]] static Result<std::unique_ptr<Operations>> create(const Clock& clock, const net::Endpoint& endpoint, OperationsSources sources);
+  /// On a socket of net::listen_on(). `clock` outlives the result.
+  [[nodiscard]] static Result<std::unique_ptr<Operations>> create(const Clock& clock, net::Descriptor socket, OperationsSources sources);
   ~Operations();
   Operations(const Operations&) = delete;
   Operations& operator=(const Operations&) = delete;

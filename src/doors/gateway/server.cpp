@@ -3,6 +3,8 @@
 #include <sched.h>
 #include <algorithm>
 
+#include "ground/base/assert.hpp"
+
 namespace gatehouse::gateway {
 
 unsigned usable_processors() noexcept {
@@ -12,20 +14,25 @@ unsigned usable_processors() noexcept {
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
 }
 
-Result<std::unique_ptr<Server>> Server::create(Services& services, const std::shared_ptr<const Snapshot>& snapshot, unsigned workers) {
-  auto server = std::unique_ptr<Server>(new Server(snapshot));
-  std::vector<std::vector<net::Descriptor>> sockets(workers);
-  for (const auto& listener : snapshot->listeners) {
-    auto endpoint = listener.endpoint;
-    for (auto& mine : sockets) {
-      const bool first = &mine == &sockets.front();
+Result<Doors> Doors::open(std::span<const net::Endpoint> listeners, unsigned workers) {
+  Doors doors{std::vector<std::vector<net::Descriptor>>(workers), {}};
+  for (auto endpoint : listeners) {
+    for (auto& mine : doors.sockets) {
+      const bool first = &mine == &doors.sockets.front();
       mine.push_back(TRY(net::listen_on(endpoint, first ? net::PortUse::exclusive : net::PortUse::beside_our_own)));
       endpoint = TRY(net::local_endpoint(mine.back().get()));  // the first thread's free port is everybody's
     }
-    server->endpoints_.push_back(endpoint);
+    doors.endpoints.push_back(endpoint);
   }
-  for (unsigned i = 0; i < workers; ++i)
-    server->workers_.push_back(TRY(Worker::create(i, services, snapshot, std::move(sockets[i]), server->connections_)));
+  return doors;
+}
+
+Result<std::unique_ptr<Server>> Server::create(Services& services, const std::shared_ptr<const Snapshot>& snapshot, Doors doors) {
+  GH_ASSERT(doors.endpoints.size() == snapshot->listeners.size());
+  auto server = std::unique_ptr<Server>(new Server(snapshot));
+  server->endpoints_ = std::move(doors.endpoints);
+  for (unsigned i = 0; i < doors.sockets.size(); ++i)
+    server->workers_.push_back(TRY(Worker::create(i, services, snapshot, std::move(doors.sockets[i]), server->connections_)));
   return server;
 }
 

@@ -3,16 +3,25 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "doors/gateway/worker.hpp"
 
 namespace gatehouse::gateway {
 
+/// Listening sockets before there is a server: who binds them first may then become a user that could not.
+struct Doors {
+  std::vector<std::vector<net::Descriptor>> sockets;  ///< of each worker, in the order of the listeners
+  std::vector<net::Endpoint> endpoints;               ///< where they really listen (port 0 was a wish)
+  /// All, or none. `workers`: at least 1.
+  [[nodiscard]] static Result<Doors> open(std::span<const net::Endpoint> listeners, unsigned workers);
+};
+
 class Server {
  public:
-  /// Opens all listening sockets, or none. `services` outlive the server.
-  [[nodiscard]] static Result<std::unique_ptr<Server>> create(Services& services, const std::shared_ptr<const Snapshot>& snapshot, unsigned workers);
+  /// As many workers as `doors` were opened for, at the listeners of the snapshot. `services` outlive the server.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> create(Services& services, const std::shared_ptr<const Snapshot>& snapshot, Doors doors);
   /// Drains nothing: what still runs is cut off.
   ~Server();
   Server(const Server&) = delete;

@@ -63,12 +63,12 @@ class Gate:
             raise Failed("gatehouse %s ended with %d: %s" % (" ".join(words), status, error.strip() or out.strip()))
         return json.loads(out)
 
-    def start(self):
-        """Also after kill(): then on the data that it left."""
+    def start(self, **more):
+        """Also after kill(): then on the data that it left. `more` is for subprocess.Popen."""
         self.addresses, self.printed, self._lines = [], "", queue.Queue()
         self._stderr = open(self.folder / "stderr", "w+", encoding="utf-8", errors="replace")  # noqa: SIM115: closed in stop()
         self.process = subprocess.Popen([self.binary, "serve", "--config", str(self.file)], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=self._stderr, text=True)
+                                        stderr=self._stderr, text=True, **more)
         self._drainer = threading.Thread(target=self._drain, daemon=True)
         self._drainer.start()
         while (line := self._next_line()) != "ready":

@@ -58,15 +58,25 @@ Gate::~Gate() {
   if (meter_) (void)meter_->fold();  // what fails here is folded by the next start
 }
 
-Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, const LocalTlsFiles& local, store::Store& store,
-                                           keys::Keys& keys, const Clock& clock, Random& random, gateway::Resolve resolve) {
+Result<Sockets> bind_sockets(const config::Configuration& configuration) {
+  std::vector<net::Endpoint> listeners;
+  for (const auto& listener : configuration.listeners) listeners.push_back({listener.address.address, listener.address.port});
+  const unsigned workers = configuration.workers != 0 ? configuration.workers : gateway::usable_processors();
+  auto front = TRY(gateway::Doors::open(listeners, workers));
+  Sockets sockets{std::move(front), {}};
+  if (const auto& metrics = configuration.metrics) sockets.operations = TRY(net::listen_on({metrics->address.address, metrics->address.port}));
+  return sockets;
+}
+
+Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local,
+                                           store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, gateway::Resolve resolve) {
   auto gate = std::unique_ptr<Gate>(new Gate(store, keys, clock, random, std::move(resolve)));
-  CHECK_OK(gate->open(configuration, local));
+  CHECK_OK(gate->open(configuration, std::move(sockets), local));
   return gate;
 }
 
-Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFiles& local) {
-  const unsigned workers = configuration.workers != 0 ? configuration.workers : gateway::usable_processors();
+Result<> Gate::open(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local) {
+  const auto workers = static_cast<unsigned>(sockets.front.sockets.size());
   audit::Audit::Setup setup;
   setup.log.file.path = configuration.state_path(configuration.audit.file);
   setup.log.file.rotate_bytes = configuration.audit.rotate_bytes;
@@ -87,12 +97,12 @@ Result<> Gate::open(const config::Configuration& configuration, const LocalTlsFi
   services_.emplace(
       gateway::Services{clock_, random_, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_.ring(), *meter_, *audit_});
   auto snapshot = TRY(make_snapshot(configuration, local));
-  server_ = TRY(gateway::Server::create(*services_, snapshot, workers));
+  server_ = TRY(gateway::Server::create(*services_, snapshot, std::move(sockets.front)));
   memory_.limit(configuration.memory.bodies_bytes_max);
   usage_kept_ = configuration.keys.usage_kept;
   lasting_ = lasting(configuration);
   add_gauges();
-  return make_operations(configuration);
+  return make_operations(std::move(sockets.operations));
 }
 
 Result<> Gate::make_limits(const config::Configuration& configuration) {

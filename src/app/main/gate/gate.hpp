@@ -29,10 +29,17 @@ struct LocalTlsFiles {
 /// How long bans last.
 [[nodiscard]] limits::Bans::Options bans_of(const config::Configuration& configuration);
 
+/// All sockets that the gate listens at. What needs rights (ports below 1024) is done with them: nothing else that the gate opens does.
+struct Sockets {
+  gateway::Doors front;
+  std::optional<net::Descriptor> operations;
+};
+[[nodiscard]] Result<Sockets> bind_sockets(const config::Configuration& configuration);
+
 class Gate {
  public:
-  /// Opens the listening sockets but serves nobody yet. `store`, `keys`, `clock` and `random` outlive the gate.
-  [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, const LocalTlsFiles& local,
+  /// Serves nobody yet. `sockets` were bound for this configuration. `store`, `keys`, `clock` and `random` outlive the gate.
+  [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local,
                                                             store::Store& store, keys::Keys& keys, const Clock& clock, Random& random,
                                                             gateway::Resolve resolve = gateway::resolve_by_system);
   ~Gate();
@@ -62,8 +69,8 @@ class Gate {
   void tend(const std::stop_token& stop);
   void drop_old_usage();
   void resolve_again(Ticks now);
-  [[nodiscard]] Result<> open(const config::Configuration& configuration, const LocalTlsFiles& local);
-  [[nodiscard]] Result<> make_operations(const config::Configuration& configuration);
+  [[nodiscard]] Result<> open(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local);
+  [[nodiscard]] Result<> make_operations(std::optional<net::Descriptor> socket);
   [[nodiscard]] std::vector<std::string> why_unhealthy() const;
   [[nodiscard]] std::vector<std::string> why_unready() const;
   [[nodiscard]] Result<> make_limits(const config::Configuration& configuration);

@@ -213,7 +213,9 @@ class Trial {
                  gateway::Resolve resolve = gateway::resolve_by_system)
       : api(std::move(answer)), first(std::move(change)), configuration(make()) {
     opened.emplace(open_store(DataDirectory::hold(configuration.data).value(), keys_options(configuration), clock, random).value());
-    auto made = Gate::create(configuration, local, *opened->store, *opened->keys, clock, random, std::move(resolve));
+    auto sockets = bind_sockets(configuration);
+    REQUIRE_MESSAGE(sockets.has_value(), (sockets ? std::string() : to_text(sockets.error())));
+    auto made = Gate::create(configuration, std::move(*sockets), local, *opened->store, *opened->keys, clock, random, std::move(resolve));
     REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : to_text(made.error())));
     gate = std::move(*made);
     gate->start();

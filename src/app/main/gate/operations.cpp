@@ -8,10 +8,9 @@ namespace {
 constexpr Duration loop_patience = 5s;  // a turn takes microseconds; a thread that has not turned for so long will not do so again
 }
 
-Result<> Gate::make_operations(const config::Configuration& configuration) {
-  if (!configuration.metrics) return {};
-  const auto& address = configuration.metrics->address;
-  operations_ = TRY(gateway::Operations::create(clock_, {address.address, address.port},
+Result<> Gate::make_operations(std::optional<net::Descriptor> socket) {
+  if (!socket) return {};
+  operations_ = TRY(gateway::Operations::create(clock_, std::move(*socket),
                                                 {.metrics = [this] { return audit_->metrics().exposition(); },
                                                  .look = [this] { server_->look(clock_.ticks()); },
                                                  .unhealthy = [this] { return why_unhealthy(); },

@@ -27,6 +27,8 @@ Gate::Lasting Gate::lasting(const config::Configuration& configuration) {
   add("listeners", std::to_string(configuration.listeners.size()));
   add("workers", std::to_string(configuration.workers));
   add("data", configuration.data);
+  add("process.user", configuration.process.user);
+  add("process.group", configuration.process.group);
   add("admin.socket", configuration.admin.socket);
   const auto& metrics = configuration.metrics;
   add("metrics.address", metrics ? net::Endpoint{metrics->address.address, metrics->address.port}.to_text() : "none");

@@ -37,9 +37,9 @@ std::string_view scheme_of(const net::ListenerOptions& listener) noexcept { retu
 
 }  // namespace
 
-Result<std::unique_ptr<Running>> Running::start(config::Configuration configuration) {
+Result<std::unique_ptr<Running>> Running::start(config::Configuration configuration, const OnceBound& once_bound) {
   auto running = std::unique_ptr<Running>(new Running(std::move(configuration)));
-  CHECK_OK(running->open());
+  CHECK_OK(running->open(once_bound));
   return running;
 }
 
@@ -47,13 +47,15 @@ Running::~Running() {
   admin_server_.reset();  // before the gate, which it asks
 }
 
-Result<> Running::open() {
+Result<> Running::open(const OnceBound& once_bound) {
   started_ = loaded_ = clock_.now();
+  auto sockets = TRY(bind_sockets(configuration_));
+  if (once_bound) CHECK_OK(once_bound(configuration_));
   auto data = TRY(DataDirectory::hold(configuration_.data));
   credential_ = TRY(admin_credential(data, random_));
   opened_ = TRY(open_store(std::move(data), keys_options(configuration_), clock_, random_));
   local_ = TRY(local_tls(configuration_));
-  gate_ = TRY(Gate::create(configuration_, files_of(local_), *opened_->store, *opened_->keys, clock_, random_));
+  gate_ = TRY(Gate::create(configuration_, std::move(sockets), files_of(local_), *opened_->store, *opened_->keys, clock_, random_));
   CHECK_OK(open_admin());
   gate_->start();
   return {};

@@ -1,6 +1,7 @@
 // A running Gatehouse: the data directory held, the store opened, the gate in front, the admin socket beside it.
 // Made in one order and ended in the reverse one, so that nothing outlives what it stands on.
 #pragma once
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,8 +20,10 @@ namespace gatehouse::main {
 
 class Running {
  public:
-  /// Holds the data directory, opens everything, listens. Requests are served when this returns.
-  [[nodiscard]] static Result<std::unique_ptr<Running>> start(config::Configuration configuration);
+  /// What is done when the sockets are bound, and before anything else is opened or a thread started.
+  using OnceBound = std::function<Result<>(const config::Configuration&)>;
+  /// Listens, then holds the data directory and opens everything. Requests are served when this returns.
+  [[nodiscard]] static Result<std::unique_ptr<Running>> start(config::Configuration configuration, const OnceBound& once_bound = {});
   ~Running();
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
@@ -42,7 +45,7 @@ class Running {
 
  private:
   explicit Running(config::Configuration configuration) : configuration_(std::move(configuration)) {}
-  [[nodiscard]] Result<> open();
+  [[nodiscard]] Result<> open(const OnceBound& once_bound);
   [[nodiscard]] Result<> open_admin();
   [[nodiscard]] Result<std::optional<LocalCertificate>> local_tls(const config::Configuration& configuration);
   [[nodiscard]] Result<std::string> status() const;

@@ -133,7 +133,8 @@ Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clo
   const auto key = TRY(keys->create(spec));
   const auto gone = TRY(keys->create(spec));
   CHECK_OK(keys->revoke(gone.id));
-  const auto gate = TRY(Gate::create(trial, {}, *store, *keys, clock, random));
+  auto sockets = TRY(bind_sockets(trial));
+  const auto gate = TRY(Gate::create(trial, std::move(sockets), {}, *store, *keys, clock, random));
   gate->start();
 
   const auto url = settings::Url::parse("http://" + gate->endpoints().front().to_text());

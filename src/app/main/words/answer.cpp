@@ -1,6 +1,7 @@
 #include "app/main/words/answer.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 #include "app/main/place/data_directory.hpp"
 #include "app/main/place/opened.hpp"
 #include "app/main/place/place.hpp"
+#include "app/main/privileges/rights.hpp"
 #include "app/main/running/decision_answer.hpp"
 #include "app/main/words/time_text.hpp"
 #include "ground/json/writer.hpp"
@@ -64,6 +66,8 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
   SystemRandom random;
   const config::Configuration none;
   const auto& configuration = place.configuration ? *place.configuration : none;
+  // Whatever is made or changed there belongs to the user that serves.
+  if (!configuration.process.user.empty() && ::geteuid() == 0) CHECK_OK(give_up_rights(configuration));
   const bool makes = what == "keys.create" || what == "keys.import";  // keys may be there before the first start
   auto held = TRY(makes ? DataDirectory::hold(place.data) : DataDirectory::hold_existing(place.data));
   const auto opened = TRY(open_store(std::move(held), keys_options(configuration), clock, random));

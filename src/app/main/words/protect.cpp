@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "app/config/protect.hpp"
+#include "app/main/privileges/hardening.hpp"
+#include "app/main/privileges/rights.hpp"
 #include "app/main/running/signals.hpp"
 #include "app/main/running/until_stopped.hpp"
 #include "app/main/words/words.hpp"
@@ -73,9 +75,10 @@ void say(Running& running, const std::optional<keys::IssuedKey>& key, const Term
 
 ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
   block_signals();
+  close_inherited_descriptors();
   auto configuration = configuration_for(arguments);
   if (!configuration) return terminal.fail(configuration.error());
-  const auto started = Running::start(std::move(*configuration));
+  const auto started = Running::start(std::move(*configuration), give_up_rights);
   if (!started) return terminal.fail(started.error());
   auto& running = **started;
   const auto key = first_key(running.keys());

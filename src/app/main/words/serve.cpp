@@ -1,4 +1,6 @@
 #include "app/main/place/place.hpp"
+#include "app/main/privileges/hardening.hpp"
+#include "app/main/privileges/rights.hpp"
 #include "app/main/running/signals.hpp"
 #include "app/main/running/until_stopped.hpp"
 #include "app/main/words/words.hpp"
@@ -22,9 +24,12 @@ std::optional<config::Configuration> read_for_serving(const Arguments& arguments
 
 ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
   block_signals();
+  close_inherited_descriptors();
   auto configuration = read_for_serving(arguments, terminal);
   if (!configuration) return ExitCode::invalid;
-  const auto running = Running::start(std::move(*configuration));
+  if (stays_root(*configuration))
+    terminal.note("gatehouse: serving as root; `process: { user: NAME }` names the user to become when the listeners are bound");
+  const auto running = Running::start(std::move(*configuration), give_up_rights);
   if (!running) return terminal.fail(running.error());
   say_listening(**running, terminal);
   if (const auto credential = (*running)->take_admin_credential(); credential && !terminal.json) {
