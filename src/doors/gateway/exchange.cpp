@@ -201,13 +201,16 @@ void Exchange::park(Verdict::Wait waiting, std::string_view stage) {
   auto task = [this, generation, stage, loop = &worker_.loop(), work = std::move(waiting.work)]() mutable {
     auto resume = work();
     loop->post([this, generation, stage, resume = std::move(resume)]() mutable {
+      --awaited_;
       if (generation != generation_ || ended_) return;  // the client left meanwhile
       take(resume(this), stage);
     });
   };
-  const bool taken = worker_.submit(std::move(task), std::move(waiting.queue));
-  if (!taken)
+  if (worker_.submit(std::move(task), std::move(waiting.queue))) {
+    ++awaited_;
+  } else {
     refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "pool.queue", .facts = "too much waits already", .headers = {}}, stage);
+  }
 }
 
 void Exchange::malformed(http::Problem problem) {

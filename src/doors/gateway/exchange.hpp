@@ -89,6 +89,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
 
  private:
   friend class Worker;
+  friend class ExchangePool;
   enum class State : std::uint8_t { idle, staged, parked, forwarding, answering };
 
   void open(net::Stream& stream, LocalSnapshot& snapshot);
@@ -144,6 +145,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
   std::uint64_t tried_ = 0;       // bits of upstream servers
   std::uint64_t generation_ = 0;  // work on the pool finds out that its exchange is another one now
+  std::size_t place_ = 0;         // among all of its worker's
+  std::uint32_t awaited_ = 0;     // pieces of work on the pool that hold a pointer to it
   std::size_t stage_ = 0;
   std::size_t server_ = 0;
   std::uint32_t attempts_ = 0;

@@ -93,7 +93,6 @@ class Admitted final : public net::Admission {
 };
 
 constexpr std::uint64_t connections_counter = limits::number_of("connections");
-constexpr std::size_t exchanges_kept = 1024;  // free ones that keep their block of 4 KiB; after a flood the others give theirs back
 }  // namespace
 
 Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank,
@@ -210,15 +209,9 @@ std::unique_ptr<net::Admission> Worker::let_in(const net::Peer& peer) {
 
 net::Exchanger* Worker::open(net::Stream& stream) {
   reuse_retired();
-  auto& free = free_.empty() ? bare_ : free_;
-  if (free.empty()) {
-    exchanges_.push_back(std::make_unique<Exchange>(*this));
-    free.push_back(exchanges_.back().get());
-  }
-  auto* const exchange = free.back();
-  free.pop_back();
-  exchange->open(stream, *snapshots_.back());
-  return exchange;
+  auto& exchange = exchanges_.take();
+  exchange.open(stream, *snapshots_.back());
+  return &exchange;
 }
 
 void Worker::misbehaved(const net::Peer& peer, std::string_view) { (void)note_failure(400, peer.address, {}); }
@@ -251,12 +244,7 @@ void Worker::reuse_retired() {
   for (auto* const exchange : retired_) {
     --exchange->snapshot_->users;
     exchange->reset();
-    if (free_.size() < exchanges_kept) {
-      free_.push_back(exchange);
-    } else {
-      exchange->arena_.release();
-      bare_.push_back(exchange);
-    }
+    exchanges_.give(*exchange);
   }
   retired_.clear();
 }

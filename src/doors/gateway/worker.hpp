@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "doors/gateway/exchange.hpp"
+#include "doors/gateway/exchange_pool.hpp"
 #include "doors/gateway/identities.hpp"
 #include "doors/gateway/services.hpp"
 #include "doors/gateway/snapshot.hpp"
@@ -61,7 +62,8 @@ class Worker final : public net::Service {
   // For its exchanges and their stages.
   [[nodiscard]] async::Loop& loop() noexcept { return *loop_; }
   /// Exchanges that have not ended. The loop's own thread.
-  [[nodiscard]] std::size_t busy() const noexcept { return exchanges_.size() - free_.size() - retired_.size(); }
+  [[nodiscard]] std::size_t busy() const noexcept { return exchanges_.taken() - retired_.size(); }
+  [[nodiscard]] const ExchangePool& exchanges() const noexcept { return exchanges_; }
   [[nodiscard]] std::size_t connections() const noexcept { return context_.connections; }
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] Services& services() noexcept { return services_; }
@@ -110,9 +112,9 @@ class Worker final : public net::Service {
   net::ServerContext context_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<LocalSnapshot>> snapshots_;  // the last one is current
-  std::vector<std::unique_ptr<Exchange>> exchanges_;
-  std::vector<Exchange*> free_, bare_, retired_;  // bare: free ones without a block of memory
-  std::uint64_t retired_in_ = 0;                  // the step of the loop in which the last of them ended
+  ExchangePool exchanges_{*this};
+  std::vector<Exchange*> retired_;  // they have ended, and calls into them may still be open
+  std::uint64_t retired_in_ = 0;    // the step of the loop in which the last of them ended
   bool release_planned_ = false;
   net::http1::HeadWriter head_writer_;
   Published<keys::KeyRing>::Reader key_ring_;
