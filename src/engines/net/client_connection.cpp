@@ -140,6 +140,14 @@ void ClientConnection::ready(std::uint32_t events) {
 /// Bytes, or the end. A TLS record that carries none (a session ticket) is no speech.
 bool ClientConnection::speaks_unasked() noexcept { return transport_.read(pool_.scratch_).state != IoState::again; }
 
+/// A server that sends a body where none belongs (HEAD, 204, 304) often sends it a moment after the head, when the connection is idle already:
+/// only then is the socket asked once more, edge or not.
+bool ClientConnection::fit_for_reuse() noexcept {
+  if (!bodiless_) return true;
+  transport_.edge(false);
+  return !speaks_unasked();
+}
+
 void ClientConnection::established() {
   if (transport_.is_tls()) {
     state_ = State::securing;
@@ -223,6 +231,7 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
     return *size;
   }
   keep_ = keep_ && head.keep_alive;
+  bodiless_ = head.framing.kind == http::Framing::Kind::none;
   answer_ = Answer::body;
   chunked_answer_.reset();
   answer_left_ = 0;
@@ -259,7 +268,7 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
 std::size_t ClientConnection::consume_body(std::string_view bytes) {
   expect_within(times_.idle);
   if (chunked_answer_) {
-    const auto step = chunked_answer_->feed(bytes);
+    const auto step = chunked_answer_->feed_all({const_cast<char*>(bytes.data()), bytes.size()});
     if (!step) {
       fail(ClientFailure::Phase::response_body, std::string(step.error().facts), false, true);
       return bytes.size();
@@ -298,6 +307,9 @@ void ClientConnection::finish_answer() {
   listener_ = nullptr;
   ++exchanges_;
   if (!keep_ || !request_complete_ || unsent() > 0) return close();
+  // What the server sent beyond its answer may wait where no edge will tell of it: behind a full buffer of ours, or in the TLS library. The
+  // next client would be given it. A connection that is known to be drained is not asked again.
+  if (speaks_unasked()) return close();
   state_ = State::ready;
   expect_within(times_.keep);
   pool_.give_back(*this);

@@ -89,6 +89,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   void flush();
   void readable();
   [[nodiscard]] bool speaks_unasked() noexcept;
+  [[nodiscard]] bool fit_for_reuse() noexcept;
   void feed(std::string_view bytes);
   std::size_t consume_head(std::string_view bytes);
   std::size_t consume_body(std::string_view bytes);
@@ -122,6 +123,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   bool request_complete_ = false;
   bool until_close_ = false;
   bool keep_ = true;
+  bool bodiless_ = false;  // the last answer had no body by its method or status
   bool paused_ = false;
   bool above_high_ = false;
   bool feeding_ = false;

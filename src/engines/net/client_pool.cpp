@@ -12,10 +12,11 @@ ClientPool::~ClientPool() {
 }
 
 Result<ClientConnection*> ClientPool::take(bool fresh) {
-  if (!fresh && !idle_.empty()) {
+  while (!fresh && !idle_.empty()) {
     auto* const connection = idle_.back();
     idle_.pop_back();
-    return connection;
+    if (connection->fit_for_reuse()) return connection;
+    connection->close();
   }
   if (all_.size() >= options_.connections_max) {
     if (idle_.empty())

@@ -4,8 +4,9 @@
 //                  \--no body--------------> done       body --(answer first)--> discard --> head, or the connection ends
 //   output  none --respond()--> streaming --last--> none
 //
-// Invariant: bytes are consumed only in head, body (not paused) and discard; all others wait in rest_, which is at most
-// one scratch buffer and one incomplete head long, because nothing is read while nothing can be consumed.
+// Invariant: bytes are consumed only in head, body (not paused) and discard; all others wait in rest_, which is at most one read and one
+// incomplete head long, because nothing is read while nothing can be consumed. Reads for a head are small: who pipelines requests and takes
+// no answers has only that much of them held here.
 #include "engines/net/http1_server.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@
 #include "engines/net/http1/chunked.hpp"
 #include "engines/net/status_text.hpp"
 #include "ground/base/assert.hpp"
-#include "ground/http/characters.hpp"
+#include "ground/base/encoding.hpp"
 
 namespace gatehouse::net {
 
@@ -57,8 +58,8 @@ class Http1Server final : public Codec, public Stream {
   [[nodiscard]] const ServerLimits& limits() const noexcept { return connection_.context().limits; }
   [[nodiscard]] bool can_consume() const noexcept {
     if (!connection_.open()) return false;
-    // Who sends requests and reads no answers would pile the answers up here: no new request while too much of them waits.
-    if (input_ == Input::head) return connection_.unsent() <= unsent_high;
+    // Who sends requests and reads no answers would pile the answers up here: no new request while one of them waits.
+    if (input_ == Input::head) return connection_.unsent() == 0;
     return input_ == Input::discard || (input_ == Input::body && !paused_);
   }
   void feed(std::string_view bytes);
@@ -105,10 +106,12 @@ class Http1Server final : public Codec, public Stream {
 void Http1Server::readable() {
   if (consuming_) return;
   constexpr int share = 8;  // buffers a turn: a fast sender does not starve its neighbours
+  constexpr std::size_t read_for_head_max = 16 * 1024;
   auto& context = connection_.context();
   for (int i = 0; can_consume(); ++i) {
     if (i == share) return connection_.read_later();
-    const auto result = connection_.read({context.scratch.get(), context.scratch_size});
+    const auto size = input_ == Input::head ? std::min(context.scratch_size, read_for_head_max) : context.scratch_size;
+    const auto result = connection_.read({context.scratch.get(), size});
     if (result.state == IoState::again) return;
     if (result.state == IoState::failed) return connection_.close();
     if (result.state == IoState::closed) return end_of_input();
@@ -140,6 +143,7 @@ void Http1Server::feed(std::string_view bytes) {
   }
   held_.set(rest_.size());
   consuming_ = false;
+  if (input_ == Input::head && connection_.unsent() > 0) connection_.tell_when_drained();
 }
 
 void Http1Server::feed_rest() {
@@ -175,11 +179,13 @@ std::size_t Http1Server::consume_head(std::string_view bytes) {
   return *size;
 }
 
-/// What there is of a head that never became one, for the log: up to its first control.
+/// What there is of a head that never became one, for the log. It may be anything (credentials, the rest of a body whose length was wrong),
+/// so no more of it is shown than a method would be.
 std::string beginning_of(std::string_view head) {
-  constexpr std::size_t shown_max = 96;
-  const auto end = std::ranges::find_if(head, http::is_field_control);
-  return "it begins with '" + std::string(head.begin(), std::min(end, head.begin() + std::min(head.size(), shown_max))) + "'";
+  constexpr std::size_t shown_max = 8;
+  const auto method = head.substr(0, std::min(shown_max, head.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ")));
+  if (!method.empty()) return "it begins with '" + std::string(method) + "'";
+  return "it begins with the byte " + encoding::to_hex(as_bytes(head.substr(0, 1))) + ", which begins no method";
 }
 
 void Http1Server::begin(std::string_view bytes) {
@@ -243,7 +249,7 @@ std::size_t Http1Server::consume_body(std::string_view bytes) {
   std::size_t consumed = 0;
   bool last = false;
   if (chunked_) {
-    const auto step = chunked_->feed(bytes);
+    const auto step = chunked_->feed_all({const_cast<char*>(bytes.data()), bytes.size()});
     if (!step) {
       broken(step.error());
       return bytes.size();

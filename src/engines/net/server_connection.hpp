@@ -101,6 +101,8 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   void send(std::span<const iovec> pieces);
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
   [[nodiscard]] bool congested() const noexcept { return above_high_; }
+  /// The codec's writable() is called when less than the low mark is queued, also if the high mark was not reached.
+  void tell_when_drained() noexcept { above_high_ = unsent() > 0; }
   /// Ends the connection after what is queued has been sent.
   void finish();
   /// Ends it now.

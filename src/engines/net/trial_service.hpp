@@ -50,11 +50,13 @@ class TrialExchanger final : public Exchanger {
   void malformed(http::Problem problem) override {
     GH_ASSERT(!ended && !begun_);
     rule = problem.rule.view();
+    facts = problem.facts;
     answer(problem.status(), "malformed");
   }
   void request_body(std::string_view piece, bool last) override {
     GH_ASSERT(!ended && asked_ && body_due_);
     body_due_ = !last;
+    ++pieces;
     if (body.size() < 4 * big_bytes) body += piece;
     if (last) answer(200, body);
   }
@@ -90,9 +92,9 @@ class TrialExchanger final : public Exchanger {
   }
 
   bool ended = false, left = false;
-  int drains = 0;
+  int drains = 0, pieces = 0;
   std::size_t sent = 0;
-  std::string body, rule;
+  std::string body, rule, facts;
 
  private:
   void answer(http::Status status, std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "engines/net/http1/fields.hpp"
 #include "engines/net/http1/refusal.hpp"
@@ -145,6 +146,22 @@ std::expected<void, http::Problem> ChunkedDecoder::check_trailers() {
   auto problem = parse_fields(trailers_.data(), trailers_.data() + trailers_.size(), limits_.trailer_fields_max, sender_, fields);
   if (problem) return std::unexpected(std::move(*problem));
   return {};
+}
+
+std::expected<ChunkedDecoder::Step, http::Problem> ChunkedDecoder::feed_all(std::span<char> input) {
+  Step all;
+  std::size_t size = 0;
+  while (all.consumed < input.size() && all.state != State::done) {
+    const auto step = feed({input.data() + all.consumed, input.size() - all.consumed});
+    if (!step) return step;
+    all.consumed += step->consumed;
+    if (step->state == State::done) all.state = State::done;
+    if (step->payload.empty()) continue;
+    if (all.payload.empty()) all.payload = step->payload;  // the usual single piece stays where it is
+    else std::memmove(const_cast<char*>(all.payload.data()) + all.payload.size(), step->payload.data(), step->payload.size());
+    all.payload = {all.payload.data(), size += step->payload.size()};
+  }
+  return all;
 }
 
 std::string_view chunk_header(std::uint64_t size, char (&buffer)[20]) noexcept {

@@ -39,6 +39,10 @@ class ChunkedDecoder {
   /// Takes bytes up to the end of the next piece of payload. After `done` or a problem it must not be called again.
   [[nodiscard]] std::expected<Step, http::Problem> feed(std::string_view input);
 
+  /// Takes all of the input up to the body's end and joins its pieces in place, so that a body of many small chunks goes on with one write
+  /// for each read and not with one for each chunk. The state is `done` or, with or without payload, `need_more`.
+  [[nodiscard]] std::expected<Step, http::Problem> feed_all(std::span<char> input);
+
   /// Once feed() said `done`: the trailer lines, closing empty line included, for parse_trailers. Empty if there were none.
   [[nodiscard]] std::span<char> trailers() noexcept { return trailers_; }
 

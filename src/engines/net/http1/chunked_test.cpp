@@ -123,3 +123,32 @@ TEST_CASE("the header of a chunk that is sent reads back as its size") {
   std::string body(300, 'b');
   CHECK(decode_chunks(std::string(chunk_header(body.size(), buffer)) + body + "\r\n" + std::string(last_chunk), 1000).body == body);
 }
+
+TEST_CASE("all chunks of one read are joined in place, however they are cut") {
+  const std::string text = "1\r\na\r\n2;x\r\nbc\r\n1\r\nd\r\n3\r\nefg\r\n0\r\n\r\nGET /";
+  for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+    CAPTURE(piece);
+    ChunkedDecoder decoder;
+    std::string body, copy = text;
+    std::span<char> left(copy);
+    bool done = false;
+    while (!left.empty() && !done) {
+      const auto part = left.first(std::min(piece, left.size()));
+      const auto step = decoder.feed_all(part);
+      REQUIRE(step);
+      body += step->payload;
+      done = step->state == ChunkState::done;
+      CHECK((done || step->consumed == part.size()));
+      left = left.subspan(step->consumed);
+    }
+    CHECK(done);
+    CHECK(body == "abcdefg");
+    CHECK(std::string_view(left.data(), left.size()) == "GET /");
+  }
+}
+
+TEST_CASE("a bad chunk after good ones in the same read spoils the read") {
+  ChunkedDecoder decoder;
+  std::string text = "1\r\na\r\n1\r\nbX\r\n";
+  CHECK_FALSE(decoder.feed_all(text));
+}

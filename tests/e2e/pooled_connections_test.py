@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""A server that sends more than its answer: what it sends too much must never be given to the next client as an answer, however it lies in the way
+(behind a full buffer, in the next TLS record of the same segment, a moment later behind an answer to HEAD)."""
+import contextlib
+import socket
+import ssl
+import threading
+
+from harness import case
+from harness.certificates import Authority
+
+BUFFER = 65536  # what the gate reads at most at once
+EXCESS = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nexcess"
+
+
+class Plain:
+    def __init__(self, connection, _):
+        self.connection = connection
+
+    def read(self):
+        return self.connection.recv(65536)
+
+    def write(self, *pieces):
+        self.connection.sendall(b"".join(pieces))
+
+
+class Tls:
+    """A record for each piece, and all of them in one segment."""
+
+    def __init__(self, connection, context):
+        self.connection = connection
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.session = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self._stepwise(self.session.do_handshake)
+        self.write()
+
+    def _stepwise(self, step):
+        while True:
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                self.write()
+                received = self.connection.recv(65536)
+                if not received:
+                    raise OSError("the client has gone") from None
+                self.incoming.write(received)
+
+    def read(self):
+        return self._stepwise(lambda: self.session.read(65536))
+
+    def write(self, *pieces):
+        for piece in pieces:
+            self.session.write(piece)
+        if self.outgoing.pending:
+            self.connection.sendall(self.outgoing.read())
+
+
+class Excessive:
+    """Answers `answer to PATH`; to /excess what was given, and to /full an answer that fills the gate's buffer to the last byte, with more behind it."""
+
+    def __init__(self, transport, context=None, excess=EXCESS):
+        self.transport, self.context, self.excess = transport, context, excess
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = self.listener.getsockname()[1]
+        self.connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self._serve, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def _serve(self, connection):
+        self.connections += 1
+        with connection, contextlib.suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            transport = self.transport(connection, self.context)
+            received = b""
+            while True:
+                while b"\r\n\r\n" not in received:
+                    more = transport.read()
+                    if not more:
+                        return
+                    received += more
+                head, _, received = received.partition(b"\r\n\r\n")
+                method, path = head.split(b" ")[:2]
+                body = b"answer to " + path
+                answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+                if method == b"HEAD":
+                    transport.write(answer, self.excess)
+                elif path == b"/full":
+                    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+                    size = BUFFER - len(head % BUFFER)
+                    transport.write(head % size + b"x" * size, EXCESS)
+                else:
+                    transport.write(answer + body)
+
+
+class PooledConnections(case.GateCase):
+    def gate_before(self, server, scheme, upstream=None):
+        self.addCleanup(server.close)
+        return self.begin({"workers": 1,
+                           "upstreams": {"clinic": {"servers": ["%s://127.0.0.1:%d" % (scheme, server.port)], **(upstream or {})}},
+                           "routes": [{"name": "a", "path": "/{path...}", "methods": ["GET", "HEAD"], "upstream": "clinic", "authenticate": "none"}]})
+
+    def ask_in_turns(self, gate, method, path, times):
+        for number in range(times):
+            self.ask(gate, path, method)
+            wanted = "/next/%d" % number
+            answer = self.ask(gate, wanted)
+            self.assertEqual((answer.status, answer.body), (200, b"answer to " + wanted.encode()))
+
+    def test_behind_an_answer_to_head_in_a_tls_record_of_its_own(self):
+        authority = Authority(self.folder / "authority")
+        authority.issue("clinic", {"names": ["clinic.internal.example"]})
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(authority.file_of("clinic"), authority.key_of("clinic"))
+        gate = self.gate_before(Excessive(Tls, context), "https", {"ca_file": str(authority.file), "server_name": "clinic.internal.example"})
+        self.ask_in_turns(gate, "HEAD", "/excess", 20)
+
+    def test_behind_an_answer_that_fills_the_buffer(self):
+        self.ask_in_turns(self.gate_before(Excessive(Plain), "http"), "GET", "/full", 100)
+
+    def test_behind_an_answer_to_head_at_once(self):
+        self.ask_in_turns(self.gate_before(Excessive(Plain), "http"), "HEAD", "/excess", 20)
+
+    def test_a_server_that_sends_no_more_than_its_answer_keeps_its_connection(self):
+        server = Excessive(Plain, excess=b"")
+        gate = self.gate_before(server, "http")
+        self.ask_in_turns(gate, "HEAD", "/none", 20)
+        self.assertEqual(server.connections, 1)
+
+
+if __name__ == "__main__":
+    case.main()
