@@ -8,7 +8,7 @@
 
 #include "app/main/running/ban_answer.hpp"
 #include "app/main/running/decision_answer.hpp"
-#include "app/main/selftest/trial.hpp"
+#include "app/main/selftest/route_trial.hpp"
 #include "ground/json/writer.hpp"
 
 namespace gatehouse::main {
@@ -130,13 +130,24 @@ Result<std::string> Running::status() const {
 Result<std::string> Running::selftest() {
   const std::unique_lock alone(testing_, std::try_to_lock);
   if (!alone) return refuse(Fault::unavailable, "another selftest is under way");
-  const auto trial = [&] {
+  const auto folder = opened_->data.file("selftest");
+  auto [one, routes, left] = [&] {
     const std::lock_guard lock(changing_);
-    return trial_configuration(configuration_, opened_->data.file("selftest"));
+    auto all_routes = routes_configuration(configuration_, folder);
+    const auto beyond = configuration_.routes.size() - all_routes.routes.size();
+    return std::tuple(trial_configuration(configuration_, folder), std::move(all_routes), beyond);
   }();
-  if (!trial) return trial.error();
-  const auto all = TRY(try_out(*trial, clock_, random_));
-  return to_json(trial->routes.front().name, all);
+  const auto until = clock_.ticks() + time_of_selftest;
+  auto all = TRY(try_routes(std::move(routes), clock_, random_, until));
+  if (left != 0)
+    all.push_back({.route = {}, .name = fmt::format("{} further routes", left), .wanted = "-", .got = "not tried", .verdict = Tried::Verdict::right});
+  if (!one && one.error().fault != Fault::not_found) return one.error();
+  if (one) {
+    auto hostile = TRY(try_out(*one, clock_, random_, until));
+    for (auto& tried : hostile) tried.route = one->routes.front().name;
+    std::ranges::move(hostile, std::back_inserter(all));
+  }
+  return to_json(all);
 }
 
 }  // namespace gatehouse::main

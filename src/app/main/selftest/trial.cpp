@@ -1,15 +1,12 @@
 #include "app/main/selftest/trial.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
-#include <utility>
 
 #include "app/main/gate/gate.hpp"
 #include "app/main/place/opened.hpp"
+#include "app/main/selftest/passing_folder.hpp"
 #include "engines/outbound/raw_exchange.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/path.hpp"
@@ -18,8 +15,6 @@
 namespace gatehouse::main {
 namespace {
 
-constexpr auto time_of_one = std::chrono::milliseconds(3000);
-constexpr Duration time_of_all = 20s;  // less than the patience of who waits at the admin socket
 constexpr std::uint32_t decisions_kept = 1000;
 constexpr const char* trial_plan = "selftest";
 
@@ -28,41 +23,6 @@ bool holds(const auto& list, const auto& value) { return std::ranges::find(list,
 bool may_be_tried(const gateway::RouteOptions& route) {
   return holds(route.methods, "GET") && !holds(route.methods, "DELETE") && holds(route.authenticate, gateway::Credential::api_key);
 }
-
-/// "/patients/{id}" becomes "/patients/1", as a request has it.
-std::string path_of(std::string_view pattern) {
-  std::string path;
-  for (const auto segment : text::split(pattern.substr(1), '/'))
-    path += "/" + (segment.starts_with('{') ? std::string("1") : http::NormalPath::encode(gateway::literal_of(segment)));
-  return path;
-}
-
-std::string host_of(const gateway::RouteOptions& route) {
-  if (route.hosts.empty()) return "localhost";
-  const auto& host = route.hosts.front();
-  return host.starts_with("*.") ? "selftest" + host.substr(1) : host;
-}
-
-/// A folder that goes away again, with what was left in it by a run that was killed.
-class PassingFolder {
- public:
-  static Result<PassingFolder> make(const std::string& path) {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-    if (::mkdir(path.c_str(), 0700) != 0) return system_error(path);
-    return PassingFolder(path);
-  }
-  PassingFolder(PassingFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  PassingFolder& operator=(PassingFolder&&) = delete;
-  ~PassingFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-
- private:
-  explicit PassingFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 std::string_view name_of(Tried::Verdict verdict) noexcept {
   switch (verdict) {
@@ -75,9 +35,20 @@ std::string_view name_of(Tried::Verdict verdict) noexcept {
 
 }  // namespace
 
-Result<config::Configuration> trial_configuration(const config::Configuration& running, const std::string& folder) {
-  const auto found = std::ranges::find_if(running.routes, may_be_tried);
-  if (found == running.routes.end()) return refuse(Fault::not_found, "no route takes GET with an API key and not DELETE; there is nothing to test");
+std::string example_path(std::string_view pattern) {
+  std::string path;
+  for (const auto segment : text::split(pattern.substr(1), '/'))
+    path += "/" + (segment.starts_with('{') ? std::string("1") : http::NormalPath::encode(gateway::literal_of(segment)));
+  return path;
+}
+
+std::string example_host(const gateway::RouteOptions& route) {
+  if (route.hosts.empty()) return "localhost";
+  const auto& host = route.hosts.front();
+  return host.starts_with("*.") ? "selftest" + host.substr(1) : host;
+}
+
+config::Configuration bare_configuration(const config::Configuration& running, const std::string& folder) {
   config::Configuration trial;
   trial.data = folder;
   trial.audit.decisions = decisions_kept;
@@ -88,10 +59,17 @@ Result<config::Configuration> trial_configuration(const config::Configuration& r
   trial.memory = running.memory;
   trial.upstreams = running.upstreams;
   trial.limits = {.per_address = {}, .per_key = {}, .per_subject = {}, .failures = {}};
-  trial.plans[trial_plan].features = found->features;
   net::ListenerOptions door{.address = *settings::Endpoint::parse("127.0.0.1:0"), .tls = {}};
   door.tls.off = true;
   trial.listeners.push_back(std::move(door));
+  return trial;
+}
+
+Result<config::Configuration> trial_configuration(const config::Configuration& running, const std::string& folder) {
+  const auto found = std::ranges::find_if(running.routes, may_be_tried);
+  if (found == running.routes.end()) return refuse(Fault::not_found, "no route takes GET with an API key and not DELETE; there is nothing to test");
+  auto trial = bare_configuration(running, folder);
+  trial.plans[trial_plan].features = found->features;
   auto route = *found;
   route.authenticate = {gateway::Credential::api_key};  // tokens cannot be made here: only their issuer has the key
   route.issuers.clear();
@@ -103,7 +81,7 @@ Result<config::Configuration> trial_configuration(const config::Configuration& r
 }
 
 Tried judge(const SelftestCase& test, const Result<std::string>& answer) {
-  Tried tried{.name = test.name, .wanted = {}, .got = {}};
+  Tried tried{.route = {}, .name = test.name, .wanted = {}, .got = {}};
   for (const int status : test.wanted) tried.wanted += (tried.wanted.empty() ? "" : " or ") + std::to_string(status);
   if (test.wanted.empty()) tried.wanted = "passes";
   const int status = answer ? refusal_status(*answer) : -1;
@@ -118,7 +96,7 @@ Tried judge(const SelftestCase& test, const Result<std::string>& answer) {
   return tried;
 }
 
-Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clock& clock, Random& random) {
+Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clock& clock, Random& random, Ticks until) {
   const auto folder = TRY(PassingFolder::make(trial.data));
   const auto& route = trial.routes.front();
   const auto store = TRY(store::open_sqlite_in_memory());
@@ -139,13 +117,12 @@ Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clo
 
   const auto url = settings::Url::parse("http://" + gate->endpoints().front().to_text());
   if (!url) return fail(Fault::internal, "the gate's own address is no URL");
-  const SelftestTarget target{.host = host_of(route),
-                              .path = path_of(route.path),
+  const SelftestTarget target{.host = example_host(route),
+                              .path = example_path(route.path),
                               .key = std::string(key.clear_text.reveal()),
                               .revoked_key = std::string(gone.clear_text.reveal()),
                               .every_path = route.path.starts_with("/{") && route.path.ends_with("...}")};
-  const auto until = clock.ticks() + time_of_all;
-  const outbound::RawOptions options{.time_max = time_of_one};
+  const outbound::RawOptions options{.time_max = time_of_one_request};
   std::vector<Tried> all;
   for (const auto& test : selftest_cases(target)) {
     const bool late = clock.ticks() > until;
@@ -155,12 +132,13 @@ Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clo
   return all;
 }
 
-std::string to_json(std::string_view route, const std::vector<Tried>& all) {
+std::string to_json(const std::vector<Tried>& all) {
   std::string out;
   json::Writer writer(out);
-  writer.begin_object().member("route", route).key("cases").begin_array();
+  writer.begin_object().key("cases").begin_array();
   for (const auto& tried : all)
     writer.begin_object()
+        .member("route", tried.route)
         .member("name", tried.name)
         .member("wanted", tried.wanted)
         .member("got", tried.got)

@@ -1,7 +1,10 @@
 // What `gatehouse selftest` does inside the running server. The requests are hostile on purpose, so they do not come by the front: the server
 // opens a second gate for a moment, made of the configuration in force, with a door of its own on the loopback (clear text, any free port), a
-// store in memory and a folder that goes away. What is judged is the same code and the same route; what is counted, banned, metered or kept of
+// store in memory and a folder that goes away. What is judged is the same code and the same routes; what is counted, banned, metered or kept of
 // it stays in there. Certificates, limits and address rules are not tried: they would judge the test instead of the requests.
+//
+//   route_trial   each route: who is let in, and each reason to be kept out; with upstreams that are nowhere
+//   try_out       one route, with its upstream: what no route should ever let through, beside harmless neighbours
 #pragma once
 #include <cstdint>
 #include <string>
@@ -21,9 +24,20 @@ struct Tried {
     wrong,
     unjudged,  ///< nothing came back, so nothing is known
   };
+  std::string route;  ///< empty: it is about none in particular
   std::string name, wanted, got;
   Verdict verdict = Verdict::unjudged;
 };
+
+constexpr auto time_of_one_request = std::chrono::milliseconds(3000);
+constexpr Duration time_of_selftest = 20s;  ///< less than the patience of who waits at the admin socket
+
+/// "/patients/{id}" becomes "/patients/1", as a request has it.
+[[nodiscard]] std::string example_path(std::string_view pattern);
+[[nodiscard]] std::string example_host(const gateway::RouteOptions& route);
+
+/// A door on the loopback, and of `running` what is neither route nor limit.
+[[nodiscard]] config::Configuration bare_configuration(const config::Configuration& running, const std::string& folder);
 
 /// The configuration of the second gate: of `running` the first route that an API key opens for GET and not for DELETE, for keys alone, without
 /// limits. `folder` holds what it writes. Fault::not_found: there is no such route.
@@ -32,11 +46,11 @@ struct Tried {
 /// What an answer, or the error instead of one, says about the case.
 [[nodiscard]] Tried judge(const SelftestCase& test, const Result<std::string>& answer);
 
-/// Serves the one route of `trial` and sends it every case. Blocking, 25 s at most; what was not asked by then is unjudged. The folder is made
+/// Serves the one route of `trial` and sends it every case. Blocking, until `until` and 5 s; what was not asked by then is unjudged. The folder is made
 /// and goes away again.
-[[nodiscard]] Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clock& clock, Random& random);
+[[nodiscard]] Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clock& clock, Random& random, Ticks until);
 
-/// {"route":"...","cases":[{"name","wanted","got","verdict","right"}]}, on one line.
-[[nodiscard]] std::string to_json(std::string_view route, const std::vector<Tried>& all);
+/// {"cases":[{"route","name","wanted","got","verdict","right"}]}, on one line.
+[[nodiscard]] std::string to_json(const std::vector<Tried>& all);
 
 }  // namespace gatehouse::main

@@ -16,7 +16,7 @@ std::vector<Tried> tried_out(const config::Configuration& running, const std::st
   if (change) change(*trial);
   SystemClock clock;
   SystemRandom random;
-  auto all = try_out(*trial, clock, random);
+  auto all = try_out(*trial, clock, random, clock.ticks() + time_of_selftest);
   REQUIRE_MESSAGE(all.has_value(), (all ? std::string() : to_text(all.error())));
   return std::move(*all);
 }

@@ -28,11 +28,12 @@ std::string_view shown(std::string_view verdict) noexcept {
 }
 
 void show(const json::Value& cases, const Counts& counts, const Terminal& terminal) {
-  constexpr std::array<std::string_view, 4> heading{"REQUEST", "WANTED", "GOT", ""};
+  constexpr std::array<std::string_view, 5> heading{"ROUTE", "REQUEST", "WANTED", "GOT", ""};
   std::vector<std::vector<std::string>> rows;
   const auto text = [](const json::Value& one, std::string_view name) { return std::string(one.string(name).value_or("")); };
   for (const auto one : cases.elements())
-    rows.push_back({text(one, "name"), text(one, "wanted"), text(one, "got"), std::string(shown(text(one, "verdict")))});
+    rows.push_back({printable(text(one, "route")), printable(text(one, "name")), text(one, "wanted"), text(one, "got"),
+                    std::string(shown(text(one, "verdict")))});
   terminal.print(terminal.table(heading, rows));
   if (counts.wrong != 0) terminal.line(terminal.red(fmt::format("{} of {} not as wanted", counts.wrong, counts.all)));
   if (counts.unjudged != 0) terminal.line(terminal.red(fmt::format("{} of {} cannot be judged: no answer came", counts.unjudged, counts.all)));
