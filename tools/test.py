@@ -122,6 +122,18 @@ def other_runners():
         yield "tests/e2e", [sys.executable, e2e]
 
 
+def end_of_conform(outcomes):
+    """The exit status of a run of suites alone. Each suite's own line is the last of its output; of several suites they stand together at the end."""
+    if len(outcomes) > 1:
+        for x in outcomes:
+            lines = [line.group().strip() for line in SUITE.finditer(COLOUR.sub("", x.output))]
+            print(lines[-1] if lines else f"{x.name}: {x.fault or 'skipped'}")
+    for x in outcomes:
+        if x.fault:
+            print(f"{x.name}: {x.fault}", file=sys.stderr)
+    return SKIP_STATUS if any(x.skipped for x in outcomes) else 0 if outcomes and all(x.good for x in outcomes) else 1
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--build", default="build")
@@ -144,9 +156,11 @@ def main():
             if name not in conform:
                 sys.exit(f"no suite '{name}'; there are: {' '.join(sorted(conform))}")
             outcome = execute(f"conform {name}", conform[name], ROOT, environment)
+            outcomes.append(outcome if o.conform is not None else show(outcome))
             if o.conform is not None:
-                print(outcome.output.rstrip())
-            outcomes.append(show(outcome))
+                print(outcome.output.rstrip(), flush=True)
+    if o.conform is not None:
+        sys.exit(end_of_conform(outcomes))
     if not o.units and o.conform is None:
         for name, command in other_runners():
             outcomes.append(show(execute(name, command, ROOT, environment)))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The counting of tools/test.py: what each kind of runner says, and the ways in which one must not be believed."""
-import os, sys, unittest
+import contextlib, io, os, sys, unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import test as subject
 
@@ -35,6 +35,14 @@ class Counting(unittest.TestCase):
     def test_failures_with_a_good_status_are_a_fault(self):
         o = subject.count("x", 0, "7 passed, 1 failed\n")
         self.assertFalse(o.good)
+
+    def test_a_run_of_suites_ends_in_their_own_lines(self):
+        suites = [subject.count("conform a", 0, "a: 3 passed, 0 failed, 1 known, 2 stricter\n"), subject.count("conform b", 0, "b: 2 passed, 0 failed, 0 known\n")]
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            self.assertEqual(subject.end_of_conform(suites), 0)
+            self.assertEqual(subject.end_of_conform([subject.count("conform a", 1, "a: 2 passed, 1 failed, 1 known\n")]), 1)
+        self.assertEqual(printed.getvalue(), "a: 3 passed, 0 failed, 1 known, 2 stricter\nb: 2 passed, 0 failed, 0 known\n")
 
     def test_status_77_is_one_skip(self):
         self.assertEqual(counted("hpack: skipped (suites absent)\n", 77), (0, 0, 1, 0, False))

@@ -1,5 +1,5 @@
 // C2SP/wycheproof: JSON Web Signatures and Keys through the token room, and of the primitives those that the product has: ECDSA, EdDSA and RSA
-// verification, HMAC, AES-256-GCM. JWE, key agreement and derivation are not built; their cases are counted aloud and not judged.
+// verification, HMAC. JWE, key agreement and derivation are not built; their cases are counted aloud and not judged.
 #include <cstdio>
 
 #include "engines/token/jws.hpp"

@@ -1,5 +1,5 @@
 """Gatehouse, the release binary under GATEHOUSE_ROOT, on the defaults of `gatehouse init`: only listener, routes, upstream, keys, issuer,
-address limits, idle time and one worker are set."""
+limits, idle time and one worker are set."""
 import json, os, subprocess, sys
 
 SCENARIOS = {"plain", "tls", "tls_full", "tls_resume", "h2", "rl", "apikey", "apikey_rl", "jwt_rs256", "jwt_es256", "jwt_es256_new", "jwt_es256_rl",
@@ -22,14 +22,17 @@ def configuration(scn, c):
         "workers: 1",
         f"upstreams: {{api: {{servers: ['http://127.0.0.1:{c.backend_port}']}}}}",
         "connections: {keep_alive_idle: 300s, per_address_max: 20000}",  # 10,000 come from one address
-        "plans: {unlimited: {}}",
+        "metrics: {address: '127.0.0.1:0'}",
     ]
+    never_reached = "rate: 1000000/s, burst: 100000"  # as the peers' limits are
+    lines.append(f"plans: {{bench: {{{never_reached if scn in ('rl', 'apikey_rl') else ''}}}}}")
+    per_subject = f", per_subject: {{{never_reached}}}" if scn == "jwt_es256_rl" else ""
     if scn == "rej429":
         lines.append("limits: {per_address: {rate: 1/m, burst: 1}, failures: none}")
     elif scn == "rej401":
         lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000, concurrency: 100000}, failures: none}")  # else the address would be banned for its 401s
     else:
-        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000, concurrency: 100000}}")
+        lines.append(f"limits: {{per_address: {{{never_reached}, concurrency: 100000}}{per_subject}}}")
     if scn.startswith("jwt"):
         jwks, algorithm = (c.rs_jwks, "RS256") if "rs256" in scn else (c.es_jwks, "ES256")
         lines.append(f"issuers: {{bench: {{issuer: 'https://id.example.com', audience: [api.example.com], jwks: {{file: {jwks}}}, algorithms: [{algorithm}]}}}}")
@@ -39,7 +42,7 @@ def configuration(scn, c):
 def start(scn, c):
     file = c.write("gatehouse.yaml", configuration(scn, c))
     if scn in ("rl", "apikey", "apikey_rl"):
-        subprocess.run([BINARY, "keys", "import", c.keys, "--plan", "unlimited", "--config", file], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([BINARY, "keys", "import", c.keys, "--plan", "bench", "--config", file], check=True, stdout=subprocess.DEVNULL)
     return c.popen([BINARY, "serve", "--config", file])
 
 def protect(c):
