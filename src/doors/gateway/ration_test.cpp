@@ -144,3 +144,18 @@ TEST_CASE("the quota is for answers: what the upstream does not answer is given 
     CHECK(rationed.used() == 1);
   }
 }
+
+TEST_CASE("Retry-After is not earlier than the last of the limits that have nothing left, also where another one refuses") {
+  auto setup = open_gate();
+  setup.plans["free"].rate = settings::Rate{1, 1s}, setup.plans["free"].burst = 1;
+  std::uint32_t burst = 2;
+  std::string wanted = "10";
+  SUBCASE("the key's rate has given its last to the request that the plan refuses") {}
+  SUBCASE("the key's rate has one left") { burst = 3, wanted = "1"; }
+  setup.limits.per_key = limits::LimitOptions{.rate = settings::Rate{1, 10s}, .burst = burst, .concurrency = {}};
+  RationedGate rationed(std::move(setup));
+  CHECK(rationed.status("/x", rationed.keys->reader) == "200");
+  const auto refused = exchange(rationed.gate, rationed.client, with_key("/x", rationed.keys->reader));
+  CHECK(refused.starts_with("HTTP/1.1 429 "));
+  CHECK(field_of(refused, "retry-after") == wanted);
+}

@@ -502,3 +502,21 @@ TEST_CASE("draining ends the listeners, finishes what is under way and tells the
   gate.turn();
   CHECK(gate.worker->connections() == 0);
 }
+
+TEST_CASE("no more connections than the bound, in all and of one address; one that ends makes room for another") {
+  auto setup = open_gate();
+  SUBCASE("in all") { setup.connections.connections_max = 2; }
+  SUBCASE("of one address") { setup.connections.connections_per_address_max = 2; }
+  TrialGate gate(std::move(setup));
+  auto first = gate.connect(), second = gate.connect(), third = gate.connect();
+  third.read();
+  CHECK(third.ended());
+  CHECK(exchange(gate, first, ask("/1")).empty());
+  CHECK(told_server(gate).starts_with("GET /1 "));
+  CHECK(answer(gate, first, ok).ends_with("ok"));
+  second.reset();
+  gate.turn();
+  auto fourth = gate.connect();
+  CHECK(exchange(gate, fourth, ask("/4")).empty());
+  CHECK(told_server(gate).starts_with("GET /4 "));
+}

@@ -388,6 +388,17 @@ TEST_CASE("the fields are the structured lists (RFC 9651) that the serialiser wo
   CHECK(judged > 3000);
 }
 
+TEST_CASE("the time until a request passes again: none while some are left, else until the next one is paid off") {
+  Guard guard;
+  const Rule rule{"two", Scope::key, false, Limit::make(1, 10s, 2).value()};
+  const CounterKey key{number_of("two"), Scope::key, {1, 1}, 0};
+  const auto take = [&](Duration at) { return Reading{&rule, guard.counters.take(key, rule.limit, 1, after(at))}; };
+  CHECK(until_next(take(0s)) == 0s);
+  CHECK(until_next(take(0s)) == 10s);  // the last one that was left
+  CHECK(until_next(take(4s)) == 6s);   // refused
+  CHECK(until_next(take(10s)) == 10s);
+}
+
 TEST_CASE("a buffer that is too small gets whole members only") {
   const Rule rule{"per-minute", Scope::key, false, Limit::make(100, 1min, 100).value()};
   const std::array readings{Reading{&rule, {.allowed = true, .remaining = 1}}, Reading{&rule, {.allowed = true, .remaining = 2}}};

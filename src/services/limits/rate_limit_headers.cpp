@@ -49,12 +49,19 @@ class Members {
 
 }  // namespace
 
+Duration until_next(const Reading& reading) noexcept {
+  const auto& [rule, tally] = reading;
+  if (tally.remaining > 0) return Duration::zero();
+  if (tally.retry_after > Duration::zero()) return tally.retry_after;
+  return std::max(Duration::zero(), tally.reset_after - (rule->limit.tolerance() - rule->limit.emission()));
+}
+
 std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer) noexcept {
   Members members(buffer);
-  for (const auto& [rule, tally] : readings) {
-    const auto emission = rule->limit.emission();
-    const auto until_next = tally.retry_after > Duration::zero() ? tally.retry_after : tally.reset_after - (rule->limit.tolerance() - emission);
-    members.add(rule->name, 'r', tally.remaining, 't', seconds_up(tally.remaining > 0 ? emission * tally.remaining : until_next));
+  for (const auto& reading : readings) {
+    const auto& [rule, tally] = reading;
+    members.add(rule->name, 'r', tally.remaining, 't',
+                seconds_up(tally.remaining > 0 ? rule->limit.emission() * tally.remaining : until_next(reading)));
   }
   return members.text();
 }

@@ -6,8 +6,8 @@
 //
 // GCRA has no fixed window. w is the time in which the burst comes back (whole seconds, at least 1) and q what comes in that time, so
 // q/w is the sustained rate. t is the time that r requests take at the sustained rate, so a client that spreads r over t is never
-// refused, and the ratio never invites a rush (section 8.5); with r = 0, t is the time until a request passes, equal to Retry-After
-// (section 6). All are rounded so that they promise less rather than more.
+// refused, and the ratio never invites a rush (section 8.5); with r = 0, t is the time until a request passes, and Retry-After is
+// never earlier (section 6). All are rounded so that they promise less rather than more.
 #pragma once
 #include <span>
 #include <string_view>
@@ -22,6 +22,9 @@ inline constexpr std::size_t rate_limit_bytes_max = 1024;
 /// The members that fit, whole, comma-separated; empty if there are none. The text lies in `buffer`.
 [[nodiscard]] std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer) noexcept;
 [[nodiscard]] std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer) noexcept;
+
+/// Until a request passes that rule again; zero if one would pass now.
+[[nodiscard]] Duration until_next(const Reading& reading) noexcept;
 
 /// Whole seconds, rounded up, at least 1, at most a year ("never" is told as a year).
 [[nodiscard]] std::uint32_t retry_after_seconds(Duration retry_after) noexcept;

@@ -1,11 +1,15 @@
 #include "doors/gateway/stages/too_much.hpp"
 
+#include <algorithm>
+
 #include "services/limits/rate_limit_headers.hpp"
 
 namespace gatehouse::gateway {
 
 Verdict too_much(Exchange& exchange, http::ProblemKind kind, http::Words told, std::initializer_list<std::string_view> setting,
                  Duration retry_after) {
+  // Who comes back after that time passes: also the limits that had just this one request left.
+  for (const auto& reading : exchange.readings.all()) retry_after = std::max(retry_after, limits::until_next(reading));
   char digits[limits::retry_after_bytes_max];
   auto& memory = exchange.memory();
   return Verdict::refuse({.kind = kind,
