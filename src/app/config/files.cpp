@@ -139,7 +139,10 @@ void check_files(settings::Reader& reader, const settings::Node& root, const Con
   for (const auto& [name, upstream] : configuration.upstreams)
     files::check_authorities(reader, root, "upstreams." + name + ".ca_file", upstream.ca_file);
   for (const auto& [name, issuer] : configuration.issuers)
-    if (issuer.jwks) files::check_key_set(reader, root, "issuers." + name + ".jwks.file", issuer.jwks->file);
+    if (issuer.jwks) {
+      files::check_key_set(reader, root, "issuers." + name + ".jwks.file", issuer.jwks->file);
+      files::check_authorities(reader, root, "issuers." + name + ".jwks.ca_file", issuer.jwks->ca_file);
+    }
 }
 
 }  // namespace gatehouse::config

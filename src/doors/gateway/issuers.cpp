@@ -35,6 +35,7 @@ Result<token::AlgorithmSet> algorithms_of(const IssuerOptions& options) {
 Issuer::Issuer(std::string name, const IssuerOptions& options, KeySource source, token::KeySet keys)
     : name_(std::move(name)),
       url_(options.jwks ? options.jwks->url : std::nullopt),
+      ca_file_(options.jwks ? options.jwks->ca_file : std::string()),
       refresh_after_(options.jwks ? options.jwks->refresh : Duration{}),
       unknown_after_(options.jwks ? options.jwks->unknown_key : Duration{}),
       options_subject_claim_(options.subject_claim),
@@ -62,7 +63,7 @@ Result<std::unique_ptr<Issuer>> Issuer::create(std::string name, const IssuerOpt
   issuer->expectations_.skew = options.skew;
   if (!options.typ.empty()) issuer->expectations_.types = {options.typ};
   if (!issuer->url_) return issuer;
-  if (before != nullptr && before->url_ == issuer->url_) issuer->keys_.publish(before->keys_.get());
+  if (before != nullptr && before->url_ == issuer->url_ && before->ca_file_ == issuer->ca_file_) issuer->keys_.publish(before->keys_.get());
   (void)issuer->refresh(clock.ticks());  // without it and without a set from before the issuer's tokens are refused: fails closed
   return issuer;
 }
@@ -127,7 +128,7 @@ Result<> Issuer::refresh(Ticks now) const {
 Result<> Issuer::fetch_and_publish() const {
   auto done = [this]() -> Result<> {
     if (!url_) return {};  // a set from a file is read again by a reload
-    const auto text = TRY(source_.fetch(*url_));
+    const auto text = TRY(source_.fetch(*url_, ca_file_));
     auto keys = TRY(token::KeySet::parse(text));
     keys.reuse(*keys_.get());  // most often the set is the one before: its keys stay prepared
     keys.prepare();

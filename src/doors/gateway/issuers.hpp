@@ -19,8 +19,8 @@
 
 namespace gatehouse::gateway {
 
-/// The text at a URL that the operator named; blocking, for the pool. The one way out of the gate but for upstreams.
-using Fetch = std::function<Result<std::string>(const settings::Url&)>;
+/// The text at a URL that the operator named; blocking, for the pool. The one way out of the gate but for upstreams. `ca_file` as JwksOptions has it.
+using Fetch = std::function<Result<std::string>(const settings::Url& url, const std::string& ca_file)>;
 
 /// Told when a key set could not be fetched or was none: whose it is, and why. Any thread.
 using FetchFailed = std::function<void(const std::string& issuer, const Error& error)>;
@@ -36,7 +36,7 @@ class Issuer {
   static constexpr std::size_t waiting_max = 1024;  ///< requests that wait for one fetch
 
   /// Reads the key set from its file; one at a URL is fetched, and if that fails the issuer begins with the keys of `before` (may be null), the
-  /// issuer of that name so far, if those came from the same URL; else without keys: its tokens are refused until a fetch succeeds.
+  /// issuer of that name so far, if those came from the same URL by the same authorities; else without keys: its tokens are refused until a fetch succeeds.
   [[nodiscard]] static Result<std::unique_ptr<Issuer>> create(std::string name, const IssuerOptions& options, const KeySource& source,
                                                               const Clock& clock, const Issuer* before = nullptr);
 
@@ -79,6 +79,7 @@ class Issuer {
   void end_refresh() const;
   std::string name_;
   std::optional<settings::Url> url_;
+  const std::string ca_file_;
   Duration refresh_after_, unknown_after_;
   std::string options_subject_claim_, options_scope_claim_;
   token::Expectations expectations_;

@@ -40,7 +40,7 @@ struct KeyServer {
   std::vector<std::string> told;  ///< of fetches that failed
 
   [[nodiscard]] KeySource source() {
-    return {[this](const settings::Url&) -> Result<std::string> {
+    return {[this](const settings::Url&, const std::string&) -> Result<std::string> {
               ++fetches;
               if (const auto held = hold) held->wait();
               return text;
@@ -241,7 +241,7 @@ TEST_CASE("a fetch for which the pool has no room is not counted as one: the nex
   CHECK(server.fetches == 2);
 }
 
-TEST_CASE("a reload while the URL does not answer keeps the keys that were there, unless the URL is another one") {
+TEST_CASE("a reload while the URL does not answer keeps the keys that were there, unless the URL or who vouches for it is another") {
   KeyServer server;
   const IssuerKey key;
   server.text = set_of({&key});
@@ -251,6 +251,10 @@ TEST_CASE("a reload while the URL does not answer keeps the keys that were there
   SUBCASE("the same URL") {}
   SUBCASE("another URL") {
     gate.setup.issuers["clinic"].jwks->url->path = "/other";
+    same = false;
+  }
+  SUBCASE("other authorities") {
+    gate.setup.issuers["clinic"].jwks->ca_file = "other-ca.pem";
     same = false;
   }
   gate.worker->adopt(gate.snapshot().value());
@@ -305,9 +309,9 @@ TEST_CASE("however many threads look for a key at once, one of them fetches at a
   const ManualClock clock;
   auto setup = token_gate(server);
   std::atomic<int> fetching = 0, together = 0, claimed = 0, waited = 0, woken = 0, refused = 0, steps = 0;
-  setup.key_source.fetch = [&, fetch = setup.key_source.fetch](const settings::Url& url) {
+  setup.key_source.fetch = [&, fetch = setup.key_source.fetch](const settings::Url& url, const std::string& ca_file) {
     if (++fetching > 1) ++together;
-    auto text = fetch(url);
+    auto text = fetch(url, ca_file);
     --fetching;
     return text;
   };

@@ -168,12 +168,16 @@ TypeOf<JwksOptions> jwks_settings() {
       .field("file", &JwksOptions::file, settings::file_path(), "A file, read when the configuration is.", "issuer.jwks")
       .field("url", &JwksOptions::url, settings::url(), "An https URL, fetched at start and again.",
              "\"https://issuer.example/.well-known/jwks.json\"")
+      .field("ca_file", &JwksOptions::ca_file, settings::file_path(),
+             "The authorities (PEM) of which one must have signed the certificate of the URL's server. Default: those of the system.",
+             "issuer-ca.pem")
       .field("refresh", &JwksOptions::refresh, settings::duration(10s, 24h),
              "How long what was fetched from the URL is used before it is fetched again.", "10m")
       .field("unknown_key", &JwksOptions::unknown_key, settings::duration(1s, 1h),
              "A token that names a key which is not there makes the set be fetched again, at most once in this time.", "30s")
       .check([](Reader& reader, const Node& node, const JwksOptions& jwks) {
         if (jwks.file.empty() == !jwks.url.has_value()) reader.note(node.at, "needs either 'file' or 'url'");
+        if (!jwks.ca_file.empty() && !(jwks.url && jwks.url->secure)) reader.note_in(node, "ca_file", "is for an https `url`");
         // Keys that arrive in clear text are anybody's keys. An address, not a name that begins like one: 127.example.org is somewhere else.
         if (jwks.url && !jwks.url->secure && !is_this_machine(jwks.url->host))
           reader.note_in(node, "url", "must be https, unless it is on this machine");

@@ -58,6 +58,7 @@ struct RouteOptions {
 struct JwksOptions {
   std::string file;
   std::optional<settings::Url> url;
+  std::string ca_file;         ///< url: the only authorities that its server is believed by, PEM; empty: the system's
   Duration refresh = 10min;    ///< url: fetched again after that
   Duration unknown_key = 30s;  ///< url: a key id that is not there is looked for once in that time
   bool operator==(const JwksOptions&) const = default;

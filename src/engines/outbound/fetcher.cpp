@@ -45,7 +45,10 @@ Result<std::string> fetch(const settings::Url& url, const FetchOptions& options)
   CHECK_OK(transfer.set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.time_max.count())));
   CHECK_OK(transfer.set(CURLOPT_WRITEFUNCTION, take));
   CHECK_OK(transfer.set(CURLOPT_WRITEDATA, &body));
-  if (!options.ca_file.empty()) CHECK_OK(transfer.set(CURLOPT_CAINFO, options.ca_file.c_str()));
+  if (!options.ca_file.empty()) {
+    CHECK_OK(transfer.set(CURLOPT_CAINFO, options.ca_file.c_str()));
+    CHECK_OK(transfer.set(CURLOPT_CAPATH, static_cast<const char*>(nullptr)));  // instead of the system's, not beside them
+  }
   const auto done = transfer.perform();
   if (body.too_long) return fail(Fault::exhausted, text + ": the answer is longer than " + std::to_string(options.bytes_max) + " bytes");
   if (!done) return fail(Fault::unavailable, text + ": " + done.error().detail);

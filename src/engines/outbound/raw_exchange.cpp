@@ -58,7 +58,10 @@ Result<std::string> exchange_raw(const settings::Url& url, std::string_view byte
   CHECK_OK(transfer.set(CURLOPT_CONNECT_ONLY, 1L));
   CHECK_OK(transfer.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1)));
   CHECK_OK(transfer.set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.time_max.count())));
-  if (!options.ca_file.empty()) CHECK_OK(transfer.set(CURLOPT_CAINFO, options.ca_file.c_str()));
+  if (!options.ca_file.empty()) {
+    CHECK_OK(transfer.set(CURLOPT_CAINFO, options.ca_file.c_str()));
+    CHECK_OK(transfer.set(CURLOPT_CAPATH, static_cast<const char*>(nullptr)));  // instead of the system's, not beside them
+  }
   if (const auto connected = transfer.perform(); !connected) return fail(Fault::unavailable, text + ": " + connected.error().detail);
   curl_socket_t socket = CURL_SOCKET_BAD;
   CHECK_OK(transfer.check(transfer.curl().info(transfer.handle(), CURLINFO_ACTIVESOCKET, &socket)));

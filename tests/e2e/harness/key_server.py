@@ -2,6 +2,7 @@
 import contextlib
 import json
 import socket
+import ssl
 import threading
 
 from .fault import PATIENCE_SECONDS, Failed
@@ -9,7 +10,12 @@ from .message import Broken, Reader
 
 
 class KeyServer:
-    def __init__(self):
+    def __init__(self, certificate=None, key=None):
+        """With a certificate and its key, files in PEM form, it speaks TLS."""
+        self._tls = None
+        if certificate:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(certificate, key)
         self._changed = threading.Condition()
         self._answer = b""  # nothing: the connection is closed without a word
         self._held = False
@@ -21,7 +27,11 @@ class KeyServer:
 
     @property
     def url(self):
-        return "http://127.0.0.1:%d/keys" % self.port
+        return "%s://127.0.0.1:%d/keys" % ("https" if self._tls else "http", self.port)
+
+    def show(self, certificate, key):
+        """Another certificate, for connections from now on."""
+        self._tls.load_cert_chain(certificate, key)
 
     @property
     def fetches(self):
@@ -72,7 +82,10 @@ class KeyServer:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
-        with connection, contextlib.suppress(OSError, Broken):
+        with contextlib.ExitStack() as ends, contextlib.suppress(OSError, Broken):
+            ends.enter_context(connection)
+            if self._tls:
+                connection = ends.enter_context(self._tls.wrap_socket(connection, server_side=True))
             message = Reader(lambda: connection.recv(65536)).request()
             if message is None:
                 return

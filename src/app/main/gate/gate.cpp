@@ -28,8 +28,8 @@ Result<net::Certificate> read_certificate(const std::string& certificate, const 
 }
 
 /// A key set at a URL that the operator named: hence private addresses too.
-Result<std::string> fetch_key_set(const settings::Url& url) {
-  return outbound::fetch(url, {.reach = outbound::Reach::anywhere, .bytes_max = token::KeySet::text_bytes_max});
+Result<std::string> fetch_key_set(const settings::Url& url, const std::string& ca_file) {
+  return outbound::fetch(url, {.reach = outbound::Reach::anywhere, .bytes_max = token::KeySet::text_bytes_max, .ca_file = ca_file});
 }
 
 void say_not_fetched(const std::string& issuer, const Error& error) {

@@ -33,7 +33,7 @@ Result<> rehearse(const config::Configuration& configuration, const Clock& clock
   auto blueprint = blueprint_of(configuration);  // without listeners: their certificates were tried when the configuration was read
   blueprint.signer = std::make_shared<const token::Signer>(std::move(signer));
   blueprint.resolve = resolve_to_nobody;
-  blueprint.key_source = {[](const settings::Url&) -> Result<std::string> { return fail(Fault::unavailable, "not asked"); },
+  blueprint.key_source = {[](const settings::Url&, const std::string&) -> Result<std::string> { return fail(Fault::unavailable, "not asked"); },
                           [](const std::string&, const Error&) {}};
   blueprint.label_of = [](std::string_view) -> Result<keys::Label> { return keys::Label{}; };
   blueprint.number_of_route = [](std::string_view) { return 0U; };
