@@ -61,7 +61,13 @@ void Exchange::request(bool body_follows) {
 // at all learns nothing from it.
 std::optional<http::Problem> Exchange::refuse_origin() {
   const auto& peer = stream_->peer();
-  if (const auto origin = http::origin_of(head_.headers, peer.address, peer.secure, snapshot().trusted_proxies)) client_address_ = origin->client;
+  if (http::is_trusted(peer.address, snapshot().trusted_proxies)) {
+    const auto origin =
+        head_.whole ? http::origin_of(head_.headers, peer.address, peer.secure, snapshot().trusted_proxies) : std::unexpected(http::Problem{});
+    client_known_ = origin.has_value();
+    if (!client_known_) return std::nullopt;
+    client_address_ = origin->client;
+  }
   return worker_.refuse_address(client_address_, snapshot(), arena_);
 }
 
@@ -283,7 +289,8 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   rule_ = problem.rule.kept_in(arena_);
   facts_ = facts_of(problem).kept_in(arena_);
   if (request_ && principal.kind == Principal::Kind::nobody && worker_.counts_as_failure(about.status)) recognize(*this);
-  if (const auto ban = worker_.note_failure(about.status, client_address_, principal))
+  if (!client_known_) facts_ = arena_.concat({"the client behind the proxy is not known", facts_.empty() ? "" : "; ", facts_});
+  else if (const auto ban = worker_.note_failure(about.status, client_address_, principal))
     facts_ = arena_.concat({facts_, facts_.empty() ? "" : "; ", "banned from now on"});
   const auto accept = head_.headers.get(http::HeaderId::accept).value_or("");
   const auto media = http::problem_media(accept);
@@ -406,7 +413,7 @@ void Exchange::reset() {
   decided_by_ = rule_ = facts_ = {};
   state_ = State::idle;
   body_follows_ = body_started_ = answer_begun_ = last_word_ = false;
-  body_complete_ = true;
+  body_complete_ = client_known_ = true;
 }
 
 }  // namespace gatehouse::gateway

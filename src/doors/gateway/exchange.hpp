@@ -141,7 +141,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   std::optional<audit::Trace> trace_;  // the caller's
   Instant started_{};
   Ticks started_ticks_{}, forwarded_ticks_{}, answered_ticks_{};
-  http::Address client_address_;
+  http::Address client_address_;  // the peer's, until the head has said whose it is
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
   std::uint64_t tried_ = 0;       // bits of upstream servers
   std::uint64_t generation_ = 0;  // work on the pool finds out that its exchange is another one now
@@ -156,6 +156,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   State state_ = State::idle;
   bool body_follows_ = false;
   bool body_complete_ = true;
+  bool client_known_ = true;   // false: client_address_ is that of a proxy that may have said another
   bool body_started_ = false;  // a piece of it has left for an upstream
   bool answer_begun_ = false;
   bool last_word_ = false;  // the gate's own answer is being handed over

@@ -17,6 +17,7 @@
 #include "ground/base/testing.hpp"
 #include "services/audit/audit.hpp"
 #include "services/keys/meter.hpp"
+#include "services/limits/failures.hpp"
 #include "services/limits/memory_counters.hpp"
 
 namespace gatehouse::gateway {
@@ -84,6 +85,8 @@ class TrialGate {
     std::size_t pool_queue = 64;  ///< the pool has one thread: what is submitted runs in order
     std::uint32_t delayed_max = 100;
     std::uint32_t connections_max = 1024;
+    std::vector<http::AddressBlock> trusted_proxies;
+    std::uint32_t failures_max = 0;  ///< of an address in a minute, which then is banned for one; proxies never are; 0: no end of them
   };
 
   explicit TrialGate(Setup the_setup) : setup(std::move(the_setup)), delays_(setup.delayed_max), keys_(empty_ring()) {
@@ -125,11 +128,16 @@ class TrialGate {
     server.retries = setup.retries;
     server.balance = setup.balance;
     server.connections_max = setup.connections_max;
-    const std::vector<http::AddressBlock> proxies;
+    std::shared_ptr<const limits::Failures> failures;
+    if (setup.failures_max != 0) {
+      const auto limit = limits::Limit::make(setup.failures_max, 1min, setup.failures_max).value();
+      failures = std::make_shared<const limits::Failures>(
+          limits::Failures::create({.per_address = limit, .per_key = limit, .exempt = setup.trusted_proxies}, *counters_, *bans_).value());
+    }
     const auto issuers_before = std::exchange(issuers_, nullptr);
     auto made = compile({.listeners = {ListenerSettings{}},
                          .connections = setup.connections,
-                         .trusted_proxies = proxies,
+                         .trusted_proxies = setup.trusted_proxies,
                          .addresses = setup.addresses,
                          .identity = setup.identity,
                          .upstreams = upstreams,

@@ -40,6 +40,9 @@ struct RequestHead {
   Framing framing;
   bool keep_alive = true;  ///< HTTP/1: the connection may carry another request
   bool expects_continue = false;
+  /// Every field that was sent is among `headers`. Of a head that broke off or was too large the last ones are missing, and those are where a proxy
+  /// writes who asks: nothing may be concluded from what is not there.
+  bool whole = false;
 
   /// As it was made, for another message whose texts come from the same arena.
   void clear() noexcept {
@@ -50,7 +53,7 @@ struct RequestHead {
     method_token = target = scheme = authority = {};
     framing = {};
     keep_alive = true;
-    expects_continue = false;
+    expects_continue = whole = false;
   }
 };
 

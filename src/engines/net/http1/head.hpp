@@ -38,6 +38,7 @@ enum class Sender { client, upstream };
                                                                       Sender sender = Sender::client);
 
 /// Reads one complete head, as find_head_end measured it. The memory must live as long as `out`; names are put into lower case in place.
+/// After a problem `out` holds what could be read, and `out.whole` whether that is all of the fields.
 [[nodiscard]] std::expected<void, http::Problem> parse_request_head(std::span<char> head, http::RequestHead& out, const HeadLimits& limits);
 
 /// The same for what an upstream answered to `request_method`, which decides whether a body follows (RFC 9112 section 6.3). Every problem is

@@ -80,6 +80,7 @@ std::expected<void, http::Problem> parse_request_head(std::span<char> head, http
   if (auto problem = check_target_form(out.method, out.target)) return std::unexpected(std::move(*problem));
 
   if (auto problem = parse_fields(at + 10, end, limits.fields_max, Sender::client, out.headers)) return std::unexpected(std::move(*problem));
+  out.whole = true;
   out.framing = TRY(parse_framing(out.headers, out.version, Sender::client));
   out.keep_alive = TRY(parse_keep_alive(out.headers, out.version, Sender::client));
   out.expects_continue = TRY(parse_expectation(out.headers, out.version));

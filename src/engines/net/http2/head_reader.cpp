@@ -13,6 +13,7 @@ bool HeadReader::within(std::string_view name, std::string_view value, const Ser
 void HeadReader::field(std::string_view name, std::string_view value, const ServerLimits& limits) {
   if (!within(name, value, limits)) {
     if (problem_) return;
+    cut_ = true;
     problem_ =
         http::Problem{.kind = http::ProblemKind::headers_too_large, .told = {}, .rule = "connections.header_list_max", .facts = {}, .headers = {}};
     if (fields_ > limits.head.fields_max) problem_->rule = "connections.headers_max";
@@ -49,6 +50,7 @@ void HeadReader::complete(bool ends) {
   head_.version = http::Version::http2;
   if (auto expects = http1::parse_expectation(head_.headers, head_.version)) head_.expects_continue = *expects;
   else if (!problem_) problem_ = std::move(expects).error();
+  head_.whole = !cut_;
   if (!ends) head_.framing.kind = http::Framing::Kind::chunked;  // any length: DATA frames say where it ends
   // nghttp2 holds the body to it; without a body it can only be 0, which is said onwards, since some servers ask for it with POST (RFC 9110 8.6).
   if (const auto length = head_.headers.get(http::HeaderId::content_length))

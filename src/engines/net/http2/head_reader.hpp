@@ -30,6 +30,7 @@ class HeadReader {
   Arena& arena_;
   http::RequestHead& head_;
   std::size_t bytes_ = 0, fields_ = 0;
+  bool cut_ = false;  // a field was beyond the limits
   std::optional<http::Problem> problem_;
 };
 
