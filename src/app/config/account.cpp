@@ -25,6 +25,9 @@ constexpr int groups_max = 65536;  // NGROUPS_MAX of Linux
 /// Calls getpwnam_r(3) or getgrnam_r(3) with as much room as it wants, and takes of the entry what is needed.
 template <typename Entry, typename Ask, typename Take>
 auto look_up(const std::string& name, const std::string& kind, Ask ask, Take take) -> Result<decltype(take(std::declval<const Entry&>()))> {
+  const auto about = [&](const char* before, const char* after) {
+    return std::string(before).append(kind).append(" '").append(name).append("' ").append(after);
+  };
   for (std::size_t bytes = 1024; bytes <= entry_bytes_max; bytes *= 2) {
     std::string room(bytes, '\0');
     Entry entry{};
@@ -32,10 +35,10 @@ auto look_up(const std::string& name, const std::string& kind, Ask ask, Take tak
     const int error = ask(name.c_str(), &entry, room.data(), room.size(), &found);
     if (error == ERANGE) continue;
     if (found != nullptr) return take(*found);
-    if (error == 0 || error == ENOENT || error == ESRCH) return refuse(Fault::not_found, "there is no " + kind + " '" + name + "' on this machine");
-    return refuse(Fault::unavailable, "the " + kind + " '" + name + "' cannot be looked up: " + system_text(error));
+    if (error == 0 || error == ENOENT || error == ESRCH) return refuse(Fault::not_found, about("there is no ", "on this machine"));
+    return refuse(Fault::unavailable, about("the ", "cannot be looked up: ") + system_text(error));
   }
-  return refuse(Fault::invalid, "the entry of the " + kind + " '" + name + "' is too long");
+  return refuse(Fault::invalid, about("the entry of the ", "is too long"));
 }
 
 Result<std::vector<::gid_t>> groups_of(const std::string& user, ::gid_t group) {
@@ -100,14 +103,23 @@ std::string wrong_with_data(const std::string& folder, const Account& account) {
   if (::lstat(folder.c_str(), &info) != 0) return {};  // what else is wrong with it is found when it is opened
   const auto remedy = "; once you have looked at it: chown -R " + account.name + " " + folder;
   const auto is_foreign = [&](const std::string& path) { return ::lstat(path.c_str(), &info) == 0 && info.st_uid != account.user; };
-  if (is_foreign(folder)) return folder + " is not " + account.name + "'s own (uid " + std::to_string(info.st_uid) + " has it)" + remedy;
+  const auto foreign = [&](const std::string& path) {
+    return std::string(path)
+        .append(" is not ")
+        .append(account.name)
+        .append("'s own (uid ")
+        .append(std::to_string(info.st_uid))
+        .append(" has it)")
+        .append(remedy);
+  };
+  if (is_foreign(folder)) return foreign(folder);
   std::error_code unreadable;
   std::filesystem::recursive_directory_iterator entries(folder, unreadable);
   // Files of an earlier run as root. Few lie here; audit files are the most.
   constexpr int entries_max = 100'000;
   for (int i = 0; i < entries_max && !unreadable && entries != std::filesystem::recursive_directory_iterator(); ++i) {
     const auto path = entries->path().string();
-    if (is_foreign(path)) return path + " is not " + account.name + "'s own (uid " + std::to_string(info.st_uid) + " has it)" + remedy;
+    if (is_foreign(path)) return foreign(path);
     entries.increment(unreadable);
   }
   return {};

@@ -21,6 +21,7 @@ TEST_CASE("what takes a restart is refused by name, and nothing of the new confi
   refused("listeners", [](auto& c) { c.listeners.push_back(c.listeners.front()); });
   refused("workers", [](auto& c) { c.workers = 2; });
   refused("data", [](auto& c) { c.data += "2"; });
+  refused("process.user", [](auto& c) { c.process.user = "www-data"; });
   refused("admin.socket", [](auto& c) { c.admin.socket = "other.sock"; });
   refused("metrics.address", [](auto& c) { c.metrics.reset(); });
   refused("audit.file", [](auto& c) { c.audit.file = "other.jsonl"; });
