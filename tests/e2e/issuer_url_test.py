@@ -63,10 +63,35 @@ class IssuerAtUrl(GateCase):
 
     def test_without_keys_tokens_are_refused_and_it_is_said_until_the_server_answers(self):
         gate = self.gate(SOON)
-        self.assertIn("the keys of issuer clinic stay as they are: %s" % self.server.url, gate.errors())
-        self.assertEqual(self.status(gate, self.issuer), 401)
+        self.assertEqual(self.status(gate, self.issuer), 503)  # nobody can say whether it is good, so its sender has done nothing wrong
+        self.assertIn("the key set of issuer clinic: %s" % self.server.url, gate.errors())
         self.server.publish(self.issuer)
         self.eventually(lambda: self.status(gate, self.issuer), 200)
+
+    def test_an_issuer_that_withdraws_all_its_keys_is_believed(self):
+        self.server.publish(self.issuer)
+        gate = self.gate(SOON)
+        good = self.bearer(self.issuer)
+        self.assertEqual(self.ask(gate, "/a", authorization=good).status, 200)
+        self.server.publish()
+        gate.signal("HUP")
+        gate.wait_for_line("^reloaded")
+        self.eventually(lambda: self.ask(gate, "/a", authorization=good).status, 401)
+        self.assertIn("publishes no key", gate.errors())
+
+    def test_a_server_that_takes_requests_and_never_answers_holds_up_nothing(self):
+        self.server.hold()
+        self.addCleanup(self.server.let_go)
+        gate = self.begin({
+            "issuers": {name: {"issuer": name, "audience": ["clinic"], "algorithms": ["ES256"], "jwks": {"url": self.server.url}} for name in "xyz"},
+            "routes": [{"name": "a", "path": "/a", "methods": ["GET"], "upstream": "clinic", "authenticate": ["jwt"]},
+                       {"name": "b", "path": "/b", "methods": ["GET"], "upstream": "clinic", "authenticate": "none"}]})
+        self.assertTrue(self.server.wait_for_fetch(3))
+        self.assertEqual(self.ask(gate, "/b").status, 200)
+        gate.signal("HUP")
+        gate.wait_for_line("^reloaded")
+        self.assertEqual(self.ask(gate, "/b").status, 200)
+        self.assertEqual(gate.stop(), [])  # and nobody was answered until now
 
     def test_what_is_no_key_set_is_refused_and_said(self):
         keys = json.dumps({"keys": [self.issuer.jwk]})
@@ -82,9 +107,9 @@ class IssuerAtUrl(GateCase):
             with self.subTest(name):
                 self.server.answer(answer[0], answer[1], **answer[2])
                 gate = self.gate(NEVER)
-                self.assertIn("the keys of issuer clinic stay as they are: ", gate.errors())
+                self.assertEqual(self.status(gate, self.issuer), 503)
+                self.assertIn("the key set of issuer clinic: ", gate.errors())
                 self.assertIn(said, gate.errors())
-                self.assertEqual(self.status(gate, self.issuer), 401)
         self.assertEqual(set(self.server.targets), {"/keys"})  # no redirect was followed
         self.server.answer(200, keys + " " * 100_000)
         self.assertEqual(self.status(self.gate(NEVER), self.issuer), 200)
@@ -103,6 +128,7 @@ class IssuerAtUrl(GateCase):
     def test_who_waits_for_a_new_key_holds_up_nobody_and_is_let_in_when_it_comes(self):
         self.server.publish(self.issuer)
         gate = self.gate(SOON)
+        self.assertEqual(self.status(gate, self.issuer), 200)  # the first set is there
         self.server.publish(self.issuer, self.fresh)
         self.server.hold()
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -121,6 +147,7 @@ class IssuerAtUrl(GateCase):
     def test_a_client_that_leaves_while_its_key_is_looked_for_leaves_nothing_behind(self):
         self.server.publish(self.issuer)
         gate = self.gate(SOON)
+        self.assertEqual(self.status(gate, self.issuer), 200)  # the first set is there
         self.server.publish(self.issuer, self.fresh)
         self.server.hold()
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -135,15 +162,16 @@ class IssuerAtUrl(GateCase):
             self.server.let_go()
         self.eventually(lambda: self.status(gate, self.fresh), 200)
         self.assertEqual(self.server.fetches, 2)
-        self.assertEqual(len(self.upstream.requests), 2)
+        self.assertEqual(len(self.upstream.requests), 3)
 
     def test_a_reload_while_the_server_is_silent_keeps_the_keys(self):
         self.server.publish(self.issuer)
         gate = self.gate(NEVER)
+        self.assertEqual(self.status(gate, self.issuer), 200)
         self.server.fall_silent()
         gate.signal("HUP")
         gate.wait_for_line("^reloaded")
-        self.assertEqual(self.server.fetches, 2)
+        self.assertTrue(self.server.wait_for_fetch(2))
         self.assertEqual(self.status(gate, self.issuer), 200)
 
     def test_keys_in_clear_text_are_fetched_from_this_machine_alone(self):

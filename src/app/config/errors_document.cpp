@@ -45,6 +45,7 @@ std::string_view raised_by(http::ProblemKind kind) {
     case upstream_unreachable:
     case upstream_timeout:
     case upstream_malformed: return "upstream";
+    case issuer_unavailable: return "authenticate";
     case overloaded: return "any stage, upstream";
     case internal: return "any stage";
     case too_many_failures: return "authenticate";

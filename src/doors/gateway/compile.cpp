@@ -149,7 +149,7 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
     if (!upstream) return at("upstreams." + name, std::move(upstream).error());
     snapshot->upstreams.push_back(std::move(*upstream));
   }
-  snapshot->issuers = TRY(Issuers::create(blueprint.issuers, blueprint.key_source, clock, blueprint.issuers_before));
+  snapshot->issuers = TRY(Issuers::create(blueprint.issuers, blueprint.key_source, blueprint.issuers_before));
   const auto stages = TRY(make_stages(*snapshot, blueprint));
   for (const auto& options : blueprint.routes)
     if (auto added = add_route(*snapshot, blueprint, stages, options); !added) return at("routes." + options.name, std::move(added).error());

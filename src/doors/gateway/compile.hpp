@@ -32,7 +32,7 @@ struct Blueprint {
   std::function<std::uint32_t(std::string_view)> number_of_route;  ///< for metrics: the same name, the same number over reloads
 };
 
-/// Blocking (resolves names, reads and fetches key sets): at start and on the pool. Errors name the setting.
+/// Blocking (resolves names, reads files): at start and on the pool. Key sets at a URL are fetched afterwards (refresh_stale). Errors name the setting.
 [[nodiscard]] Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, const Clock& clock);
 
 }  // namespace gatehouse::gateway

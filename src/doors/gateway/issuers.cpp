@@ -30,21 +30,29 @@ Result<token::AlgorithmSet> algorithms_of(const IssuerOptions& options) {
   if (set.empty()) return refuse(Fault::invalid, "no algorithm is allowed");
   return set;
 }
+
+/// The one set that is no set: it is known by its place, so that an empty set which an issuer publishes is never taken for it.
+const std::shared_ptr<const token::KeySet>& absent_set() {
+  static const auto none = std::make_shared<const token::KeySet>();
+  return none;
+}
 }  // namespace
 
-Issuer::Issuer(std::string name, const IssuerOptions& options, KeySource source, token::KeySet keys)
+bool Issuer::absent(const token::KeySet& keys) noexcept { return &keys == absent_set().get(); }
+
+Issuer::Issuer(std::string name, const IssuerOptions& options, KeySource source, std::shared_ptr<const token::KeySet> keys)
     : name_(std::move(name)),
       url_(options.jwks ? options.jwks->url : std::nullopt),
       ca_file_(options.jwks ? options.jwks->ca_file : std::string()),
       refresh_after_(options.jwks ? options.jwks->refresh : Duration{}),
       unknown_after_(options.jwks ? options.jwks->unknown_key : Duration{}),
+      keep_(options.jwks ? options.jwks->keep : Duration{}),
       options_subject_claim_(options.subject_claim),
       options_scope_claim_(options.scope_claim),
       source_(std::move(source)),
-      keys_(std::make_shared<const token::KeySet>(std::move(keys))) {}
+      keys_(std::move(keys)) {}
 
-Result<std::unique_ptr<Issuer>> Issuer::create(std::string name, const IssuerOptions& options, const KeySource& source, const Clock& clock,
-                                               const Issuer* before) {
+Result<std::unique_ptr<Issuer>> Issuer::create(std::string name, const IssuerOptions& options, const KeySource& source, const Issuer* before) {
   const auto algorithms = TRY(algorithms_of(options));
   token::KeySet keys;
   if (options.secret) {
@@ -56,25 +64,29 @@ Result<std::unique_ptr<Issuer>> Issuer::create(std::string name, const IssuerOpt
     keys = TRY(token::KeySet::parse(text));
     keys.prepare();
   }
-  auto issuer = std::unique_ptr<Issuer>(new Issuer(std::move(name), options, source, std::move(keys)));
+  const bool at_url = options.jwks && options.jwks->url;
+  auto first = at_url ? absent_set() : std::make_shared<const token::KeySet>(std::move(keys));
+  auto issuer = std::unique_ptr<Issuer>(new Issuer(std::move(name), options, source, std::move(first)));
   issuer->expectations_.issuer = options.issuer;
   issuer->expectations_.audiences = options.audience;
   issuer->expectations_.algorithms = algorithms;
   issuer->expectations_.skew = options.skew;
   if (!options.typ.empty()) issuer->expectations_.types = {options.typ};
-  if (!issuer->url_) return issuer;
-  if (before != nullptr && before->url_ == issuer->url_ && before->ca_file_ == issuer->ca_file_) issuer->keys_.publish(before->keys_.get());
-  (void)issuer->refresh(clock.ticks());  // without it and without a set from before the issuer's tokens are refused: fails closed
+  if (at_url && before != nullptr && before->url_ == issuer->url_ && before->ca_file_ == issuer->ca_file_) {
+    const std::scoped_lock lock(before->publishing_);
+    issuer->keys_.publish(before->keys_.get());
+    issuer->fetched_ = before->fetched_;
+  }
   return issuer;
 }
 
-std::optional<Issuer::Claim> Issuer::claim_refresh(Ticks now) const {
+std::optional<Issuer::Claim> Issuer::claim(Ticks now, Duration at_least) const {
   if (!url_) return std::nullopt;
   const auto at = now.time_since_epoch().count();
   auto last = asked_.load(std::memory_order_relaxed);
-  if (at - last < unknown_after_.count() || refreshing_.exchange(true, std::memory_order_acq_rel)) return std::nullopt;
+  if (at - last < at_least.count() || refreshing_.exchange(true, std::memory_order_acq_rel)) return std::nullopt;
   asked_.store(at, std::memory_order_relaxed);
-  return Claim(*this, last);
+  return Claim(*this, last, at);
 }
 
 Issuer::Claim::~Claim() {
@@ -85,7 +97,7 @@ Issuer::Claim::~Claim() {
 
 Result<> Issuer::Claim::refresh() && {
   const auto& issuer = *std::exchange(issuer_, nullptr);
-  auto done = issuer.fetch_and_publish();
+  auto done = issuer.fetch_and_publish(asked_);
   issuer.end_refresh();
   return done;
 }
@@ -113,33 +125,47 @@ void Issuer::end_refresh() const {
   for (auto& task : waiting) task();
 }
 
-bool Issuer::stale(Ticks now) const noexcept {
-  return url_ && now.time_since_epoch().count() - asked_.load(std::memory_order_relaxed) >= refresh_after_.count();
+void Issuer::tell(const std::string& what) const {
+  if (source_.tell) source_.tell(name_, what);
 }
 
-Result<> Issuer::refresh(Ticks now) const {
-  asked_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-  if (refreshing_.exchange(true, std::memory_order_acq_rel)) return {};  // whoever is at it does this as well
-  auto done = fetch_and_publish();
-  end_refresh();
-  return done;
+void Issuer::expire(Ticks now) const {
+  if (!url_) return;
+  {
+    const std::scoped_lock lock(publishing_);
+    if (absent(*keys_.get()) || now.time_since_epoch().count() - fetched_ < keep_.count()) return;
+    keys_.publish(absent_set());
+  }
+  tell("none came for so long (`keep`) that the last one is not used any more; tokens of this issuer are refused with 503 until one comes");
 }
 
-Result<> Issuer::fetch_and_publish() const {
-  auto done = [this]() -> Result<> {
-    if (!url_) return {};  // a set from a file is read again by a reload
+Result<> Issuer::fetch_and_publish(std::int64_t asked) const {
+  bool ended = false;  // the issuer had keys, and says now that it has none
+  auto done = [&]() -> Result<> {
     const auto text = TRY(source_.fetch(*url_, ca_file_));
-    auto keys = TRY(token::KeySet::parse(text));
+    auto keys = TRY(token::KeySet::parse_published(text));
     keys.reuse(*keys_.get());  // most often the set is the one before: its keys stay prepared
     keys.prepare();
-    keys_.publish(std::make_shared<const token::KeySet>(std::move(keys)));
+    const bool none = keys.keys().empty();
+    const auto left_out = none && !keys.warnings().empty() ? keys.warnings().front() : std::string();
+    const std::scoped_lock lock(publishing_);
+    fetched_ = asked;
+    if (!left_out.empty()) {  // the old keys are not in it, but what it says of new ones is not understood here: that is no fault of who uses them
+      keys_.publish(absent_set());
+      return fail(Fault::invalid, "no key of the set can be used: " + left_out);
+    }
+    const auto before = keys_.publish(std::make_shared<const token::KeySet>(std::move(keys)));
+    ended = none && (absent(*before) || !before->keys().empty());
     return {};
   }();
-  if (!done && source_.failed) source_.failed(name_, done.error());
+  if (ended) tell("the issuer publishes no key that checks signatures: all its tokens are refused with 401");
+  if (!done)
+    tell(to_text(done.error()) + (absent(*keys_.get()) ? "; there is none, and tokens of this issuer are refused with 503 until one comes"
+                                                       : "; the last one stays in force"));
   return done;
 }
 
-Result<std::shared_ptr<const Issuers>> Issuers::create(const settings::Named<IssuerOptions>& options, const KeySource& source, const Clock& clock,
+Result<std::shared_ptr<const Issuers>> Issuers::create(const settings::Named<IssuerOptions>& options, const KeySource& source,
                                                        const Issuers* before) {
   auto made = std::make_shared<Issuers>();
   for (const auto& [name, one] : options) {
@@ -147,7 +173,7 @@ Result<std::shared_ptr<const Issuers>> Issuers::create(const settings::Named<Iss
     if (before != nullptr)
       if (const auto at = std::ranges::find(before->issuers_, name, [](const auto& issuer) { return issuer->name(); }); at != before->issuers_.end())
         same = at->get();
-    auto issuer = Issuer::create(name, one, source, clock, same);
+    auto issuer = Issuer::create(name, one, source, same);
     if (!issuer) return refuse(Fault::invalid, "issuers." + name, to_text(issuer.error()));
     made->issuers_.push_back(std::move(*issuer));
   }
@@ -158,6 +184,12 @@ const Issuer* Issuers::find(std::string_view issuer) const noexcept {
   for (const auto& one : issuers_)
     if (one->expectations().issuer == issuer) return one.get();
   return nullptr;
+}
+
+void refresh_stale(const std::shared_ptr<const Issuers>& issuers, async::Pool& pool, Ticks now) {
+  for (const auto& issuer : issuers->all())
+    if (auto claim = issuer->claim_stale(now))
+      (void)pool.submit([held = issuers, claim = std::move(*claim)]() mutable { (void)std::move(claim).refresh(); });
 }
 
 }  // namespace gatehouse::gateway

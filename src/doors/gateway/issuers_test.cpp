@@ -25,6 +25,13 @@ struct IssuerKey {
   }
 };
 
+/// Of the issuer, without `kid` and with a signature by nobody.
+std::string nameless_token() {
+  const auto part = [](std::string_view text) { return encoding::to_base64url(as_bytes(text)); };
+  return part(R"({"alg":"ES256","typ":"at+jwt"})") + "." + part(R"({"iss":"https://issuer.example","aud":"api","sub":"somebody"})") + "." +
+         part(std::string(64, 'x'));
+}
+
 std::string set_of(std::initializer_list<const IssuerKey*> keys) {
   std::vector<token::Jwk> all;
   for (const auto* key : keys) all.push_back(key->signer.public_jwk());
@@ -37,7 +44,7 @@ struct KeyServer {
   std::atomic<int> fetches = 0;
   std::shared_ptr<std::latch> hold;  ///< not null: an answer waits for it; set while nobody fetches, and left in place
   std::mutex mutex;
-  std::vector<std::string> told;  ///< of fetches that failed
+  std::vector<std::string> told;  ///< what became of a set
 
   [[nodiscard]] KeySource source() {
     return {[this](const settings::Url&, const std::string&) -> Result<std::string> {
@@ -45,9 +52,9 @@ struct KeyServer {
               if (const auto held = hold) held->wait();
               return text;
             },
-            [this](const std::string& issuer, const Error& error) {
+            [this](const std::string& issuer, const std::string& what) {
               const std::scoped_lock lock(mutex);
-              told.push_back(issuer + ": " + to_text(error));
+              told.push_back(issuer + ": " + what);
             }};
   }
 };
@@ -82,6 +89,15 @@ int asked_with(TrialGate& gate, std::string_view token) {
   CHECK(client.got.ends_with("ok"));
   return 0;
 }
+
+/// Time passes, and what is stale by then is fetched, as the gate does once a second.
+void pass_and_tend(TrialGate& gate, Duration time) {
+  gate.pass(time);
+  const auto issuers = gate.last_made.lock()->issuers;
+  for (const auto& issuer : issuers->all()) issuer->expire(gate.clock.ticks());
+  refresh_stale(issuers, gate.services().pool, gate.clock.ticks());
+  gate.settle();
+}
 }  // namespace
 
 TEST_CASE("the keys of an issuer are fetched at the start; without them its tokens are refused until they come") {
@@ -100,10 +116,14 @@ TEST_CASE("the keys of an issuer are fetched at the start; without them its toke
     REQUIRE(server.told.size() == 1);
     CHECK(server.told[0].starts_with("clinic: "));
     CHECK(server.told[0].contains("nobody is there"));
-    CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+    // 503 and not 401: nobody can say whether the token is good, also of one that names no key.
+    CHECK(asked_with(gate, key.token(gate.clock.now())) == 503);
+    CHECK(asked_with(gate, nameless_token()) == 503);
+    CHECK(asked_with(gate, key.token(gate.clock.now(), "https://elsewhere.example")) == 401);
+    CHECK(asked_with(gate, "not.a.token") == 401);
     CHECK(server.fetches == 1);  // asked a moment ago
     gate.pass(31s);
-    CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+    CHECK(asked_with(gate, key.token(gate.clock.now())) == 503);
     CHECK(server.fetches == 2);
     CHECK(server.told.size() == 2);
     server.text = set_of({&key});
@@ -175,7 +195,6 @@ TEST_CASE("what comes from the URL instead of a key set is told and changes noth
   gate.pass(31s);
   SUBCASE("an error") { server.text = fail(Fault::unavailable, "status 302 instead of 200"); }
   SUBCASE("a page") { server.text = "<html>Please sign in</html>"; }
-  SUBCASE("no keys") { server.text = R"({"keys":[]})"; }
   SUBCASE("cut off") { server.text = set_of({&known, &unknown}).substr(0, 100); }
   CHECK(asked_with(gate, unknown.token(gate.clock.now())) == 401);
   CHECK(server.fetches == 2);
@@ -258,10 +277,10 @@ TEST_CASE("a reload while the URL does not answer keeps the keys that were there
     same = false;
   }
   gate.worker->adopt(gate.snapshot().value());
-  gate.turn();
+  gate.settle();
   CHECK(server.fetches == 2);
   CHECK(server.told.size() == 1);
-  CHECK(asked_with(gate, key.token(gate.clock.now())) == (same ? 0 : 401));
+  CHECK(asked_with(gate, key.token(gate.clock.now())) == (same ? 0 : 503));
 }
 
 TEST_CASE("a key set is stale after its time, and a fetch makes it fresh, also one that fails") {
@@ -269,20 +288,86 @@ TEST_CASE("a key set is stale after its time, and a fetch makes it fresh, also o
   TrialGate gate(token_gate(server));
   const auto issuers = gate.snapshot().value()->issuers;
   const auto& issuer = *issuers->all().front();
-  CHECK_FALSE(issuer.stale(gate.clock.ticks()));
+  gate.settle();  // it was asked for by the snapshot
+  CHECK_FALSE(issuer.claim_stale(gate.clock.ticks()));
   gate.clock.advance(9min + 59s);
-  CHECK_FALSE(issuer.stale(gate.clock.ticks()));
+  CHECK_FALSE(issuer.claim_stale(gate.clock.ticks()));
   gate.clock.advance(1s);
-  CHECK(issuer.stale(gate.clock.ticks()));
-  CHECK_FALSE(issuer.refresh(gate.clock.ticks()));
-  CHECK_FALSE(issuer.stale(gate.clock.ticks()));
+  CHECK(issuer.claim_stale(gate.clock.ticks()));  // given up at once
+  auto claim = issuer.claim_stale(gate.clock.ticks());
+  REQUIRE(claim);
+  CHECK_FALSE(std::move(*claim).refresh());
+  CHECK_FALSE(issuer.claim_stale(gate.clock.ticks()));
+}
+
+TEST_CASE("an issuer that withdraws its keys is believed: its tokens are refused at once, those of before too, and it is told once") {
+  KeyServer server;
+  const IssuerKey key, fresh;
+  server.text = set_of({&key});
+  TrialGate gate(token_gate(server));
+  const auto seen = key.token(gate.clock.now());
+  CHECK(asked_with(gate, seen) == 0);
+  server.text = R"({"keys":[]})";
+  pass_and_tend(gate, 10min);
+  CHECK(server.fetches == 2);
+  CHECK(asked_with(gate, seen) == 401);
+  CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+  CHECK(asked_with(gate, nameless_token()) == 401);
+  pass_and_tend(gate, 10min);
+  REQUIRE(server.told.size() == 1);
+  CHECK(server.told[0].contains("publishes no key"));
+  server.text = set_of({&fresh});
+  pass_and_tend(gate, 10min);
+  CHECK(asked_with(gate, fresh.token(gate.clock.now())) == 0);
+  CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+}
+
+TEST_CASE("a set of which no key can be used ends the keys before it, but nobody is blamed for what is not understood here") {
+  KeyServer server;
+  const IssuerKey key;
+  server.text = set_of({&key});
+  TrialGate gate(token_gate(server));
+  const auto seen = key.token(gate.clock.now());
+  CHECK(asked_with(gate, seen) == 0);
+  server.text = R"({"keys":[{"kty":"later"},{"kty":"RSA","use":"enc","n":"AQAB","e":"AQAB"}]})";
+  pass_and_tend(gate, 10min);
+  CHECK(asked_with(gate, seen) == 503);
+  REQUIRE(server.told.size() == 1);
+  CHECK(server.told[0].contains("no key of the set can be used"));
+  server.text = set_of({&key});
+  pass_and_tend(gate, 10min);
+  CHECK(asked_with(gate, seen) == 0);
+}
+
+TEST_CASE("the last set stays in force while the URL does not answer, but not for ever; then nobody knows, and 503 says so") {
+  KeyServer server;
+  const IssuerKey key;
+  server.text = set_of({&key});
+  auto setup = token_gate(server);
+  setup.issuers["clinic"].jwks->keep = 1h;
+  TrialGate gate(std::move(setup));
+  const auto set = std::exchange(server.text, fail(Fault::unavailable, "nobody is there"));
+  for (int i = 0; i < 5; ++i) {
+    pass_and_tend(gate, 10min);
+    CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
+  }
+  gate.worker->adopt(gate.snapshot().value());  // a reload makes the set no younger
+  gate.settle();
+  pass_and_tend(gate, 9min);
+  CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
+  pass_and_tend(gate, 1min);
+  CHECK(asked_with(gate, key.token(gate.clock.now())) == 503);
+  CHECK(std::ranges::count_if(server.told, [](const auto& what) { return what.contains("came for so long"); }) == 1);
+  server.text = set;
+  pass_and_tend(gate, 10min);
+  CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
 }
 
 TEST_CASE("no more requests wait for one fetch than the bound, and all of them go on when it is given up") {
   KeyServer server;
   const ManualClock clock;
   auto setup = token_gate(server);
-  const auto issuer = Issuer::create("clinic", setup.issuers["clinic"], setup.key_source, clock).value();
+  const auto issuer = Issuer::create("clinic", setup.issuers["clinic"], setup.key_source).value();
   const auto later = clock.ticks() + 31s;
   std::size_t woken = 0;
   CHECK_FALSE(issuer->refreshing());
@@ -299,7 +384,7 @@ TEST_CASE("no more requests wait for one fetch than the bound, and all of them g
   }
   CHECK(woken == 1 + Issuer::waiting_max);
   CHECK(issuer->claim_refresh(later));  // given up is not asked
-  CHECK(server.fetches == 1);
+  CHECK(server.fetches == 0);
 }
 
 TEST_CASE("however many threads look for a key at once, one of them fetches at a time, and each that waits is woken exactly once") {
@@ -315,18 +400,16 @@ TEST_CASE("however many threads look for a key at once, one of them fetches at a
     --fetching;
     return text;
   };
-  const auto issuer = Issuer::create("clinic", setup.issuers["clinic"], setup.key_source, clock).value();
+  const auto issuer = Issuer::create("clinic", setup.issuers["clinic"], setup.key_source).value();
   {
     std::vector<std::jthread> threads;
     for (int thread = 0; thread < 4; ++thread)
       threads.emplace_back([&] {
         for (int i = 0; i < 100; ++i) {
           const auto now = clock.ticks() + 31s * ++steps;
-          if (auto claim = issuer->claim_refresh(now)) {
+          if (auto claim = i % 8 == 0 ? issuer->claim_stale(now) : issuer->claim_refresh(now)) {
             ++claimed;
             (void)std::move(*claim).refresh();
-          } else if (i % 8 == 0) {
-            (void)issuer->refresh(now);
           } else if (issuer->refreshing()) {
             ++waited;
             if (!issuer->when_refreshed([&] { ++woken; })) ++refused;

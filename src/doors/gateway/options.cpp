@@ -166,7 +166,7 @@ bool is_this_machine(std::string_view host) {
 TypeOf<JwksOptions> jwks_settings() {
   return Block<JwksOptions>("jwks", "Where the public keys of an issuer are (JWK Set, RFC 7517). Either `file` or `url`.")
       .field("file", &JwksOptions::file, settings::file_path(), "A file, read when the configuration is.", "issuer.jwks")
-      .field("url", &JwksOptions::url, settings::url(), "An https URL, fetched at start and again.",
+      .field("url", &JwksOptions::url, settings::url(), "An https URL, fetched at start, by a reload and again.",
              "\"https://issuer.example/.well-known/jwks.json\"")
       .field("ca_file", &JwksOptions::ca_file, settings::file_path(),
              "The authorities (PEM) of which one must have signed the certificate of the URL's server. Default: those of the system.",
@@ -175,9 +175,15 @@ TypeOf<JwksOptions> jwks_settings() {
              "How long what was fetched from the URL is used before it is fetched again.", "10m")
       .field("unknown_key", &JwksOptions::unknown_key, settings::duration(1s, 1h),
              "A token that names a key which is not there makes the set be fetched again, at most once in this time.", "30s")
+      .field(
+          "keep", &JwksOptions::keep, settings::duration(1min, 24h * 30),
+          "How long the last set from the URL is used while no other can be fetched; after that the issuer's tokens are refused with 503. At least "
+          "`refresh`.",
+          "24h")
       .check([](Reader& reader, const Node& node, const JwksOptions& jwks) {
         if (jwks.file.empty() == !jwks.url.has_value()) reader.note(node.at, "needs either 'file' or 'url'");
         if (!jwks.ca_file.empty() && !(jwks.url && jwks.url->secure)) reader.note_in(node, "ca_file", "is for an https `url`");
+        if (jwks.keep < jwks.refresh) reader.note_in(node, "keep", "must not be shorter than 'refresh'");
         // Keys that arrive in clear text are anybody's keys. An address, not a name that begins like one: 127.example.org is somewhere else.
         if (jwks.url && !jwks.url->secure && !is_this_machine(jwks.url->host))
           reader.note_in(node, "url", "must be https, unless it is on this machine");

@@ -61,6 +61,7 @@ struct JwksOptions {
   std::string ca_file;         ///< url: the only authorities that its server is believed by, PEM; empty: the system's
   Duration refresh = 10min;    ///< url: fetched again after that
   Duration unknown_key = 30s;  ///< url: a key id that is not there is looked for once in that time
+  Duration keep = 24h;         ///< url: how long the last set is used while no other comes
   bool operator==(const JwksOptions&) const = default;
 };
 

@@ -111,7 +111,11 @@ class TrialGate {
     GH_ASSERT(::bind(door.get(), reinterpret_cast<const sockaddr*>(&unix_name), sizeof unix_name) == 0 && ::listen(door.get(), 64) == 0);
     std::vector<net::Descriptor> doors;
     doors.push_back(std::move(door));
-    worker = Worker::create(0, *services_, snapshot().value(), std::move(doors), connections_).value();
+    const auto first = snapshot().value();
+    std::latch fetched(1);  // the pool has one thread: when it comes to this, the key sets are there
+    while (!pool_->submit([&fetched] { fetched.count_down(); })) std::this_thread::yield();
+    fetched.wait();
+    worker = Worker::create(0, *services_, first, std::move(doors), connections_).value();
   }
   ~TrialGate() {
     worker.reset();
@@ -154,7 +158,7 @@ class TrialGate {
                          .label_of = [this](std::string_view name) { return meter_->label(name); },
                          .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); }},
                         clock);
-    if (made) issuers_ = (*made)->issuers, last_made = *made;
+    if (made) issuers_ = (*made)->issuers, last_made = *made, refresh_stale(issuers_, *pool_, clock.ticks());
     return made;
   }
   [[nodiscard]] TrialSocket connect() {

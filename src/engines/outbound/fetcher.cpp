@@ -21,6 +21,11 @@ std::size_t take(const char* data, std::size_t, std::size_t size, void* body_poi
   return size;
 }
 
+/// libcurl asks at least once a second whether to go on; anything but zero ends the transfer.
+int ask_whether_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+  return static_cast<const std::atomic<bool>*>(stop)->load(std::memory_order_relaxed) ? 1 : 0;
+}
+
 /// "host:port:address,address" for CURLOPT_RESOLVE; IPv6 in brackets.
 std::string pinned(const settings::Url& url, const std::vector<http::Address>& addresses) {
   std::string out = url.host + ":" + std::to_string(url.port) + ":";
@@ -34,6 +39,9 @@ std::string pinned(const settings::Url& url, const std::vector<http::Address>& a
 }  // namespace
 
 Result<std::string> fetch(const settings::Url& url, const FetchOptions& options) {
+  const auto stopped = [&] { return options.stop != nullptr && options.stop->load(std::memory_order_relaxed); };
+  const auto give_up = [&] { return fail(Fault::unavailable, url.to_text() + ": given up, because the gate stops"); };
+  if (stopped()) return give_up();
   const auto addresses = TRY(resolve(url, options.reach));
   auto transfer = TRY(Transfer::create());
   Body body{.text = {}, .bytes_max = options.bytes_max};
@@ -49,8 +57,14 @@ Result<std::string> fetch(const settings::Url& url, const FetchOptions& options)
     CHECK_OK(transfer.set(CURLOPT_CAINFO, options.ca_file.c_str()));
     CHECK_OK(transfer.set(CURLOPT_CAPATH, static_cast<const char*>(nullptr)));  // instead of the system's, not beside them
   }
+  if (options.stop != nullptr) {
+    CHECK_OK(transfer.set(CURLOPT_XFERINFOFUNCTION, ask_whether_stopped));
+    CHECK_OK(transfer.set(CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(options.stop)));  // a void*: it is only read
+    CHECK_OK(transfer.set(CURLOPT_NOPROGRESS, 0L));
+  }
   const auto done = transfer.perform();
   if (body.too_long) return fail(Fault::exhausted, text + ": the answer is longer than " + std::to_string(options.bytes_max) + " bytes");
+  if (!done && stopped()) return give_up();
   if (!done) return fail(Fault::unavailable, text + ": " + done.error().detail);
   long status = 0;
   CHECK_OK(transfer.check(transfer.curl().info(transfer.handle(), CURLINFO_RESPONSE_CODE, &status)));

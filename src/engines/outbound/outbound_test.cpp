@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <string>
 #include <thread>
 
@@ -114,6 +116,38 @@ TEST_CASE("an answer that is too long is cut off, and one that just fits is take
   const auto body = fetch(server.url(), {.reach = Reach::anywhere, .bytes_max = 1000});
   REQUIRE(body);
   CHECK(*body == text);
+}
+
+TEST_CASE("a fetch that nobody answers ends when it is stopped, however long it may take, and a stopped one does not begin") {
+  const auto listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(listener, 4) == 0);
+  REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const auto url = settings::Url::parse("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/keys").value();
+  std::atomic<bool> stop{false};
+  std::jthread stopping([&] {
+    const int connection = ::accept(listener, nullptr, nullptr);
+    char block[4096];
+    std::ignore = ::recv(connection, block, sizeof block, 0);  // it is under way now
+    stop = true;
+    while (::recv(connection, block, sizeof block, 0) > 0) {
+    }
+    ::close(connection);
+  });
+  const FetchOptions options{.reach = Reach::anywhere, .time_max = std::chrono::hours(1), .stop = &stop};
+  const auto stopped = fetch(url, options);
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().fault == Fault::unavailable);
+  CHECK(stopped.error().detail.contains("the gate stops"));
+  stopping.join();
+  CHECK_FALSE(fetch(url, options));
+  pollfd nobody{listener, POLLIN, 0};
+  CHECK(::poll(&nobody, 1, 0) == 0);
+  ::close(listener);
 }
 
 TEST_CASE("a server that is not there is unavailable, with the URL in the detail") {

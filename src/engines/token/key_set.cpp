@@ -41,7 +41,11 @@ Result<KeySet> KeySet::from(std::vector<Jwk> keys) {
   return set;
 }
 
-Result<KeySet> KeySet::parse(std::string_view text) {
+Result<KeySet> KeySet::parse(std::string_view text) { return read(text, false); }
+
+Result<KeySet> KeySet::parse_published(std::string_view text) { return read(text, true); }
+
+Result<KeySet> KeySet::read(std::string_view text, bool may_be_empty) {
   auto document = json::parse(text, {.bytes = text_bytes_max, .depth = 8, .members = 1000, .string_bytes = 64U << 10U});
   if (!document) return fail(Fault::invalid, "JWK Set: " + to_text(document.error()));
   const auto keys = document->root().get("keys");
@@ -61,7 +65,7 @@ Result<KeySet> KeySet::parse(std::string_view text) {
     ++index;
   }
   if (secret && pair) return fail(Fault::invalid, "JWK Set: shared secrets stand beside key pairs");
-  auto set = from(std::move(usable));
+  auto set = may_be_empty && usable.empty() ? Result<KeySet>(KeySet()) : from(std::move(usable));
   if (!set) return warnings.empty() ? set.error() : fail(Fault::invalid, set.error().detail + "; " + warnings.front());
   set->warnings_ = std::move(warnings);
   return set;

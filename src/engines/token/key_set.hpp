@@ -19,6 +19,9 @@ class KeySet {
   /// at all, more than keys_max, two keys with one `kid`, shared secrets beside key pairs (which of the two a token names would be its choice),
   /// or no key that is of use.
   [[nodiscard]] static Result<KeySet> parse(std::string_view text);
+  /// The same of what an issuer publishes again and again: a set without a key of use is a set all the same (RFC 7517 section 5 allows an empty
+  /// one). Without warnings() it says that no key is good any more.
+  [[nodiscard]] static Result<KeySet> parse_published(std::string_view text);
   /// The same from keys at hand.
   [[nodiscard]] static Result<KeySet> from(std::vector<Jwk> keys);
 
@@ -40,6 +43,7 @@ class KeySet {
   [[nodiscard]] std::string to_json() const;
 
  private:
+  [[nodiscard]] static Result<KeySet> read(std::string_view text, bool may_be_empty);
   std::vector<Jwk> keys_;
   std::vector<std::string> warnings_;
 };

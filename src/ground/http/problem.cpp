@@ -61,6 +61,8 @@ constexpr auto problems = [] {
       {upstream_timeout, 504, upstream, "upstream-timeout", "The service behind the gateway did not answer in time", "Try again later."},
       {upstream_malformed, 502, upstream, "upstream-malformed", "The service behind the gateway gave an invalid answer",
        "Try again later; if it lasts, report the decision id."},
+      {issuer_unavailable, 503, gate, "issuer-unavailable", "Tokens cannot be checked at present",
+       "Try again after the time in Retry-After; the token may be good, and need not be replaced."},
       {overloaded, 503, gate, "overloaded", "The gateway is busy", "Try again after the time in Retry-After."},
       {internal, 500, gate, "internal", "The request could not be decided", "Try again later; if it lasts, report the decision id."},
   }};

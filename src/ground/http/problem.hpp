@@ -54,6 +54,7 @@ enum class ProblemKind : std::uint8_t {
   upstream_unreachable,
   upstream_timeout,
   upstream_malformed,
+  issuer_unavailable,
   overloaded,
   internal,
   count_

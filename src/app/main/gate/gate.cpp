@@ -11,6 +11,7 @@ namespace gatehouse::main {
 namespace {
 constexpr std::uint32_t delayed_at_once = 10'000;  // requests held back by `over: delay`, of the whole process
 constexpr std::size_t pool_threads = 4, pool_queue = 1024;
+constexpr std::size_t fetching_threads = 8, fetching_queue = 256;  // issuers are at most 64; those of a reload come beside those before it
 constexpr std::size_t pem_bytes_max = 1024 * 1024;
 
 Result<std::string> read_pem(const std::string& path) {
@@ -27,22 +28,22 @@ Result<net::Certificate> read_certificate(const std::string& certificate, const 
   return net::Certificate{std::move(chain), Secret(std::move(key_text)), certificate};
 }
 
-/// A key set at a URL that the operator named: hence private addresses too.
-Result<std::string> fetch_key_set(const settings::Url& url, const std::string& ca_file) {
-  return outbound::fetch(url, {.reach = outbound::Reach::anywhere, .bytes_max = token::KeySet::text_bytes_max, .ca_file = ca_file});
-}
-
-void say_not_fetched(const std::string& issuer, const Error& error) {
-  std::fprintf(stderr, "gatehouse: the keys of issuer %s stay as they are: %s\n", issuer.c_str(), to_text(error).c_str());
+void say_of_key_set(const std::string& issuer, const std::string& what) {
+  std::fprintf(stderr, "gatehouse: the key set of issuer %s: %s\n", issuer.c_str(), what.c_str());
 }
 }  // namespace
 
-Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, gateway::Resolve resolve)
+// The operator named the URL: hence private addresses too.
+Result<std::string> fetch_key_set(const settings::Url& url, const std::string& ca_file, const std::atomic<bool>& stop) {
+  return outbound::fetch(url, {.reach = outbound::Reach::anywhere, .bytes_max = token::KeySet::text_bytes_max, .ca_file = ca_file, .stop = &stop});
+}
+
+Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, Outside outside)
     : store_(store),
       keys_(keys),
       clock_(clock),
       random_(random),
-      resolve_(std::move(resolve)),
+      outside_(std::move(outside)),
       tickets_(std::make_shared<net::TicketKeys>(random, clock)),
       delays_(delayed_at_once),
       naming_(limits::Seed::from(random)),
@@ -53,7 +54,10 @@ Gate::~Gate() {
   operations_.reset();  // it asks everything else
   tending_ = {};
   if (server_) server_->drain(Duration::zero());
+  stopping_ = true;  // ends the fetches of key sets that are under way
+  stopping_.notify_all();
   pool_.reset();  // work under way reports to the loops: they end after it
+  fetching_.reset();
   server_.reset();
   if (meter_) (void)meter_->fold();  // what fails here is folded by the next start
 }
@@ -69,8 +73,8 @@ Result<Sockets> bind_sockets(const config::Configuration& configuration) {
 }
 
 Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local,
-                                           store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, gateway::Resolve resolve) {
-  auto gate = std::unique_ptr<Gate>(new Gate(store, keys, clock, random, std::move(resolve)));
+                                           store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, Outside outside) {
+  auto gate = std::unique_ptr<Gate>(new Gate(store, keys, clock, random, std::move(outside)));
   CHECK_OK(gate->open(configuration, std::move(sockets), local));
   return gate;
 }
@@ -94,6 +98,7 @@ Result<> Gate::open(const config::Configuration& configuration, Sockets sockets,
   meter_ = TRY(keys::Meter::open(store_, random_, {.folder = configuration.data, .banks = workers}));
   CHECK_OK(keys::restore_quotas(store_, *keys_.ring().get(), clock_.now()));
   pool_ = std::make_unique<async::Pool>(pool_threads, pool_queue);
+  fetching_ = std::make_unique<async::Pool>(fetching_threads, fetching_queue);
   services_.emplace(
       gateway::Services{clock_, random_, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_.ring(), *meter_, *audit_});
   auto snapshot = TRY(make_snapshot(configuration, local));
@@ -102,7 +107,9 @@ Result<> Gate::open(const config::Configuration& configuration, Sockets sockets,
   usage_kept_ = configuration.keys.usage_kept;
   lasting_ = lasting(configuration);
   add_gauges();
-  return make_operations(std::move(sockets.operations));
+  CHECK_OK(make_operations(std::move(sockets.operations)));
+  gateway::refresh_stale(snapshot->issuers, *fetching_, clock_.ticks());
+  return {};
 }
 
 Result<> Gate::make_limits(const config::Configuration& configuration) {
@@ -151,8 +158,9 @@ Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const confi
   blueprint.listeners = TRY(make_listeners(configuration, local));
   blueprint.failures = TRY(make_failures(configuration));
   blueprint.signer = signer_;
-  blueprint.resolve = resolve_;
-  blueprint.key_source = {fetch_key_set, say_not_fetched};
+  blueprint.resolve = outside_.resolve;
+  blueprint.key_source = {[this](const settings::Url& url, const std::string& ca_file) { return outside_.fetch(url, ca_file, stopping_); },
+                          say_of_key_set};
   const auto before = server_ ? server_->snapshot() : nullptr;
   blueprint.issuers_before = before ? before->issuers.get() : nullptr;
   blueprint.label_of = [this](std::string_view name) { return meter_->label(name); };

@@ -2,6 +2,7 @@
 // in memory only (counters, bans, metrics, tickets) is made here and survives reloads.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,15 @@ struct LocalTlsFiles {
   std::string certificate, key;
 };
 
+/// The text of the key set at that URL, within 10 seconds; `ca_file` as JwksOptions has it. Blocking; ends soon once `stop` is true.
+[[nodiscard]] Result<std::string> fetch_key_set(const settings::Url& url, const std::string& ca_file, const std::atomic<bool>& stop);
+
+/// What the gate asks of others but its upstreams, handed in.
+struct Outside {
+  gateway::Resolve resolve = gateway::resolve_by_system;
+  std::function<Result<std::string>(const settings::Url&, const std::string& ca_file, const std::atomic<bool>& stop)> fetch = fetch_key_set;
+};
+
 /// How long bans last.
 [[nodiscard]] limits::Bans::Options bans_of(const config::Configuration& configuration);
 
@@ -38,10 +48,11 @@ struct Sockets {
 
 class Gate {
  public:
-  /// Serves nobody yet. `sockets` were bound for this configuration. `store`, `keys`, `clock` and `random` outlive the gate.
+  /// Serves nobody yet. Key sets at URLs begin to be fetched, and nothing waits for them: until one is there, requests with a token of its issuer
+  /// do, or are refused. `sockets` were bound for this configuration. `store`, `keys`, `clock` and `random` outlive the gate.
   [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local,
                                                             store::Store& store, keys::Keys& keys, const Clock& clock, Random& random,
-                                                            gateway::Resolve resolve = gateway::resolve_by_system);
+                                                            Outside outside = {});
   ~Gate();
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
@@ -65,7 +76,7 @@ class Gate {
   [[nodiscard]] keys::Meter& meter() noexcept { return *meter_; }
 
  private:
-  Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, gateway::Resolve resolve);
+  Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, Outside outside);
   void tend(const std::stop_token& stop);
   void drop_old_usage();
   void resolve_again(Ticks now);
@@ -88,7 +99,7 @@ class Gate {
   keys::Keys& keys_;
   const Clock& clock_;
   Random& random_;
-  const gateway::Resolve resolve_;
+  const Outside outside_;
   Lasting lasting_;
   std::shared_ptr<net::TicketKeys> tickets_;
   std::shared_ptr<const token::Signer> signer_;
@@ -102,6 +113,8 @@ class Gate {
   keys::UsageRetention usage_retention_;  // tended by tending_ alone
   std::atomic<Duration> usage_kept_{keys::KeysOptions{}.usage_kept};
   std::unique_ptr<async::Pool> pool_;
+  std::atomic<bool> stopping_{false};      // nobody waits for a key set any more
+  std::unique_ptr<async::Pool> fetching_;  // for key sets alone: URLs that hang keep the work of requests and the names of upstreams from nothing
   net::BufferBudget memory_;
   std::optional<gateway::Services> services_;
   std::unique_ptr<gateway::Server> server_;
@@ -109,7 +122,7 @@ class Gate {
   std::atomic<std::uint64_t> resolutions_failed_{0}, addresses_changed_{0};
   std::atomic<bool> serving_{false}, store_reachable_{true};
   std::unique_ptr<gateway::Operations> operations_;
-  std::jthread tending_;  // once a second: usage into the store, old usage out of it, key sets that have grown old
+  std::jthread tending_;  // once a second: usage into the store, old usage out of it, key sets and names that have grown old
 };
 
 }  // namespace gatehouse::main

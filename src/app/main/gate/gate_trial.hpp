@@ -209,13 +209,12 @@ inline std::string authority_in(const std::string& folder) { return text_of(fold
 class Trial {
  public:
   using Change = std::function<void(config::Configuration&)>;
-  explicit Trial(Change change = {}, std::string answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
-                 gateway::Resolve resolve = gateway::resolve_by_system)
+  explicit Trial(Change change = {}, std::string answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", Outside outside = {})
       : api(std::move(answer)), first(std::move(change)), configuration(make()) {
     opened.emplace(open_store(DataDirectory::hold(configuration.data).value(), keys_options(configuration), clock, random).value());
     auto sockets = bind_sockets(configuration);
     REQUIRE_MESSAGE(sockets.has_value(), (sockets ? std::string() : to_text(sockets.error())));
-    auto made = Gate::create(configuration, std::move(*sockets), local, *opened->store, *opened->keys, clock, random, std::move(resolve));
+    auto made = Gate::create(configuration, std::move(*sockets), local, *opened->store, *opened->keys, clock, random, std::move(outside));
     REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : to_text(made.error())));
     gate = std::move(*made);
     gate->start();

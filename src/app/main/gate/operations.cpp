@@ -53,7 +53,7 @@ std::vector<std::string> Gate::why_unready() const {
   if (!store_reachable_) reasons.emplace_back("store unreachable");
   const auto snapshot = server_->snapshot();  // kept: a reload may replace it meanwhile
   for (const auto& issuer : snapshot->issuers->all())
-    if (issuer->keys().get()->keys().empty()) reasons.push_back("no key set for issuer " + issuer->name());
+    if (gateway::Issuer::absent(*issuer->keys().get())) reasons.push_back("no key set for issuer " + issuer->name());
   return reasons;
 }
 

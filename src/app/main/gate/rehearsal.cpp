@@ -34,7 +34,7 @@ Result<> rehearse(const config::Configuration& configuration, const Clock& clock
   blueprint.signer = std::make_shared<const token::Signer>(std::move(signer));
   blueprint.resolve = resolve_to_nobody;
   blueprint.key_source = {[](const settings::Url&, const std::string&) -> Result<std::string> { return fail(Fault::unavailable, "not asked"); },
-                          [](const std::string&, const Error&) {}};
+                          [](const std::string&, const std::string&) {}};
   blueprint.label_of = [](std::string_view) -> Result<keys::Label> { return keys::Label{}; };
   blueprint.number_of_route = [](std::string_view) { return 0U; };
   (void)TRY(gateway::compile(blueprint, clock));

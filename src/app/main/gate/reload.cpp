@@ -61,7 +61,8 @@ Result<> Gate::reload(const config::Configuration& configuration, const LocalTls
   bans_->configure(bans);
   memory_.limit(configuration.memory.bodies_bytes_max);
   usage_kept_ = configuration.keys.usage_kept;
-  return server_->reload(std::move(snapshot));  // the same listeners, as compared above
+  gateway::refresh_stale(snapshot->issuers, *fetching_, clock_.ticks());  // before the first request: one that needs the new keys waits for them
+  return server_->reload(std::move(snapshot));                            // the same listeners, as compared above
 }
 
 }  // namespace gatehouse::main

@@ -1,4 +1,5 @@
-// What has to be done again and again while the gate serves: once a second by a thread of its own, and on the pool what may wait for others.
+// What has to be done again and again while the gate serves: once a second by a thread of its own, which waits for nobody; names and key sets,
+// which may take long to come, are asked for on pools.
 #include <algorithm>
 #include <condition_variable>
 #include <cstdio>
@@ -18,9 +19,9 @@ void Gate::tend(const std::stop_token& stop) {
     if (!folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
     else drop_old_usage();
     const auto now = clock_.ticks();
-    const auto snapshot = server_->snapshot();  // a reload may replace it while a key set is fetched
-    for (const auto& issuer : snapshot->issuers->all())
-      if (issuer->stale(now)) (void)issuer->refresh(now);  // what fails is told
+    const auto snapshot = server_->snapshot();  // a reload may replace it meanwhile
+    for (const auto& issuer : snapshot->issuers->all()) issuer->expire(now);
+    if (!server_->draining()) gateway::refresh_stale(snapshot->issuers, *fetching_, now);
     resolve_again(now);
   }
 }

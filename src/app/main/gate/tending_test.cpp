@@ -18,7 +18,7 @@ TEST_CASE("names of upstreams are resolved again while the gate serves; when tha
     return fail(Fault::internal, "no such answer");
   };
   Trial trial([](auto& c) { c.upstreams.begin()->second.servers.front().host = "api.test"; }, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
-              resolve);
+              {.resolve = resolve, .fetch = {}});
   const auto failures = [&] { return trial.sample("gatehouse_upstream_resolutions_failed_total"); };
   const auto changes = [&] { return trial.sample("gatehouse_upstream_address_changes_total"); };
   CHECK(get(trial.front(), "/").starts_with("HTTP/1.1 200 "));

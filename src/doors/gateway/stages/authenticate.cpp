@@ -131,20 +131,28 @@ Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) c
       return bad(refuse(Fault::unauthenticated, "The token's issuer is not trusted here.",
                         claimed ? "issuer '" + std::string(claimed->substr(0, 200)) + "'" : "no issuer"));
     const auto keys = exchange.keys_of(*issuer);
+    const bool absent = Issuer::absent(*keys);
     auto key = keys->find(jwt->header().key_id, jwt->header().algorithm);
     if (!key) {
-      if (key.error().fault != Fault::not_found) return bad(key.error());
+      if (!absent && key.error().fault != Fault::not_found) return bad(key.error());
       // The issuer may have rotated its keys: one asks it, and whoever comes meanwhile waits for what it says. Then the stage starts over.
       const auto judge_again = [](Exchange* resumed) { return resumed->route().stages[resumed->stage()]->request(*resumed); };
       if (auto claim = issuer->claim_refresh(exchange.ticks()))
         return Verdict::wait([held = issuers_, claim = std::move(*claim), judge_again]() mutable -> Resume {
-          (void)std::move(claim).refresh();  // a failure keeps the old keys, which then refuse
+          (void)std::move(claim).refresh();  // a failure is told, and keeps what there is
           return judge_again;
         });
       if (issuer->refreshing())
         return Verdict::wait([judge_again]() -> Resume { return judge_again; },
                              [held = issuers_, issuer](async::Task task) { return issuer->when_refreshed(std::move(task)); });
       if (exchange.keys_of(*issuer) != keys) return by_token(exchange, text);  // it has answered between our look and our question
+      // Whether the token is good nobody can say: the caller has done nothing wrong, and is neither told so nor counted as one who has.
+      if (absent)
+        return Verdict::refuse({.kind = http::ProblemKind::issuer_unavailable,
+                                .told = {},
+                                .rule = "authenticate.key-set",
+                                .facts = "no key set of issuer '" + issuer->name() + "' is there",
+                                .headers = {http::HeaderId::retry_after, "10"}});
       return bad(key.error());
     }
     auto verified = token::verify_signature(std::move(*jwt), **key, issuer->expectations().algorithms);
