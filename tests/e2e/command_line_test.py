@@ -12,6 +12,8 @@ import stat
 import subprocess
 import unittest
 
+import yaml
+
 from harness.case import BINARY, GateCase, main
 from harness.fault import PATIENCE_SECONDS, Failed
 
@@ -135,6 +137,52 @@ class Words(GateCase):
         self.assertEqual(gate.stop(), [])
         self.assertEqual(gate.json_word("why", refused)["decision"]["status"], 403)  # and after the server is gone
 
+    def test_a_key_is_revoked_and_a_gate_asked_also_while_its_file_or_what_it_names_is_wrong(self):
+        gate = self.keyed_gate()
+        refused = self.ask(gate, "/nowhere").values("gatehouse-decision")[0]
+        good, elsewhere = gate.file.read_text(), self.folder / "elsewhere"
+        settings = yaml.safe_load(good)
+        elsewhere.mkdir()
+        config, data = ("--config", str(gate.file)), ("--data", str(gate.folder / "data"))
+
+        def word(*words, cwd=gate.folder):
+            return run(BINARY, *words, cwd=cwd)
+
+        def wrong(text, places):
+            gate.file.write_text(text)
+            self.assertEqual(gate.word("check")[0], 3)
+            for place in places:
+                for words in (("keys", "list"), ("bans", "list"), ("status",), ("why", refused)):
+                    done = word(*words, *place)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""), (words, place))
+
+        wrong(good + "\nnonsense: 1\n", (config, data))
+        wrong(good.replace("upstream: clinic", "upstream: nobody"), (config, data))
+        missing = {"address": "127.0.0.1:0", "tls": {"certificates": [{"certificate": "moved.pem", "key": "away.pem"}]}}
+        wrong(yaml.safe_dump({**settings, "listeners": [missing]}), (config, data))
+        self.assertEqual(word("keys", "revoke", self.shop["id"], *config).returncode, 0)
+        self.assertEqual(self.ask(gate, "/records/7", x_api_key=self.shop["secret"]).status, 401)
+        self.assertEqual(self.ask(gate, "/records/7", x_api_key=self.lab["secret"]).status, 200)
+        wrong("listeners: [", (data,))
+        done = word("keys", "revoke", self.lab["id"], *config)  # nobody can tell where that is: it says what to do
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("-d DATA", done.stderr)
+        (elsewhere / "gatehouse.yaml").write_text("nonsense: 1\n")
+        self.assertEqual(word("keys", "revoke", self.lab["id"], *data, cwd=elsewhere).returncode, 0)  # beside another gate's file
+        self.assertEqual(self.ask(gate, "/records/7", x_api_key=self.lab["secret"]).status, 401)
+
+        # When no server answers, -c asks for a whole configuration, and -d for none.
+        gate.file.write_text(good)
+        again = gate.json_word("keys", "create", "again")["key"]["id"]
+        self.assertEqual(gate.stop(), [])
+        gate.file.write_text(good + "\nnonsense: 1\n")
+        done = word("keys", "revoke", again, *config)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("no server answers", done.stderr)
+        self.assertEqual(word("keys", "revoke", again, *data).returncode, 0)
+        gate.file.write_text(good)
+        self.assertIn(again, [key["id"] for key in gate.json_word("keys", "list", "--all")["keys"] if key["state"] == "revoked"])
+
     @unittest.skipUnless(shutil.which("bash"), "no bash")
     def test_the_completion_loads_in_bash_and_offers_words_options_and_choices(self):
         script = self.folder / "completion"
@@ -168,6 +216,19 @@ class AdminSocket(GateCase):
                 self.assertEqual(file.stat().st_mode & 0o077, 0, file)
         self.assertEqual(gate.stop(), [])
         self.assertFalse((data / "admin.sock").exists())
+
+    def test_serve_shows_the_credential_once_also_to_a_program(self):
+        for first in (True, False):
+            gate = self.prepare({"data": str(self.folder / "data")})
+            process = subprocess.Popen([BINARY, "serve", "--json", "-c", str(gate.file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            said = {}
+            for line in process.stdout:
+                said.update(json.loads(line))
+                if "ready" in said:
+                    break
+            process.terminate()
+            process.communicate(timeout=PATIENCE_SECONDS)
+            self.assertEqual("admin_credential" in said, first)
 
     def as_nobody(self, gate, *words, credential=None):
         environment = {"PATH": os.environ["PATH"], **({"GATEHOUSE_ADMIN": credential} if credential else {})}

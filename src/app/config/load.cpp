@@ -13,9 +13,6 @@
 
 namespace gatehouse::config {
 
-namespace {
-
-/// The text of the file, or what is wrong with it.
 std::expected<std::string, std::string> read_document(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return std::unexpected("cannot be opened: " + system_text(errno));
@@ -43,8 +40,6 @@ std::string folder_of(const std::string& path) {
   const auto absolute = std::filesystem::absolute(path, error);
   return error ? std::string{} : absolute.parent_path().string();
 }
-
-}  // namespace
 
 namespace {
 

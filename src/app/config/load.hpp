@@ -16,6 +16,11 @@ using Problems = std::vector<settings::Problem>;
 /// The same for a text; `surroundings` says where it stands and what the environment holds.
 [[nodiscard]] std::expected<Configuration, Problems> load(std::string_view text, settings::Surroundings surroundings);
 
+/// The text of the file, or what is wrong with it as a sentence without its subject ("cannot be opened: ...").
+[[nodiscard]] std::expected<std::string, std::string> read_document(const std::string& path);
+/// The absolute folder in which the file stands: relative paths in it start there.
+[[nodiscard]] std::string folder_of(const std::string& path);
+
 /// Checks over the whole document, in checks.cpp: names that refer to nothing, two things that would be one, files that cannot be read.
 /// Each takes what could be read and leaves out what could not (Reader::broken), so that one mistake hides no other and makes none up.
 void check_references(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);

@@ -51,7 +51,8 @@ std::string command_reference(std::span<const Word> words, std::span<const Optio
 One program, `gatehouse`, and a word for each task. `gatehouse WORD --help` says what stands here.
 
 - **Where it looks.** Words that speak about a gate find it by `-c FILE` (its configuration), by `-d DIRECTORY` (its data directory), or by
-  `gatehouse.yaml` in the working directory.
+  `gatehouse.yaml` in the working directory. Of the file only `data` and `admin.socket` are read as long as a server answers there: a key can be
+  revoked also while the rest of the file, or a file that it names, is wrong. With `-d` no file is read.
 - **With and without a server.** Keys, usage and decisions are asked of the running server over a Unix socket in its data directory. When no
   server holds that directory, the same operations work on the stored data directly. `status` and `selftest` need a running server.
 - **Who may.** The socket has mode 0600: the user of the server, and root. Another user who can reach it must show the admin credential in the

@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
+
+#include "app/config/whereabouts.hpp"
+
 namespace gatehouse::main {
 namespace {
 
 constexpr const char* usual_file = "gatehouse.yaml";
+constexpr const char* usual_data = "gatehouse-data";
 
 }  // namespace
 
@@ -21,22 +26,35 @@ Result<Loaded> load_configuration(const Arguments& arguments) {
 }
 
 Result<Place> find_place(const Arguments& arguments) {
-  Place place{.data = "gatehouse-data", .socket = {}, .configuration = {}};
-  auto loaded = load_configuration(arguments);
-  if (!loaded && (arguments.has("--config") || loaded.error().fault != Fault::not_found)) return loaded.error();
-  if (loaded) {
-    if (!loaded->configuration)
-      return refuse(Fault::invalid, fmt::format("{} is wrong: `gatehouse check -c {}` tells where", loaded->file, loaded->file));
-    place.data = loaded->configuration->data;
-    place.socket = loaded->configuration->admin.socket;
-    place.configuration = std::move(*loaded->configuration);
+  const bool named = arguments.has("--config");
+  const std::string file(arguments.value("--config").value_or(usual_file));
+  if (const auto data = arguments.value("--data"))
+    return Place{.data = std::string(*data), .socket = fmt::format("{}/admin.sock", *data), .file = file, .named = named};
+  if (::access(file.c_str(), F_OK) != 0) {
+    if (named) return refuse(Fault::not_found, fmt::format("there is no file {}", file));
+    return Place{.data = usual_data, .socket = fmt::format("{}/admin.sock", usual_data), .file = {}, .named = false};
   }
-  if (const auto data = arguments.value("--data")) {
-    place.data = *data;
-    place.socket.clear();
+  auto found = config::find_whereabouts(file);
+  if (!found)
+    return refuse(Fault::invalid,
+                  fmt::format("{}; `gatehouse check -c {}` tells where, and with -d DATA the file is not needed", found.error().told, file));
+  return Place{.data = std::move(found->data), .socket = std::move(found->socket), .file = file, .named = true};
+}
+
+Result<std::optional<config::Configuration>> configuration_of(const Place& place) {
+  using None = std::optional<config::Configuration>;
+  if (place.file.empty() || (!place.named && ::access(place.file.c_str(), F_OK) != 0)) return None{};
+  if (::access(place.file.c_str(), F_OK) != 0) return refuse(Fault::not_found, fmt::format("there is no file {}", place.file));
+  auto configuration = config::load_file(place.file);
+  if (configuration) {
+    std::error_code different;
+    if (!place.named && !std::filesystem::equivalent(configuration->data, place.data, different)) return None{};
+    return std::optional(std::move(*configuration));
   }
-  if (place.socket.empty()) place.socket = fmt::format("{}/admin.sock", place.data);
-  return place;
+  if (!place.named) return None{};
+  return refuse(Fault::invalid,
+                fmt::format("no server answers at {}, and {} is wrong: `gatehouse check -c {}` tells where; with -d {} alone it is not needed",
+                            place.socket, place.file, place.file, place.data));
 }
 
 }  // namespace gatehouse::main

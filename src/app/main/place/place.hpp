@@ -18,12 +18,18 @@ struct Loaded {
 [[nodiscard]] Result<Loaded> load_configuration(const Arguments& arguments);
 
 struct Place {
-  std::string data;                                    ///< the data directory
-  std::string socket;                                  ///< where the running server answers, if one runs
-  std::optional<config::Configuration> configuration;  ///< nothing: there is no file, as after `gatehouse protect`
+  std::string data;    ///< the data directory
+  std::string socket;  ///< where the running server answers, if one runs
+  std::string file;    ///< the configuration, for who has to know more than where; empty: there is none, as after `gatehouse protect`
+  bool named = false;  ///< the operator said which file or that it is this one; else it is the usual one beside him, which may be another gate's
 };
 
-/// --data, else what the configuration says, else ./gatehouse-data. A configuration that is wrong is an error: it could name another place.
+/// --data, without a look into any file; else what the configuration says of `data` and `admin.socket`; else ./gatehouse-data. What else is wrong with
+/// the configuration is no matter here: the server that runs by its former text can be asked all the same. invalid: the two cannot be read.
 [[nodiscard]] Result<Place> find_place(const Arguments& arguments);
+
+/// The configuration of a place where no server answers, which is needed whole then (plans, environment). Nothing: there is none, or with --data alone
+/// the usual file is wrong or about another place. invalid: it is wrong.
+[[nodiscard]] Result<std::optional<config::Configuration>> configuration_of(const Place& place);
 
 }  // namespace gatehouse::main

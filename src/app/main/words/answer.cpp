@@ -64,8 +64,9 @@ std::string_view admin_credential() noexcept {
 Result<std::string> ask_store(const Place& place, std::string_view what, std::string_view arguments) {
   const SystemClock clock;
   SystemRandom random;
+  const auto read = TRY(configuration_of(place));
   const config::Configuration none;
-  const auto& configuration = place.configuration ? *place.configuration : none;
+  const auto& configuration = read ? *read : none;
   // Whatever is made or changed there belongs to the user that serves.
   if (!configuration.process.user.empty() && ::geteuid() == 0) CHECK_OK(give_up_rights(configuration));
   const bool makes = what == "keys.create" || what == "keys.import";  // keys may be there before the first start
