@@ -69,6 +69,17 @@ class Protect(unittest.TestCase):
         self.assertEqual(one.ask(**{"X-Api-Key": two.said["key"]}), 401)
         self.assertEqual(two.ask(**{"X-Api-Key": two.said["key"]}), 200)
 
+    def test_a_first_start_that_fails_loses_no_credential(self):
+        data = os.path.join(self.folder, "data")
+        os.makedirs(os.path.join(data, "admin.sock"), mode=0o700)  # in the way of the socket
+        os.chmod(data, 0o700)
+        with self.assertRaises(AssertionError):
+            Gate(self.url, data)
+        os.rmdir(os.path.join(data, "admin.sock"))
+        again = self.start("data")
+        self.assertIn("admin_credential", again.said)
+        self.assertIn("key", again.said)
+
     def test_key_and_credential_are_shown_by_the_first_start_alone_and_stay_good(self):
         first = self.start("data")
         key = first.said["key"]

@@ -36,8 +36,11 @@ Result<AdminCredential> admin_credential(const DataDirectory& data, Random& rand
   if (kept.error().fault != Fault::not_found) return kept.error();
   auto secret = make_credential(random);
   auto digest = encoding::to_hex(crypto::sha256(secret.reveal()));
-  CHECK_OK(write_file(file, digest + "\n", 0600, Replace::no));
   return AdminCredential{std::move(digest), std::move(secret)};
+}
+
+Result<> keep_admin_credential(const DataDirectory& data, const AdminCredential& credential) {
+  return write_file(data.file("admin.digest"), credential.digest + "\n", 0600, Replace::no);
 }
 
 }  // namespace gatehouse::main

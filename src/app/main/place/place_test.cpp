@@ -108,6 +108,11 @@ TEST_CASE("the admin credential is shown once, kept as a digest, and carries a c
   const auto text = std::string(made.secret->reveal());
   CHECK(text.size() == 4 + 43 + 6);
   CHECK(text.ends_with(encoding::to_base62(std::uint64_t{encoding::crc32(text.substr(0, 47))}, 6)));
+  const auto another = admin_credential(*folder.data, random).value();  // nobody has kept, hence nobody seen the first
+  REQUIRE(another.secret);
+  CHECK(another.digest != made.digest);
+  REQUIRE(keep_admin_credential(*folder.data, made));
+  CHECK(keep_admin_credential(*folder.data, another).error().fault == Fault::conflict);
   const auto kept = admin_credential(*folder.data, random).value();
   CHECK_FALSE(kept.secret);
   CHECK(kept.digest == made.digest);

@@ -79,6 +79,12 @@ Result<> Running::open_admin() {
   return {};
 }
 
+Result<std::optional<Secret>> Running::take_admin_credential() {
+  if (!credential_.secret) return std::optional<Secret>{};
+  CHECK_OK(keep_admin_credential(opened_->data, credential_));
+  return std::exchange(credential_.secret, std::nullopt);
+}
+
 Result<std::optional<LocalCertificate>> Running::local_tls(const config::Configuration& configuration) {
   if (!wants_local_certificate(configuration)) return std::optional<LocalCertificate>{};
   return std::optional(TRY(local_certificate(opened_->data, certificate_names(configuration), clock_, random_)));

@@ -38,8 +38,8 @@ class Running {
   /// "https://127.0.0.1:8443": the listeners in the order of the configuration, with the ports that they really have.
   [[nodiscard]] std::vector<std::string> urls() const;
   [[nodiscard]] const std::optional<LocalCertificate>& local() const noexcept { return local_; }
-  /// Something once, after the start that made it.
-  [[nodiscard]] std::optional<Secret> take_admin_credential() noexcept { return std::exchange(credential_.secret, std::nullopt); }
+  /// Something once, after the start that made it; for who shows it at once: from now on it is not new any more.
+  [[nodiscard]] Result<std::optional<Secret>> take_admin_credential();
   [[nodiscard]] keys::Keys& keys() noexcept { return *opened_->keys; }
   [[nodiscard]] const config::Configuration& configuration() const noexcept { return configuration_; }
 

@@ -50,25 +50,37 @@ std::string example_of(const std::string& url, const std::optional<LocalCertific
   return fmt::format("curl{} -H 'X-Api-Key: {}' {}/", ca, key, url);
 }
 
-void say_in_json(Running& running, const std::optional<keys::IssuedKey>& key, const Terminal& terminal) {
+/// What is shown once.
+struct Shown {
+  std::optional<Secret> credential;
+  std::optional<keys::IssuedKey> key;
+};
+
+Result<Shown> first_secrets(Running& running) {
+  Shown shown;
+  shown.key = TRY(first_key(running.keys()));
+  shown.credential = TRY(running.take_admin_credential());
+  return shown;
+}
+
+void say_in_json(const Running& running, const Shown& shown, const Terminal& terminal) {
   std::string out;
   json::Writer writer(out);
   writer.begin_object().member("upstream", running.configuration().upstreams.begin()->second.servers.front().to_text());
   if (running.local()) writer.member("ca", running.local()->ca_file);
-  if (const auto credential = running.take_admin_credential()) writer.member("admin_credential", credential->reveal());
-  if (key) writer.member("key", key->clear_text.reveal());
+  if (shown.credential) writer.member("admin_credential", shown.credential->reveal());
+  if (shown.key) writer.member("key", shown.key->clear_text.reveal());
   writer.end();
   terminal.line(out);
 }
 
-void say(Running& running, const std::optional<keys::IssuedKey>& key, const Terminal& terminal) {
+void say(const Running& running, const Shown& shown, const Terminal& terminal) {
   terminal.line(fmt::format("in front of {}", running.configuration().upstreams.begin()->second.servers.front().to_text()));
   if (running.local()) terminal.line(fmt::format("certificate authority, for your clients to trust: {}", running.local()->ca_file));
-  if (const auto credential = running.take_admin_credential())
-    terminal.line(fmt::format("admin credential, shown only now: {}", terminal.bold(credential->reveal())));
-  if (key) terminal.line(fmt::format("first key, shown only now: {}", terminal.bold(key->clear_text.reveal())));
+  if (shown.credential) terminal.line(fmt::format("admin credential, shown only now: {}", terminal.bold(shown.credential->reveal())));
+  if (shown.key) terminal.line(fmt::format("first key, shown only now: {}", terminal.bold(shown.key->clear_text.reveal())));
   terminal.line("try it:");
-  terminal.line("  " + example_of(running.urls().front(), running.local(), key ? key->clear_text.reveal() : "YOUR-KEY"));
+  terminal.line("  " + example_of(running.urls().front(), running.local(), shown.key ? shown.key->clear_text.reveal() : "YOUR-KEY"));
 }
 
 }  // namespace
@@ -81,11 +93,11 @@ ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
   const auto started = Running::start(std::move(*configuration), give_up_rights);
   if (!started) return terminal.fail(started.error());
   auto& running = **started;
-  const auto key = first_key(running.keys());
-  if (!key) return terminal.fail(key.error());
+  const auto shown = first_secrets(running);
+  if (!shown) return terminal.fail(shown.error());
   say_listening(running, terminal);
-  if (terminal.json) say_in_json(running, *key, terminal);
-  else say(running, *key, terminal);
+  if (terminal.json) say_in_json(running, *shown, terminal);
+  else say(running, *shown, terminal);
   const auto read_again = [&]() -> std::optional<config::Configuration> {
     auto again = configuration_for(arguments);
     return again ? std::optional(std::move(*again)) : std::nullopt;

@@ -4,6 +4,7 @@
 #include "app/main/running/signals.hpp"
 #include "app/main/running/until_stopped.hpp"
 #include "app/main/words/words.hpp"
+#include "ground/json/writer.hpp"
 
 namespace gatehouse::main {
 namespace {
@@ -20,6 +21,14 @@ std::optional<config::Configuration> read_for_serving(const Arguments& arguments
   return std::nullopt;
 }
 
+void show_credential(const Secret& credential, const Terminal& terminal) {
+  if (!terminal.json) return terminal.note("admin credential, shown only now: " + std::string(credential.reveal()));
+  std::string out;
+  json::Writer(out).begin_object().member("admin_credential", credential.reveal()).end();
+  terminal.line(out);
+  wipe(out.data(), out.size());
+}
+
 }  // namespace
 
 ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
@@ -32,9 +41,9 @@ ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
   const auto running = Running::start(std::move(*configuration), give_up_rights);
   if (!running) return terminal.fail(running.error());
   say_listening(**running, terminal);
-  if (const auto credential = (*running)->take_admin_credential(); credential && !terminal.json) {
-    terminal.note("admin credential, shown only now: " + std::string(credential->reveal()));
-  }
+  const auto credential = (*running)->take_admin_credential();
+  if (!credential) return terminal.fail(credential.error());
+  if (*credential) show_credential(**credential, terminal);
   return run_until_stopped(**running, [&] { return read_for_serving(arguments, terminal); }, terminal);
 }
 
