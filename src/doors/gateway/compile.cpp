@@ -135,6 +135,11 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
   snapshot->connection_limits = server_limits(blueprint.connections);
   snapshot->connections_max = blueprint.connections.connections_max;
   snapshot->connections_per_address_max = blueprint.connections.connections_per_address_max;
+  if (auto rate = limit_of(blueprint.connections.connections_per_address_rate, blueprint.connections.connections_per_address_burst, Duration{})) {
+    snapshot->connection_rate = *rate;
+  } else {
+    return at("connections.per_address_rate", std::move(rate).error());
+  }
   snapshot->trusted_proxies = blueprint.trusted_proxies;
   snapshot->addresses = blueprint.addresses;
   snapshot->failures = blueprint.failures;

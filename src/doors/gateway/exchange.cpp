@@ -248,9 +248,12 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
   give_places_back();
   // After a request that could be read in two ways, nothing that follows on its connection is to be trusted.
   const bool close = problem_ && http::info(*problem_).status == 400;
+  // Who may not ask at all would go on asking on the same connection; behind a trusted proxy there are others on it.
+  const bool shut_out = problem_ && route_ == nullptr && !snapshot().trusts(stream_->peer().address) &&
+                        (*problem_ == http::ProblemKind::address_banned || *problem_ == http::ProblemKind::address_refused);
   const auto length = status == 204 ? std::nullopt : std::optional<std::uint64_t>(body.size());
-  stream_->respond({.status = status, .fields = fields, .length = length, .close = close, .bodiless = bodiless}, bodiless ? std::string_view{} : body,
-                   true);
+  stream_->respond({.status = status, .fields = fields, .length = length, .close = close, .shut_out = shut_out, .bodiless = bodiless},
+                   bodiless ? std::string_view{} : body, true);
 }
 
 // What every answer says: what is left, which decision it was, and when. An upstream's own date stays (RFC 9110 section 6.6.1).

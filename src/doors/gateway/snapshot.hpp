@@ -1,6 +1,7 @@
 // Everything that a request is judged by, compiled once from the configuration, immutable, and kept by each request until
 // it ends. A reload makes a new one and swaps the pointer.
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,10 @@ struct Snapshot {
   std::vector<ListenerSettings> listeners;
   net::ServerLimits connection_limits;
   std::vector<http::AddressBlock> trusted_proxies;
+  /// Whether that peer passes on requests of others; of any other one its address is the client's.
+  [[nodiscard]] bool trusts(const http::Address& peer) const noexcept {
+    return std::ranges::any_of(trusted_proxies, [&](const auto& block) { return block.contains(peer); });
+  }
   AddressOptions addresses;
   std::shared_ptr<const limits::Failures> failures;  ///< null: failures are not limited
   limits::Rules admission_rules;                     ///< per address, before anything else is known
@@ -52,6 +57,8 @@ struct Snapshot {
   std::vector<Route> routes;
   Router router;
   std::uint32_t connections_max = 20'000, connections_per_address_max = 512;
+  limits::Limit connection_rate;  ///< new connections of one address
+
   std::string identity_jwks;  ///< what /.well-known/gatehouse/jwks.json answers; empty: no identity is signed
 };
 

@@ -148,7 +148,7 @@ class TrialGate {
                          .issuers = setup.issuers,
                          .plans = setup.plans,
                          .limits = setup.limits,
-                         .failures = {},
+                         .failures = failures,
                          .routes = setup.routes,
                          .audit = audit::Level::refusals,
                          .signer = setup.signer,

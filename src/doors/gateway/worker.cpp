@@ -92,7 +92,14 @@ class Admitted final : public net::Admission {
   const bool secure_;
 };
 
-constexpr std::uint64_t connections_counter = limits::number_of("connections");
+constexpr std::uint64_t connections_counter = limits::number_of("connections"), rate_counter = limits::number_of("connections.per_address_rate"),
+                        shut_out_counter = limits::number_of("connections.shut-out");
+
+/// Of an address that may not ask at all: as many connections are let in all the same, so that an honest caller is told why.
+const limits::Limit& told_why() {
+  static const auto limit = limits::Limit::make(10, 1min, 10).value();
+  return limit;
+}
 }  // namespace
 
 Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank,
@@ -182,14 +189,28 @@ Duration Worker::silent(Ticks now) const noexcept {
 // ---- connections ----
 
 std::unique_ptr<net::Admission> Worker::admit(const net::Peer& peer) {
-  auto admission = let_in(peer);
+  const auto& snapshot = *snapshots_.back()->snapshot;
+  if (!snapshot.trusts(peer.address) && !worth_a_handshake(peer, snapshot)) return nullptr;
+  auto admission = let_in(peer, snapshot);
   count(admission ? audit::Counter::connections_accepted : audit::Counter::connections_refused);
   return admission;
 }
 
-std::unique_ptr<net::Admission> Worker::let_in(const net::Peer& peer) {
-  const auto& snapshot = *snapshots_.back()->snapshot;
-  const auto trusted = std::ranges::any_of(snapshot.trusted_proxies, [&](const auto& block) { return block.contains(peer.address); });
+// Before TLS, which costs us a hundred times what it costs who only opens connections. No request was read, so that none is on record: it is counted.
+bool Worker::worth_a_handshake(const net::Peer& peer, const Snapshot& snapshot) {
+  const auto who = limits::Who::of(peer.address);
+  const auto now = loop_->ticks();
+  if (shut_out(peer.address, snapshot) && !services_.counters.take({shut_out_counter, limits::Scope::address, who, 0}, told_why(), 1, now).allowed) {
+    count(audit::Counter::connections_shut_out);
+    return false;
+  }
+  if (services_.counters.take({rate_counter, limits::Scope::address, who, 0}, snapshot.connection_rate, 1, now).allowed) return true;
+  count(audit::Counter::connections_refused);
+  return false;
+}
+
+std::unique_ptr<net::Admission> Worker::let_in(const net::Peer& peer, const Snapshot& snapshot) {
+  const bool trusted = snapshot.trusts(peer.address);
   // Many clients come by one trusted proxy: it is bounded by the total alone.
   if (connections_.fetch_add(1, std::memory_order_relaxed) >= snapshot.connections_max) {
     connections_.fetch_sub(1, std::memory_order_relaxed);
@@ -289,18 +310,24 @@ http::ProblemHeader retry_after(Duration time, Arena& memory) {
 }
 }  // namespace
 
-std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory) {
+Worker::ShutOut Worker::shut_out(const http::Address& client, const Snapshot& snapshot) const noexcept {
   const auto held = [&](const std::vector<http::AddressBlock>& blocks) {
     return std::ranges::any_of(blocks, [&](const auto& block) { return block.contains(client); });
   };
-  if (held(snapshot.addresses.deny))
-    return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.deny", .facts = {}, .headers = {}};
-  if (!snapshot.addresses.allow.empty() && !held(snapshot.addresses.allow))
-    return http::Problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = "addresses.allow", .facts = {}, .headers = {}};
+  if (held(snapshot.addresses.deny)) return {"addresses.deny", {}};
+  if (!snapshot.addresses.allow.empty() && !held(snapshot.addresses.allow)) return {"addresses.allow", {}};
+  if (const auto until = services_.bans.until(limits::Suspect::address(client), loop_->ticks())) return {"limits.failures", until};
+  return {};
+}
+
+std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory) {
   const auto now = loop_->ticks();
-  if (const auto until = services_.bans.until(limits::Suspect::address(client), now)) {
-    return http::Problem{
-        .kind = http::ProblemKind::address_banned, .told = {}, .rule = "limits.failures", .facts = {}, .headers = retry_after(*until - now, memory)};
+  if (const auto why = shut_out(client, snapshot)) {
+    http::Problem problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = http::Words::lasting(why.rule), .facts = {}, .headers = {}};
+    if (!why.until) return problem;
+    problem.kind = http::ProblemKind::address_banned;
+    problem.headers = retry_after(*why.until - now, memory);
+    return problem;
   }
   if (snapshot.admission_rules.all().empty()) return std::nullopt;
   const auto judgement = snapshot.admission_rules.judge(services_.counters, services_.delays, {client, nullptr, nullptr, nullptr, 0}, 1, now);

@@ -81,7 +81,14 @@ class Worker final : public net::Service {
   [[nodiscard]] std::string_view text_of(const http::Address& address);
   /// Now, as the Date field says it; made once a second.
   [[nodiscard]] std::string_view date();
-  /// Address lists, bans, the limit per address: what is asked before anything else about a request.
+  /// Address lists and bans: by which of them this address may not ask at all; empty: it may.
+  struct ShutOut {
+    std::string_view rule;
+    std::optional<Ticks> until;  ///< of a ban
+    explicit operator bool() const noexcept { return !rule.empty(); }
+  };
+  [[nodiscard]] ShutOut shut_out(const http::Address& client, const Snapshot& snapshot) const noexcept;
+  /// shut_out(), then the limit per address: what is asked before anything else about a request.
   /// The words of the refusal live in `memory`.
   [[nodiscard]] std::optional<http::Problem> refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory);
   /// For whom failures are counted and bans found: the key, or issuer and subject.
@@ -100,7 +107,8 @@ class Worker final : public net::Service {
   class Outstanding;
   Worker(unsigned number, Services& services, std::unique_ptr<async::Loop> loop, keys::Meter::Bank bank, std::atomic<std::uint32_t>& connections);
   void use(std::shared_ptr<const Snapshot> snapshot);
-  [[nodiscard]] std::unique_ptr<net::Admission> let_in(const net::Peer& peer);
+  [[nodiscard]] bool worth_a_handshake(const net::Peer& peer, const Snapshot& snapshot);
+  [[nodiscard]] std::unique_ptr<net::Admission> let_in(const net::Peer& peer, const Snapshot& snapshot);
   void reuse_retired();
   void release_retired();
   void watch_draining();

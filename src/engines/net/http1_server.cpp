@@ -59,9 +59,12 @@ class Http1Server final : public Codec, public Stream {
   [[nodiscard]] bool can_consume() const noexcept {
     if (!connection_.open()) return false;
     // Who sends requests and reads no answers would pile the answers up here: no new request while one of them waits.
-    if (input_ == Input::head) return connection_.unsent() == 0;
+    if (input_ == Input::head) return connection_.unsent() == 0 && !share_used();
     return input_ == Input::discard || (input_ == Input::body && !paused_);
   }
+  /// Whether this connection has begun as many requests in this turn of the loop as it may: in few bytes there can be many of them.
+  [[nodiscard]] bool share_used() const noexcept { return begun_this_turn_ >= requests_a_turn && turn_ == connection_.context().loop.turns(); }
+  void count_request();
   void feed(std::string_view bytes);
   void feed_rest();
   std::size_t consume(std::string_view bytes);
@@ -92,6 +95,8 @@ class Http1Server final : public Codec, public Stream {
   Ticks body_begun_{};  // time for which the body was paused does not count
   Ticks body_paused_{};
   std::uint64_t requests_ = 0;
+  std::uint64_t turn_ = 0;  // in which the last request began
+  std::uint64_t begun_this_turn_ = 0;
   Input input_ = Input::head;
   Output output_ = Output::none;
   BodyForm form_ = BodyForm::bodiless;
@@ -105,6 +110,7 @@ class Http1Server final : public Codec, public Stream {
 
 void Http1Server::readable() {
   if (consuming_) return;
+  if (input_ == Input::head && begun_this_turn_ >= requests_a_turn && !rest_.empty() && can_consume()) feed({});  // what the last share left over
   constexpr int share = 8;  // buffers a turn: a fast sender does not starve its neighbours
   constexpr std::size_t read_for_head_max = 16 * 1024;
   auto& context = connection_.context();
@@ -188,10 +194,16 @@ std::string beginning_of(std::string_view head) {
   return "it begins with the byte " + encoding::to_hex(as_bytes(head.substr(0, 1))) + ", which begins no method";
 }
 
+void Http1Server::count_request() {
+  ++requests_;
+  if (std::exchange(turn_, connection_.context().loop.turns()) != connection_.context().loop.turns()) begun_this_turn_ = 0;
+  if (++begun_this_turn_ == requests_a_turn) connection_.read_later();
+}
+
 void Http1Server::begin(std::string_view bytes) {
   scanned_ = 0;
   head_begun_ = false;
-  ++requests_;
+  count_request();
   exchanger_ = connection_.context().service.open(*this);
   if (exchanger_ == nullptr) return connection_.close();
   auto& arena = exchanger_->arena();
@@ -402,7 +414,7 @@ void Http1Server::write_head(const OutgoingHead& head, std::string_view piece, b
 
 void Http1Server::respond(const OutgoingHead& head, std::string_view piece, bool last) {
   GH_ASSERT(output_ == Output::none && exchanger_ != nullptr);
-  keep_alive_ = keep_alive_ && !head.close;
+  keep_alive_ = keep_alive_ && !head.close && !head.shut_out;
   choose_end_of_connection();
   output_ = Output::streaming;
   answer_left_ = 0;

@@ -419,3 +419,25 @@ TEST_CASE("what came in place of a head is not shown") {
     CHECK(trial.last().facts == "it begins with 'GET'");
   }
 }
+
+TEST_CASE("of many requests that came at once a share begins in each turn, and all are answered in their order") {
+  Http1Trial trial;
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += get("/now");
+  REQUIRE(::send(trial.client.get(), many.data(), many.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(many.size()));
+  for (std::size_t turn = 1; turn <= 3; ++turn) {
+    trial.turn(1);
+    CHECK(trial.service.exchangers.size() <= turn * requests_a_turn);
+  }
+  CHECK(count_of(trial.read(), "200 OK") == 100);
+  CHECK(trial.service.all_ended());
+}
+
+TEST_CASE("who may not ask at all has one answer, and what it sent behind that is not read as requests") {
+  Http1Trial trial;
+  trial.send(get("/out") + get("/now"));
+  const auto got = trial.read();
+  CHECK(got.starts_with("HTTP/1.1 403 "));
+  CHECK(got.contains("connection: close\r\n"));
+  CHECK(trial.service.exchangers.size() == 1);
+}

@@ -67,6 +67,12 @@ settings::TypeOf<ConnectionLimits> connection_settings() {
       .field("total_max", &ConnectionLimits::connections_max, integer<std::uint32_t>(1, 1'000'000), "Connections at the same time.", "20000")
       .field("per_address_max", &ConnectionLimits::connections_per_address_max, integer<std::uint32_t>(1, 1'000'000),
              "Connections of one client address at the same time; for IPv6 of one /64.", "512")
+      .field(
+          "per_address_rate", &ConnectionLimits::connections_per_address_rate, settings::rate(),
+          "New connections of one client address over time; for IPv6 of one /64. More are closed before TLS. Proxies in `trusted_proxies` excepted.",
+          "100/s")
+      .field("per_address_burst", &ConnectionLimits::connections_per_address_burst, integer<std::uint32_t>(1, 1'000'000),
+             "New connections of one client address that may come at once.", "512")
       .field("requests_max", &ConnectionLimits::requests_per_connection_max, integer<std::uint32_t>(1, 1'000'000'000),
              "Requests on one connection; then it is closed in good order.", "100000")
       .field("streams_max", &ConnectionLimits::streams_max, integer<std::uint32_t>(1, 10'000), "HTTP/2: requests at the same time on one connection.",

@@ -35,16 +35,18 @@ struct ListenerOptions {
 
 /// What one client connection, and all of them together, may cost. One block for all listeners.
 struct ConnectionLimits {
-  std::uint64_t head_bytes_max = 32 * 1024;         ///< request line and headers; nginx's sum of its default buffers
-  std::uint32_t headers_max = 100;                  ///< header lines of a request
-  Duration head_time_max = 10s;                     ///< from the first byte of a request to the end of its head (slow loris)
-  Duration keep_alive_idle = 75s;                   ///< between two requests; longer than the common 60 s of load balancers in front
-  Duration body_idle_max = 30s;                     ///< without a byte of a request body
-  std::uint64_t body_rate_min = 128;                ///< bytes a second that a body must reach, averaged after body_idle; 0: no minimum
-  Duration write_idle_max = 30s;                    ///< without the client taking a byte of the response
-  Duration handshake_time_max = 10s;                ///< for the TLS handshake
-  std::uint32_t connections_max = 20'000;           ///< of the process; the system's limit of descriptors may be lower
-  std::uint32_t connections_per_address_max = 512;  ///< an IPv6 customer is a /64
+  std::uint64_t head_bytes_max = 32 * 1024;              ///< request line and headers; nginx's sum of its default buffers
+  std::uint32_t headers_max = 100;                       ///< header lines of a request
+  Duration head_time_max = 10s;                          ///< from the first byte of a request to the end of its head (slow loris)
+  Duration keep_alive_idle = 75s;                        ///< between two requests; longer than the common 60 s of load balancers in front
+  Duration body_idle_max = 30s;                          ///< without a byte of a request body
+  std::uint64_t body_rate_min = 128;                     ///< bytes a second that a body must reach, averaged after body_idle; 0: no minimum
+  Duration write_idle_max = 30s;                         ///< without the client taking a byte of the response
+  Duration handshake_time_max = 10s;                     ///< for the TLS handshake
+  std::uint32_t connections_max = 20'000;                ///< of the process; the system's limit of descriptors may be lower
+  std::uint32_t connections_per_address_max = 512;       ///< an IPv6 customer is a /64
+  settings::Rate connections_per_address_rate{100, 1s};  ///< new ones; each may cost a TLS handshake
+  std::uint32_t connections_per_address_burst = 512;     ///< as many as may be open at the same time
   std::uint32_t requests_per_connection_max = 100'000;
   std::uint32_t streams_max = 128;                  ///< HTTP/2: at once on a connection (RFC 9113 section 6.5.2 advises 100 or more)
   std::uint32_t resets_max = 200;                   ///< HTTP/2: streams that the client may reset in a window (rapid reset, CVE-2023-44487)

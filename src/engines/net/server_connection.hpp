@@ -19,6 +19,10 @@
 
 namespace gatehouse::net {
 
+/// So many requests of one connection begin in a turn of the loop, then its neighbours have theirs: in few bytes there can be many of them. Over
+/// HTTP/2 those of one read, at most the streams that may be open, are not divided.
+inline constexpr std::uint64_t requests_a_turn = 32;
+
 class ServerConnection;
 
 struct Http2Limits {

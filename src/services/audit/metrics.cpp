@@ -30,7 +30,9 @@ constexpr auto counter_count = static_cast<std::size_t>(Counter::count_);
 
 constexpr std::array<CounterInfo, counter_count> counter_infos{{
     {"connections_accepted", "Connections of clients that were accepted."},
-    {"connections_refused", "Connections of clients that were closed at once: there were too many, in all or from one address."},
+    {"connections_refused",
+     "Connections of clients that were closed at once: there were too many, in all or from one address, or they came too fast."},
+    {"connections_shut_out", "Connections that were closed at once: their address is banned or denied, and was told so often enough."},
     {"connections_closed", "Accepted connections of clients that have ended."},
     {"tls_handshakes", "TLS handshakes that succeeded."},
     {"tls_resumed", "TLS handshakes that resumed a session."},

@@ -17,6 +17,7 @@ namespace gatehouse::audit {
 enum class Counter : std::uint8_t {
   connections_accepted,
   connections_refused,
+  connections_shut_out,
   connections_closed,
   tls_handshakes,
   tls_resumed,

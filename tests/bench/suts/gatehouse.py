@@ -21,7 +21,7 @@ def configuration(scn, c):
         f"data: {c.dir}/data",
         "workers: 1",
         f"upstreams: {{api: {{servers: ['http://127.0.0.1:{c.backend_port}']}}}}",
-        "connections: {keep_alive_idle: 300s, per_address_max: 20000}",  # 10,000 come from one address
+        "connections: {keep_alive_idle: 300s, per_address_max: 20000, per_address_rate: 100000/s, per_address_burst: 100000}",  # all come from one address
         "metrics: {address: '127.0.0.1:0'}",
     ]
     never_reached = "rate: 1000000/s, burst: 100000"  # as the peers' limits are

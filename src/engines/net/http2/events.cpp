@@ -29,8 +29,16 @@ const nghttp2_session_callbacks* Session::Events::callbacks() {
 // (RFC 9113 section 5.1.1), which nghttp2 passes over. A stream that was used is left to nghttp2, which remembers who ended it.
 int Session::Events::frame_begins(nghttp2_session* session, const nghttp2_frame_hd* frame, void* user) {
   if (frame->type != NGHTTP2_HEADERS || frame->stream_id % 2 == 0) return 0;
-  auto& numbers = self(user).numbers_;
-  if (numbers.use(frame->stream_id) || !numbers.any_skipped()) return 0;
+  auto& server = self(user);
+  auto& numbers = server.numbers_;
+  const bool is_new = numbers.use(frame->stream_id);
+  if (server.shut_out_ && is_new) {
+    // Behind our GOAWAY they are passed over, which is not to be had for nothing either.
+    const auto& bounds = server.limits().http2;
+    if (!server.control_frames_.too_many(server.ticks(), bounds.control_frames_max, bounds.flood_window)) return 0;
+    return nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+  if (is_new || !numbers.any_skipped()) return 0;
   auto* const stream = nghttp2_session_find_stream(session, frame->stream_id);
   if (stream != nullptr && nghttp2_stream_get_state(stream) != NGHTTP2_STREAM_STATE_IDLE) return 0;
   return nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -39,6 +47,10 @@ int Session::Events::frame_begins(nghttp2_session* session, const nghttp2_frame_
 int Session::Events::head_begins(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
   auto& server = self(user);
   if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  if (server.shut_out_) {  // it was sent before our GOAWAY left (RFC 9113 section 6.8)
+    nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
   auto stream = std::make_unique<RequestStream>(server, frame->hd.stream_id);
   if (!stream->open(server.connection_.context().service)) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream.get());

@@ -148,6 +148,7 @@ void RequestStream::respond(const OutgoingHead& head, std::string_view piece, bo
   const bool at_once = session_.ready();
   submit(head, piece, last, at_once);
   put(head.bodiless ? std::string_view{} : piece, last || head.bodiless, at_once);
+  if (head.shut_out) session_.shut_out();
 }
 
 // `at_once`: the head is serialised before this call of respond() ends, so that nghttp2 need not copy its texts.

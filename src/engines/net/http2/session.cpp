@@ -54,6 +54,7 @@ void Session::readable() {
   if (inside_ || ended_) return;
   constexpr int share = 8;  // buffers a turn: a fast sender does not starve its neighbours
   auto& context = connection_.context();
+  const auto opened_before = numbers_.opened();
   for (int i = 0; connection_.open(); ++i) {
     if (i == share) return connection_.read_later();
     if (connection_.unsent() > unsent_high) return;  // who does not read its answers is not read from; writable() goes on
@@ -69,6 +70,10 @@ void Session::readable() {
       misbehaved(nghttp2_strerror(static_cast<int>(taken)));
       if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC) return connection_.close();
       return end_now(taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+    }
+    if (numbers_.opened() - opened_before >= requests_a_turn) {
+      connection_.read_later();
+      break;
     }
   }
   if (numbers_.opened() >= limits().requests) last_call();
@@ -178,6 +183,10 @@ void Session::say_goaway() {
   flush_later();
   if (std::exchange(goaway_said_, true)) return;
   nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR, nullptr, 0);
+}
+
+void Session::shut_out() {
+  if (!std::exchange(shut_out_, true)) say_goaway();
 }
 
 void Session::gone() {

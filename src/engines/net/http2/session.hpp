@@ -46,6 +46,8 @@ class Session final : public Codec {
   /// Takes from nghttp2 the frames that it has to send, as far as the connection takes them and this is not one of its callbacks.
   void collect();
   void flush_later();
+  /// The client may not ask at all: the answers under way are its last, no further stream is opened, and the connection ends with them.
+  void shut_out();
   void drained_later(RequestStream& stream) { drained_.push_back(&stream); }
   /// nghttp2's question for the body of an answer; the stream is the source's pointer.
   static long offer_body(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t bytes_max, std::uint32_t* flags, nghttp2_data_source* source,
@@ -91,6 +93,7 @@ class Session final : public Codec {
   bool settled_ = false;  // nghttp2 had nothing more to send when it was last asked
   bool failed_ = false;   // nghttp2 cannot go on
   bool goaway_said_ = false;
+  bool shut_out_ = false;
   bool fault_told_ = false;
   bool ended_ = false;
 };

@@ -862,3 +862,48 @@ TEST_CASE("what is not HTTP/2 at all is closed, and a client that goes away take
   }
   CHECK(trial.service.all_ended());
 }
+
+TEST_CASE("who may not ask at all is told so with a GOAWAY behind it, and its further streams are passed over without an answer") {
+  Http2Trial trial;
+  std::string many = trial.get(1, "/hold") + trial.get(3, "/out");
+  for (std::uint32_t id = 5; id < 105; id += 2) many += trial.get(id, "/now");
+  trial.send(many);
+  CHECK(trial.answer(3).status() == 403);
+  CHECK(trial.answer(3).body == "out");
+  CHECK(trial.answer(3).whole);
+  REQUIRE(trial.goaways.size() == 1);
+  CHECK(trial.goaways[0] == std::pair<std::uint32_t, std::uint32_t>{3, NGHTTP2_NO_ERROR});
+  CHECK(trial.service.exchangers.size() == 2);
+  CHECK(trial.answer(5).statuses.empty());
+  SUBCASE("what was under way before is still answered, then the connection ends") {
+    CHECK_FALSE(trial.closed);
+    trial.service.exchangers[0]->release();
+    CHECK(trial.answer(1).body == "held");
+    trial.pass(3s);
+    trial.read();
+    CHECK(trial.closed);
+  }
+  SUBCASE("nor can it go on asking for ever behind the GOAWAY") {
+    for (std::uint32_t id = 105; id < 3000 && !trial.closed; id += 2) {
+      trial.send(trial.get(id, "/now"));
+      if (id % 100 == 5) trial.read();
+    }
+    CHECK(trial.service.exchangers.size() == 2);
+    trial.pass(3s);
+    trial.read();
+    CHECK(trial.closed);
+  }
+}
+
+TEST_CASE("streams that come in more than one read are begun over several turns, and all are answered") {
+  Http2Trial trial;
+  std::string many;
+  for (std::uint32_t id = 1; id < 241; id += 2)
+    many += trial.frame(headers, 5, id, trial.block(trial.request("GET", "/now", {{"x", std::string(1000, 'x')}})));
+  REQUIRE(::send(trial.client.get(), many.data(), many.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(many.size()));
+  trial.turn(1);
+  CHECK(trial.service.exchangers.size() < 100);
+  trial.turn(10);
+  CHECK(trial.service.exchangers.size() == 120);
+  for (std::uint32_t id = 1; id < 241; id += 2) CHECK(trial.answer(id).body == "now");
+}
