@@ -3,7 +3,8 @@
 //
 //   Held (a queue) --> BufferTally (a loop thread, plain numbers) --in batches--> BufferBudget (the process, one relaxed atomic)
 //
-// Over the budget nothing is dropped: new requests with a body are refused, producers are paused as soon as anything waits, and the sum falls
+// From half of the budget on the producers of answers are paused as soon as anything waits for a client: clients that do not read then leave the
+// other half to those who send. Over the budget nothing is dropped: new requests with a body are refused, producers are paused as soon as anything waits, and the sum falls
 // as clients and upstreams take what is theirs, or when their deadlines end them.
 #pragma once
 #include <atomic>
@@ -24,6 +25,8 @@ class BufferBudget {
     return used < 0 ? 0 : static_cast<std::uint64_t>(used);
   }
   [[nodiscard]] bool spent() const noexcept { return used_.load(std::memory_order_relaxed) >= bytes_max_.load(std::memory_order_relaxed); }
+  /// Half of it is used: so much is for answers that wait for their clients.
+  [[nodiscard]] bool half_spent() const noexcept { return used_.load(std::memory_order_relaxed) >= bytes_max_.load(std::memory_order_relaxed) / 2; }
   /// Any thread.
   void limit(std::uint64_t bytes_max) noexcept { bytes_max_.store(static_cast<std::int64_t>(bytes_max), std::memory_order_relaxed); }
 
@@ -47,6 +50,7 @@ class BufferTally {
   /// Before anything is counted.
   void count_for(BufferBudget& budget) noexcept { budget_ = &budget; }
   [[nodiscard]] bool spent() const noexcept { return budget_ != nullptr && budget_->spent(); }
+  [[nodiscard]] bool half_spent() const noexcept { return budget_ != nullptr && budget_->half_spent(); }
 
  private:
   friend class Held;

@@ -441,3 +441,18 @@ TEST_CASE("who may not ask at all has one answer, and what it sent behind that i
   CHECK(got.contains("connection: close\r\n"));
   CHECK(trial.service.exchangers.size() == 1);
 }
+
+TEST_CASE("from half of the budget on a producer is paused as soon as anything waits for the client, and before that it is not") {
+  Http1Trial trial;
+  trial.budget.limit(std::uint64_t{1024} * 1024);
+  Held others(trial.context.buffered);
+  SUBCASE("half of it is used") { others.set(600 * 1024); }
+  SUBCASE("less is") { others.set(200 * 1024); }
+  const bool half = trial.budget.half_spent();
+  CHECK_FALSE(trial.budget.spent());  // who sends a body is still let in
+  trial.send(get("/big"));
+  CHECK(trial.unsent() > 0);
+  CHECK((trial.unsent() > unsent_high) != half);
+  CHECK(trial.read().size() > TrialExchanger::big_bytes);  // and it goes on as it is read
+  others.set(0);
+}

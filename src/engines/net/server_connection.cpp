@@ -110,7 +110,7 @@ void ServerConnection::send(std::span<const iovec> pieces) {
   }
   if (unsent() == 0) return;
   held_.set(unsent());
-  above_high_ |= unsent() > unsent_high || context_.buffered.spent();
+  above_high_ |= unsent() > unsent_high || context_.buffered.half_spent();
   if (write_deadline_ == Ticks::max()) expect_writing();
 }
 

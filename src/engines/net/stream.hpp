@@ -52,7 +52,7 @@ class Stream {
   virtual void send(std::string_view piece, bool last) = 0;
   /// 1xx other than 101; dropped for HTTP/1.0 (RFC 9110 section 15.2).
   virtual void interim(http::Status status, std::span<const http::Field> fields) = 0;
-  /// So much waits that no more should be sent until drained() is called, which it then is; under a spent budget of buffered bytes that is any.
+  /// So much waits that no more should be sent until drained() is called, which it then is; once half of the budget of buffered bytes is used that is any.
   [[nodiscard]] virtual bool congested() const noexcept = 0;
   /// Bytes taken by send() that the client has not taken yet.
   [[nodiscard]] virtual std::size_t unsent() const noexcept = 0;

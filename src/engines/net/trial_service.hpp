@@ -117,7 +117,7 @@ class TrialExchanger final : public Exchanger {
       if (!std::exchange(responded_, true)) stream_->respond({.status = 200, .fields = {}, .length = big_bytes}, piece, last);
       else stream_->send(piece, last);
       if (last) return end();
-      if (!ended && stream_->unsent() > unsent_high) return;
+      if (!ended && stream_->congested()) return;
     }
   }
   void end() { ended = true; }

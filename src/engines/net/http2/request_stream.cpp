@@ -199,7 +199,7 @@ void RequestStream::keep_offered() {
   if (output_.empty() && output_.capacity() < offered_.size()) output_ = spare_bodies.take();
   output_.append(std::exchange(offered_, {}));
   count_held();
-  above_high_ |= unsent() > unsent_high || session_.connection().context().buffered.spent();
+  above_high_ |= unsent() > unsent_high || session_.connection().context().buffered.half_spent();
 }
 
 void RequestStream::interim(http::Status status, std::span<const http::Field> fields) {
