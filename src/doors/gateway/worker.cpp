@@ -38,6 +38,7 @@ class Worker::Listener final : public async::Watcher {
  private:
   // Without a descriptor left, a waiting connection would wake the loop over and over: the listener sleeps instead.
   void rest() {
+    worker_.count(audit::Counter::accept_pauses);
     worker_.loop_->unwatch(socket_.get());
     worker_.loop_->arm(timer_, 100ms);
   }

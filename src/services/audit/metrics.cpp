@@ -33,6 +33,7 @@ constexpr std::array<CounterInfo, counter_count> counter_infos{{
     {"connections_refused",
      "Connections of clients that were closed at once: there were too many, in all or from one address, or they came too fast."},
     {"connections_shut_out", "Connections that were closed at once: their address is banned or denied, and was told so often enough."},
+    {"accept_pauses", "Times that accepting rested for 100 ms because the process, or the system, had no descriptor left."},
     {"connections_closed", "Accepted connections of clients that have ended."},
     {"tls_handshakes", "TLS handshakes that succeeded."},
     {"tls_resumed", "TLS handshakes that resumed a session."},

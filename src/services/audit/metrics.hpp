@@ -18,6 +18,7 @@ enum class Counter : std::uint8_t {
   connections_accepted,
   connections_refused,
   connections_shut_out,
+  accept_pauses,
   connections_closed,
   tls_handshakes,
   tls_resumed,

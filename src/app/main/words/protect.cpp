@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/config/protect.hpp"
+#include "app/main/privileges/descriptor_limit.hpp"
 #include "app/main/privileges/hardening.hpp"
 #include "app/main/privileges/rights.hpp"
 #include "app/main/running/signals.hpp"
@@ -90,6 +91,7 @@ ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
   close_inherited_descriptors();
   auto configuration = configuration_for(arguments);
   if (!configuration) return terminal.fail(configuration.error());
+  if (const auto words = too_few_descriptors(*configuration, raise_descriptor_limit()); !words.empty()) terminal.note(words);
   const auto started = Running::start(std::move(*configuration), give_up_rights);
   if (!started) return terminal.fail(started.error());
   auto& running = **started;

@@ -1,4 +1,5 @@
 #include "app/main/place/place.hpp"
+#include "app/main/privileges/descriptor_limit.hpp"
 #include "app/main/privileges/hardening.hpp"
 #include "app/main/privileges/rights.hpp"
 #include "app/main/running/signals.hpp"
@@ -38,6 +39,7 @@ ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
   if (!configuration) return ExitCode::invalid;
   if (stays_root(*configuration))
     terminal.note("gatehouse: serving as root; `process: { user: NAME }` names the user to become when the listeners are bound");
+  if (const auto words = too_few_descriptors(*configuration, raise_descriptor_limit()); !words.empty()) terminal.note(words);
   const auto running = Running::start(std::move(*configuration), give_up_rights);
   if (!running) return terminal.fail(running.error());
   say_listening(**running, terminal);
