@@ -52,6 +52,11 @@ Issuer::Issuer(std::string name, const IssuerOptions& options, KeySource source,
       source_(std::move(source)),
       keys_(std::move(keys)) {}
 
+std::string_view Issuer::scope_claim(const token::VerifiedClaims& claims) const noexcept {
+  if (!options_scope_claim_.empty()) return options_scope_claim_;
+  return claims.get("scope") ? "scope" : "scp";
+}
+
 Result<std::unique_ptr<Issuer>> Issuer::create(std::string name, const IssuerOptions& options, const KeySource& source, const Issuer* before) {
   const auto algorithms = TRY(algorithms_of(options));
   token::KeySet keys;

@@ -47,7 +47,9 @@ class Issuer {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const token::Expectations& expectations() const noexcept { return expectations_; }
   [[nodiscard]] const std::string& subject_claim() const noexcept { return options_subject_claim_; }
-  [[nodiscard]] const std::string& scope_claim() const noexcept { return options_scope_claim_; }
+  /// Where the scopes of such a token are: in the claim that the setting names, else in `scope` (RFC 8693 section 4.2), and in `scp` if it has no
+  /// `scope`. Never in both: a token says once what its holder may do.
+  [[nodiscard]] std::string_view scope_claim(const token::VerifiedClaims& claims) const noexcept;
   [[nodiscard]] const Published<token::KeySet>& keys() const noexcept { return keys_; }
   /// Whether that is no set at all: none was ever fetched, or the last one is too old. Nobody can say then whether a token is good. A set without a
   /// key is another matter: by that the issuer says that none is.

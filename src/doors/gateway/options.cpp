@@ -270,7 +270,8 @@ settings::TypeOf<IssuerOptions> issuer_settings() {
       .field("skew", &IssuerOptions::skew, settings::or_word(settings::duration(1s, 5min), "none", 0s, "clocks agree to the second"),
              "How far its clock and ours may be apart.", "30s")
       .field("scope_claim", &IssuerOptions::scope_claim, settings::text(256),
-             "The claim with the scopes: a text with spaces between them, or a list.", "scp")
+             "The claim with the scopes: a text with spaces between them, or a list. Default: scope, or scp in a token that has no scope.",
+             "permissions")
       .field("subject_claim", &IssuerOptions::subject_claim, settings::text(256), "The claim that says who it is.", "client_id")
       .check(check_issuer);
 }

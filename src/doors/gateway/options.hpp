@@ -74,7 +74,7 @@ struct IssuerOptions {
   std::vector<std::string> algorithms{"ES256", "ES384", "RS256", "PS256", "EdDSA"};
   std::string typ;                    ///< `typ` that the header must have; empty: "JWT", "at+jwt" or none
   Duration skew = 30s;                ///< between the clocks, at most 5 min
-  std::string scope_claim = "scope";  ///< a text of scopes between spaces (RFC 8693 section 4.2), or a list of them
+  std::string scope_claim;            ///< a text of scopes between spaces (RFC 8693 section 4.2), or a list of them; empty: `scope`, else `scp`
   std::string subject_claim = "sub";
 };
 

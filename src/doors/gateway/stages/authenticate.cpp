@@ -169,7 +169,7 @@ Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) c
   const auto subject = exchange.claims->get(issuer->subject_claim());
   principal.subject = subject ? subject->string().value_or("") : "";
   if (principal.subject.empty()) return bad(refuse(Fault::unauthenticated, "The token names no subject.", "claim '" + issuer->subject_claim() + "'"));
-  const auto scopes = exchange.claims->scopes(issuer->scope_claim());
+  const auto scopes = exchange.claims->scopes(issuer->scope_claim(*exchange.claims));
   if (scopes.size() > scopes_max)
     return bad(refuse(Fault::unauthenticated, "The token holds too many scopes.", std::to_string(scopes.size()) + " scopes"));
   const auto kept = exchange.memory().array<std::string_view>(scopes.size());
