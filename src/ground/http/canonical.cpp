@@ -93,15 +93,64 @@ Fate fate_of(HeaderId id) noexcept {
   return Fate::ends_here;
 }
 
-/// Beside X-Forwarded-*: what frameworks and content delivery networks call the client's address, and upstreams believe.
-bool is_address_name(std::string_view name) noexcept {
-  static constexpr std::string_view names[] = {"cf-connecting-ip",         "client-ip",        "fastly-client-ip",    "forwarded-for",
-                                               "true-client-ip",           "x-client-ip",      "x-cluster-client-ip", "x-forwarded",
-                                               "x-original-forwarded-for", "x-originating-ip", "x-remote-addr",       "x-remote-ip"};
+/// Beside X-Forwarded-* and X-Envoy-*: what proxies, content delivery networks and frameworks call the client's address, the host and the scheme that
+/// the client asked for, and upstreams believe. The guide lists them (one-request.md).
+bool is_origin_name(std::string_view name) noexcept {
+  static constexpr std::string_view names[] = {"ali-cdn-real-ip",
+                                               "cdn-src-ip",
+                                               "cf-connecting-ip",
+                                               "cf-connecting-ipv6",
+                                               "cf-pseudo-ipv4",
+                                               "client-ip",
+                                               "do-connecting-ip",
+                                               "fastly-client-ip",
+                                               "fly-client-ip",
+                                               "forwarded-for",
+                                               "front-end-https",
+                                               "incap-client-ip",
+                                               "proxy-client-ip",
+                                               "remote-addr",
+                                               "true-client-ip",
+                                               "wl-proxy-client-ip",
+                                               "x-appengine-remote-addr",
+                                               "x-appengine-user-ip",
+                                               "x-azure-clientip",
+                                               "x-azure-socketip",
+                                               "x-client-ip",
+                                               "x-cluster-client-ip",
+                                               "x-forwarded",
+                                               "x-host",
+                                               "x-host-override",
+                                               "x-http-host-override",
+                                               "x-nf-client-connection-ip",
+                                               "x-original-forwarded-for",
+                                               "x-original-host",
+                                               "x-original-proto",
+                                               "x-original-remote-addr",
+                                               "x-original-scheme",
+                                               "x-original-uri",
+                                               "x-originating-ip",
+                                               "x-proxyuser-ip",
+                                               "x-real-client-ip",
+                                               "x-remote-addr",
+                                               "x-remote-ip",
+                                               "x-scheme",
+                                               "x-source-ip",
+                                               "x-sucuri-clientip",
+                                               "x-true-client-ip",
+                                               "x-url-scheme",
+                                               "x-vercel-forwarded-for"};
+  static_assert(std::ranges::is_sorted(names));
   return std::ranges::binary_search(names, name);
 }
 
-bool is_forwarding_name(std::string_view name) noexcept { return name.starts_with("x-forwarded-") || is_address_name(name); }
+/// `Proxy` becomes HTTP_PROXY in every CGI program, which then sends its own requests there ("httpoxy", CVE-2016-5385): no standard has it, and nobody
+/// has any business sending it.
+bool is_never_sent_on(std::string_view name) noexcept { return name == "proxy"; }
+
+bool is_forwarding_name(std::string_view name) noexcept {
+  return name.starts_with("x-forwarded-") || name.starts_with("x-envoy-") || is_origin_name(name);
+}
 bool is_own_name(std::string_view name) noexcept { return name.starts_with("gatehouse-"); }
 
 /// Letters, digits and `-`: a name that every server reads alike.
@@ -116,7 +165,7 @@ bool resembles_used_name(std::string_view name) {
   if (name.size() > sizeof read) return false;  // no used name is as long
   std::ranges::transform(name, read, [](char c) { return text::is_alnum(c) ? c : '-'; });
   const std::string_view text(read, name.size());
-  return header_id(text) != HeaderId::unknown || is_forwarding_name(text) || is_own_name(text);
+  return header_id(text) != HeaderId::unknown || is_forwarding_name(text) || is_own_name(text) || is_never_sent_on(text);
 }
 
 std::optional<Problem> take_fields(const RequestHead& head, bool peer_trusted, Arena& arena, Request& out) {
@@ -131,7 +180,7 @@ std::optional<Problem> take_fields(const RequestHead& head, bool peer_trusted, A
         if (underscored.empty()) underscored = arena.array<Field>(head.headers.size());
         underscored[underscored_count++] = field;
         ++out.dropped_headers;
-      } else if (is_own_name(field.name) || (is_forwarding_name(field.name) && !peer_trusted)) {
+      } else if (is_own_name(field.name) || is_never_sent_on(field.name) || (is_forwarding_name(field.name) && !peer_trusted)) {
         ++out.dropped_headers;
       } else {
         out.headers.add(field);
@@ -185,6 +234,17 @@ std::optional<Problem> check_scheme(std::string_view scheme) {
   return refusal(ProblemKind::malformed_request, "http.target.scheme", "The scheme is neither http nor https.");
 }
 
+/// RFC 9110 section 7.4: what is asked for as https is served over a secured connection alone, and what is asked for as http is not another resource by
+/// accident. Behind a trusted proxy the scheme may be that of the client's connection, too.
+std::optional<Problem> check_connection(std::string_view scheme, const ConnectionFacts& facts, const Origin& origin) {
+  if (scheme.empty()) return std::nullopt;
+  const bool secure = text::equal_ignoring_case(scheme, "https");
+  if (secure == facts.secure || (secure == origin.secure && is_trusted(facts.peer, facts.trusted_proxies))) return std::nullopt;
+  return refusal(ProblemKind::misdirected, "http.target.connection",
+                 secure ? Words("The request is for https, and its connection is not secured.")
+                        : Words("The request is for http, and its connection is secured."));
+}
+
 /// Host, :authority and an absolute target name the same host, if they are there, and one of them is.
 std::expected<Authority, Problem> one_authority(const RequestHead& head, const TargetParts& target, bool secure, Arena& arena) {
   if (head.headers.count(HeaderId::host) > 1)
@@ -204,8 +264,11 @@ std::expected<Authority, Problem> one_authority(const RequestHead& head, const T
 std::expected<Request, Problem> canonical(const RequestHead& head, const ConnectionFacts& facts, Arena& arena) {
   if (head.method == Method::trace && head.framing.kind != Framing::Kind::none)  // RFC 9110 section 9.3.8
     return std::unexpected(refusal(ProblemKind::malformed_request, "http.method.trace-body", "TRACE has no body."));
-  if (head.method == Method::connect || head.method == Method::trace)
-    return std::unexpected(refusal(ProblemKind::method_unsupported, "http.method.unsupported"));
+  if (head.method == Method::connect || head.method == Method::trace) {
+    auto problem = refusal(ProblemKind::method_unsupported, "http.method.unsupported");
+    problem.facts = head.method == Method::trace ? Words("method TRACE") : Words("method CONNECT");
+    return std::unexpected(std::move(problem));
+  }
   const auto origin = TRY(origin_of(head.headers, facts.peer, facts.secure, facts.trusted_proxies));
   Request request(arena);
   request.version = head.version;
@@ -220,6 +283,8 @@ std::expected<Request, Problem> canonical(const RequestHead& head, const Connect
   const auto target = split_target(head.target);
   for (const auto scheme : {target.scheme, head.scheme})
     if (auto problem = check_scheme(scheme)) return std::unexpected(std::move(*problem));
+  for (const auto scheme : {target.scheme, head.scheme})
+    if (auto problem = check_connection(scheme, facts, origin)) return std::unexpected(std::move(*problem));
   request.authority = TRY(one_authority(head, target, origin.secure, arena));
   request.asterisk = head.target == "*" && head.method == Method::options;
   if (!request.asterisk && (!target.path.empty() || target.scheme.empty())) request.path = TRY(NormalPath::parse(target.path, arena));

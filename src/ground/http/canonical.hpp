@@ -3,7 +3,9 @@
 //   - hop-by-hop fields end here. Connection cannot name an end-to-end field away: what it lists is not looked at;
 //   - a name with `_` is kept aside; one that reads as a name the gate uses, once `_`, `.` and all other marks are `-`, is refused;
 //   - Gatehouse-*, X-Real-IP, Forwarded and the X-Forwarded-* that the gate writes end here, every other X-Forwarded-* and other names of the
-//     client's address (Client-IP, True-Client-IP ...) unless a trusted proxy sent it. Method and URL overrides end here whoever sends them;
+//     client's address, host or scheme (Client-IP, X-Original-Host ...) unless a trusted proxy sent it. Proxy, method and URL overrides end here
+//     whoever sends them;
+//   - a scheme in the target, or :scheme, that is not the connection's is 421 (RFC 9110 section 7.4);
 //   - a second field of a name that holds one value and decides something is refused;
 //   - TRACE and CONNECT are 501: one shows the upstream's headers to the caller, the other is not for a gateway.
 #pragma once

@@ -221,12 +221,61 @@ TEST_CASE("a name that a careless server reads as one of the gate's is refused, 
   CHECK(harmless.value("x.ordinary.name") == "1");
 }
 
-TEST_CASE("every usual name of the client's address is believed from a trusted proxy alone") {
-  for (const auto* name : {"cf-connecting-ip", "client-ip", "fastly-client-ip", "forwarded-for", "true-client-ip", "x-client-ip",
-                           "x-cluster-client-ip", "x-forwarded", "x-original-forwarded-for", "x-originating-ip", "x-remote-addr", "x-remote-ip"}) {
+TEST_CASE("every usual name of the client's address, host or scheme is believed from a trusted proxy alone") {
+  for (const auto* name :
+       {"ali-cdn-real-ip", "cf-connecting-ip", "cf-connecting-ipv6", "client-ip", "fastly-client-ip", "fly-client-ip", "forwarded-for", "front-end-https",
+        "incap-client-ip", "proxy-client-ip", "remote-addr", "true-client-ip", "wl-proxy-client-ip", "x-appengine-user-ip", "x-azure-clientip",
+        "x-client-ip", "x-cluster-client-ip", "x-envoy-external-address", "x-envoy-original-path", "x-forwarded", "x-host", "x-http-host-override",
+        "x-original-forwarded-for", "x-original-host", "x-original-uri", "x-originating-ip", "x-proxyuser-ip", "x-remote-addr", "x-remote-ip",
+        "x-scheme", "x-true-client-ip", "x-url-scheme", "x-vercel-forwarded-for"}) {
+    CAPTURE(name);
     const MadeCanonical made("/", {{"host", "a"}, {name, "192.0.2.1"}, {"x-office-ip", "7"}});
     REQUIRE(made.request);
     CHECK(made.request->headers.size() == 1);
     CHECK(made.request->dropped_headers == 1);
+    CHECK(MadeCanonical("/", {{"host", "a"}, {name, "192.0.2.1"}}, behind_proxy()).value(name) == "192.0.2.1");
   }
+}
+
+TEST_CASE("nobody makes a CGI program behind the gate use a proxy, and what only sounds like that arrives") {
+  for (const auto& facts : {ConnectionFacts{}, behind_proxy()}) {
+    const MadeCanonical made("/", {{"host", "a"}, {"proxy", "http://evil.test:8080"}, {"x-proxy", "1"}}, facts);
+    REQUIRE(made.request);
+    CHECK(made.value("proxy") == "(none)");
+    CHECK(made.value("x-proxy") == "1");
+    CHECK(made.request->dropped_headers == 1);
+  }
+}
+
+TEST_CASE("a scheme that is not the connection's is refused, unless a trusted proxy speaks for the client's connection") {
+  const auto rule = [](std::string target, ConnectionFacts facts, MadeCanonical::Fields more = {}) {
+    more.insert(more.begin(), {"host", "a"});
+    return MadeCanonical(std::move(target), std::move(more), facts).rule();
+  };
+  auto clear = from_stranger();
+  clear.secure = false;
+  CHECK(rule("https://a/x", from_stranger()) == "accepted");
+  CHECK(rule("http://a/x", clear) == "accepted");
+  CHECK(rule("https://a/x", clear) == "http.target.connection");
+  CHECK(rule("HTTPS://a/x", clear) == "http.target.connection");
+  CHECK(rule("http://a/x", from_stranger()) == "http.target.connection");
+  CHECK(rule("https://a/x", clear, {{"x-forwarded-proto", "https"}}) == "http.target.connection");  // a stranger's word
+  CHECK(rule("https://a/x", behind_proxy(), {{"x-forwarded-proto", "https"}}) == "accepted");
+  CHECK(rule("http://a/x", behind_proxy(), {{"x-forwarded-proto", "https"}}) == "accepted");
+  CHECK(rule("https://a/x", behind_proxy()) == "http.target.connection");
+  CHECK(MadeCanonical("https://a/x", {{"host", "a"}}, clear).problem.value().status() == 421);
+}
+
+TEST_CASE("a trusted proxy says by Forwarded, too, how the client came") {
+  const auto secure = [](ConnectionFacts facts, MadeCanonical::Fields fields) {
+    fields.insert(fields.begin(), {"host", "a"});
+    return MadeCanonical("/", std::move(fields), facts).request.value().secure;
+  };
+  CHECK(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=https"}}));
+  CHECK(secure(behind_proxy(), {{"forwarded", "proto=\"HTTPS\""}}));
+  CHECK(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=https, for=10.0.0.2"}}));  // of the hop that names the client
+  CHECK_FALSE(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=https, for=203.0.113.5"}}));  // the client's own word
+  CHECK_FALSE(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=http, for=10.0.0.2;proto=https"}}));
+  CHECK_FALSE(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=https"}, {"x-forwarded-proto", "http"}}));
+  CHECK(secure(from_stranger(), {{"forwarded", "proto=http"}}));
 }

@@ -48,8 +48,8 @@ std::string_view forwarded_parameter(std::string_view element, std::string_view 
   return {};
 }
 
-/// Walks the hops of all fields of one name from the right.
-Address walk(const Headers& headers, HeaderId id, const Address& peer, std::span<const AddressBlock> trusted) {
+/// Walks the hops of all fields of one name from the right. `said`: the element by which a trusted proxy names the client; else the last one.
+Address walk(const Headers& headers, HeaderId id, const Address& peer, std::span<const AddressBlock> trusted, std::string_view* said = nullptr) {
   Address client = peer;
   std::size_t hops = 0;
   const auto fields = headers.all();
@@ -58,6 +58,7 @@ Address walk(const Headers& headers, HeaderId id, const Address& peer, std::span
     for (auto list = field->value; !list.empty();) {
       const auto element = take_last(list);
       const auto hop = parse_hop(id == HeaderId::forwarded ? forwarded_parameter(element, "for") : element);
+      if (said != nullptr && (hops == 0 || hop)) *said = element;
       if (!hop || ++hops > hops_max) return client;
       client = *hop;
       if (!is_trusted(client, trusted)) return client;
@@ -86,12 +87,15 @@ std::expected<Origin, Problem> origin_of(const Headers& headers, const Address& 
   Origin origin{peer, peer_secure};
   if (!is_trusted(peer, trusted)) return origin;
   const bool plain = headers.has(HeaderId::x_forwarded_for), standard = headers.has(HeaderId::forwarded);
-  origin.client = walk(headers, plain ? HeaderId::x_forwarded_for : HeaderId::forwarded, peer, trusted);
-  if (plain && standard && walk(headers, HeaderId::forwarded, peer, trusted) != origin.client)
+  std::string_view said;
+  if (standard) origin.client = walk(headers, HeaderId::forwarded, peer, trusted, &said);
+  const auto by_standard = origin.client;
+  if (plain) origin.client = walk(headers, HeaderId::x_forwarded_for, peer, trusted);
+  if (plain && standard && by_standard != origin.client)
     return std::unexpected(refusal(ProblemKind::bad_header, "http.forwarding.conflict", "X-Forwarded-For and Forwarded name different clients."));
 
   auto scheme = last_element(headers, HeaderId::x_forwarded_proto);
-  if (scheme.empty() && standard) scheme = forwarded_parameter(last_element(headers, HeaderId::forwarded), "proto");
+  if (scheme.empty()) scheme = forwarded_parameter(said, "proto");
   if (text::equal_ignoring_case(scheme, "https")) origin.secure = true;
   if (text::equal_ignoring_case(scheme, "http")) origin.secure = false;
   return origin;

@@ -22,7 +22,8 @@ struct Origin {
 
 [[nodiscard]] bool is_trusted(const Address& address, std::span<const AddressBlock> trusted) noexcept;
 
-/// `peer_secure` says whether the connection itself is TLS; a trusted proxy's X-Forwarded-Proto (or proto= of its Forwarded) overrides it.
+/// `peer_secure` says whether the connection itself is TLS; a trusted proxy's X-Forwarded-Proto overrides it, or without that the proto= that stands in
+/// Forwarded beside the client's address.
 [[nodiscard]] std::expected<Origin, Problem> origin_of(const Headers& headers, const Address& peer, bool peer_secure,
                                                        std::span<const AddressBlock> trusted);
 
