@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "doors/gateway/facts.hpp"
 #include "doors/gateway/recognize.hpp"
 #include "doors/gateway/worker.hpp"
 #include "ground/base/assert.hpp"
@@ -58,7 +59,8 @@ void Exchange::request(bool body_follows) {
 }
 
 // A request that cannot be read counts against the client that sent it, not against the proxy that passed it on, and a client that may not ask
-// at all learns nothing from it.
+// at all learns nothing from it. A proxy writes who asks behind what the client sent: of a head that broke off, or was cut at a limit, that word is
+// missing, and what stands there instead may be the client's own. Then nobody is known to have asked, and it counts against nobody.
 std::optional<http::Problem> Exchange::refuse_origin() {
   const auto& peer = stream_->peer();
   if (http::is_trusted(peer.address, snapshot().trusted_proxies)) {
@@ -120,19 +122,23 @@ Verdict Exchange::answer_itself() {
   return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed,
                           .told = {},
                           .rule = "route.jwks",
-                          .facts = {},
+                          .facts = facts(arena_, {"method ", request_->method_token, "; allowed are GET, HEAD"}),
                           .headers = {http::HeaderId::allow, "GET, HEAD"}});
 }
 
 Verdict Exchange::find_route() {
   auto match = snapshot().router.match(request_->authority.host(), request_->path.segments(), request_->method, request_->method_token);
   if (std::holds_alternative<NoRoute>(match))
-    return Verdict::refuse({.kind = http::ProblemKind::no_route, .told = {}, .rule = "route.none", .facts = {}, .headers = {}});
+    return Verdict::refuse({.kind = http::ProblemKind::no_route,
+                            .told = {},
+                            .rule = "route.none",
+                            .facts = facts(arena_, {"no route has this path on the host '", request_->authority.host(), "'"}),
+                            .headers = {}});
   if (auto* const other = std::get_if<MethodNotAllowed>(&match))
     return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed,
                             .told = {},
                             .rule = "route.methods",
-                            .facts = {},
+                            .facts = facts(arena_, {"method ", request_->method_token, "; allowed are ", other->allow}),
                             .headers = {http::HeaderId::allow, other->allow}});
   route_ = &snapshot().routes[std::get<std::uint32_t>(match)];
   return Verdict::pass();
@@ -145,13 +151,18 @@ Verdict Exchange::fit_route() {
     return Verdict::refuse({.kind = http::ProblemKind::bad_path,
                             .told = "This path may not hold an encoded slash (%2F).",
                             .rule = rule_of_route("encoded_slash"),
-                            .facts = {},
+                            .facts = "%2F in the path",
                             .headers = {}});
   if (!options.addresses.empty() && std::ranges::none_of(options.addresses, [&](const auto& block) { return block.contains(client_address_); }))
-    return Verdict::refuse({.kind = http::ProblemKind::address_refused, .told = {}, .rule = rule_of_route("addresses"), .facts = {}, .headers = {}});
+    return Verdict::refuse(
+        {.kind = http::ProblemKind::address_refused,
+         .told = {},
+         .rule = rule_of_route("addresses"),
+         .facts = facts(arena_, {"client ", worker_.text_of(client_address_), ", which is in none of ", Digits(options.addresses.size()), " blocks"}),
+         .headers = {}});
   if (request_->framing.kind == http::Framing::Kind::length && request_->framing.length > options.body_bytes_max) {
     auto problem = body_too_large();
-    problem.facts = "content-length " + std::to_string(request_->framing.length);
+    problem.facts = facts(arena_, {"content-length ", Digits(request_->framing.length), ", limit ", Digits(options.body_bytes_max)});
     return Verdict::refuse(std::move(problem));
   }
   if (body_follows_ && worker_.services().memory.spent())
@@ -167,7 +178,7 @@ http::Problem Exchange::body_too_large() {
   return {.kind = http::ProblemKind::body_too_large,
           .told = "At most " + std::to_string(route_->options.body_bytes_max) + " bytes are taken here.",
           .rule = rule_of_route("body_max"),
-          .facts = {},
+          .facts = facts(arena_, {"more than ", Digits(route_->options.body_bytes_max), " bytes have come"}),
           .headers = {}};
 }
 
@@ -258,10 +269,11 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
 
 // What every answer says: what is left, which decision it was, and when. An upstream's own date stays (RFC 9110 section 6.6.1).
 void Exchange::add_gate_fields() {
-  if (!readings.empty()) {
+  if (!readings.empty() || quota_used_up) {
     char buffer[limits::rate_limit_bytes_max];
-    answer_fields_.add(http::HeaderId::rate_limit, arena_.copy(limits::rate_limit(readings.all(), buffer)));
-    answer_fields_.add(http::HeaderId::rate_limit_policy, arena_.copy(limits::rate_limit_policy(readings.all(), buffer)));
+    const auto* const used_up = quota_used_up ? &*quota_used_up : nullptr;
+    answer_fields_.add(http::HeaderId::rate_limit, arena_.copy(limits::rate_limit(readings.all(), buffer, used_up)));
+    answer_fields_.add(http::HeaderId::rate_limit_policy, arena_.copy(limits::rate_limit_policy(readings.all(), buffer, used_up)));
   }
   answer_fields_.add(http::HeaderId::gatehouse_decision, id_text_);
   if (!answer_fields_.get(http::HeaderId::date)) answer_fields_.add(http::HeaderId::date, arena_.copy(worker_.date()));
@@ -273,12 +285,8 @@ void Exchange::count_refusal(http::ProblemKind kind) noexcept {
 }
 
 namespace {
-/// What the log says beside the rule: the facts, else what the caller is told, which names a field or a limit where the rule cannot.
-const http::Words& facts_of(const http::Problem& problem) {
-  if (!problem.facts.empty()) return problem.facts;
-  if (!problem.told.empty()) return problem.told;
-  return problem.headers.value;
-}
+/// What the log says beside the rule: the facts, else what the caller is told, which says what is wrong as well.
+const http::Words& facts_of(const http::Problem& problem) { return problem.facts.empty() ? problem.told : problem.facts; }
 }  // namespace
 
 void Exchange::refuse(http::Problem problem, std::string_view stage) {
@@ -291,6 +299,7 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   decided_by_ = stage == "canonical" && !decided_by_.empty() ? decided_by_ : stage;
   rule_ = problem.rule.kept_in(arena_);
   facts_ = facts_of(problem).kept_in(arena_);
+  if (rule_.empty()) rule_ = "undecided", facts_ = "nothing has decided, which refuses";
   if (request_ && principal.kind == Principal::Kind::nobody && worker_.counts_as_failure(about.status)) recognize(*this);
   if (!client_known_) facts_ = arena_.concat({"the client behind the proxy is not known", facts_.empty() ? "" : "; ", facts_});
   else if (const auto ban = worker_.note_failure(about.status, client_address_, principal))
@@ -404,6 +413,7 @@ void Exchange::reset() {
   delay_place = {};
   readings.clear();
   quota_taken.reset();
+  quota_used_up.reset();
   identity = {};
   id_text_ = {};
   trace_.reset();

@@ -21,6 +21,7 @@
 #include "services/audit/record.hpp"
 #include "services/limits/delays.hpp"
 #include "services/limits/permits.hpp"
+#include "services/limits/rate_limit_headers.hpp"
 
 namespace gatehouse::gateway {
 
@@ -65,6 +66,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   limits::Readings readings;
   /// When the ration stage has taken one from the quota of the principal's key.
   std::optional<Instant> quota_taken;
+  /// When that quota is used up: told in the refusal.
+  std::optional<limits::UsedUp> quota_used_up;
   /// The signed identity for the upstream; set by the identity stage.
   std::string_view identity;
 

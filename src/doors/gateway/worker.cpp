@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "doors/gateway/facts.hpp"
 #include "services/audit/audit.hpp"
 #include "services/limits/rate_limit_headers.hpp"
 
@@ -325,8 +326,14 @@ std::optional<http::Problem> Worker::refuse_address(const http::Address& client,
   const auto now = loop_->ticks();
   if (const auto why = shut_out(client, snapshot)) {
     http::Problem problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = http::Words::lasting(why.rule), .facts = {}, .headers = {}};
+    const auto& [allow, deny] = snapshot.addresses;
+    if (const auto block = std::ranges::find_if(deny, [&](const auto& each) { return each.contains(client); }); block != deny.end())
+      problem.facts = facts(memory, {"client ", text_of(client), ", in the denied block ", block->to_text()});
+    else if (!why.until)
+      problem.facts = facts(memory, {"client ", text_of(client), ", which is in none of ", Digits(allow.size()), " allowed blocks"});
     if (!why.until) return problem;
     problem.kind = http::ProblemKind::address_banned;
+    problem.facts = facts(memory, {"the address is banned until ", Timestamp(loop_->now() + (*why.until - now))});
     problem.headers = retry_after(*why.until - now, memory);
     return problem;
   }
@@ -336,7 +343,7 @@ std::optional<http::Problem> Worker::refuse_address(const http::Address& client,
   return http::Problem{.kind = http::ProblemKind::rate_limited,
                        .told = {},
                        .rule = http::Words::lasting(judgement.refused_by->setting),
-                       .facts = {},
+                       .facts = facts_of_rate(*judgement.refused_by, memory),
                        .headers = retry_after(judgement.retry_after, memory)};
 }
 
@@ -345,7 +352,7 @@ limits::Who Worker::credential_of(const Principal& principal) const noexcept {
   return services_.naming.subject(principal.issuer, principal.subject);
 }
 
-std::optional<http::Problem> Worker::refuse_credential(const Principal& principal) {
+std::optional<http::Problem> Worker::refuse_credential(const Principal& principal, Arena& memory) {
   const auto now = loop_->ticks();
   if (services_.bans.nobody(now)) return std::nullopt;
   const auto until = services_.bans.until(limits::Suspect::key(credential_of(principal)), now);
@@ -353,8 +360,8 @@ std::optional<http::Problem> Worker::refuse_credential(const Principal& principa
   return http::Problem{.kind = http::ProblemKind::too_many_failures,
                        .told = "Too many requests with this credential were wrong.",
                        .rule = "limits.failures",
-                       .facts = "the credential is banned",
-                       .headers = {http::HeaderId::retry_after, std::to_string(limits::retry_after_seconds(*until - now))}};
+                       .facts = facts(memory, {"the credential is banned until ", Timestamp(loop_->now() + (*until - now))}),
+                       .headers = retry_after(*until - now, memory)};
 }
 
 bool Worker::counts_as_failure(http::Status status) const noexcept {

@@ -94,7 +94,7 @@ class Worker final : public net::Service {
   /// For whom failures are counted and bans found: the key, or issuer and subject.
   [[nodiscard]] limits::Who credential_of(const Principal& principal) const noexcept;
   /// Whether a credential that was proved is banned for the failures of whoever uses it.
-  [[nodiscard]] std::optional<http::Problem> refuse_credential(const Principal& principal);
+  [[nodiscard]] std::optional<http::Problem> refuse_credential(const Principal& principal, Arena& memory);
   /// Whether a refusal with that status counts against whom it is for.
   [[nodiscard]] bool counts_as_failure(http::Status status) const noexcept;
   [[nodiscard]] std::optional<limits::Ban> note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept;

@@ -42,6 +42,7 @@ enum class ProblemKind : std::uint8_t {
   key_expired,
   token_expired,
   scope_missing,
+  claim_missing,
   feature_missing,
   address_refused,
   address_banned,

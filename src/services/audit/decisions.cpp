@@ -17,7 +17,7 @@ namespace gatehouse::audit {
 
 namespace {
 
-constexpr std::uint64_t decisions_magic = 0x3153494345444847ULL;  // "GHDECIS1"
+constexpr std::uint64_t decisions_magic = 0x3253494345444847ULL;  // "GHDECIS2"; another number of each kind of problem is another form
 constexpr std::size_t header_bytes = 4096;
 constexpr std::size_t slot_words = 48;
 

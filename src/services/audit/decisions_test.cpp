@@ -293,3 +293,13 @@ TEST_CASE("one call at the end of an exchange counts it, keeps it and writes ref
   CHECK(text.find(R"(gatehouse_refusals_total{kind="scope-missing"} 1)") != std::string::npos);
   CHECK(text.find("gatehouse_audit_dropped_lines_total 0\n") != std::string::npos);
 }
+
+TEST_CASE("an explanation is for people: quotation marks are themselves, and what a terminal would act on is not") {
+  Decision decision;
+  decision.outcome = Outcome::refused;
+  decision.status = 401;
+  decision.problem = gatehouse::http::ProblemKind::credential_invalid;
+  decision.facts = "realm=\"a\\b\" \x1b[31m\n";
+  const auto text = explain(decision);
+  CHECK(text.contains("Facts:      realm=\"a\\b\" \\u001b[31m\\n\n"));
+}

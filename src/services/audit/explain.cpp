@@ -10,9 +10,16 @@ namespace gatehouse::audit {
 
 namespace {
 
+/// For people: what a terminal would act on stays escaped, quotation marks and backslashes are themselves.
 std::string shown(std::string_view text) {
   std::array<char, 2048> room;
-  return {room.data(), write_escaped(text, room.data(), room.data() + room.size())};
+  const char* const end = write_escaped(text, room.data(), room.data() + room.size());
+  std::string out;
+  for (const char* at = room.data(); at != end; ++at) {
+    if (*at == '\\' && at + 1 != end && (at[1] == '"' || at[1] == '\\')) ++at;
+    out += *at;
+  }
+  return out;
 }
 
 std::string timestamp(Instant time) {

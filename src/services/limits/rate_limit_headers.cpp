@@ -56,8 +56,9 @@ Duration until_next(const Reading& reading) noexcept {
   return std::max(Duration::zero(), tally.reset_after - (rule->limit.tolerance() - rule->limit.emission()));
 }
 
-std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer) noexcept {
+std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer, const UsedUp* used_up) noexcept {
   Members members(buffer);
+  if (used_up != nullptr) members.add(used_up->name, 'r', 0, 't', seconds_up(used_up->left));
   for (const auto& reading : readings) {
     const auto& [rule, tally] = reading;
     members.add(rule->name, 'r', tally.remaining, 't',
@@ -66,8 +67,9 @@ std::string_view rate_limit(std::span<const Reading> readings, std::span<char> b
   return members.text();
 }
 
-std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer) noexcept {
+std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer, const UsedUp* used_up) noexcept {
   Members members(buffer);
+  if (used_up != nullptr) members.add(used_up->name, 'q', static_cast<std::int64_t>(used_up->quota), 'w', used_up->window_seconds);
   for (const auto& reading : readings) {
     const auto& limit = reading.rule->limit;
     members.add(reading.rule->name, 'q', static_cast<std::int64_t>(limit.quota()), 'w', limit.window_seconds());

@@ -16,12 +16,21 @@
 
 namespace gatehouse::limits {
 
-/// Enough for Judgement::readings_max members.
-inline constexpr std::size_t rate_limit_bytes_max = 1024;
+/// Enough for Judgement::readings_max members and a quota.
+inline constexpr std::size_t rate_limit_bytes_max = 1152;
 
-/// The members that fit, whole, comma-separated; empty if there are none. The text lies in `buffer`.
-[[nodiscard]] std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer) noexcept;
-[[nodiscard]] std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer) noexcept;
+/// A quota of a calendar day or month that is used up: no rate brings it back before its period ends.
+struct UsedUp {
+  std::string_view name;        ///< letters, digits, '-'
+  std::uint64_t quota = 0;      ///< requests in the period
+  std::uint32_t window_seconds = 0;  ///< the whole period
+  Duration left{};              ///< until the next one begins
+};
+
+/// The members that fit, whole, comma-separated; empty if there are none. The text lies in `buffer`. `used_up`, if it is not null, comes first: it is
+/// what the client must wait for.
+[[nodiscard]] std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer, const UsedUp* used_up = nullptr) noexcept;
+[[nodiscard]] std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer, const UsedUp* used_up = nullptr) noexcept;
 
 /// Until a request passes that rule again; zero if one would pass now.
 [[nodiscard]] Duration until_next(const Reading& reading) noexcept;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "doors/gateway/facts.hpp"
 #include "doors/gateway/worker.hpp"
 #include "ground/base/text.hpp"
 #include "services/keys/leak.hpp"
@@ -25,12 +26,19 @@ http::Problem unauthenticated(http::ProblemKind kind, http::Words told, http::Wo
 }
 
 bool takes(const Route& route, Credential kind) { return std::ranges::find(route.options.authenticate, kind) != route.options.authenticate.end(); }
+
+/// What the route takes, and where it is to be sent.
+http::Words asked_for(const Route& route) {
+  if (!takes(route, Credential::jwt)) return "This resource takes an API key, in X-Api-Key or in Authorization: Bearer.";
+  if (!takes(route, Credential::api_key)) return "This resource takes an access token, in Authorization: Bearer.";
+  return "This resource takes an API key, in X-Api-Key or in Authorization: Bearer, or an access token, in Authorization: Bearer.";
+}
 }  // namespace
 
 Verdict AuthenticateStage::request(Exchange& exchange) const {
   auto verdict = identify(exchange);
   if (!verdict.passed()) return verdict;
-  if (auto problem = exchange.worker().refuse_credential(exchange.principal)) return Verdict::refuse(std::move(*problem));
+  if (auto problem = exchange.worker().refuse_credential(exchange.principal, exchange.memory())) return Verdict::refuse(std::move(*problem));
   return verdict;
 }
 
@@ -51,10 +59,12 @@ Verdict AuthenticateStage::identify(Exchange& exchange) const {
     return Verdict::refuse({.kind = http::ProblemKind::credential_ambiguous,
                             .told = "Send X-Api-Key or Authorization, not both.",
                             .rule = exchange.rule_of_route("authenticate"),
-                            .facts = {},
+                            .facts = "X-Api-Key and Authorization were both sent",
                             .headers = {}});
   if (api_key) return by_key(exchange, *api_key);
-  if (!authorization) return Verdict::refuse(unauthenticated(http::ProblemKind::credential_missing, {}, exchange.rule_of_route("authenticate"), {}));
+  if (!authorization)
+    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_missing, asked_for(exchange.route()), exchange.rule_of_route("authenticate"),
+                                           "no credential was sent"));
   if (authorization->size() <= bearer_scheme.size() || !text::equal_ignoring_case(authorization->substr(0, bearer_scheme.size()), bearer_scheme))
     return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid, "Only the Bearer scheme is taken here.",
                                            exchange.rule_of_route("authenticate"), "another scheme than Bearer"));
@@ -72,26 +82,32 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
   const auto judged = ring.judge(text, exchange.request().client, exchange.now());
   const auto id = judged.key != nullptr ? exchange.memory().copy(judged.key->id.text()) : std::string_view{};
   exchange.principal.key_id = id;
-  const auto about_key = [&] { return id.empty() ? http::Words() : http::Words::lasting(exchange.memory().concat({"key ", id})); };
-  const auto bad = [&](http::ProblemKind kind, http::Words told = {}) {
+  const auto about_key = [&](std::string_view more = {}) { return facts(exchange.memory(), {"key ", id, more}); };
+  const auto bad = [&](http::ProblemKind kind, http::Words told, http::Words saw) {
     auto rule = http::Words::lasting(exchange.memory().concat({"keys.", keys::to_text(judged.verdict)}));
-    return Verdict::refuse(unauthenticated(kind, std::move(told), std::move(rule), about_key()));
+    return Verdict::refuse(unauthenticated(kind, std::move(told), std::move(rule), std::move(saw)));
   };
   switch (judged.verdict) {
     case good: break;
-    case malformed: return bad(http::ProblemKind::credential_invalid, "The API key is incomplete or mistyped: its checksum does not fit.");
-    case unknown: return bad(http::ProblemKind::credential_invalid);
-    case replaced:
-    case revoked: return bad(http::ProblemKind::key_revoked);
-    case expired: return bad(http::ProblemKind::key_expired);
-    case environment_refused: return bad(http::ProblemKind::credential_invalid, "This key is for the other environment (test or live).");
+    case malformed:
+      return bad(http::ProblemKind::credential_invalid, "The API key is incomplete or mistyped: its checksum does not fit.",
+                 "an API key whose checksum does not fit");
+    case unknown: return bad(http::ProblemKind::credential_invalid, {}, "an API key that is not known");
+    case replaced: return bad(http::ProblemKind::key_revoked, {}, about_key(", by a secret that was replaced"));
+    case revoked: return bad(http::ProblemKind::key_revoked, {}, about_key(", revoked"));
+    case expired: return bad(http::ProblemKind::key_expired, {}, about_key(", past its end"));
+    case environment_refused:
+      return bad(http::ProblemKind::credential_invalid, "This key is for the other environment (test or live).",
+                 id.empty() ? http::Words("a key of the other environment") : about_key(", of the other environment"));
     case address_refused:
       return Verdict::refuse({.kind = http::ProblemKind::address_refused,
                               .told = "This key is not to be used from here.",
                               .rule = "keys.address",
-                              .facts = about_key(),
+                              .facts = facts(exchange.memory(), {"key ", id, ", from ", exchange.worker().text_of(exchange.request().client)}),
                               .headers = {}});
-    case plan_missing: return bad(http::ProblemKind::credential_invalid, "This key cannot be used at present. Please ask whoever gave it to you.");
+    case plan_missing:
+      return bad(http::ProblemKind::credential_invalid, "This key cannot be used at present. Please ask whoever gave it to you.",
+                 about_key(", whose plan is not there"));
   }
   auto& principal = exchange.principal;
   principal.kind = Principal::Kind::api_key;
@@ -160,7 +176,9 @@ Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) c
     proof = std::move(*verified);
     cache.put(text, proof);
   }
-  if (!trusted_here(issuer)) return bad(refuse(Fault::unauthenticated, "The token's issuer is not trusted here."));
+  if (!trusted_here(issuer))
+    return bad(
+        refuse(Fault::unauthenticated, "The token's issuer is not trusted here.", "issuer '" + (issuer != nullptr ? issuer->name() : "") + "'"));
   auto claims = token::check_claims(std::move(proof), issuer->expectations(), exchange.now());
   if (!claims) return bad(claims.error());
   auto& principal = exchange.principal;

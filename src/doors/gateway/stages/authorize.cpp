@@ -30,10 +30,13 @@ Verdict AuthorizeStage::request(Exchange& exchange) const {
   for (const auto& rule : exchange.route().claims) {
     // An API key has no claims, hence never the right ones.
     if (exchange.claims && exchange.claims->keeps(rule)) continue;
-    return Verdict::refuse({.kind = http::ProblemKind::scope_missing,
-                            .told = "A claim that this resource asks for is missing or has another value.",
+    return Verdict::refuse({.kind = http::ProblemKind::claim_missing,
+                            .told = "The claim '" + rule.name + "' is missing or has another value than those that are asked for.",
                             .rule = exchange.rule_of_route("claims"),
-                            .facts = "claim '" + rule.name + "'",
+                            .facts = "claim '" + rule.name +
+                                     (!exchange.claims                  ? "': an API key has no claims"
+                                      : exchange.claims->get(rule.name) ? "' has another value"
+                                                                        : "' is missing"),
                             .headers = {}});
   }
   return Verdict::pass();

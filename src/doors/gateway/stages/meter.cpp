@@ -67,14 +67,14 @@ Verdict MeterStage::take_places(Exchange& exchange, const limits::Who* key, cons
     return !at_once || place;
   };
   if (key != nullptr && !taken(places.key, own_places, limits::Scope::key, *key, at_once_.key))
-    return too_many(exchange, {"limits.per_key.concurrency"});
+    return too_many(exchange, *at_once_.key, {"limits.per_key.concurrency"});
   if (subject != nullptr && !taken(places.subject, own_places, limits::Scope::subject, *subject, at_once_.subject))
-    return too_many(exchange, {"limits.per_subject.concurrency"});
+    return too_many(exchange, *at_once_.subject, {"limits.per_subject.concurrency"});
   if (!taken(places.address, own_places, limits::Scope::address, limits::Who::of(exchange.request().client), at_once_.address))
-    return too_many(exchange, {"limits.per_address.concurrency"});
+    return too_many(exchange, *at_once_.address, {"limits.per_address.concurrency"});
   const auto* const plan = exchange.principal.plan;
   if (key != nullptr && plan != nullptr && !taken(places.plan, key_places, limits::Scope::key, *key, plan->options.concurrency))
-    return too_many(exchange, {"plans.", plan->name, ".concurrency"});
+    return too_many(exchange, *plan->options.concurrency, {"plans.", plan->name, ".concurrency"});
   return Verdict::pass();
 }
 

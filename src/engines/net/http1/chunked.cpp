@@ -123,7 +123,7 @@ bool ChunkedDecoder::take_extension_byte(char c) noexcept {
 std::expected<void, http::Problem> ChunkedDecoder::take_trailer(std::string_view input, std::size_t& at) {
   while (at != input.size()) {
     if (trailers_.size() == limits_.trailer_bytes_max)
-      return std::unexpected(refusal(sender_, ProblemKind::headers_too_large, "http.trailers.bytes", {}));
+      return std::unexpected(refusal(sender_, ProblemKind::headers_too_large, "http.trailers.bytes", "The trailers are too large."));
     const char c = input[at++];
     const bool after_cr = trailers_.ends_with('\r');
     if (after_cr != (c == '\n') || (c != '\r' && c != '\n' && http::is_field_control(c)))

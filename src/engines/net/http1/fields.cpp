@@ -58,7 +58,7 @@ std::optional<http::Problem> parse_fields(char* at, char* end, std::size_t field
     at += 2;
 
     if (out.size() == fields_max) [[unlikely]]
-      return refusal(sender, ProblemKind::headers_too_large, "http.head.fields", "There are too many headers.");
+      return refusal(sender, ProblemKind::headers_too_large, "http.head.fields", "There are more than " + std::to_string(fields_max) + " headers.");
     out.add({name_text, {value, static_cast<std::size_t>(value_end - value)}, http::header_id(name_text)});
   }
 }
@@ -77,7 +77,9 @@ std::expected<http::Framing, http::Problem> parse_framing(const http::Headers& h
       return refuse(ProblemKind::ambiguous_framing, "http.framing.repeated-coding", "Transfer-Encoding was sent more than once.");
     if (text::equal_ignoring_case(*coding, "chunked")) return http::Framing{Kind::chunked, 0};
     // A lone coding that we do not speak is 501 (RFC 9112 section 6.1); everything else is an attempt at being read in two ways.
-    if (http::is_token(*coding)) return refuse(ProblemKind::unsupported_coding, "http.framing.coding", {});
+    if (http::is_token(*coding) && sender == Sender::client)
+      return std::unexpected(refusal_of(ProblemKind::unsupported_coding, "http.framing.coding", "a transfer coding " + shown(*coding)));
+    if (http::is_token(*coding)) return refuse(ProblemKind::unsupported_coding, "http.framing.coding", "Another transfer coding than chunked.");
     return refuse(ProblemKind::ambiguous_framing, "http.framing.coding-list", "Transfer-Encoding is something other than chunked.");
   }
   if (!length) return http::Framing{Kind::none, 0};

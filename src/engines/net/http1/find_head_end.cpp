@@ -24,8 +24,7 @@ std::optional<http::Problem> impossible_start(std::string_view input, const Head
   if (token_end != input.end() && (method_bytes == 0 || *token_end != ' '))
     return refusal(ProblemKind::malformed_request, "http.request-line.method", "The request does not begin with a method and a space.");
   const auto line_max = limits.target_bytes_max + request_line_rest_max;
-  if (input.size() > line_max && std::memchr(input.data(), '\n', line_max) == nullptr)
-    return refusal(ProblemKind::uri_too_long, "http.request-line.target", {});
+  if (input.size() > line_max && std::memchr(input.data(), '\n', line_max) == nullptr) return target_too_long(limits);
   return std::nullopt;
 }
 
@@ -56,7 +55,9 @@ std::expected<std::size_t, http::Problem> find_head_end(std::string_view input, 
   scanned = static_cast<std::size_t>(at - begin);
   if (sender == Sender::client)
     if (auto problem = impossible_start(input, limits)) return std::unexpected(std::move(*problem));
-  if (input.size() >= limits.bytes_max) return std::unexpected(refusal(sender, ProblemKind::headers_too_large, "http.head.bytes", {}));
+  if (input.size() >= limits.bytes_max)
+    return std::unexpected(
+        refusal(sender, ProblemKind::headers_too_large, "http.head.bytes", "The head has more than " + std::to_string(limits.bytes_max) + " bytes."));
   return 0;
 }
 

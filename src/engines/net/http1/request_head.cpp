@@ -24,14 +24,14 @@ std::optional<http::Problem> parse_request_version(const char* at, const char* e
   if (std::memcmp(at, "HTTP/1.1", 8) == 0) out = http::Version::http1_1;
   else if (std::memcmp(at, "HTTP/1.0", 8) == 0) out = http::Version::http1_0;
   else if (std::memcmp(at, "HTTP/", 5) == 0 && text::is_digit(at[5]) && at[6] == '.' && text::is_digit(at[7]))
-    return refusal(ProblemKind::unsupported_version, "http.request-line.version", {});
+    return refusal_of(ProblemKind::unsupported_version, "http.request-line.version", "version " + std::string(at, 8));
   else return malformed();
   return std::nullopt;
 }
 
 std::optional<http::Problem> check_target_form(Method method, std::string_view target) {
   if (target.front() == '/' && method != Method::connect) return std::nullopt;
-  if (method == Method::connect) return refusal(ProblemKind::method_unsupported, "http.connect", {});
+  if (method == Method::connect) return refusal_of(ProblemKind::method_unsupported, "http.connect", "method CONNECT");
   if (target == "*") {
     if (method == Method::options) return std::nullopt;
     return refusal(ProblemKind::malformed_request, "http.target.asterisk", "The target * is only for OPTIONS.");
@@ -49,7 +49,7 @@ std::expected<bool, http::Problem> parse_expectation(const http::Headers& header
   if (version == http::Version::http1_0 || !headers.has(HeaderId::expect)) return false;  // RFC 9110 section 10.1.1
   for (const auto& field : headers.all())
     if (field.id == HeaderId::expect && !text::equal_ignoring_case(field.value, "100-continue"))
-      return std::unexpected(refusal(ProblemKind::expectation_failed, "http.expect", {}));
+      return std::unexpected(refusal_of(ProblemKind::expectation_failed, "http.expect", "an expectation " + shown(field.value)));
   return true;
 }
 
@@ -71,7 +71,7 @@ std::expected<void, http::Problem> parse_request_head(std::span<char> head, http
   const char* const target = ++at;
   at = const_cast<char*>(find_not_visible(at, end));  // the same memory, which is ours to change
   out.target = {target, static_cast<std::size_t>(at - target)};
-  if (out.target.size() > limits.target_bytes_max) return refuse(ProblemKind::uri_too_long, "http.request-line.target", {});
+  if (out.target.size() > limits.target_bytes_max) return std::unexpected(target_too_long(limits));
   if (at == end || *at != ' ' || out.target.empty())
     return refuse(ProblemKind::malformed_request, "http.request-line.target",
                   "The request line has no target, or one with characters that must be percent-encoded.");

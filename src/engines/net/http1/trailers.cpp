@@ -11,7 +11,9 @@ bool may_be_trailer(http::HeaderId id) noexcept {
 }
 
 std::expected<void, http::Problem> parse_trailers(std::span<char> section, http::Headers& out, const HeadLimits& limits) {
-  if (section.size() > limits.bytes_max) return std::unexpected(refusal(http::ProblemKind::headers_too_large, "http.trailers.bytes", {}));
+  if (section.size() > limits.bytes_max)
+    return std::unexpected(refusal(http::ProblemKind::headers_too_large, "http.trailers.bytes",
+                                   "The trailers have more than " + std::to_string(limits.bytes_max) + " bytes."));
   Arena scratch(1024);
   http::Headers all(scratch);
   if (auto problem = parse_fields(section.data(), section.data() + section.size(), limits.fields_max, Sender::client, all))

@@ -1,6 +1,7 @@
 #include "engines/net/http2/head_reader.hpp"
 
 #include "engines/net/http1/fields.hpp"
+#include "engines/net/http1/refusal.hpp"
 #include "ground/base/text.hpp"
 
 namespace gatehouse::net::http2 {
@@ -12,11 +13,13 @@ bool HeadReader::within(std::string_view name, std::string_view value, const Ser
 
 void HeadReader::field(std::string_view name, std::string_view value, const ServerLimits& limits) {
   if (!within(name, value, limits)) {
-    if (problem_) return;
     cut_ = true;
-    problem_ =
-        http::Problem{.kind = http::ProblemKind::headers_too_large, .told = {}, .rule = "connections.header_list_max", .facts = {}, .headers = {}};
-    if (fields_ > limits.head.fields_max) problem_->rule = "connections.headers_max";
+    if (problem_) return;
+    problem_ = fields_ > limits.head.fields_max
+                   ? http1::refusal_of(http::ProblemKind::headers_too_large, "connections.headers_max",
+                                       "more than " + std::to_string(limits.head.fields_max) + " headers")
+                   : http1::refusal_of(http::ProblemKind::headers_too_large, "connections.header_list_max",
+                                       "headers of more than " + std::to_string(limits.http2.header_list_bytes) + " bytes");
     return;
   }
   const auto kept = arena_.copy(value);
@@ -31,8 +34,7 @@ void HeadReader::pseudo(std::string_view name, std::string_view value, const Ser
     head_.method = http::method_from(value);
   } else if (name == ":path") {
     head_.target = value;
-    if (value.size() > limits.head.target_bytes_max && !problem_)
-      problem_ = http::Problem{.kind = http::ProblemKind::uri_too_long, .told = {}, .rule = "http.request-line.target", .facts = {}, .headers = {}};
+    if (value.size() > limits.head.target_bytes_max && !problem_) problem_ = http1::target_too_long(limits.head);
   } else if (name == ":scheme") {
     head_.scheme = value;
   } else if (name == ":authority") {
@@ -48,9 +50,9 @@ bool HeadReader::trailer(std::string_view name, std::string_view value, const Se
 
 void HeadReader::complete(bool ends) {
   head_.version = http::Version::http2;
+  head_.whole = !cut_;
   if (auto expects = http1::parse_expectation(head_.headers, head_.version)) head_.expects_continue = *expects;
   else if (!problem_) problem_ = std::move(expects).error();
-  head_.whole = !cut_;
   if (!ends) head_.framing.kind = http::Framing::Kind::chunked;  // any length: DATA frames say where it ends
   // nghttp2 holds the body to it; without a body it can only be 0, which is said onwards, since some servers ask for it with POST (RFC 9110 8.6).
   if (const auto length = head_.headers.get(http::HeaderId::content_length))
