@@ -235,6 +235,26 @@ TEST_CASE("a body that ends with the connection is refused, and so is one whose 
   CHECK(trial.closed);
 }
 
+TEST_CASE("a connection that ends within a head is a request that was refused, one that ends between requests is none") {
+  Http1Trial trial;
+  std::string sent, got;
+  bool refused = true;
+  SUBCASE("in the first line") { sent = "GET /no"; }
+  SUBCASE("in a field") { sent = "GET /now HTTP/1.1\r\nhost: a\r\nx: "; }
+  SUBCASE("before the empty line") { sent = "GET /now HTTP/1.1\r\nhost: a\r\n"; }
+  SUBCASE("behind a whole request") { sent = get("/now") + "GET"; }
+  SUBCASE("without a byte") { refused = false; }
+  SUBCASE("behind an empty line") { sent = "\r\n", refused = false; }
+  SUBCASE("behind a whole request and an empty line") { sent = get("/now") + "\r\n", refused = false; }
+  if (!sent.empty()) trial.send(sent);
+  trial.half_close();
+  got = trial.read();
+  CHECK(got.contains("HTTP/1.1 400 ") == refused);
+  CHECK(got.contains("HTTP/1.1 200 ") == sent.starts_with(get("/now")));
+  CHECK(trial.closed);
+  CHECK(trial.context.connections == 0);
+}
+
 TEST_CASE("a slow head is 408, an idle connection ends in silence") {
   Http1Trial trial;
   SUBCASE("slow head") {
