@@ -157,3 +157,34 @@ TEST_CASE("a quota that is used up is the limit that the answer names, and its t
   CHECK(policy.starts_with("\"" + name + "\";q=1;w="));
   if (name == "quota-day") CHECK(policy.contains(";w=86400, \"plan\";"));
 }
+
+TEST_CASE("an access token in the query is refused where tokens are taken, whatever else is sent, and is no matter elsewhere") {
+  auto setup = open_gate();
+  setup.routes.push_back(setup.routes[0]);
+  setup.routes[0].name = "tokens", setup.routes[0].path = "/tokens", setup.routes[0].authenticate = {Credential::jwt};
+  TrialGate gate(std::move(setup));
+  for (const auto* query : {"access_token=eyJ.a.b", "a=1&access%5Ftoken=x", "access.token=", "access+token=1&b"}) {
+    CAPTURE(query);
+    const auto target = "/tokens?" + std::string(query);
+    CHECK(facts_about(gate, ask(target)) == "a parameter access_token in the query");
+    CHECK(facts_about(gate, ask(target, "authorization: Bearer eyJ.a.b\r\n")) == "a parameter access_token in the query");
+  }
+  CHECK(facts_about(gate, ask("/tokens?access_tokens=1&my_access_token=2&ACCESS_TOKEN=3")) == "no credential was sent");
+  auto client = gate.connect();
+  CHECK(exchange(gate, client, ask("/open?access_token=1")).empty());
+  CHECK(told_server(gate).starts_with("GET /open?access_token=1 "));
+}
+
+TEST_CASE("a rule that an upstream's answer breaks is among the facts") {
+  TrialGate gate(open_gate());
+  std::string text, rule;
+  SUBCASE("lengths") { text = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nok", rule = ": http.framing.repeated-length: "; }
+  SUBCASE("status") { text = "HTTP/1.1 2000 OK\r\n\r\n", rule = ": http.status-line.status: "; }
+  auto client = gate.connect();
+  CHECK(exchange(gate, client, "POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n").empty());
+  const auto answered = answer(gate, client, text);
+  CHECK(answered.starts_with("HTTP/1.1 502 "));
+  CHECK_FALSE(answered.contains("http."));
+  const auto decision = gate.services().audit.decisions().find(audit::DecisionId::parse(field_of(answered, "gatehouse-decision")).value()).value();
+  CHECK(decision.facts.contains(rule));
+}

@@ -27,6 +27,19 @@ http::Problem unauthenticated(http::ProblemKind kind, http::Words told, http::Wo
 
 bool takes(const Route& route, Credential kind) { return std::ranges::find(route.options.authenticate, kind) != route.options.authenticate.end(); }
 
+/// RFC 6750 section 2.3, which RFC 9700 section 4.3.2 forbids. Also in the spellings that decode to it or that PHP turns into it.
+bool names_access_token(const http::Query& query, Arena& memory) {
+  constexpr std::string_view wanted = "access_token";
+  for (auto rest = query.text(); const auto parameter = http::Query::next(rest);) {
+    if (parameter->name.size() < wanted.size()) continue;
+    const auto name = http::Query::decode(parameter->name, memory);
+    if (name.size() == wanted.size() &&
+        std::ranges::equal(name, wanted, [](char sent, char meant) { return sent == meant || (meant == '_' && (sent == '.' || sent == ' ')); }))
+      return true;
+  }
+  return false;
+}
+
 /// What the route takes, and where it is to be sent.
 http::Words asked_for(const Route& route) {
   if (!takes(route, Credential::jwt)) return "This resource takes an API key, in X-Api-Key or in Authorization: Bearer.";
@@ -53,6 +66,11 @@ Verdict AuthenticateStage::identify(Exchange& exchange) const {
          // Its id, so that its owner can be found, and nothing else of the query: values of parameters never stand in the log.
          .facts = "the key with the id " + std::string(found->id.text()) + (found->whole ? "" : ", cut or mistyped"),
          .headers = {}});
+  if (takes(exchange.route(), Credential::jwt) && names_access_token(request.query, exchange.memory()))
+    return Verdict::refuse(
+        unauthenticated(http::ProblemKind::credential_invalid,
+                        "An access token does not belong into a URL, where logs and histories keep it. Send it in Authorization: Bearer.",
+                        "authenticate.token-in-query", "a parameter access_token in the query"));
   const auto api_key = request.headers.get(http::HeaderId::x_api_key);
   const auto authorization = request.headers.get(http::HeaderId::authorization);
   if (api_key && authorization)
