@@ -25,7 +25,7 @@ std::string_view raised_by(http::ProblemKind kind) {
     case bad_header:
     case bad_cookie: return "canonical form";
     case method_unsupported: return "parse, canonical form";
-    case misdirected:
+    case misdirected: return "canonical form, admit";
     case address_banned: return "admit";
     case no_route:
     case method_not_allowed: return "route";
@@ -41,6 +41,7 @@ std::string_view raised_by(http::ProblemKind kind) {
     case quota_exhausted: return "ration";
     case too_many_requests_at_once: return "meter, ration";
     case scope_missing:
+    case claim_missing:
     case feature_missing: return "authorize";
     case upstream_unreachable:
     case upstream_timeout:

@@ -238,7 +238,7 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("allow_underscore_headers", &RouteOptions::allow_underscore_headers, list_of(text_of("header name", "^[^A-Z]+$", wrong_underscore_name)),
              "Headers with '_' in their name that reach the upstream; all others are dropped, because many servers read '_' as '-'.", "[x_device_id]")
       .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", "^[^A-Z]+$", wrong_field_name)),
-             "Trailer fields that are handed on; all others are dropped.", "[x-checksum]")
+             "Trailer fields of requests that are handed on; all others are dropped, and so are those of answers.", "[x-checksum]")
       .field("body_max", &RouteOptions::body_bytes_max,
              settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused"),
              "Bytes of a request body; more is refused with 413.", "10MiB")

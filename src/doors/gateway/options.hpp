@@ -45,7 +45,7 @@ struct RouteOptions {
   settings::Named<std::vector<std::string>> claims;  ///< claim of the token -> texts of which it must be one, or hold one
   EncodedSlash encoded_slash = EncodedSlash::refuse;
   std::vector<std::string> allow_underscore_headers;  ///< names with '_' that reach the upstream, in lower case
-  std::vector<std::string> trailers;                  ///< trailer fields that are handed on, in lower case
+  std::vector<std::string> trailers;                  ///< trailer fields of requests that are handed on, in lower case
   std::uint64_t body_bytes_max = 1024 * 1024;
   RouteTimeouts timeouts;
   std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers
@@ -72,9 +72,9 @@ struct IssuerOptions {
   std::optional<JwksOptions> jwks;
   std::optional<settings::SecretReference> secret;  ///< for HS256, HS384, HS512 only
   std::vector<std::string> algorithms{"ES256", "ES384", "RS256", "PS256", "EdDSA"};
-  std::string typ;                    ///< `typ` that the header must have; empty: "JWT", "at+jwt" or none
-  Duration skew = 30s;                ///< between the clocks, at most 5 min
-  std::string scope_claim;            ///< a text of scopes between spaces (RFC 8693 section 4.2), or a list of them; empty: `scope`, else `scp`
+  std::string typ;          ///< `typ` that the header must have; empty: "JWT", "at+jwt" or none
+  Duration skew = 30s;      ///< between the clocks, at most 5 min
+  std::string scope_claim;  ///< a text of scopes between spaces (RFC 8693 section 4.2), or a list of them; empty: `scope`, else `scp`
   std::string subject_claim = "sub";
 };
 

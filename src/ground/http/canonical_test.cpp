@@ -222,12 +222,39 @@ TEST_CASE("a name that a careless server reads as one of the gate's is refused, 
 }
 
 TEST_CASE("every usual name of the client's address, host or scheme is believed from a trusted proxy alone") {
-  for (const auto* name :
-       {"ali-cdn-real-ip", "cf-connecting-ip", "cf-connecting-ipv6", "client-ip", "fastly-client-ip", "fly-client-ip", "forwarded-for", "front-end-https",
-        "incap-client-ip", "proxy-client-ip", "remote-addr", "true-client-ip", "wl-proxy-client-ip", "x-appengine-user-ip", "x-azure-clientip",
-        "x-client-ip", "x-cluster-client-ip", "x-envoy-external-address", "x-envoy-original-path", "x-forwarded", "x-host", "x-http-host-override",
-        "x-original-forwarded-for", "x-original-host", "x-original-uri", "x-originating-ip", "x-proxyuser-ip", "x-remote-addr", "x-remote-ip",
-        "x-scheme", "x-true-client-ip", "x-url-scheme", "x-vercel-forwarded-for"}) {
+  for (const auto* name : {"ali-cdn-real-ip",
+                           "cf-connecting-ip",
+                           "cf-connecting-ipv6",
+                           "client-ip",
+                           "fastly-client-ip",
+                           "fly-client-ip",
+                           "forwarded-for",
+                           "front-end-https",
+                           "incap-client-ip",
+                           "proxy-client-ip",
+                           "remote-addr",
+                           "true-client-ip",
+                           "wl-proxy-client-ip",
+                           "x-appengine-user-ip",
+                           "x-azure-clientip",
+                           "x-client-ip",
+                           "x-cluster-client-ip",
+                           "x-envoy-external-address",
+                           "x-envoy-original-path",
+                           "x-forwarded",
+                           "x-host",
+                           "x-http-host-override",
+                           "x-original-forwarded-for",
+                           "x-original-host",
+                           "x-original-uri",
+                           "x-originating-ip",
+                           "x-proxyuser-ip",
+                           "x-remote-addr",
+                           "x-remote-ip",
+                           "x-scheme",
+                           "x-true-client-ip",
+                           "x-url-scheme",
+                           "x-vercel-forwarded-for"}) {
     CAPTURE(name);
     const MadeCanonical made("/", {{"host", "a"}, {name, "192.0.2.1"}, {"x-office-ip", "7"}});
     REQUIRE(made.request);
@@ -273,7 +300,7 @@ TEST_CASE("a trusted proxy says by Forwarded, too, how the client came") {
   };
   CHECK(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=https"}}));
   CHECK(secure(behind_proxy(), {{"forwarded", "proto=\"HTTPS\""}}));
-  CHECK(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=https, for=10.0.0.2"}}));  // of the hop that names the client
+  CHECK(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=https, for=10.0.0.2"}}));           // of the hop that names the client
   CHECK_FALSE(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=https, for=203.0.113.5"}}));  // the client's own word
   CHECK_FALSE(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=http, for=10.0.0.2;proto=https"}}));
   CHECK_FALSE(secure(behind_proxy(), {{"forwarded", "for=192.0.2.1;proto=https"}, {"x-forwarded-proto", "http"}}));

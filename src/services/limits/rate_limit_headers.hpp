@@ -21,10 +21,10 @@ inline constexpr std::size_t rate_limit_bytes_max = 1152;
 
 /// A quota of a calendar day or month that is used up: no rate brings it back before its period ends.
 struct UsedUp {
-  std::string_view name;        ///< letters, digits, '-'
-  std::uint64_t quota = 0;      ///< requests in the period
+  std::string_view name;             ///< letters, digits, '-'
+  std::uint64_t quota = 0;           ///< requests in the period
   std::uint32_t window_seconds = 0;  ///< the whole period
-  Duration left{};              ///< until the next one begins
+  Duration left{};                   ///< until the next one begins
 };
 
 /// The members that fit, whole, comma-separated; empty if there are none. The text lies in `buffer`. `used_up`, if it is not null, comes first: it is
