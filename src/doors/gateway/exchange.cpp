@@ -263,7 +263,13 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
   const bool shut_out = problem_ && route_ == nullptr && !snapshot().trusts(stream_->peer().address) &&
                         (*problem_ == http::ProblemKind::address_banned || *problem_ == http::ProblemKind::address_refused);
   const auto length = status == 204 ? std::nullopt : std::optional<std::uint64_t>(body.size());
-  stream_->respond({.status = status, .fields = fields, .length = length, .close = close, .shut_out = shut_out, .bodiless = bodiless},
+  stream_->respond({.status = status,
+                    .fields = fields,
+                    .length = length,
+                    .close = close,
+                    .shut_out = shut_out,
+                    .refusal = problem_.has_value(),
+                    .bodiless = bodiless},
                    bodiless ? std::string_view{} : body, true);
 }
 

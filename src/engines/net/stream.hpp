@@ -42,6 +42,7 @@ struct OutgoingHead {
   std::optional<std::uint64_t> length;  ///< the body's size, or what a HEAD answer says of it
   bool close = false;                   ///< HTTP/1: nothing more is read from this connection
   bool shut_out = false;                ///< the client may not ask at all: the connection ends with this answer, and takes no request any more
+  bool refusal = false;                 ///< of the gate's own: of those that a client does not take only a few are kept for it
   bool bodiless = false;                ///< an answer to HEAD, 204, 304: nothing follows whatever `length` says
 };
 

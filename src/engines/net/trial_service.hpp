@@ -3,6 +3,7 @@
 //
 //   /now     answers at once, body unread          /echo    reads the body, answers with it        /hold   waits for release()
 //   /big     answers 1 MiB, as fast as it is taken /chunks  answers in pieces of no stated length  /break  begins an answer and aborts
+//   /no      is refused
 //   /out     is refused to whoever may not ask at all
 //   /slow    asks for the body, then pauses it for good
 #pragma once
@@ -30,6 +31,11 @@ class TrialExchanger final : public Exchanger {
     body_due_ = body_follows;
     const auto target = head_.target;
     if (target == "/now") return answer(200, "now");
+    if (target == "/no") {
+      responded_ = answering_ = true;
+      stream_->respond({.status = 403, .fields = {}, .length = 2, .refusal = true}, "no", true);
+      return end();
+    }
     if (target == "/out") {
       responded_ = answering_ = true;
       stream_->respond({.status = 403, .fields = {}, .length = 3, .shut_out = true}, "out", true);

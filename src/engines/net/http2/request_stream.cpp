@@ -145,6 +145,7 @@ constexpr std::uint8_t copied = NGHTTP2_NV_FLAG_NONE, not_copied = NGHTTP2_NV_FL
 void RequestStream::respond(const OutgoingHead& head, std::string_view piece, bool last) {
   GH_ASSERT(!responded_ && exchanger_ != nullptr);
   responded_ = true;
+  refusal_ = head.refusal;
   const bool at_once = session_.ready();
   submit(head, piece, last, at_once);
   put(head.bodiless ? std::string_view{} : piece, last || head.bodiless, at_once);
@@ -261,6 +262,12 @@ void RequestStream::answered() {
   answered_ = session_.ticks();
   std::string().swap(input_);  // an assignment would keep the memory
   count_held();
+}
+
+void RequestStream::give_up() {
+  refusal_ = false;
+  nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_ENHANCE_YOUR_CALM);
+  session_.flush_later();
 }
 
 void RequestStream::closed() {

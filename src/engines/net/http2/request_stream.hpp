@@ -64,6 +64,10 @@ class RequestStream final : public Stream {
   void closed();
   /// The connection is gone.
   void gone();
+  /// A refusal, complete but for what the client's windows do not let out.
+  [[nodiscard]] bool refusal_waits() const noexcept { return refusal_ && exchanger_ == nullptr && unsent() > 0; }
+  /// It is not kept for the client any longer.
+  void give_up();
 
   /// What the passing of time means for it. True: its head is overdue, which is the connection's end.
   [[nodiscard]] bool look(Ticks now, const ServerLimits& limits);
@@ -100,6 +104,7 @@ class RequestStream final : public Stream {
   bool request_done_ = false;
   bool output_last_ = false;
   bool responded_ = false;
+  bool refusal_ = false;
   bool dropping_ = false;  // answered before the request was all here
   bool deferred_ = false;  // nghttp2 waits for resume_data
   bool above_high_ = false;

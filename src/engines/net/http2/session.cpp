@@ -98,6 +98,7 @@ void Session::flush() {
     write();
   } while (!settled_ && can_collect());
   if (frames_.empty() && frames_.capacity() > 0) spare_frames.give(std::exchange(frames_, {}));
+  keep_few_refusals();
   tell_drained();
   closed_.clear();
   if (failed_) return connection_.close();
@@ -140,6 +141,17 @@ void Session::write() {
   const iovec piece{frames_.data(), frames_.size()};
   connection_.send({&piece, 1});
   frames_.clear();
+}
+
+// The later ones go: who asks without being able to hear is told less.
+void Session::keep_few_refusals() {
+  if (!settled_ || failed_ || ended_ || streams_.size() <= refusals_kept) return;
+  std::vector<RequestStream*> waiting;
+  for (const auto& stream : streams_)
+    if (stream->refusal_waits()) waiting.push_back(stream.get());
+  if (waiting.size() <= refusals_kept) return;
+  std::ranges::sort(waiting, {}, &RequestStream::id);
+  for (std::size_t i = refusals_kept; i < waiting.size(); ++i) waiting[i]->give_up();
 }
 
 void Session::tell_drained() {

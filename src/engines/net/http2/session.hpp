@@ -21,6 +21,8 @@ namespace gatehouse::net::http2 {
 
 /// So many bytes of frames leave without waiting for the turn's end: four full TLS records.
 inline constexpr std::size_t frames_together = 64 * 1024;
+/// So many refusals wait for a client that grants no window; a stream that holds one takes about 1.5 KB.
+inline constexpr std::size_t refusals_kept = 16;
 
 class Session final : public Codec {
  public:
@@ -68,6 +70,7 @@ class Session final : public Codec {
   }
   void flush();
   void write();
+  void keep_few_refusals();
   void tell_drained();
   void end_now(std::uint32_t error);
   void last_call();

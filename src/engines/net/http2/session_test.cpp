@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engines/net/http2/session.hpp"
 #include "engines/net/server_connection.hpp"
 #include "engines/net/trial_service.hpp"
 
@@ -906,4 +907,29 @@ TEST_CASE("streams that come in more than one read are begun over several turns,
   trial.turn(10);
   CHECK(trial.service.exchangers.size() == 120);
   for (std::uint32_t id = 1; id < 241; id += 2) CHECK(trial.answer(id).body == "now");
+}
+
+TEST_CASE("of refusals that a client without a window does not take a few are kept and the others reset, but no answer of another kind") {
+  Http2Trial trial;
+  const std::string no_window = std::string("\0\x04", 2) + trial.big_endian(0);
+  trial.send(trial.frame(settings, 0, 0, no_window));
+  const auto ask_for = [&](const std::string& path) {
+    std::string many;
+    for (std::uint32_t id = 1; id < 81; id += 2) many += trial.get(id, path);
+    trial.send(many);
+    std::size_t resets = 0;
+    for (std::uint32_t id = 1; id < 81; id += 2) resets += trial.answer(id).reset_code == NGHTTP2_ENHANCE_YOUR_CALM;
+    return resets;
+  };
+  SUBCASE("refusals") {
+    CHECK(ask_for("/no") == 40 - http2::refusals_kept);
+    trial.send(trial.window(1, 100));
+    CHECK(trial.answer(1).body == "no");
+    CHECK(trial.answer(79).reset_code == NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+  SUBCASE("others") {
+    CHECK(ask_for("/now") == 0);
+    trial.send(trial.window(79, 100));
+    CHECK(trial.answer(79).body == "now");
+  }
 }
