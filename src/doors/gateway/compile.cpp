@@ -22,25 +22,6 @@ Error at(const std::string& setting, Error error) {
   return error;
 }
 
-net::ServerLimits server_limits(const net::ConnectionLimits& options) {
-  net::ServerLimits limits;
-  limits.head.bytes_max = options.head_bytes_max;
-  limits.head.fields_max = options.headers_max;
-  limits.handshake = options.handshake_time_max;
-  limits.head_time = options.head_time_max;
-  limits.idle = options.keep_alive_idle;
-  limits.body_idle = options.body_idle_max;
-  limits.body_rate_min = static_cast<std::uint32_t>(options.body_rate_min);
-  limits.write_idle = options.write_idle_max;
-  limits.requests = options.requests_per_connection_max;
-  limits.http2.concurrent_streams = options.streams_max;
-  limits.http2.resets_max = options.resets_max;
-  limits.http2.control_frames_max = options.control_frames_max;
-  limits.http2.flood_window = options.flood_window;
-  limits.http2.header_list_bytes = static_cast<std::uint32_t>(options.header_list_bytes_max);
-  return limits;
-}
-
 /// The shared stages of a snapshot; a route takes those that have something to do for it.
 struct Stages {
   const Stage* authenticate = nullptr;
@@ -132,7 +113,7 @@ Result<Router> make_router(const std::vector<RouteOptions>& routes) {
 Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, const Clock& clock) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->listeners = blueprint.listeners;
-  snapshot->connection_limits = server_limits(blueprint.connections);
+  snapshot->connection_limits = net::ServerLimits(blueprint.connections);
   snapshot->connections_max = blueprint.connections.connections_max;
   snapshot->connections_per_address_max = blueprint.connections.connections_per_address_max;
   if (auto rate = limit_of(blueprint.connections.connections_per_address_rate, blueprint.connections.connections_per_address_burst, Duration{})) {
@@ -140,6 +121,7 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
   } else {
     return at("connections.per_address_rate", std::move(rate).error());
   }
+  snapshot->shared_upstreams = blueprint.limits.per_address && blueprint.limits.per_address->concurrency;
   snapshot->trusted_proxies = blueprint.trusted_proxies;
   snapshot->addresses = blueprint.addresses;
   snapshot->failures = blueprint.failures;

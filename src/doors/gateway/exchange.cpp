@@ -345,11 +345,15 @@ void Exchange::give_quota_back() noexcept {
 
 // ---- the end ----
 
-void Exchange::gone() {
+void Exchange::gone(net::Gone why) {
   if (ended_ || last_word_) return;  // respond() has handed over the whole answer; its caller ends the exchange
   abandon_upstream();
   if (attempts_ == 0) give_quota_back();
-  if (!answer_begun_) {
+  if (why != net::Gone::left) {
+    problem_ = http::ProblemKind::request_timeout;
+    rule_ = why == net::Gone::idle ? "connections.write_idle" : "connections.write_rate_min";
+    facts_ = why == net::Gone::idle ? "the client took nothing of its answer" : "the client took its answer too slowly";
+  } else if (!answer_begun_) {
     rule_ = "client-gone";
     facts_ = "the client left before the answer";
   }

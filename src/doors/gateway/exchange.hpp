@@ -79,7 +79,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void request_body(std::string_view piece, bool last) override;
   void request_broken(http::Problem problem) override;
   void drained() override;
-  void gone() override;
+  void gone(net::Gone why) override;
 
   // net::ClientListener
   [[nodiscard]] Arena& answer_arena() noexcept override { return arena_; }
@@ -113,6 +113,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void answer_here(const Answer& answer, std::string_view stage);
   void forward();
   void connect(std::string_view piece, bool last);
+  void connect_again(std::string unsent);
+  [[nodiscard]] bool take_connection();
   void write_upstream_head(net::http1::HeadWriter& out) const;
   [[nodiscard]] bool chunked_upstream() const noexcept;
   [[nodiscard]] std::string_view upstream_trailers(bool last);

@@ -38,35 +38,60 @@ constexpr auto withheld = [] {
 void Exchange::forward() {
   state_ = State::forwarding;
   decided_by_ = "upstream";
-  forwarded_ticks_ = ticks();
   if (!body_follows_) return connect({}, true);
-  // Asking for the body hands over what of it has come already, so that it leaves with the head in one write.
+  // A client that says it will send a body and sends none holds no connection to the upstream: one is taken when the body begins to come. What of it is
+  // there already is handed over within this call, and leaves with the head in one write.
   stream_->resume_body();
-  if (state_ == State::forwarding && client_ == nullptr && !ended_) connect({}, false);
 }
 
-void Exchange::connect(std::string_view piece, bool last) {
+// False: there is none to be had, and the request is refused.
+bool Exchange::take_connection() {
   auto& pools = *snapshot_->pools[route_->upstream];
   const bool fresh = attempts_ > 0;
+  if (!fresh) forwarded_ticks_ = ticks();
+  auto taken = pools.take(fresh, tried_, snapshot().shared_upstreams ? worker_.holder_of(client_address_) : net::Shares::nobody);
+  if (!taken && taken.error().fault == Fault::forbidden) {
+    refuse({.kind = http::ProblemKind::too_many_requests_at_once,
+            .told = {},
+            .rule = "upstreams." + pools.upstream().name() + ".connections_max",
+            .facts = taken.error().detail,
+            .headers = {http::HeaderId::retry_after, "1"}},
+           "upstream");
+    return false;
+  }
   ++attempts_;
-  auto taken = pools.take(fresh, tried_);
   if (!taken) {
     worker_.count(audit::Counter::upstream_failures);
     const bool full = taken.error().fault == Fault::exhausted;
-    return refuse({.kind = full ? http::ProblemKind::overloaded : http::ProblemKind::upstream_unreachable,
-                   .told = {},
-                   .rule = "upstreams." + pools.upstream().name(),
-                   .facts = taken.error().detail,
-                   .headers = {}},
-                  "upstream");
+    refuse({.kind = full ? http::ProblemKind::overloaded : http::ProblemKind::upstream_unreachable,
+            .told = {},
+            .rule = "upstreams." + pools.upstream().name(),
+            .facts = taken.error().detail,
+            .headers = {}},
+           "upstream");
+    return false;
   }
   client_ = taken->connection;
   worker_.count(client_->reused() ? audit::Counter::upstream_reused : audit::Counter::upstream_connections);
   server_ = taken->server;
+  return true;
+}
+
+void Exchange::connect(std::string_view piece, bool last) {
+  if (!take_connection()) return;
   auto& out = worker_.head_writer();
   write_upstream_head(out);
   body_started_ |= !piece.empty();
   client_->begin(*this, route_->times, request().method, out.text(), piece, chunked_upstream(), last, upstream_trailers(last));
+}
+
+// The server that was asked first was not there: another one, or the same once more, is told what that one did not hear.
+void Exchange::connect_again(std::string unsent) {
+  if (!take_connection()) return;
+  client_->begin_again(*this, route_->times, request().method, std::move(unsent), chunked_upstream(), body_complete_);
+  if (body_complete_) return;
+  if (client_->congested()) stream_->pause_body();
+  else stream_->resume_body();
 }
 
 // HTTP/2 has room for trailers behind a body of known length, HTTP/1.1 only behind chunks.
@@ -136,7 +161,10 @@ void Exchange::request_body(std::string_view piece, bool last) {
   bytes_in_ += piece.size();
   body_complete_ = last;
   if (bytes_in_ > route_->options.body_bytes_max) return request_broken(body_too_large());
-  if (client_ == nullptr) return connect(piece, last);
+  if (client_ == nullptr) {
+    if (!piece.empty() || last) connect(piece, last);
+    return;
+  }
   body_started_ |= !piece.empty();
   client_->send(piece, last, upstream_trailers(last));
   if (client_ != nullptr && client_->congested()) stream_->pause_body();
@@ -209,13 +237,14 @@ void Exchange::drained() {
 }
 
 bool Exchange::may_retry(const net::ClientFailure& failure) const noexcept {
-  if (answer_begun_ || body_started_ || (body_follows_ && body_complete_)) return false;
+  if (answer_begun_) return false;
   const auto& upstream = snapshot_->pools[route_->upstream]->upstream();
   if (attempts_ > upstream.options().retries) return false;
   using enum net::ClientFailure::Phase;
-  // Nothing reached a server that was not connected. On a pooled connection a server may close just when we write; a request
+  // Nothing reached a server that was not connected, and what it was to hear is still there. On a pooled connection a server may close just when we write; a request
   // that has no effect when it is done twice is then sent again (RFC 9110 section 9.2.2).
   if (failure.phase == connect) return !failure.timed_out || snapshot_->pools[route_->upstream]->size() > 1;
+  if (body_started_ || (body_follows_ && body_complete_)) return false;
   return failure.reused && !failure.timed_out && !failure.malformed && http::is_idempotent(request_->method);
 }
 
@@ -226,7 +255,8 @@ void Exchange::upstream_failed(net::ClientFailure failure) {
     pools.failed(server_);
     tried_ |= std::uint64_t{1} << server_;
   }
-  if (may_retry(failure)) return connect({}, !body_follows_);
+  if (may_retry(failure))
+    return failure.phase == net::ClientFailure::Phase::connect ? connect_again(std::move(failure.unsent)) : connect({}, !body_follows_);
   worker_.count(audit::Counter::upstream_failures);
   if (answer_begun_) {
     rule_ = arena_.concat({"upstreams.", pools.upstream().name()});

@@ -19,7 +19,7 @@ net::ServerLimits operations_limits() {
   limits.head.bytes_max = 8 * 1024;
   limits.head.fields_max = 64;
   limits.head_time = 5s;
-  limits.write_idle = 10s;
+  limits.write.idle = 10s;
   return limits;
 }
 
@@ -99,7 +99,7 @@ class Operations::Question final : public net::Exchanger, public async::Disposab
   void request_body(std::string_view, bool) override {}
   void request_broken(http::Problem problem) override { refuse(problem); }
   void drained() override {}
-  void gone() override { leave(); }
+  void gone(net::Gone) override { leave(); }
 
  private:
   void refuse(const http::Problem& problem) {

@@ -56,6 +56,7 @@ struct Snapshot {
   std::vector<std::unique_ptr<const Stage>> stages;
   std::vector<Route> routes;
   Router router;
+  bool shared_upstreams = true;  ///< a client may hold as many connections to an upstream server as are free; with `limits.per_address.concurrency`
   std::uint32_t connections_max = 20'000, connections_per_address_max = 512;
   limits::Limit connection_rate;  ///< new connections of one address
 

@@ -177,14 +177,14 @@ std::size_t UpstreamPools::choose(std::uint64_t tried) noexcept {
   return best;
 }
 
-Result<UpstreamPools::Taken> UpstreamPools::take(bool fresh, std::uint64_t tried) {
+Result<UpstreamPools::Taken> UpstreamPools::take(bool fresh, std::uint64_t tried, std::uint64_t holder) {
   catch_up();
   if (live_ == 0) return fail(Fault::exhausted, "connections to servers that are gone take all places of the upstream " + upstream_->name());
   for (;;) {
     const auto server = choose(tried);
-    auto connection = places_[server].pool->take(fresh);
+    auto connection = places_[server].pool->take(fresh, holder);
     if (connection) return Taken{*connection, server};
-    // Full, or refused within the call: another server may do.
+    // Full, taken up by this client as far as it may, or refused within the call: another server may do.
     if (connection.error().fault == Fault::unavailable) failed(server);
     tried |= std::uint64_t{1} << server;
     if ((live_ & ~tried) == 0) return std::move(connection).error();

@@ -71,8 +71,8 @@ class UpstreamPools {
     std::size_t server;
   };
   /// A connection to the server whose turn it is. A server that failed within the last seconds is passed over while another
-  /// has not. `fresh`: no pooled connection. `tried`: bits of servers that this request has already tried.
-  [[nodiscard]] Result<Taken> take(bool fresh, std::uint64_t tried);
+  /// has not. `fresh`: no pooled connection. `tried`: bits of servers that this request has already tried. `holder`: see net::ClientPool::take().
+  [[nodiscard]] Result<Taken> take(bool fresh, std::uint64_t tried, std::uint64_t holder);
   void failed(std::size_t server) noexcept;
   void succeeded(std::size_t server) noexcept { places_[server].failed_until = Ticks{}; }
   /// Servers that new connections may go to.

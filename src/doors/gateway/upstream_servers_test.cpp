@@ -36,6 +36,30 @@ TEST_CASE("servers take turns") {
     for (const std::size_t server : {0, 1, 2}) CHECK(served_by(gate, ask("/x")) == server);
 }
 
+TEST_CASE("a request whose server is not there is told to another one with as much of its body as has come, and the rest follows") {
+  TrialGate gate(gate_with_servers(2));
+  gate.end_upstream(0);
+  auto client = gate.connect();
+  std::string more;
+  SUBCASE("the whole body at once") { client.send("POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 6\r\n\r\nabcdef"); }
+  SUBCASE("a part of it") {
+    client.send("POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 6\r\n\r\nabc");
+    more = "def";
+  }
+  SUBCASE("in chunks") { client.send("POST /x HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"); }
+  gate.turn(12);
+  client.send(more);
+  gate.turn();
+  REQUIRE(gate.servers.size() == 1);
+  CHECK(gate.server_of[0] == 1);
+  const auto told = told_server(gate);
+  CHECK(told.starts_with("POST /x HTTP/1.1\r\n"));
+  CHECK((told.ends_with("\r\n\r\nabcdef") || told.ends_with("\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n")));
+  CHECK(told.find("POST") == told.rfind("POST"));
+  CHECK(answer(gate, client, ok).ends_with("ok"));
+  CHECK(gate.worker->busy() == 0);
+}
+
 TEST_CASE("with least_connections the server with the fewest requests under way is next") {
   auto setup = gate_with_servers(2);
   setup.balance = net::Balance::least_connections;
@@ -58,8 +82,10 @@ TEST_CASE("a server that is down costs no request that may be repeated, and is p
   for (int i = 0; i < 4; ++i) CHECK(served_by(gate, ask("/x")) == 1);
 }
 
-TEST_CASE("a POST whose body has begun to leave is not sent to a second server, and the next one goes where somebody is") {
-  TrialGate gate(gate_with_servers(2));
+TEST_CASE("without retries a POST whose server is not there is refused, and the next one goes where somebody is") {
+  auto setup = gate_with_servers(2);
+  setup.retries = 0;
+  TrialGate gate(std::move(setup));
   gate.end_upstream(0);
   std::string refusal;
   CHECK(served_by(gate, post, &refusal) == std::nullopt);

@@ -113,6 +113,7 @@ Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop>
       context_(*loop_, *this),
       key_ring_(services.keys),
       bank_(std::move(bank)),
+      holder_seed_(limits::Seed::from(services.random)),
       outstanding_(std::make_shared<Outstanding>()) {
   context_.buffered.count_for(services.memory);
 }
@@ -247,6 +248,8 @@ void Worker::secured(bool resumed, bool http2) {
 
 void Worker::not_secured() { count(audit::Counter::tls_failures); }
 
+void Worker::cut_off() { count(audit::Counter::slow_clients); }
+
 void Worker::stream_reset() { count(audit::Counter::http2_resets); }
 
 // Calls into an exchange may still be open when it ends. Where the loop has made a step since, they have returned: the next request then takes
@@ -295,6 +298,11 @@ std::string_view Worker::text_of(const http::Address& address) {
     address_text_ = address.to_text();
   }
   return address_text_;
+}
+
+std::uint64_t Worker::holder_of(const http::Address& address) const noexcept {
+  const auto who = limits::Who::of(address);
+  return limits::hash_words(holder_seed_, std::array{who.first, who.second}).first | 1U;  // odd: not nobody
 }
 
 std::string_view Worker::date() {

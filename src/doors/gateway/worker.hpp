@@ -57,6 +57,7 @@ class Worker final : public net::Service {
   void misbehaved(const net::Peer& peer, std::string_view what) override;
   void secured(bool resumed, bool http2) override;
   void not_secured() override;
+  void cut_off() override;
   void stream_reset() override;
 
   // For its exchanges and their stages.
@@ -79,6 +80,8 @@ class Worker final : public net::Service {
   [[nodiscard]] Identities& identities() noexcept { return identities_; }
   /// The text of an address, remembered for the one that was asked for last.
   [[nodiscard]] std::string_view text_of(const http::Address& address);
+  /// The number of a client among those that share the connections to an upstream: a keyed hash, never that of nobody.
+  [[nodiscard]] std::uint64_t holder_of(const http::Address& address) const noexcept;
   /// Now, as the Date field says it; made once a second.
   [[nodiscard]] std::string_view date();
   /// Address lists and bans: by which of them this address may not ask at all; empty: it may.
@@ -129,6 +132,7 @@ class Worker final : public net::Service {
   keys::Meter::Bank bank_;
   token::SignatureCache signatures_{{}};
   Identities identities_;
+  const limits::Seed holder_seed_;
   http::Address text_address_{};
   std::string address_text_;
   std::chrono::sys_seconds date_of_{};

@@ -19,8 +19,7 @@ ClientConnection::ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* 
   expect_within(pool.options().times.connect);
 }
 
-void ClientConnection::begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece,
-                             bool chunked, bool last, std::string_view trailers) {
+void ClientConnection::start(ClientListener& listener, const ClientTimes& times, http::Method method, bool chunked, bool last) {
   GH_ASSERT(listener_ == nullptr && state_ != State::closed && state_ != State::busy);
   listener_ = &listener;
   times_ = times;
@@ -39,7 +38,20 @@ void ClientConnection::begin(ClientListener& listener, const ClientTimes& times,
   } else {
     expect_within(times_.connect);
   }
+}
+
+void ClientConnection::begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece,
+                             bool chunked, bool last, std::string_view trailers) {
+  start(listener, times, method, chunked, last);
   write(head, piece, last, trailers);
+}
+
+void ClientConnection::begin_again(ClientListener& listener, const ClientTimes& times, http::Method method, std::string unsent, bool chunked,
+                                   bool last) {
+  GH_ASSERT(state_ == State::connecting && output_.empty());
+  start(listener, times, method, chunked, last);
+  output_ = std::move(unsent);
+  note_waiting();
 }
 
 void ClientConnection::send(std::string_view piece, bool last, std::string_view trailers) {
@@ -87,6 +99,10 @@ void ClientConnection::write(std::string_view head, std::string_view piece, bool
     output_.append(static_cast<const char*>(pieces[i].iov_base) + taken, pieces[i].iov_len - taken);
     taken = 0;
   }
+  note_waiting();
+}
+
+void ClientConnection::note_waiting() noexcept {
   count_held();
   above_high_ |= unsent() > unsent_high || (unsent() > 0 && pool_.tally_.spent());
 }
@@ -184,21 +200,13 @@ void ClientConnection::readable() {
 
 void ClientConnection::feed(std::string_view bytes) {
   feeding_ = true;
-  std::string held;
-  if (!rest_.empty()) {
-    held = std::move(rest_);
-    rest_.clear();
-    held.append(bytes);
-    bytes = held;
-  }
-  while (!bytes.empty() && state_ == State::busy && !paused_ && answer_ != Answer::done) {
-    const auto consumed = answer_ == Answer::head ? consume_head(bytes) : consume_body(bytes);
-    if (consumed == 0) break;
-    bytes.remove_prefix(consumed);
-  }
-  if (!bytes.empty() && state_ == State::busy) {
-    if (answer_ == Answer::done) keep_ = false;  // more than was announced: whose it is cannot be known
-    else rest_ = std::string(bytes);
+  rest_.feed(bytes, [this](std::string_view unread) {
+    if (state_ != State::busy || paused_ || answer_ == Answer::done) return std::size_t{0};
+    return answer_ == Answer::head ? consume_head(unread) : consume_body(unread);
+  });
+  if (!rest_.empty() && (state_ != State::busy || answer_ == Answer::done)) {
+    keep_ = false;  // more than was announced: whose it is cannot be known
+    rest_.drop();
   }
   count_held();
   feeding_ = false;
@@ -331,9 +339,10 @@ void ClientConnection::abandon() {
 void ClientConnection::fail(ClientFailure::Phase phase, std::string detail, bool timed_out, bool malformed) {
   auto* const listener = std::exchange(listener_, nullptr);
   const bool reused = exchanges_ > 0;
-  detail = pool_.options().endpoint.to_text() + ": " + detail;
+  ClientFailure failure{phase, timed_out, malformed, reused, pool_.options().endpoint.to_text() + ": " + detail, {}};
+  if (phase == ClientFailure::Phase::connect) failure.unsent = std::exchange(output_, {});
   close();
-  if (listener != nullptr) listener->upstream_failed({phase, timed_out, malformed, reused, std::move(detail)});
+  if (listener != nullptr) listener->upstream_failed(std::move(failure));
 }
 
 void ClientConnection::close() {

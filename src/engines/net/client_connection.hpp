@@ -12,6 +12,7 @@
 #include "engines/net/http1/head.hpp"
 #include "engines/net/socket.hpp"
 #include "engines/net/transport.hpp"
+#include "engines/net/unread_rest.hpp"
 #include "ground/async/loop.hpp"
 #include "ground/base/arena.hpp"
 
@@ -28,6 +29,7 @@ struct ClientFailure {
   bool malformed = false;  ///< the upstream spoke, but not HTTP as we believe it
   bool reused = false;     ///< the connection had carried an exchange before: the upstream may just have closed it
   std::string detail;      ///< for the log
+  std::string unsent;      ///< Phase::connect: the request as far as it was given, framed; nothing of it has left
 };
 
 /// Who waits for the upstream's answer.
@@ -65,6 +67,8 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   /// `trailers`: lines with CR LF behind each, sent behind the last chunk; only with `chunked` and `last`.
   void begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece, bool chunked,
              bool last, std::string_view trailers = {});
+  /// The same on a fresh connection, with what another one was given and could not send: ClientFailure::unsent. `last`: the body is in it whole.
+  void begin_again(ClientListener& listener, const ClientTimes& times, http::Method method, std::string unsent, bool chunked, bool last);
   void send(std::string_view piece, bool last, std::string_view trailers = {});
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
   /// So much waits that no more should be sent until upstream_drained() is called, which it then is.
@@ -83,9 +87,11 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   enum class Answer : std::uint8_t { head, body, done };
 
   void ready(std::uint32_t events) override;
+  void start(ClientListener& listener, const ClientTimes& times, http::Method method, bool chunked, bool last);
   void established();
   void secured();
   void write(std::string_view head, std::string_view piece, bool last, std::string_view trailers);
+  void note_waiting() noexcept;
   void flush();
   void readable();
   [[nodiscard]] bool speaks_unasked() noexcept;
@@ -106,7 +112,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   ClientTimes times_;
   std::string output_;
   std::size_t sent_ = 0;
-  std::string rest_;
+  UnreadRest rest_;
   Held held_;  // of both
   std::size_t scanned_ = 0;
   std::optional<http1::ChunkedDecoder> chunked_answer_;
@@ -114,6 +120,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   Ticks deadline_ = Ticks::max(), armed_for_ = Ticks::max();
   async::MemberTimer<ClientConnection, &ClientConnection::expired> timer_{*this};
   std::uint64_t begun_turn_ = 0;  // of the loop, when a used connection was taken again
+  std::uint64_t holder_ = 0;      // for whom it is busy; the pool's
   std::uint32_t exchanges_ = 0;
   std::uint8_t interims_ = 0;
   http::Method method_ = http::Method::get;

@@ -1,11 +1,12 @@
 // The connections of one loop thread to one upstream server: idle ones are taken newest first, so that the surplus ages and
-// closes. Bounded in all and in idle ones.
+// closes. Bounded in all and in idle ones, and each client in how many of them its requests hold (shares.hpp).
 #pragma once
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "engines/net/client_connection.hpp"
+#include "engines/net/shares.hpp"
 #include "engines/net/tls.hpp"
 
 namespace gatehouse::net {
@@ -29,8 +30,9 @@ class ClientPool {
   ClientPool& operator=(const ClientPool&) = delete;
 
   /// An idle connection, or a new one that may still be connecting: begin() can be called on it at once.
-  /// `fresh`: never an idle one. Errors: the bound is reached, or no socket could be made.
-  [[nodiscard]] Result<ClientConnection*> take(bool fresh);
+  /// `fresh`: never an idle one. `holder`: a number for whom it is taken, or Shares::nobody. Errors: the bound is reached (Fault::exhausted), that
+  /// holder has his share (Fault::forbidden), or no socket could be made.
+  [[nodiscard]] Result<ClientConnection*> take(bool fresh, std::uint64_t holder = Shares::nobody);
   /// The server is not to be asked any more: idle connections close now, busy ones when their exchange ends. No take() after this.
   void retire() noexcept;
   [[nodiscard]] std::size_t open_connections() const noexcept { return all_.size(); }
@@ -41,6 +43,7 @@ class ClientPool {
   friend class ClientConnection;
   void give_back(ClientConnection& connection);
   void forget(ClientConnection& connection) noexcept;
+  void end_holding(ClientConnection& connection) noexcept;
 
   async::Loop& loop_;
   const ClientPoolOptions options_;
@@ -48,6 +51,7 @@ class ClientPool {
   BufferTally& tally_;
   std::vector<ClientConnection*> idle_;
   std::vector<ClientConnection*> all_;
+  Shares shares_;  // of those that are busy
   bool retired_ = false;
 };
 

@@ -14,7 +14,9 @@
 #include <optional>
 
 #include "engines/net/http1/chunked.hpp"
+#include "engines/net/slow_body.hpp"
 #include "engines/net/status_text.hpp"
+#include "engines/net/unread_rest.hpp"
 #include "ground/base/assert.hpp"
 #include "ground/base/encoding.hpp"
 
@@ -36,7 +38,7 @@ class Http1Server final : public Codec, public Stream {
   }
   void expired() override;
   void drain() override;
-  void gone() override;
+  void gone(Gone why) override;
 
   // Stream
   void respond(const OutgoingHead& head, std::string_view piece, bool last) override;
@@ -74,7 +76,7 @@ class Http1Server final : public Codec, public Stream {
   void malformed(http::Problem problem, std::string_view head);
   void broken(http::Problem problem);
   void end_of_input();
-  void body_progress(std::size_t bytes) noexcept;
+  void expect_body() noexcept;
   void continue_if_asked();
   void choose_end_of_connection();
   void write_head(const OutgoingHead& head, std::string_view piece, bool last, http1::HeadWriter& out);
@@ -84,16 +86,14 @@ class Http1Server final : public Codec, public Stream {
 
   ServerConnection& connection_;
   Exchanger* exchanger_ = nullptr;
-  std::string rest_;
+  UnreadRest rest_;
   Held held_;
   std::size_t scanned_ = 0;
   std::optional<http1::ChunkedDecoder> chunked_;
   std::uint64_t body_left_ = 0;    // of a request with Content-Length
   std::uint64_t answer_left_ = 0;  // of an answer with Content-Length
-  std::uint64_t body_bytes_ = 0;
   Ticks begun_{};
-  Ticks body_begun_{};  // time for which the body was paused does not count
-  Ticks body_paused_{};
+  Pace body_pace_;
   std::uint64_t requests_ = 0;
   std::uint64_t turn_ = 0;  // in which the last request began
   std::uint64_t begun_this_turn_ = 0;
@@ -127,26 +127,7 @@ void Http1Server::readable() {
 
 void Http1Server::feed(std::string_view bytes) {
   consuming_ = true;
-  std::string held;
-  if (!rest_.empty()) {
-    held = std::move(rest_);
-    rest_.clear();
-    held.append(bytes);
-    bytes = held;
-  }
-  while (!bytes.empty() && can_consume()) {
-    const auto consumed = consume(bytes);
-    if (consumed == 0) break;
-    bytes.remove_prefix(consumed);
-  }
-  if (bytes.empty()) {
-    std::string().swap(rest_);
-  } else if (!held.empty()) {
-    held.erase(0, held.size() - bytes.size());
-    rest_ = std::move(held);
-  } else {
-    rest_.assign(bytes);
-  }
+  rest_.feed(bytes, [this](std::string_view unread) { return can_consume() ? consume(unread) : 0; });
   held_.set(rest_.size());
   consuming_ = false;
   if (input_ == Input::head && connection_.unsent() > 0) connection_.tell_when_drained();
@@ -220,8 +201,7 @@ void Http1Server::begin(std::string_view bytes) {
   keep_alive_ = head.keep_alive && !connection_.context().draining && requests_ < limits().requests;
   output_ = Output::none;
   paused_ = true;  // until the exchanger asks for the body
-  body_bytes_ = 0;
-  body_begun_ = body_paused_ = connection_.context().loop.ticks();
+  body_pace_ = {};
   continue_owed_ = head.expects_continue;
   chunked_.reset();
   body_left_ = 0;
@@ -246,14 +226,9 @@ void Http1Server::malformed(http::Problem problem, std::string_view head) {
   exchanger_->malformed(std::move(problem));
 }
 
-void Http1Server::body_progress(std::size_t bytes) noexcept {
-  // Trickling buys no time: what has come so far must keep the average rate up.
-  body_bytes_ += bytes;
-  const auto now = connection_.context().loop.ticks();
-  const auto silent = now + limits().body_idle;
-  connection_.expect_by(limits().body_rate_min == 0
-                            ? silent
-                            : std::min(silent, body_begun_ + limits().body_idle + std::chrono::seconds(body_bytes_ / limits().body_rate_min)));
+void Http1Server::expect_body() noexcept {
+  body_pace_.begin(connection_.context().loop.ticks(), limits().body);
+  connection_.expect_by(body_pace_.deadline(limits().body));
 }
 
 std::size_t Http1Server::consume_body(std::string_view bytes) {
@@ -276,7 +251,8 @@ std::size_t Http1Server::consume_body(std::string_view bytes) {
     last = body_left_ == 0;
   }
   continue_owed_ = false;  // the client did not wait
-  body_progress(consumed);
+  body_pace_.moved(connection_.context().loop.ticks(), consumed, limits().body);
+  connection_.expect_by(body_pace_.deadline(limits().body));
   if (last && chunked_ && input_ == Input::body && exchanger_ != nullptr && !chunked_->trailers().empty()) {
     const auto lines = exchanger_->arena().copy({chunked_->trailers().data(), chunked_->trailers().size()});
     if (auto parsed = http1::parse_trailers({const_cast<char*>(lines.data()), lines.size()}, exchanger_->head().trailers, limits().head); !parsed) {
@@ -327,19 +303,14 @@ void Http1Server::end_of_input() {
 }
 
 void Http1Server::expired() {
-  if (input_ == Input::body && exchanger_ != nullptr)
-    return broken({.kind = http::ProblemKind::request_timeout,
-                   .told = "The body came too slowly.",
-                   .rule = "connections.body_idle",
-                   .facts = {},
-                   .headers = {}});
+  if (input_ == Input::body && exchanger_ != nullptr) return broken(slow_body(body_pace_.verdict(connection_.context().loop.ticks(), limits().body)));
   if (input_ == Input::head && head_begun_)
     return malformed({.kind = http::ProblemKind::request_timeout,
                       .told = "The request's head came too slowly.",
                       .rule = "connections.head_time",
                       .facts = {},
                       .headers = {}},
-                     rest_);
+                     rest_.bytes());
   connection_.finish();
 }
 
@@ -348,24 +319,23 @@ void Http1Server::drain() {
   if (exchanger_ == nullptr && input_ != Input::discard) connection_.finish();
 }
 
-void Http1Server::gone() {
+void Http1Server::gone(Gone why) {
   input_ = Input::ended;
   held_.release();
-  if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
+  if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone(why);
 }
 
 // A body that nobody wants at present cannot come too slowly.
 void Http1Server::pause_body() {
   if (std::exchange(paused_, true) || input_ != Input::body) return;
-  body_paused_ = connection_.context().loop.ticks();
+  body_pace_.rest(connection_.context().loop.ticks(), limits().body);
   connection_.expect_nothing();
 }
 
 void Http1Server::resume_body() {
   if (!std::exchange(paused_, false) || input_ != Input::body) return;
   continue_if_asked();
-  body_begun_ += connection_.context().loop.ticks() - body_paused_;
-  body_progress(0);
+  expect_body();
   feed_rest();
 }
 
@@ -484,9 +454,8 @@ void Http1Server::complete() {
   if (input_ == Input::body) {
     input_ = Input::discard;
     paused_ = false;
-    body_bytes_ = 0;
-    body_begun_ = connection_.context().loop.ticks();
-    body_progress(0);
+    body_pace_ = {};
+    expect_body();
     return feed_rest();
   }
   next_request();

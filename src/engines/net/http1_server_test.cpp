@@ -278,11 +278,13 @@ TEST_CASE("a slow head is 408, an idle connection ends in silence") {
 
 TEST_CASE("a slow body is 408: silence, and a trickle below the rate") {
   Http1Trial trial;
-  trial.send(post("/echo", 100'000) + "a");
+  trial.send(post("/echo", 10'000'000) + "a");
+  std::string rule = "connections.body_rate_min";
   SUBCASE("silence") {
     trial.pass(29s);
     CHECK(trial.read().empty());
     trial.pass(2s);
+    rule = "connections.body_idle";
   }
   SUBCASE("trickle") {
     for (int i = 0; i < 8; ++i) {
@@ -290,6 +292,14 @@ TEST_CASE("a slow body is 408: silence, and a trickle below the rate") {
       trial.send("a");
     }
   }
+  SUBCASE("trickle behind a fast beginning") {
+    for (int i = 0; i < 50; ++i) trial.send(std::string(20'000, 'a'));
+    for (int i = 0; i < 8; ++i) {
+      trial.pass(4s);
+      trial.send("a");
+    }
+  }
+  CHECK(trial.last().rule == rule);
   CHECK(trial.read().starts_with("HTTP/1.1 408 "));
   CHECK(trial.closed);
   CHECK(trial.service.all_ended());
@@ -375,6 +385,56 @@ TEST_CASE("a slow reader costs a bounded buffer, is waited for, and given up whe
     CHECK(trial.context.connections == 0);
     CHECK(trial.last().left);
   }
+}
+
+TEST_CASE("who takes an answer below the rate is cut off with a reset, who takes it at the rate never is") {
+  Http1Trial trial;
+  trial.context.limits.write.rate_min = 2400;  // the system tells of what was taken from a socket pair in steps of some KiB only
+  trial.send(get("/big"));
+  std::string got;
+  const auto take = [&](std::size_t bytes, int seconds) {
+    for (int passed = 0; passed < seconds && trial.context.connections == 1; passed += 5) {
+      trial.pass(5s);
+      got += trial.read(bytes);
+    }
+  };
+  SUBCASE("a trickle") {
+    take(10'000, 600);  // 2,000 bytes a second
+    CHECK(trial.context.connections == 0);
+    CHECK(trial.last().gone_why == Gone::slow);
+    CHECK(trial.service.cuts == 1);
+    CHECK(got.size() < TrialExchanger::big_bytes);
+  }
+  SUBCASE("a trickle behind a fast beginning") {
+    got += trial.read(600'000);
+    take(5'000, 120);
+    CHECK(trial.context.connections == 0);
+    CHECK(trial.last().gone_why == Gone::slow);
+  }
+  SUBCASE("nothing") {
+    take(0, 40);
+    CHECK(trial.context.connections == 0);
+    CHECK(trial.last().gone_why == Gone::idle);
+    CHECK(trial.service.cuts == 1);
+  }
+  SUBCASE("the rate") {
+    take(15'000, 300);  // 3,000 bytes a second
+    CHECK(trial.context.connections == 1);
+    CHECK_FALSE(trial.last().left);
+    CHECK(trial.service.cuts == 0);
+  }
+}
+
+TEST_CASE("over HTTP/1.1, too, an answer with nothing to send is not slow, however long it lasts") {
+  Http1Trial trial;
+  trial.send(get("/feed"));
+  for (int i = 0; i < 100; ++i) {
+    trial.pass(1min);
+    if (i % 10 == 0) trial.last().feed();
+    trial.turn();
+  }
+  CHECK(count_of(trial.read(), "event ") == 11);
+  CHECK(trial.context.connections == 1);
 }
 
 TEST_CASE("a broken answer is seen as broken") {

@@ -60,9 +60,16 @@ settings::TypeOf<ConnectionLimits> connection_settings() {
              "Time for the whole head of a request, against clients that send it drop by drop.", "10s")
       .field("keep_alive_idle", &ConnectionLimits::keep_alive_idle, duration(1s, 1h), "How long a connection may rest between two requests.", "75s")
       .field("body_idle", &ConnectionLimits::body_idle_max, duration(1s, 1h), "How long a request body may pause.", "30s")
-      .field("body_rate_min", &ConnectionLimits::body_rate_min, settings::or_word(byte_size(1, 1024 * 1024), "none", 0, "no minimum"),
-             "Bytes a second that a request body must reach on average; the first `body_idle` is not counted.", "128B")
+      .field(
+          "body_rate_min", &ConnectionLimits::body_rate_min, settings::or_word(byte_size(1, 1024 * 1024), "none", 0, "no minimum"),
+          "Bytes a second that a request body must reach; it may fall behind by `body_idle`, and time in which the gate does not read it is not counted.",
+          "128B")
       .field("write_idle", &ConnectionLimits::write_idle_max, duration(1s, 1h), "How long a client may take nothing of its response.", "30s")
+      .field(
+          "write_rate_min", &ConnectionLimits::write_rate_min, settings::or_word(byte_size(1, 1024 * 1024), "none", 0, "no minimum"),
+          "Bytes a second that a client must take of its response; it may fall behind by `write_idle`, and time in which nothing waits for it is not "
+          "counted.",
+          "240B")
       .field("handshake_time", &ConnectionLimits::handshake_time_max, duration(1s, 1min), "Time for the TLS handshake.", "10s")
       .field("total_max", &ConnectionLimits::connections_max, integer<std::uint32_t>(1, 1'000'000), "Connections at the same time.", "20000")
       .field("per_address_max", &ConnectionLimits::connections_per_address_max, integer<std::uint32_t>(1, 1'000'000),
@@ -78,13 +85,14 @@ settings::TypeOf<ConnectionLimits> connection_settings() {
       .field("streams_max", &ConnectionLimits::streams_max, integer<std::uint32_t>(1, 10'000), "HTTP/2: requests at the same time on one connection.",
              "128")
       .field("resets_max", &ConnectionLimits::resets_max, integer<std::uint32_t>(1, 100'000),
-             "HTTP/2: requests that a client may call off in a window before its connection is closed (rapid reset).", "200")
+             "HTTP/2: requests that a client may call off in any `flood_window` before its connection is closed (rapid reset).", "200")
       .field(
           "control_frames_max", &ConnectionLimits::control_frames_max, integer<std::uint32_t>(10, 100'000),
-          "HTTP/2: SETTINGS, PING, PRIORITY and empty DATA frames (unless they end a request) that a client may send in a window before its connection is closed.",
+          "HTTP/2: SETTINGS, PING, PRIORITY and empty DATA frames (unless they end a request) that a client may send in any `flood_window` before its connection is closed.",
           "500")
       .field("flood_window", &ConnectionLimits::flood_window, duration(1s, 10min),
-             "HTTP/2: the window in which resets and control frames are counted, on each connection; when it is over, the count begins anew.", "30s")
+             "HTTP/2: the time over which resets and control frames are counted, on each connection, whenever it begins; up to an eighth of it more.",
+             "30s")
       .field("header_list_max", &ConnectionLimits::header_list_bytes_max, byte_size(1024, 1024 * 1024),
              "HTTP/2: bytes of all headers of a request when unpacked.", "64KiB");
 }

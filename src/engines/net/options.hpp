@@ -40,8 +40,9 @@ struct ConnectionLimits {
   Duration head_time_max = 10s;                          ///< from the first byte of a request to the end of its head (slow loris)
   Duration keep_alive_idle = 75s;                        ///< between two requests; longer than the common 60 s of load balancers in front
   Duration body_idle_max = 30s;                          ///< without a byte of a request body
-  std::uint64_t body_rate_min = 128;                     ///< bytes a second that a body must reach, averaged after body_idle; 0: no minimum
+  std::uint64_t body_rate_min = 128;                     ///< bytes a second that a body must reach; see net::Pace; 0: no minimum
   Duration write_idle_max = 30s;                         ///< without the client taking a byte of the response
+  std::uint64_t write_rate_min = 240;                    ///< bytes a second that a client must take of it; 0: no minimum
   Duration handshake_time_max = 10s;                     ///< for the TLS handshake
   std::uint32_t connections_max = 20'000;                ///< of the process; the system's limit of descriptors may be lower
   std::uint32_t connections_per_address_max = 512;       ///< an IPv6 customer is a /64
@@ -49,9 +50,9 @@ struct ConnectionLimits {
   std::uint32_t connections_per_address_burst = 512;     ///< as many as may be open at the same time
   std::uint32_t requests_per_connection_max = 100'000;
   std::uint32_t streams_max = 128;                  ///< HTTP/2: at once on a connection (RFC 9113 section 6.5.2 advises 100 or more)
-  std::uint32_t resets_max = 200;                   ///< HTTP/2: streams that the client may reset in a window (rapid reset, CVE-2023-44487)
-  std::uint32_t control_frames_max = 500;           ///< HTTP/2: SETTINGS, PING, PRIORITY and empty DATA frames in a window
-  Duration flood_window = 30s;                      ///< the window of the two above
+  std::uint32_t resets_max = 200;                   ///< HTTP/2: streams that the client may reset in any flood_window (rapid reset, CVE-2023-44487)
+  std::uint32_t control_frames_max = 500;           ///< HTTP/2: SETTINGS, PING, PRIORITY and empty DATA frames in any flood_window
+  Duration flood_window = 30s;                      ///< for the two above
   std::uint64_t header_list_bytes_max = 64 * 1024;  ///< HTTP/2: decoded, as RFC 9113 section 6.5.2 counts
   bool operator==(const ConnectionLimits&) const = default;
 };

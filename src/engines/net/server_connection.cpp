@@ -12,6 +12,22 @@
 
 namespace gatehouse::net {
 
+ServerLimits::ServerLimits(const ConnectionLimits& options) noexcept
+    : handshake(options.handshake_time_max),
+      head_time(options.head_time_max),
+      idle(options.keep_alive_idle),
+      body{options.body_idle_max, static_cast<std::uint32_t>(options.body_rate_min)},
+      write{options.write_idle_max, static_cast<std::uint32_t>(options.write_rate_min)},
+      requests(options.requests_per_connection_max),
+      http2{.concurrent_streams = options.streams_max,
+            .resets_max = options.resets_max,
+            .control_frames_max = options.control_frames_max,
+            .flood_window = options.flood_window,
+            .header_list_bytes = static_cast<std::uint32_t>(options.header_list_bytes_max)} {
+  head.bytes_max = options.head_bytes_max;
+  head.fields_max = options.headers_max;
+}
+
 ServerContext::ServerContext(async::Loop& the_loop, Service& the_service, std::size_t scratch_bytes)
     : loop(the_loop), service(the_service), scratch(std::make_unique_for_overwrite<char[]>(scratch_bytes)), scratch_size(scratch_bytes) {}
 
@@ -99,6 +115,7 @@ void ServerConnection::send(std::span<const iovec> pieces) {
     const auto result = transport_.write(pieces);
     if (result.state == IoState::failed || result.state == IoState::closed) return close();
     taken = result.bytes;
+    written_ += static_cast<std::int64_t>(taken);
   }
   for (const auto& piece : pieces) {
     if (taken >= piece.iov_len) {
@@ -111,7 +128,10 @@ void ServerConnection::send(std::span<const iovec> pieces) {
   if (unsent() == 0) return;
   held_.set(unsent());
   above_high_ |= unsent() > unsent_high || context_.buffered.half_spent();
-  if (write_deadline_ == Ticks::max()) expect_writing();
+  if (pace_.due()) return;
+  taken_noted_ = this->taken();
+  pace_.begin(context_.loop.ticks(), context_.limits.write);
+  arm();
 }
 
 void ServerConnection::flush() {
@@ -120,13 +140,15 @@ void ServerConnection::flush() {
   if (result.state == IoState::again) return;
   if (result.state != IoState::ok) return close();
   sent_ += result.bytes;
+  written_ += static_cast<std::int64_t>(result.bytes);
   held_.set(unsent());
+  note_taken();
   if (sent_ == output_.size()) {
     std::string().swap(output_);  // gives the memory back, which an assignment keeps: most connections never queue
     sent_ = 0;
-    write_deadline_ = Ticks::max();
+    pace_.rest(context_.loop.ticks(), context_.limits.write);
   } else {
-    expect_writing();
+    arm();
     if (sent_ >= unsent_low) {
       output_.erase(0, sent_);
       sent_ = 0;
@@ -146,7 +168,7 @@ void ServerConnection::finish() {
   if (state_ != State::open) return;
   if (unsent() > 0) {
     state_ = State::finishing;
-    deadline_ = Ticks::max();  // the write deadline rules
+    deadline_ = Ticks::max();  // the client's pace rules
     return;
   }
   state_ = State::lingering;
@@ -165,11 +187,11 @@ void ServerConnection::linger() {
   read_later();
 }
 
-void ServerConnection::close() {
+void ServerConnection::end(Gone why) {
   if (state_ == State::closed) return;
   state_ = State::closed;
   timer_.disarm();
-  if (codec_) codec_->gone();
+  if (codec_) codec_->gone(why);
   held_.release();
   context_.loop.unwatch(transport_.descriptor());
   context_.loop.forget(*this);
@@ -181,11 +203,11 @@ void ServerConnection::close() {
   context_.loop.dispose(std::unique_ptr<async::Disposable>(this));
 }
 
-void ServerConnection::reset() {
+void ServerConnection::reset(Gone why) {
   // TLS says so by the missing close_notify; TCP by a reset in place of a FIN.
   const struct ::linger at_once{.l_onoff = 1, .l_linger = 0};
   if (state_ != State::closed) ::setsockopt(transport_.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  close();
+  end(why);
 }
 
 void ServerConnection::read_later() { context_.loop.again(*this, EPOLLIN); }
@@ -197,15 +219,18 @@ void ServerConnection::expect_by(Ticks deadline) noexcept {
   arm();
 }
 
-void ServerConnection::expect_writing() noexcept {
-  untaken_ = transport_.untaken();
-  write_deadline_ = context_.loop.ticks() + context_.limits.write_idle;
-  arm();
+// What the socket takes says little of what the client takes: its buffer may hold megabytes, and it asks for more only when much of it is free.
+void ServerConnection::note_taken() noexcept {
+  const auto taken = this->taken();
+  if (taken <= taken_noted_) return;
+  pace_.moved(context_.loop.ticks(), static_cast<std::uint64_t>(taken - taken_noted_), context_.limits.write);
+  taken_noted_ = taken;
 }
 
 // The timer is moved only when it would ring too late; a deadline that was put off is noticed when it rings.
 void ServerConnection::arm() noexcept {
-  const auto deadline = std::min(deadline_, write_deadline_);
+  const auto deadline = std::min(deadline_, pace_.deadline(context_.limits.write));
+  if (deadline == Ticks::max()) return;
   if (timer_.armed() && armed_for_ <= deadline) return;
   armed_for_ = deadline;
   context_.loop.arm(timer_, deadline - context_.loop.ticks());
@@ -213,15 +238,15 @@ void ServerConnection::arm() noexcept {
 
 void ServerConnection::expired() {
   const auto now = context_.loop.ticks();
-  if (now >= write_deadline_) {
-    // The socket says that it takes bytes again only when much of its buffer is free: a slow client may have taken some all the time.
-    if (transport_.untaken() >= untaken_) return close();
-    expect_writing();
+  const auto& pace = context_.limits.write;
+  if (now >= pace_.deadline(pace)) {
+    note_taken();  // a slow client may have taken some all the time
+    if (const auto verdict = pace_.verdict(now, pace); verdict != PaceVerdict::good) {
+      context_.service.cut_off();
+      return reset(verdict == PaceVerdict::idle ? Gone::idle : Gone::slow);
+    }
   }
-  if (now < deadline_) {
-    if (std::min(deadline_, write_deadline_) != Ticks::max()) arm();
-    return;
-  }
+  if (now < deadline_) return arm();
   deadline_ = Ticks::max();
   if (state_ == State::handshake) {
     context_.service.not_secured();
@@ -230,7 +255,7 @@ void ServerConnection::expired() {
   }
   if (state_ == State::lingering) return close();
   if (state_ == State::open) codec_->expired();
-  if (state_ != State::closed && write_deadline_ != Ticks::max()) arm();
+  if (state_ != State::closed) arm();
 }
 
 }  // namespace gatehouse::net

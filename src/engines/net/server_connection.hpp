@@ -13,6 +13,8 @@
 #include "engines/net/buffered.hpp"
 #include "engines/net/http1/head.hpp"
 #include "engines/net/http1/head_writer.hpp"
+#include "engines/net/options.hpp"
+#include "engines/net/pace.hpp"
 #include "engines/net/stream.hpp"
 #include "engines/net/transport.hpp"
 #include "ground/async/loop.hpp"
@@ -26,24 +28,27 @@ inline constexpr std::uint64_t requests_a_turn = 32;
 class ServerConnection;
 
 struct Http2Limits {
-  std::uint32_t concurrent_streams = 128;
-  std::uint32_t resets_max = 200;               ///< streams that the client resets in a flood window (CVE-2023-44487)
-  std::uint32_t control_frames_max = 500;       ///< SETTINGS, PING, PRIORITY, empty DATA in a flood window
-  Duration flood_window = 30s;                  ///< in which both are counted, at least a second; the next one begins at nought
-  std::uint32_t header_list_bytes = 64 * 1024;  ///< of a request, decoded, counted as RFC 9113 section 6.5.2 does
-  std::uint32_t window_bytes = 256 * 1024;      ///< of the connection, opened again as bytes come; a stream has the 65,535 of RFC 9113
+  std::uint32_t concurrent_streams;
+  std::uint32_t resets_max;                 ///< streams that the client resets in a flood window (CVE-2023-44487)
+  std::uint32_t control_frames_max;         ///< SETTINGS, PING, PRIORITY, empty DATA in a flood window
+  Duration flood_window;                    ///< of any such length; at least a second
+  std::uint32_t header_list_bytes;          ///< of a request, decoded, counted as RFC 9113 section 6.5.2 does
+  std::uint32_t window_bytes = 256 * 1024;  ///< of the connection, opened again as bytes come; a stream has the 65,535 of RFC 9113
 };
 
+/// The settings of `connections` as the codecs use them. What is not said has the setting's default.
 struct ServerLimits {
+  ServerLimits() noexcept : ServerLimits(ConnectionLimits{}) {}
+  explicit ServerLimits(const ConnectionLimits& options) noexcept;
+
   http1::HeadLimits head;
-  Duration handshake = 10s;           ///< from accept to the end of the TLS handshake
-  Duration head_time = 10s;           ///< from a head's first byte to its last
-  Duration idle = 75s;                ///< between requests
-  Duration body_idle = 30s;           ///< between two pieces of a request body
-  std::uint32_t body_rate_min = 240;  ///< bytes a second, on average after the first `body_idle`; 0: no minimum
-  Duration write_idle = 30s;          ///< without the client taking a byte of what waits for it
+  Duration handshake;  ///< from accept to the end of the TLS handshake
+  Duration head_time;  ///< from a head's first byte to its last
+  Duration idle;       ///< between requests
+  PaceLimits body;     ///< of a request body while it is wanted
+  PaceLimits write;    ///< of an answer while some of it waits for the client
   Duration linger = 2s;
-  std::uint64_t requests = 100'000;  ///< on one connection
+  std::uint64_t requests;  ///< on one connection
   Http2Limits http2;
 };
 
@@ -83,7 +88,7 @@ class Codec {
   /// No new request after the present ones.
   virtual void drain() = 0;
   /// The connection is gone: so are its streams.
-  virtual void gone() = 0;
+  virtual void gone(Gone why) = 0;
 };
 
 class ServerConnection final : public async::Watcher, public async::Disposable {
@@ -107,12 +112,14 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   [[nodiscard]] bool congested() const noexcept { return above_high_; }
   /// The codec's writable() is called when less than the low mark is queued, also if the high mark was not reached.
   void tell_when_drained() noexcept { above_high_ = unsent() > 0; }
+  /// What the client has taken of all that was sent, by the word of the system: not before its end has acknowledged it.
+  [[nodiscard]] std::int64_t taken() const noexcept { return written_ - static_cast<std::int64_t>(transport_.untaken()); }
   /// Ends the connection after what is queued has been sent.
   void finish();
   /// Ends it now.
-  void close();
+  void close() { end(Gone::left); }
   /// Ends it now, in a way that the client cannot take for an orderly end.
-  void reset();
+  void reset() { reset(Gone::left); }
   /// readable() is called again in the next turn, edge or not.
   void read_later();
 
@@ -130,7 +137,9 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   void start_codec(Protocol protocol);
   void flush();
   void linger();
-  void expect_writing() noexcept;
+  void note_taken() noexcept;
+  void reset(Gone why);
+  void end(Gone why);
   void arm() noexcept;
   void expired();
 
@@ -143,8 +152,10 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   std::string output_;  // bytes [sent_, size) wait
   std::size_t sent_ = 0;
   Held held_{context_.buffered};
-  std::size_t untaken_ = 0;  // by the client, of what the socket has taken, when the write deadline was set
-  Ticks deadline_ = Ticks::max(), write_deadline_ = Ticks::max(), armed_for_ = Ticks::max();
+  std::int64_t written_ = 0;      // to the socket
+  std::int64_t taken_noted_ = 0;  // taken() when pace_ was last told
+  Pace pace_;                     // of output_
+  Ticks deadline_ = Ticks::max(), armed_for_ = Ticks::max();
   async::MemberTimer<ServerConnection, &ServerConnection::expired> timer_{*this};
   ServerConnection* next_ = nullptr;
   ServerConnection* previous_ = nullptr;

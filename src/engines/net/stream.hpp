@@ -5,7 +5,7 @@
 //   exchanger.request(head, body_follows)        or exchanger.malformed(problem)
 //   exchanger.request_body(piece, last) ...      until last; paused by stream.pause_body()
 //   stream.respond(...), stream.send(...)        until last; stream.unsent() says how much waits
-//   exchanger.gone()                             if the client leaves before that; the stream must not be used any more
+//   exchanger.gone(why)                          if the client leaves before that; the stream must not be used any more
 //
 // All on one loop thread. Either side may call the other from within a call.
 #pragma once
@@ -69,6 +69,13 @@ class Stream {
   ~Stream() = default;
 };
 
+/// Why a client is gone before its answer was complete.
+enum class Gone : std::uint8_t {
+  left,  ///< it closed or reset, or broke the protocol of its connection
+  idle,  ///< it took nothing of its answer for too long (`connections.write_idle`)
+  slow,  ///< it took its answer too slowly (`connections.write_rate_min`)
+};
+
 class Exchanger {
  public:
   /// Where the texts of the head are to live: until the exchange ends.
@@ -83,8 +90,8 @@ class Exchanger {
   virtual void request_broken(http::Problem problem) = 0;
   /// The stream was congested() and is not any more.
   virtual void drained() = 0;
-  /// The client left before the answer was complete.
-  virtual void gone() = 0;
+  /// The client left before the answer was complete, or was cut off because it did not take it.
+  virtual void gone(Gone why) = 0;
 
  protected:
   ~Exchanger() = default;
@@ -108,6 +115,8 @@ class Service {
   virtual void secured([[maybe_unused]] bool resumed, [[maybe_unused]] bool http2) {}
   /// For metrics: a TLS handshake failed or took too long. misbehaved() is told, too.
   virtual void not_secured() {}
+  /// For metrics: an answer was broken off because its client took it too slowly, or not at all.
+  virtual void cut_off() {}
   /// For metrics: an HTTP/2 client reset a stream.
   virtual void stream_reset() {}
 

@@ -5,6 +5,7 @@
 //   /big     answers 1 MiB, as fast as it is taken /chunks  answers in pieces of no stated length  /break  begins an answer and aborts
 //   /no      is refused
 //   /out     is refused to whoever may not ask at all
+//   /feed    begins an answer, and sends more of it at feed()
 //   /slow    asks for the body, then pauses it for good
 #pragma once
 #include <algorithm>
@@ -53,6 +54,10 @@ class TrialExchanger final : public Exchanger {
       if (!ended) stream_->send("three", true);
       return end();
     }
+    if (target == "/feed") {
+      responded_ = true;
+      return stream_->respond({.status = 200, .fields = {}, .length = {}}, "event ", false);
+    }
     if (target == "/hold" || target == "/late") return;
     if (!body_follows) return answer(200, "empty");
     asked_ = true;
@@ -86,9 +91,10 @@ class TrialExchanger final : public Exchanger {
     ++drains;
     more();
   }
-  void gone() override {
+  void gone(Gone why) override {
     GH_ASSERT(!ended);
     left = true;
+    gone_why = why;
     if (!answering_) end();
     ended = true;
   }
@@ -97,6 +103,9 @@ class TrialExchanger final : public Exchanger {
   void release() {
     if (!ended && begun_ && !responded_) answer(200, "held");
   }
+  void feed() {
+    if (!ended && responded_) stream_->send("event ", false);
+  }
   void ask() {
     if (ended || !body_due_ || responded_) return;
     asked_ = true;
@@ -104,6 +113,7 @@ class TrialExchanger final : public Exchanger {
   }
 
   bool ended = false, left = false;
+  Gone gone_why = Gone::left;
   int drains = 0, pieces = 0;
   std::size_t sent = 0;
   std::string body, rule, facts;
@@ -116,6 +126,7 @@ class TrialExchanger final : public Exchanger {
     end();
   }
   void more() {
+    if (head_.target == "/feed") return;
     static const std::string piece(16 * 1024, 'b');
     while (!ended && sent < big_bytes) {
       sent += piece.size();
@@ -142,12 +153,14 @@ class TrialService final : public Service {
     return exchangers.back().get();
   }
   void misbehaved(const Peer&, std::string_view what) override { faults.emplace_back(what); }
+  void cut_off() override { ++cuts; }
   [[nodiscard]] bool all_ended() const {
     return std::ranges::all_of(exchangers, [](const auto& one) { return one->ended; });
   }
 
   std::vector<std::unique_ptr<TrialExchanger>> exchangers;
   std::vector<std::string> faults;
+  int cuts = 0;
 };
 
 }  // namespace gatehouse::net

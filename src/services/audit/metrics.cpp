@@ -41,6 +41,7 @@ constexpr std::array<CounterInfo, counter_count> counter_infos{{
     {"tls_connections_closed", "TLS connections that have ended."},
     {"http2_connections", "Connections that speak HTTP/2."},
     {"http2_resets", "HTTP/2 streams that clients reset."},
+    {"slow_clients", "Clients that were cut off because they took an answer too slowly, or not at all: connections, and streams of HTTP/2."},
     {"early_refusals", "Requests refused before a route was found."},
     {"headers_dropped", "Header fields that were dropped because of their name."},
     {"limit_refusals", "Requests refused by a rate or concurrency limit."},

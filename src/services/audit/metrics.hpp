@@ -26,6 +26,7 @@ enum class Counter : std::uint8_t {
   tls_connections_closed,
   http2_connections,
   http2_resets,
+  slow_clients,
   early_refusals,
   headers_dropped,
   limit_refusals,

@@ -1,13 +1,21 @@
 #include "engines/net/http2/floods.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace gatehouse::net::http2 {
 
-bool InWindow::too_many(Ticks now, std::uint32_t most, Duration window) noexcept {
-  if (now - window_start_ >= window) {
-    window_start_ = now;
-    count_ = 0;
+bool Recently::too_many(Ticks now, std::uint32_t most, Duration window) noexcept {
+  constexpr auto kept = in_a_window + 1;
+  const auto present = now.time_since_epoch() / std::max(window / in_a_window, Duration(1));
+  // Slices of another length, after a reload, begin to be counted anew.
+  for (auto forgotten = std::clamp<std::int64_t>(present - slice_, present < slice_ ? kept : 0, kept); forgotten > 0; --forgotten) {
+    auto& count = counts_[static_cast<std::size_t>((present - forgotten + 1 + kept) % kept)];
+    sum_ -= std::exchange(count, 0);
   }
-  return ++count_ > most;
+  slice_ = present;
+  ++counts_[static_cast<std::size_t>(present % kept)];
+  return ++sum_ > most;
 }
 
 // Window updates come with each answer that is read: they may be many, in proportion to the streams.

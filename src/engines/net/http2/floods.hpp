@@ -1,21 +1,25 @@
 // What an HTTP/2 client could do for next to nothing, and how much of it is borne.
 #pragma once
 #include <nghttp2/nghttp2.h>
+#include <array>
 #include <cstdint>
 
 #include "ground/base/time.hpp"
 
 namespace gatehouse::net::http2 {
 
-/// Counts what happens in a window of time; what comes after its end begins the next one.
-class InWindow {
+/// Counts what has happened lately, in slices of time of which an old one is forgotten as a new one begins. The slices that are kept cover the last
+/// `window` whenever one looks, and at most an eighth of it more: there is no border across which twice as much would pass.
+class Recently {
  public:
-  /// It has happened again. True: more often than `most` in this `window`.
+  /// It has happened again. True: more often than `most` in the last `window`, or an eighth of it more.
   [[nodiscard]] bool too_many(Ticks now, std::uint32_t most, Duration window) noexcept;
 
  private:
-  Ticks window_start_{};
-  std::uint32_t count_ = 0;
+  static constexpr std::int64_t in_a_window = 8;
+  std::int64_t slice_ = 0;  // the present one, counted from the beginning of time
+  std::uint32_t sum_ = 0;   // of counts_
+  std::array<std::uint32_t, in_a_window + 1> counts_{};
 };
 
 /// A frame that costs its sender nothing and us an answer or a look: SETTINGS, PING, PRIORITY, empty DATA.

@@ -8,6 +8,7 @@
 #include "engines/net/http2/memory.hpp"
 #include "engines/net/http2/session.hpp"
 #include "engines/net/http2/spare_buffers.hpp"
+#include "engines/net/slow_body.hpp"
 #include "ground/base/assert.hpp"
 
 namespace gatehouse::net::http2 {
@@ -17,7 +18,7 @@ thread_local SpareBuffers spare_bodies(64, 64, 8 * 1024);
 }
 
 RequestStream::RequestStream(Session& session, std::int32_t id) : session_(session), held_(session.connection().context().buffered), id_(id) {
-  opened_ = progress_ = body_begun_ = body_paused_ = session.ticks();
+  opened_ = session.ticks();
 }
 
 RequestStream::~RequestStream() { spare_bodies.give(std::move(output_)); }
@@ -28,6 +29,8 @@ void* RequestStream::operator new(std::size_t bytes) {
   return memory;
 }
 void RequestStream::operator delete(void* memory) noexcept { give_block(memory); }
+
+const ServerLimits& RequestStream::limits() const noexcept { return session_.connection().context().limits; }
 
 const Peer& RequestStream::peer() const noexcept { return session_.connection().peer(); }
 
@@ -42,7 +45,6 @@ bool RequestStream::open(Service& service) {
 
 void RequestStream::begin(bool ends) {
   head_done_ = true;
-  progress_ = body_begun_ = body_paused_ = session_.ticks();
   request_done_ = input_last_ = ends;
   head_->complete(ends);                       // NOLINT(bugprone-unchecked-optional-access): open() made it
   if (auto problem = head_->take_problem()) {  // NOLINT(bugprone-unchecked-optional-access)
@@ -62,8 +64,7 @@ void RequestStream::consumed(std::size_t bytes) noexcept {
 void RequestStream::deliver(std::string_view piece, bool last) {
   input_last_ |= last;
   if (exchanger_ == nullptr || request_done_) return;  // nobody reads it any more
-  progress_ = session_.ticks();
-  if (paused_) {  // at most a window of it
+  if (paused_) {                                       // at most a window of it
     input_.append(piece);
     count_held();
     // A stream's window cannot be taken back, so that what was allowed keeps coming: over the budget it is refused rather than kept.
@@ -76,7 +77,7 @@ void RequestStream::deliver(std::string_view piece, bool last) {
 }
 
 void RequestStream::finish_request(std::string_view piece, bool last) {
-  body_bytes_ += piece.size();
+  body_pace_.moved(session_.ticks(), piece.size(), limits().body);
   request_done_ = last;
   exchanger_->request_body(piece, last);
 }
@@ -93,13 +94,12 @@ void RequestStream::refuse_body() {
 }
 
 void RequestStream::pause_body() {
-  if (!std::exchange(paused_, true)) body_paused_ = session_.ticks();
+  if (!std::exchange(paused_, true)) body_pace_.rest(session_.ticks(), limits().body);
 }
 
 void RequestStream::resume_body() {
   if (!std::exchange(paused_, false) || request_done_ || exchanger_ == nullptr) return;
-  progress_ = session_.ticks();
-  body_begun_ += progress_ - body_paused_;
+  body_pace_.begin(session_.ticks(), limits().body);
   if (std::exchange(continue_owed_, false) && input_.empty() && !responded_) interim(100, {});
   if (input_.empty() && !input_last_) return;
   const auto held = std::exchange(input_, {});
@@ -109,25 +109,36 @@ void RequestStream::resume_body() {
   session_.flush_later();
 }
 
-// As for HTTP/1: silence, or a trickle below the rate; a body that nobody wants at present cannot come too slowly.
-bool RequestStream::body_too_slow(Ticks now, const ServerLimits& limits) const noexcept {
-  if (paused_) return false;
-  if (now - progress_ >= limits.body_idle) return true;
-  return limits.body_rate_min != 0 && now - body_begun_ >= limits.body_idle + std::chrono::seconds(body_bytes_ / limits.body_rate_min);
+// Its part of what the connection was given counts, if that is more than it was given itself: but only while its own window is open, which is the
+// client's to open.
+void RequestStream::note_share(std::uint64_t share) noexcept {
+  const auto given = std::exchange(given_, 0);
+  if (share > given && nghttp2_session_get_stream_remote_window_size(session_.handle(), id_) > 0)
+    answer_pace_.moved(session_.ticks(), share - given, limits().write);
 }
 
-bool RequestStream::look(Ticks now, const ServerLimits& limits) {
+void RequestStream::cut(Gone why) {
+  session_.connection().context().service.cut_off();
+  nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_CANCEL);
+  // The reset may have to wait behind other frames, for a client that takes none: what the exchange holds is given back now.
+  output_last_ = false;  // whatever nghttp2 asks for meanwhile, this answer does not end as if it were whole
+  std::string().swap(output_);
+  sent_ = 0;
+  count_held();
+  answer_pace_.rest(session_.ticks(), limits().write);
+  gone(why);
+}
+
+bool RequestStream::look(Ticks now, const ServerLimits& limits, std::uint64_t share) {
+  note_share(share);
+  const auto taking = answer_pace_.verdict(now, limits.write), sending = body_pace_.verdict(now, limits.body);
   if (!head_done_) return now - opened_ >= limits.head_time;
   if (dropping_ && now - answered_ >= limits.linger) {
     nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_NO_ERROR);
-  } else if (unsent() > 0 && now - progress_ > limits.write_idle) {
-    nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_CANCEL);
-  } else if (exchanger_ != nullptr && !request_done_ && body_too_slow(now, limits)) {
-    exchanger_->request_broken({.kind = http::ProblemKind::request_timeout,
-                                .told = "The body came too slowly.",
-                                .rule = "connections.body_idle",
-                                .facts = {},
-                                .headers = {}});
+  } else if (taking != PaceVerdict::good) {
+    cut(taking == PaceVerdict::idle ? Gone::idle : Gone::slow);
+  } else if (exchanger_ != nullptr && !request_done_ && sending != PaceVerdict::good) {
+    exchanger_->request_broken(slow_body(sending));
   }
   return false;
 }
@@ -185,7 +196,6 @@ void RequestStream::send(std::string_view piece, bool last) {
 }
 
 void RequestStream::put(std::string_view piece, bool last, bool at_once) {
-  if (unsent() == 0) progress_ = session_.ticks();  // a client that takes nothing is not excused by there being more for it
   output_last_ |= last;
   if (last) exchanger_ = nullptr;  // it has nothing more to say or to hear
   offered_ = piece;
@@ -200,6 +210,7 @@ void RequestStream::keep_offered() {
   if (output_.empty() && output_.capacity() < offered_.size()) output_ = spare_bodies.take();
   output_.append(std::exchange(offered_, {}));
   count_held();
+  answer_pace_.begin(session_.ticks(), limits().write);
   above_high_ |= unsent() > unsent_high || session_.connection().context().buffered.half_spent();
 }
 
@@ -231,7 +242,8 @@ long RequestStream::offer(std::size_t bytes_max, std::uint32_t& flags) {
 }
 
 void RequestStream::give_body(std::size_t bytes, std::string& frames) {
-  if (bytes > 0) progress_ = session_.ticks();
+  given_ += bytes;
+  if (answer_pace_.due()) answer_pace_.moved(session_.ticks(), bytes, limits().write);
   if (const auto kept = std::min(bytes, output_.size() - sent_); kept > 0) {
     frames.append(output_, sent_, kept);
     sent_ += kept;
@@ -244,6 +256,7 @@ void RequestStream::give_body(std::size_t bytes, std::string& frames) {
   }
   frames.append(offered_.substr(0, bytes));
   offered_.remove_prefix(bytes);
+  if (unsent() == 0) answer_pace_.rest(session_.ticks(), limits().write);
   if (above_high_ && unsent() < unsent_low) session_.drained_later(*this);
 }
 
@@ -270,13 +283,9 @@ void RequestStream::give_up() {
   session_.flush_later();
 }
 
-void RequestStream::closed() {
-  if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone();
-}
-
-void RequestStream::gone() {
+void RequestStream::gone(Gone why) {
   held_.release();
-  closed();
+  if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone(why);
 }
 
 }  // namespace gatehouse::net::http2

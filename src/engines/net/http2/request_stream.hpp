@@ -60,17 +60,16 @@ class RequestStream final : public Stream {
   [[nodiscard]] bool dropping() const noexcept { return dropping_; }
   /// The producer may go on, as give_body() said to the session.
   void drained();
-  /// The stream has ended, orderly or not.
-  void closed();
-  /// The connection is gone.
-  void gone();
+  /// The stream has ended, orderly or not, or its connection has.
+  void gone(Gone why);
   /// A refusal, complete but for what the client's windows do not let out.
   [[nodiscard]] bool refusal_waits() const noexcept { return refusal_ && exchanger_ == nullptr && unsent() > 0; }
   /// It is not kept for the client any longer.
   void give_up();
 
-  /// What the passing of time means for it. True: its head is overdue, which is the connection's end.
-  [[nodiscard]] bool look(Ticks now, const ServerLimits& limits);
+  /// What the passing of time means for it. True: its head is overdue, which is the connection's end. `share`: of what the client has taken of
+  /// the connection since the last look, its part.
+  [[nodiscard]] bool look(Ticks now, const ServerLimits& limits, std::uint64_t share);
 
   std::size_t place = 0;  ///< where it stands among the session's streams
 
@@ -81,7 +80,9 @@ class RequestStream final : public Stream {
   void refuse_body();
   void consumed(std::size_t bytes) noexcept;
   void finish_request(std::string_view piece, bool last);
-  [[nodiscard]] bool body_too_slow(Ticks now, const ServerLimits& limits) const noexcept;
+  [[nodiscard]] const ServerLimits& limits() const noexcept;
+  void note_share(std::uint64_t share) noexcept;
+  void cut(Gone why);
   void count_held() noexcept { held_.set(input_.size() + output_.size() - sent_); }
 
   Session& session_;
@@ -91,12 +92,12 @@ class RequestStream final : public Stream {
   std::string output_;  // bytes [sent_, size) wait
   std::size_t sent_ = 0;
   std::string_view offered_;
-  Held held_;                           // input_ and output_
-  Ticks opened_{};                      // when its head began
-  Ticks progress_{};                    // when a byte moved last, either way
-  Ticks answered_{};                    // when its answer was complete, if `dropping_`
-  Ticks body_begun_{}, body_paused_{};  // time for which the body was paused does not count
-  std::uint64_t body_bytes_ = 0;
+  Held held_;                // input_ and output_
+  Ticks opened_{};           // when its head began
+  Ticks answered_{};         // when its answer was complete, if `dropping_`
+  Pace body_pace_;           // of the request's body while it is wanted
+  Pace answer_pace_;         // of what waits in output_
+  std::uint64_t given_ = 0;  // bytes of the answer, since the last look
   const std::int32_t id_;
   bool paused_ = true;
   bool input_last_ = false;  // END_STREAM came; what of it was not delivered is in input_

@@ -201,17 +201,26 @@ void Session::shut_out() {
   if (!std::exchange(shut_out_, true)) say_goaway();
 }
 
-void Session::gone() {
+void Session::gone(Gone why) {
   ended_ = true;
-  for (auto& stream : streams_) stream->gone();
-  for (auto& stream : closed_) stream->gone();
+  for (auto& stream : streams_) stream->gone(why);
+  for (auto& stream : closed_) stream->gone(why);
 }
 
 // While streams are open the connection looks at them now and then: a stream on which nothing moves, because the client
 // sends no body or grants no window, ends by itself and not with the connection. Only a look puts off the next one, or the first of its streams:
 // a client that sends in every turn is looked at like any other.
 void Session::plan_look() noexcept {
-  next_look_ = ticks() + std::min<Duration>({5s, limits().head_time, limits().body_idle, limits().write_idle, limits().linger});
+  next_look_ = ticks() + std::min<Duration>({5s, limits().head_time, limits().body.idle, limits().write.idle, limits().linger});
+}
+
+// Which of several answers goes first is settled by the client's priorities, and a slow line carries one of them at a time: a stream that waits for the
+// others is not slow while the client takes what it is sent. So what was taken of the connection since the last look counts for each that waits, in
+// equal parts.
+std::uint64_t Session::share_of_taken() noexcept {
+  const auto before = std::exchange(taken_, connection_.taken());
+  const auto waiting = std::ranges::count_if(streams_, [](const auto& stream) { return stream->unsent() > 0; });
+  return waiting == 0 ? 0 : static_cast<std::uint64_t>(std::max<std::int64_t>(0, taken_ - before) / waiting);
 }
 
 void Session::refresh_deadline() {
@@ -223,8 +232,9 @@ void Session::refresh_deadline() {
 void Session::expired() {
   if (goaway_at_ != Ticks::max()) last_call();
   if (streams_.empty() && ticks() >= idle_since_ + limits().idle) return end_now(NGHTTP2_NO_ERROR);
+  const auto share = share_of_taken();
   for (std::size_t i = 0; i < streams_.size(); ++i) {  // by index: an exchanger may end another stream meanwhile
-    if (!streams_[i]->look(ticks(), limits())) continue;
+    if (!streams_[i]->look(ticks(), limits(), share)) continue;
     // Within a head in CONTINUATION frames nothing else can be said on the connection, so it ends as a whole (RFC 9113 section 6.10).
     misbehaved("http2-head-timeout");
     return end_now(NGHTTP2_ENHANCE_YOUR_CALM);

@@ -37,7 +37,7 @@ class Session final : public Codec {
   }
   void expired() override;
   void drain() override;
-  void gone() override;
+  void gone(Gone why) override;
 
   // For streams.
   [[nodiscard]] ServerConnection& connection() noexcept { return connection_; }
@@ -76,6 +76,7 @@ class Session final : public Codec {
   void last_call();
   void say_goaway();
   void plan_look() noexcept;
+  [[nodiscard]] std::uint64_t share_of_taken() noexcept;
   void refresh_deadline();
   void finish_if_done();
 
@@ -87,8 +88,9 @@ class Session final : public Codec {
   RequestStream* reading_ = nullptr;                    // whose fields come at present
   std::string frames_;                                  // of this turn
   StreamNumbers numbers_;
-  InWindow control_frames_, resets_;
+  Recently control_frames_, resets_;
   Ticks idle_since_;                // the last stream ended; what is no request does not make a connection busy
+  std::int64_t taken_ = 0;          // by the client, of the whole connection, at the last look
   Ticks next_look_{};               // at the streams; what comes meanwhile does not put it off
   Ticks goaway_at_ = Ticks::max();  // when the last call is over
   bool flush_planned_ = false;

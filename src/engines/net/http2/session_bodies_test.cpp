@@ -1,0 +1,150 @@
+#include "engines/net/http2/session_trial.hpp"
+
+namespace {
+using namespace gatehouse;
+using namespace gatehouse::net;
+using namespace gatehouse::net::http2::trial;
+}  // namespace
+
+TEST_CASE("a body comes in pieces and is answered") {
+  Http2Trial trial;
+  trial.send(trial.post(1, "/echo") + trial.piece(1, "one ") + trial.piece(1, "two "));
+  trial.send(trial.piece(1, "three", true));
+  CHECK(trial.answer(1).body == "one two three");
+}
+
+TEST_CASE("100 (Continue) is sent when the body of an HTTP/2 request is wanted, and only then") {
+  Http2Trial trial;
+  trial.send(trial.post(1, "/late", {{"expect", "100-continue"}}));
+  CHECK(trial.answer(1).statuses.empty());
+  trial.last().ask();
+  trial.turn();
+  CHECK(trial.answer(1).statuses == std::vector{100});
+  trial.send(trial.piece(1, "ok", true));
+  CHECK(trial.answer(1).statuses == std::vector{100, 200});
+  CHECK(trial.answer(1).body == "ok");
+}
+
+// curl 7.88 throws away an answer behind which the stream is reset at once.
+TEST_CASE("an answer before the body comes alone; what was under way is dropped, and only later is the rest called off") {
+  Http2Trial trial;
+  trial.send(trial.post(1, "/now") + trial.piece(1, "some of it"));
+  CHECK(trial.answer(1).body == "now");
+  CHECK(trial.answer(1).whole);
+  CHECK(trial.answer(1).reset_code == -1);
+  SUBCASE("the body ends: so does the stream, without a reset") {
+    trial.send(trial.piece(1, "and the end", true));
+    CHECK(trial.serves_others(3));
+    trial.pass(10s);
+    CHECK(trial.answer(1).reset_code == -1);
+  }
+  SUBCASE("it ends with trailers") {
+    trial.send(trial.frame(headers, end_headers | end_stream, 1, trial.block({{"x-sum", "7"}})));
+    trial.pass(10s);
+    CHECK(trial.answer(1).reset_code == -1);
+  }
+  SUBCASE("it does not end: after a while the client is told that the rest is not needed") {
+    trial.pass(1s);
+    CHECK(trial.answer(1).reset_code == -1);
+    trial.pass(3s);
+    CHECK(trial.answer(1).reset_code == 0);  // NO_ERROR (RFC 9113 section 8.1)
+    trial.send(trial.piece(1, "what was under way", true));
+  }
+  SUBCASE("nor does a client that keeps sending put that off") {
+    for (int i = 0; i < 4; ++i) trial.pass_while_sending(1s, trial.piece(1, "more"));
+    CHECK(trial.answer(1).reset_code == 0);
+  }
+  CHECK(trial.goaways.empty());
+  CHECK(trial.serves_others(5));
+}
+
+TEST_CASE("of a body that was answered before it came no more than the stream's window is taken") {
+  constexpr std::size_t window = 65'535;
+  const std::string piece(window / 5, 'u');
+  for (const auto& target :
+       {std::string("/now"), std::string("/hold"), "/" + std::string(9000, 'a')}) {  // at once, while it waited, its head refused
+    CAPTURE(target.substr(0, 9));
+    for (const bool heeds_the_window : {true, false}) {
+      CAPTURE(heeds_the_window);
+      Http2Trial trial;
+      trial.send(trial.post(1, target));
+      if (target == "/hold") trial.last().release();
+      trial.turn();
+      CHECK(trial.answer(1).whole);
+      for (std::size_t sent = 0; sent < window; sent += piece.size()) trial.send(trial.piece(1, piece));
+      CHECK(trial.answer(1).window == 0);
+      CHECK(trial.answer(1).reset_code == -1);
+      if (heeds_the_window) trial.pass(4s);
+      else trial.send(trial.piece(1, "x"));
+      CHECK(trial.answer(1).reset_code == (heeds_the_window ? 0 : 3));  // NO_ERROR, FLOW_CONTROL_ERROR
+      CHECK(trial.goaways.empty());
+      CHECK(trial.serves_others(3));
+    }
+  }
+}
+
+TEST_CASE("bodies that are dropped take nothing from the connection's window") {
+  Http2Trial trial;
+  const std::string piece(16'000, 'u');
+  std::uint32_t stream = 1;
+  for (; stream < 20; stream += 2) {  // 640,000 bytes of 262,144
+    trial.send(trial.post(stream, "/now"));
+    for (int i = 0; i < 4; ++i) trial.send(trial.piece(stream, piece));
+    CHECK(trial.answer(stream).whole);
+  }
+  CHECK(trial.goaways.empty());
+  trial.send(trial.post(stream, "/echo") + trial.piece(stream, piece, true));
+  CHECK(trial.answer(stream).body == piece);
+}
+
+TEST_CASE("what was kept of a body is given back as soon as its answer is complete") {
+  BufferBudget budget(1'000'000);
+  Http2Trial trial({}, &budget);
+  trial.send(trial.post(1, "/hold") + trial.piece(1, std::string(16'384, 'u')) + trial.piece(1, std::string(16'384, 'u')));
+  CHECK(budget.used() == 32'768);
+  trial.last().release();
+  trial.turn();
+  CHECK(trial.answer(1).body == "held");
+  CHECK(budget.used() == 0);
+  CHECK(trial.answer(1).reset_code == -1);
+}
+
+TEST_CASE("uploads that nobody reads at present hold up no other upload of their connection") {
+  Http2Trial trial;
+  const std::string piece(16'000, 'u');
+  for (std::uint32_t stream = 1; stream <= 15; stream += 2) {
+    trial.send(trial.post(stream, "/slow"));
+    for (int i = 0; i < 4; ++i) trial.send(trial.piece(stream, piece));
+  }
+  std::string body;
+  trial.send(trial.post(17, "/echo"));
+  for (int i = 0; i < 4; ++i) {
+    trial.send(trial.piece(17, piece, i == 3));
+    body += piece;
+  }
+  CHECK(trial.answer(17).body == body);
+  SUBCASE("a stream's own window stays shut until its bytes are taken") {
+    trial.send(trial.piece(1, piece));       // 80,000 bytes of 65,535
+    CHECK(trial.answer(1).reset_code == 3);  // FLOW_CONTROL_ERROR
+  }
+  SUBCASE("and opens when they are") {
+    trial.send(trial.window(0, 1'000'000) + trial.window(1, 1'000'000));
+    trial.service.exchangers.front()->ask();
+    trial.turn();
+    trial.read();
+    trial.send(trial.piece(1, piece, true));
+    CHECK(trial.answer(1).body.size() == 5 * piece.size());
+  }
+}
+
+TEST_CASE("over the budget of buffered bytes an upload that would have to be kept is refused, one that is read is not") {
+  BufferBudget budget(32 * 1024);
+  Http2Trial trial({}, &budget);
+  const std::string piece(16'000, 'u');
+  trial.send(trial.post(1, "/slow"));
+  for (int i = 0; i < 4; ++i) trial.send(trial.piece(1, piece));
+  CHECK(trial.answer(1).status() == 503);
+  CHECK(trial.service.exchangers.front()->rule == "memory.bodies_max");
+  trial.send(trial.post(3, "/echo") + trial.piece(3, "small", true));
+  CHECK(trial.answer(3).body == "small");
+}
