@@ -103,7 +103,7 @@ Verdict Exchange::admit() {
   decided_by_ = "admit";
   if (auto problem = worker_.refuse_address(client_address_, snapshot(), arena_)) return Verdict::refuse(std::move(*problem));
   const auto& peer = stream_->peer();
-  if (peer.tls == nullptr || peer.tls->certificate_for(request_->authority.host()) == peer.tls->certificate_for(peer.server_name))
+  if (peer.tls == nullptr || peer.tls->certificate_for(request().authority.host()) == peer.tls->certificate_for(peer.server_name))
     return Verdict::pass();
   return Verdict::refuse({.kind = http::ProblemKind::misdirected,
                           .told = {},
@@ -115,9 +115,9 @@ Verdict Exchange::admit() {
 // What the gate is asked itself: OPTIONS *, and the key set of its identities.
 Verdict Exchange::answer_itself() {
   decided_by_ = "route";
-  if (request_->asterisk) return Verdict::answer({204, {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, {}});
-  if (request_->path.text() != jwks_path || snapshot().identity_jwks.empty()) return Verdict::pass();
-  if (request_->method == http::Method::get || request_->method == http::Method::head)
+  if (request().asterisk) return Verdict::answer({204, {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, {}});
+  if (request().path.text() != jwks_path || snapshot().identity_jwks.empty()) return Verdict::pass();
+  if (request().method == http::Method::get || request().method == http::Method::head)
     return Verdict::answer({200, {{"content-type", "application/jwk-set+json"}, {"cache-control", "public, max-age=300"}}, snapshot().identity_jwks});
   return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed,
                           .told = {},
@@ -127,7 +127,7 @@ Verdict Exchange::answer_itself() {
 }
 
 Verdict Exchange::find_route() {
-  auto match = snapshot().router.match(request_->authority.host(), request_->path.segments(), request_->method, request_->method_token);
+  auto match = snapshot().router.match(request().authority.host(), request().path.segments(), request().method, request().method_token);
   if (std::holds_alternative<NoRoute>(match))
     return Verdict::refuse({.kind = http::ProblemKind::no_route,
                             .told = {},
@@ -147,7 +147,7 @@ Verdict Exchange::find_route() {
 // What the route says about any request, whoever sends it.
 Verdict Exchange::fit_route() {
   const auto& options = route_->options;
-  if (request_->path.has_encoded_slash() && options.encoded_slash == EncodedSlash::refuse)
+  if (request().path.has_encoded_slash() && options.encoded_slash == EncodedSlash::refuse)
     return Verdict::refuse({.kind = http::ProblemKind::bad_path,
                             .told = "This path may not hold an encoded slash (%2F).",
                             .rule = rule_of_route("encoded_slash"),
@@ -160,9 +160,9 @@ Verdict Exchange::fit_route() {
          .rule = rule_of_route("addresses"),
          .facts = facts(arena_, {"client ", worker_.text_of(client_address_), ", which is in none of ", Digits(options.addresses.size()), " blocks"}),
          .headers = {}});
-  if (request_->framing.kind == http::Framing::Kind::length && request_->framing.length > options.body_bytes_max) {
+  if (request().framing.kind == http::Framing::Kind::length && request().framing.length > options.body_bytes_max) {
     auto problem = body_too_large();
-    problem.facts = facts(arena_, {"content-length ", Digits(request_->framing.length), ", limit ", Digits(options.body_bytes_max)});
+    problem.facts = facts(arena_, {"content-length ", Digits(request().framing.length), ", limit ", Digits(options.body_bytes_max)});
     return Verdict::refuse(std::move(problem));
   }
   if (body_follows_ && worker_.services().memory.spent())
