@@ -10,7 +10,7 @@
 using namespace gatehouse;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const settings::Surroundings surroundings{.file = "fuzz.yaml", .folder = "/nowhere", .environment = [](const std::string& name) {
+  const settings::Surroundings surroundings{.file = "fuzz.yaml", .folder = "/", .environment = [](const std::string& name) {
                                               return name == "SECRET" ? std::optional<std::string>(std::string(40, 's')) : std::nullopt;
                                             }};
   const std::string_view text(reinterpret_cast<const char*>(data), size);

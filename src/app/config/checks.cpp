@@ -43,7 +43,10 @@ Names names_in(const Reader& reader, const Node& root, std::string_view block, b
     return required || is_misspelt(reader, {}, block) ? std::nullopt : Names(names);
   }
   if (node->kind != Node::Kind::map) return std::nullopt;
-  for (const auto& entry : node->entries) names.push_back(entry.name);
+  for (const auto& entry : node->entries) {
+    if (!settings::is_name(entry.name)) return std::nullopt;  // whoever refers to it meant another name
+    names.push_back(entry.name);
+  }
   return names;
 }
 
@@ -92,17 +95,12 @@ void check_route(Reader& reader, const Node& root, const std::string& path, cons
          settings::example_at(*configuration_settings().erased(), "issuers"));
 }
 
-/// "/patients/{id}" and "/patients/{number}" are one shape; "{rest...}" is another one.
+/// "/patients/{id}" and "/patients/{number}" are one shape, as are "/a:b" and "/a%3Ab"; "{rest...}" is another one.
 std::string shape_of(std::string_view path) {
   std::string out;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    if (path[i] != '{') {
-      out += path[i];
-      continue;
-    }
-    const auto end = std::min(path.find('}', i), path.size());
-    out += path.substr(i, end - i).ends_with("...") ? "{...}" : "{}";
-    i = end;
+  for (const auto segment : text::split(path.substr(1), '/')) {
+    if (segment.starts_with('{')) out += segment.ends_with("...}") ? "/{...}" : "/{}";
+    else out += '/' + gateway::literal_of(segment);
   }
   return out;
 }
@@ -168,6 +166,25 @@ void check_unique(Reader& reader, const Node& root, std::map<std::string, std::s
   if (!fresh) note(reader, root, path, std::string(what) + " '" + value + "' is used by " + at->second + " already", {}, std::move(example));
 }
 
+/// The addresses that are listened on, each with its setting.
+using Endpoints = std::vector<std::pair<settings::Endpoint, std::string>>;
+
+/// "0.0.0.0" is every IPv4 address of this machine, and "::" every IPv6 one: the second of two that meet could not be opened.
+bool meet(const settings::Endpoint& a, const settings::Endpoint& b) {
+  const auto any = [](const http::Address& address) { return address == *http::Address::parse(address.is_v4() ? "0.0.0.0" : "::"); };
+  return a.port == b.port && a.address.is_v4() == b.address.is_v4() && (a.address == b.address || any(a.address) || any(b.address));
+}
+
+void check_endpoint(Reader& reader, const Node& root, Endpoints& seen, const settings::Endpoint& endpoint, const std::string& path) {
+  if (endpoint.port == 0 || reader.broken(path)) return;
+  const auto earlier = std::ranges::find_if(seen, [&](const auto& other) { return meet(other.first, endpoint); });
+  if (earlier != seen.end())
+    note(reader, root, path,
+         "the address '" + endpoint.to_text() + "' is used by " + earlier->second + " already" +
+             (earlier->first == endpoint ? "" : ", which is " + earlier->first.to_text()));
+  else seen.emplace_back(endpoint, path);
+}
+
 bool is_this_machine(std::string_view host) {
   const auto address = http::Address::parse(host);
   return host == "localhost" || (address && settings::Endpoint{*address, 0}.is_loopback());
@@ -204,7 +221,8 @@ void check_references(settings::Reader& reader, const settings::Node& root, cons
 void check_overlaps(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
   using namespace checks;
   Claims claims;
-  std::map<std::string, std::string> route_names, issuers, endpoints;
+  std::map<std::string, std::string> route_names, issuers;
+  Endpoints endpoints;
   for (std::size_t i = 0; i < configuration.routes.size(); ++i) {
     const auto& name = configuration.routes[i].name;
     check_unique(reader, root, route_names, name, item("routes", i) + ".name", "the name", "name: " + name + "-2");
@@ -212,12 +230,9 @@ void check_overlaps(settings::Reader& reader, const settings::Node& root, const 
   }
   for (const auto& [name, issuer] : configuration.issuers)
     check_unique(reader, root, issuers, issuer.issuer, "issuers." + name + ".issuer", "the issuer");
-  const auto check_endpoint = [&](const settings::Endpoint& endpoint, const std::string& path) {
-    if (endpoint.port != 0) check_unique(reader, root, endpoints, endpoint.to_text(), path, "the address");
-  };
   for (std::size_t i = 0; i < configuration.listeners.size(); ++i)
-    check_endpoint(configuration.listeners[i].address, item("listeners", i) + ".address");
-  if (configuration.metrics) check_endpoint(configuration.metrics->address, "metrics.address");
+    check_endpoint(reader, root, endpoints, configuration.listeners[i].address, item("listeners", i) + ".address");
+  if (configuration.metrics) check_endpoint(reader, root, endpoints, configuration.metrics->address, "metrics.address");
 }
 
 }  // namespace gatehouse::config

@@ -1,6 +1,8 @@
 // The one document: everything that an operator can say, as one value. It comes from a file (load.hpp) or from a URL alone
 // (protect.hpp); what is made of it, the snapshot, is the affair of others.
 #pragma once
+#include <memory>
+
 #include "app/config/process_options.hpp"
 #include "doors/gateway/options.hpp"
 #include "engines/net/options.hpp"
@@ -9,6 +11,12 @@
 #include "services/limits/options.hpp"
 
 namespace gatehouse::config {
+
+/// The document that a configuration was loaded from: what is found wrong later is shown at its line, too.
+struct Source {
+  std::string file;
+  std::string text;
+};
 
 struct Configuration {
   std::vector<net::ListenerOptions> listeners;
@@ -30,6 +38,7 @@ struct Configuration {
   limits::LimitsOptions limits;
   audit::AuditOptions audit;
   std::vector<gateway::RouteOptions> routes;
+  std::shared_ptr<const Source> source;  ///< null: it comes from no document; no setting
 
   /// A path of the gate's own, below the data directory unless it is absolute.
   [[nodiscard]] std::string state_path(std::string_view path) const;

@@ -23,8 +23,10 @@ changes nothing.
 - **Paths.** What the gate reads is looked for beside the file; what it writes is put into the folder `data`.
 - **Secrets** never stand in the file. It names the file (only its owner may read it) or the environment variable that holds them:
   `{ file: issuer.secret }`, `{ env: ISSUER_SECRET }`.
-- **Of YAML** one plain document is taken, at most 1 MiB: no anchors, aliases, tags, tabs as indentation, no name twice. Text that looks
-  like a number or a boolean stands in quotes.
+- **Of YAML** one plain document is taken, at most 1 MiB: no anchors, aliases, tags, tabs as indentation, no name twice, no number that
+  begins with a zero. Text stands in quotes if it looks like a number or a boolean, begins with one of ``{ [ * & ! | > @ % ` ``, or holds `: ` or ` #` (a comment
+  begins there): `path: "/files/{rest...}"`.
+- **Nothing is put in.** `${NAME}` and `~/` are not what a shell makes of them; paths that hold them are refused.
 - **Editors** complete and check the file with `gatehouse.schema.json`; the first line `# yaml-language-server: $schema=gatehouse.schema.json`
   is enough for most.
 

@@ -1,7 +1,9 @@
 // The files that a configuration names: there, readable, of the kind that they should be, private where they hold a secret, and taken by
 // the very code that will use them when the gate serves.
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <cerrno>
 
@@ -68,6 +70,7 @@ bool check(settings::Reader& reader, const settings::Node& root, std::string pat
 }
 
 constexpr std::size_t pem_bytes_max = 1024 * 1024;
+constexpr std::size_t authorities_bytes_max = net::UpstreamOptions::authorities_bytes_max;
 
 /// What a file holds, up to so many bytes; empty when it cannot be read.
 std::string read(const std::string& path, std::size_t bytes_max) {
@@ -96,7 +99,10 @@ void check_pair(settings::Reader& reader, const settings::Node& root, const std:
 
 void check_authorities(settings::Reader& reader, const settings::Node& root, const std::string& path, const std::string& file) {
   if (!check(reader, root, path, file, certificate)) return;
-  const auto made = net::ClientTls::create({.authorities = read(file, 4 * pem_bytes_max), .verify = true});
+  auto text = read(file, authorities_bytes_max + 1);
+  if (text.size() > authorities_bytes_max)
+    return note(reader, root, path, "the file " + file + " is larger than " + settings::byte_size_text(authorities_bytes_max));
+  const auto made = net::ClientTls::create({.authorities = std::move(text), .verify = true});
   if (!made) note(reader, root, path, file + ": " + to_text(made.error()));
 }
 
@@ -106,13 +112,49 @@ void check_key_set(settings::Reader& reader, const settings::Node& root, const s
   if (!made) note(reader, root, path, file + ": " + to_text(made.error()));
 }
 
-/// The data directory may be absent: it is made by who first serves.
-void check_data(settings::Reader& reader, const settings::Node& root, const std::string& folder) {
-  if (reader.broken("data")) return;
+/// What is wrong with a path at which something is to be made, in a folder that nobody makes; empty when nothing is.
+std::string wrong_with_place(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto folder = slash == path.npos ? std::string(".") : path.substr(0, std::max<std::size_t>(slash, 1));
   struct stat info{};
-  const bool there = ::stat(folder.c_str(), &info) == 0;
-  if (there && !S_ISDIR(info.st_mode)) note(reader, root, "data", folder + " is no directory");
-  if (!there && errno == ENOTDIR) note(reader, root, "data", folder + " cannot be made: a part of the path is no directory");
+  if (::stat(folder.c_str(), &info) != 0) {
+    const int error = errno;
+    if (error == EACCES) return {};  // another user than who serves reads this, for a word of the command line
+    return path + " cannot be made, because " +
+           (error == ENOENT ? "there is no directory " + folder : "the directory " + folder + " cannot be reached: " + system_text(error));
+  }
+  return S_ISDIR(info.st_mode) ? std::string{} : path + " cannot be made, because " + folder + " is no directory";
+}
+
+/// The data directory may be absent: it is made by who first serves, but not the folders above it.
+void check_data(settings::Reader& reader, const settings::Node& root, std::string folder) {
+  if (reader.broken("data")) return;
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  struct stat info{};
+  if (::stat(folder.c_str(), &info) != 0) {
+    if (auto wrong = wrong_with_place(folder); !wrong.empty()) note(reader, root, "data", std::move(wrong));
+  } else if (!S_ISDIR(info.st_mode)) {
+    note(reader, root, "data", folder + " is no directory");
+  }
+}
+
+/// A file that the gate writes. The data directory itself is no matter of this one.
+void check_written(settings::Reader& reader, const settings::Node& root, const Configuration& configuration, std::string path,
+                   const std::string& file) {
+  if (reader.broken(path) || reader.broken("data")) return;
+  struct stat info{};
+  if (::stat(file.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return note(reader, root, std::move(path), file + " is a directory");
+  if (file.substr(0, file.rfind('/')) == configuration.data) return;
+  if (auto wrong = wrong_with_place(file); !wrong.empty()) note(reader, root, std::move(path), std::move(wrong));
+}
+
+void check_socket(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
+  const auto& socket = configuration.admin.socket;
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  if (socket.size() > longest && !reader.broken("admin.socket") && !reader.broken("data"))
+    return note(reader, root, "admin.socket",
+                "a path of a socket has at most " + std::to_string(longest) + " bytes, and this one is longer: " + socket);
+  check_written(reader, root, configuration, "admin.socket", socket);
 }
 
 }  // namespace
@@ -129,6 +171,8 @@ void check_account(settings::Reader& reader, const settings::Node& root, const C
 
 void check_files(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
   files::check_data(reader, root, configuration.data);
+  files::check_written(reader, root, configuration, "audit.file", configuration.audit.file);
+  files::check_socket(reader, root, configuration);
   for (std::size_t i = 0; i < configuration.listeners.size(); ++i) {
     const auto& certificates = configuration.listeners[i].tls.certificates;
     for (std::size_t j = 0; j < certificates.size(); ++j) {

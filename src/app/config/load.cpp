@@ -83,7 +83,10 @@ std::expected<Configuration, Problems> load(std::string_view text, settings::Sur
       check_account(reader, *root, configuration);
     }
   }
-  if (reader.problems().empty()) return configuration;
+  if (reader.problems().empty()) {
+    configuration.source = std::make_shared<const Source>(Source{reader.surroundings().file, std::string(text)});
+    return configuration;
+  }
   Problems problems = reader.take_problems();
   std::ranges::stable_sort(problems, {}, [](const settings::Problem& problem) { return std::pair(problem.at.line, problem.at.column); });
   return std::unexpected(std::move(problems));

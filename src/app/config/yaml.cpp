@@ -5,11 +5,15 @@
 #include <yaml-cpp/parser.h>
 #include <algorithm>
 #include <istream>
-#include <set>
+#include <map>
 #include <streambuf>
+#include <utility>
 #include <vector>
 
+#include "app/config/configuration.hpp"
+#include "app/config/yaml_slip.hpp"
 #include "ground/base/text.hpp"
+#include "ground/settings/describe.hpp"
 
 namespace gatehouse::config {
 
@@ -20,12 +24,19 @@ using settings::Node, settings::Position, settings::Reader;
 namespace {
 
 /// What YAML looks like, for those who lost a bracket or a quotation mark.
-constexpr std::string_view example = "plans: { free: { rate: 10/s, quota: { day: 1000 } } }";
+constexpr std::string_view example = "plans: { free: { rate: 10/s, features: [export] } }";
 
 /// Bytes to characters: the library counts bytes.
 class Places {
  public:
-  explicit Places(std::string_view text) : lines_(text::split(text, '\n')) {}
+  explicit Places(std::string_view text) : text_(text), lines_(text::split(text, '\n')) {}
+
+  /// The byte of the text at which the mark stands; its size when there is none.
+  [[nodiscard]] std::size_t offset_of(const YAML::Mark& mark) const noexcept {
+    const auto line = static_cast<std::size_t>(mark.line);
+    if (mark.line < 0 || mark.column < 0 || line >= lines_.size()) return text_.size();
+    return std::min(static_cast<std::size_t>(lines_[line].data() - text_.data()) + static_cast<std::size_t>(mark.column), text_.size());
+  }
 
   Position of(const YAML::Mark& mark) {
     if (mark.line < 0 || mark.column < 0) return {};
@@ -40,47 +51,60 @@ class Places {
   }
 
  private:
+  std::string_view text_;
   std::vector<std::string_view> lines_;
 };
 
 /// Builds the tree from the parser's events. Names and values of a map arrive alternately.
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::string_view text, Reader& reader) : places_(text), reader_(reader) {}
+  Builder(std::string_view text, Reader& reader) : text_(text), places_(text), reader_(reader) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { began_ = places_.of(mark); }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { put(node(Node::Kind::null, mark)); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Node null = node(Node::Kind::null, mark);
+    if (anchor != 0) refuse(null, "begins with '&', which makes it an anchor, and anchors are not taken; a text that begins so stands in quotes");
+    put(std::move(null));
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     // A few nested aliases grow to gigabytes ("billion laughs"), and a reader no longer sees what holds where.
-    reader_.note(places_.of(mark), "is an alias; write the value out, aliases and anchors are not taken");
-    put(node(Node::Kind::null, mark));
+    Node alias = node(Node::Kind::null, mark);
+    refuse(alias,
+           "begins with '*' and so is an alias; write the value out, aliases and anchors are not taken, and a text that begins so stands in quotes");
+    put(std::move(alias));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
-    check(mark, tag, anchor);
     Node scalar = node(Node::Kind::scalar, mark);
     scalar.text = value;
     scalar.quoted = tag == "!";
+    check(scalar, tag, anchor);
+    const auto offset = places_.offset_of(mark);
+    if (scalar.quoted && offset < text_.size() && (text_[offset] == '"' || text_[offset] == '\'') && !is_closed_quotation(text_, offset)) {
+      refuse(scalar, "begins with a quotation mark that has no other one");
+      cut_short_ = true;  // all the rest of the text is in it
+    }
     put(std::move(scalar));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    begin(Node::Kind::list, mark, tag, anchor);
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value style) override {
+    begin(Node::Kind::list, mark, tag, anchor, style);
   }
   void OnSequenceEnd() override { end(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    begin(Node::Kind::map, mark, tag, anchor);
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value style) override {
+    begin(Node::Kind::map, mark, tag, anchor, style);
   }
   void OnMapEnd() override { end(); }
 
   [[nodiscard]] std::optional<Node> take() { return std::move(root_); }
   /// The tree is not the whole document; what it lacks would only be complained about again.
   [[nodiscard]] bool cut_short() const noexcept { return cut_short_; }
+  [[nodiscard]] Position began() const noexcept { return began_; }
 
  private:
   struct Frame {
     Node node;
-    std::set<std::string, std::less<>> names;
-    std::optional<Node> name;  ///< of the value that comes next, when it is a proper one
+    std::map<std::string, std::uint32_t, std::less<>> names;  ///< each with its line
+    std::optional<Node> name;                                 ///< of the value that comes next, when it is a proper one
     bool value_next = false;
   };
 
@@ -91,13 +115,37 @@ class Builder final : public YAML::EventHandler {
     return out;
   }
 
-  void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
-    if (anchor != 0) reader_.note(places_.of(mark), "has an anchor; anchors and aliases are not taken");
-    if (!tag.empty() && tag != "?" && tag != "!") reader_.note(places_.of(mark), "has a tag; tags are not taken");
+  /// Where what comes next belongs: "routes[2].path".
+  [[nodiscard]] std::string path() const {
+    std::string path;
+    for (const auto& frame : frames_) {
+      if (frame.node.kind == Node::Kind::list) path += '[' + std::to_string(frame.node.items.size()) + ']';
+      else if (frame.name) path += (path.empty() ? "" : ".") + frame.name->text;
+    }
+    return path;
   }
 
-  void begin(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
-    check(mark, tag, anchor);
+  void note(Position at, std::string what, std::string path, std::string nearest = {}) {
+    auto right = settings::example_at(*configuration_settings().erased(), path);
+    if (right.empty()) right = example;
+    reader_.note_at(std::move(path), at, std::move(what), std::move(nearest), std::move(right));
+  }
+
+  /// Noted once, here; nobody complains of what is left of it.
+  void refuse(Node& node, std::string what) {
+    note(node.at, std::move(what), path());
+    node.refused = true;
+  }
+
+  void check(Node& node, const std::string& tag, YAML::anchor_t anchor) {
+    if (anchor != 0) note(node.at, "has an anchor; anchors and aliases are not taken, and a text that begins with '&' stands in quotes", path());
+    if (!tag.empty() && tag != "?" && tag != "!") refuse(node, "has a tag; tags are not taken, and a text that begins with '!' stands in quotes");
+  }
+
+  void begin(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value style) {
+    Node begun = node(kind, mark);
+    begun.flow = style == YAML::EmitterStyle::Flow;
+    check(begun, tag, anchor);
     if (frames_.size() == yaml_depth_max) {
       if (too_deep_++ == 0) reader_.note(places_.of(mark), "is nested deeper than " + std::to_string(yaml_depth_max) + " levels");
       cut_short_ = true;
@@ -107,7 +155,7 @@ class Builder final : public YAML::EventHandler {
       ++too_deep_;
       return;
     }
-    frames_.push_back({node(kind, mark), {}, {}, false});
+    frames_.push_back({std::move(begun), {}, {}, false});
   }
 
   void end() {
@@ -136,8 +184,7 @@ class Builder final : public YAML::EventHandler {
       frame.node.items.push_back(std::move(value));
     } else if (frame.value_next) {
       frame.value_next = false;
-      if (frame.name) frame.node.entries.push_back({std::move(frame.name->text), frame.name->at, std::move(value)});
-      frame.name.reset();
+      if (auto name = std::exchange(frame.name, std::nullopt)) put_entry(frame, std::move(*name), std::move(value));
     } else {
       frame.value_next = true;
       put_name(frame, std::move(value));
@@ -145,20 +192,60 @@ class Builder final : public YAML::EventHandler {
   }
 
   void put_name(Frame& frame, Node name) {
-    if (name.kind != Node::Kind::scalar) return reader_.note(name.at, "must be a name, not " + std::string(name.kind_text()));
-    if (!frame.names.insert(name.text).second)
-      return reader_.note(name.at, "the name '" + name.text.substr(0, 64) + "' stands here for the second time");
+    if (name.kind != Node::Kind::scalar) {
+      if (!name.refused) note(name.at, "must be a name, not " + std::string(name.kind_text()) + "; a name that looks so stands in quotes", path());
+      return;
+    }
+    if (!is_new(frame, name)) return;
     frame.name = std::move(name);
   }
 
+  bool is_new(Frame& frame, const Node& name) {
+    const auto [at, fresh] = frame.names.emplace(name.text, name.at.line);
+    if (fresh) return true;
+    const auto where = path();
+    note(name.at, "the name '" + name.text.substr(0, 64) + "' stands here for the second time, after line " + std::to_string(at->second),
+         where.empty() ? name.text : where + '.' + name.text);
+    return false;
+  }
+
+  /// "workers:4" is a name without a value to YAML. It is read as it was meant, so that the rest of it can be judged, too.
+  void put_entry(Frame& frame, Node name, Node value) {
+    const auto colon = name.text.find(':');
+    const bool glued = value.kind == Node::Kind::null && !value.refused && !name.quoted && colon != name.text.npos && colon + 1 < name.text.size() &&
+                       settings::is_name(std::string_view(name.text).substr(0, colon));
+    if (glued) {
+      const auto meant = settings::holds_secret(name.text) ? std::string{} : name.text.substr(0, colon) + ": " + name.text.substr(colon + 1);
+      value = Node::scalar(name.text.substr(colon + 1), name.at);
+      name.text.resize(colon);
+      const auto where = path();
+      note(name.at, "needs a space behind its ':'", where.empty() ? name.text : where + '.' + name.text, meant);
+      if (!is_new(frame, name)) return;
+    }
+    frame.node.entries.push_back({std::move(name.text), name.at, std::move(value)});
+  }
+
+  std::string_view text_;
   Places places_;
   Reader& reader_;
+  Position began_;
   std::vector<Frame> frames_;
   std::optional<Node> root_;
   std::size_t too_deep_ = 0;
   std::size_t count_ = 0;
   bool cut_short_ = false;
 };
+
+void note_slip(std::string_view text, const YAML::Exception& error, Reader& reader) {
+  Places places(text);
+  const YamlPlace at{static_cast<std::size_t>(std::max(error.mark.line, 0)), static_cast<std::size_t>(std::max(error.mark.column, 0))};
+  auto slip = yaml_slip(text, at, error.msg).value_or(YamlSlip{at, error.msg, {}});
+  YAML::Mark mark;
+  mark.line = static_cast<int>(slip.at.line);
+  mark.column = static_cast<int>(slip.at.column);
+  if (slip.example.empty()) slip.example = example;
+  reader.note_at({}, places.of(mark), "cannot be read as YAML: " + slip.what, {}, std::move(slip.example));
+}
 
 /// The library reads from a stream; this one reads from the text where it stands.
 class View final : public std::streambuf {
@@ -181,7 +268,7 @@ bool check_characters(std::string_view text, Reader& reader) {
   for (std::size_t i = 0; i < text.size(); ++i, ++column) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c == '\t' && indentation) {
-      reader.note({line, column}, "is a tab; indentation is made of spaces");
+      reader.note_at({}, {line, column}, "is a tab; indentation is made of spaces", {}, std::string(yaml::example));
       indentation = false;
     } else if ((c < 0x20 && c != '\t' && c != '\n' && !(c == '\r' && text.substr(i + 1).starts_with('\n'))) || c == 0x7F) {
       reader.note({line, column}, "is a control character, which has no place in this document");
@@ -212,11 +299,11 @@ std::optional<settings::Node> parse_yaml(std::string_view text, settings::Reader
     }
     yaml::Builder rest(text, reader);
     auto root = builder.take();
-    if (parser.HandleNextDocument(rest)) reader.note({}, "the file has a second document ('---'); there can be only one");
+    if (parser.HandleNextDocument(rest)) reader.note(rest.began(), "the file has a second document behind '---' or '...'; there can be only one");
     if (builder.cut_short()) return std::nullopt;
     return root;
   } catch (const YAML::Exception& error) {
-    reader.note_at({}, yaml::Places(text).of(error.mark), "cannot be read as YAML: " + error.msg, {}, std::string(yaml::example));
+    yaml::note_slip(text, error, reader);
   } catch (const std::exception& error) {
     reader.note_at({}, {}, std::string("cannot be read as YAML: ") + error.what(), {}, std::string(yaml::example));
   }

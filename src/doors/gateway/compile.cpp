@@ -10,18 +10,11 @@
 #include "doors/gateway/stages/ration.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/path.hpp"
+#include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::gateway {
 
 namespace {
-
-/// The error of one setting, under its name.
-Error at(const std::string& setting, Error error) {
-  error.detail = setting + ": " + to_text(error);
-  error.told.clear();
-  return error;
-}
-
 /// The shared stages of a snapshot; a route takes those that have something to do for it.
 struct Stages {
   const Stage* authenticate = nullptr;
@@ -116,31 +109,29 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
   snapshot->connection_limits = net::ServerLimits(blueprint.connections);
   snapshot->connections_max = blueprint.connections.connections_max;
   snapshot->connections_per_address_max = blueprint.connections.connections_per_address_max;
-  if (auto rate = limit_of(blueprint.connections.connections_per_address_rate, blueprint.connections.connections_per_address_burst, Duration{})) {
-    snapshot->connection_rate = *rate;
-  } else {
-    return at("connections.per_address_rate", std::move(rate).error());
-  }
+  snapshot->connection_rate =
+      TRY_OF_SETTING("connections.per_address_rate", limit_of(blueprint.connections.connections_per_address_rate,
+                                                              blueprint.connections.connections_per_address_burst, Duration{}));
   snapshot->shared_upstreams = blueprint.limits.per_address && blueprint.limits.per_address->concurrency;
   snapshot->trusted_proxies = blueprint.trusted_proxies;
   snapshot->addresses = blueprint.addresses;
   snapshot->failures = blueprint.failures;
   if (const auto& limit = blueprint.limits.per_address; limit && limit->rate) {
-    const auto made = TRY(limit_of(*limit->rate, limit->burst, Duration{}));
+    const auto made = TRY_OF_SETTING("limits.per_address.rate", limit_of(*limit->rate, limit->burst, Duration{}));
     std::vector<limits::Rule> rules;
     rules.push_back({"address", limits::Scope::address, false, made, "limits.per_address.rate"});
     snapshot->admission_rules = TRY(limits::Rules::make(std::move(rules)));
   }
   for (const auto& [name, options] : blueprint.upstreams) {
     auto upstream = Upstream::create(name, options, blueprint.resolve, clock.ticks());
-    if (!upstream) return at("upstreams." + name, std::move(upstream).error());
+    if (!upstream) return std::move(upstream).error();
     snapshot->upstreams.push_back(std::move(*upstream));
   }
   snapshot->issuers = TRY(Issuers::create(blueprint.issuers, blueprint.key_source, blueprint.issuers_before));
   const auto stages = TRY(make_stages(*snapshot, blueprint));
   for (const auto& options : blueprint.routes)
-    if (auto added = add_route(*snapshot, blueprint, stages, options); !added) return at("routes." + options.name, std::move(added).error());
-  snapshot->router = TRY(make_router(blueprint.routes));
+    CHECK_OK(settings::of_setting("routes." + options.name, add_route(*snapshot, blueprint, stages, options)));
+  snapshot->router = TRY_OF_SETTING("routes", make_router(blueprint.routes));
   if (blueprint.signer) {
     std::vector<token::Jwk> keys{blueprint.signer->public_jwk()};
     snapshot->identity_jwks = TRY(token::KeySet::from(std::move(keys))).to_json();

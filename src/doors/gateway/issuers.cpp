@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "ground/base/text.hpp"
+#include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::gateway {
 
@@ -179,7 +180,7 @@ Result<std::shared_ptr<const Issuers>> Issuers::create(const settings::Named<Iss
       if (const auto at = std::ranges::find(before->issuers_, name, [](const auto& issuer) { return issuer->name(); }); at != before->issuers_.end())
         same = at->get();
     auto issuer = Issuer::create(name, one, source, same);
-    if (!issuer) return refuse(Fault::invalid, "issuers." + name, to_text(issuer.error()));
+    if (!issuer) return settings::of_setting("issuers." + name, refuse(Fault::invalid, to_text(issuer.error())));
     made->issuers_.push_back(std::move(*issuer));
   }
   return std::shared_ptr<const Issuers>(std::move(made));

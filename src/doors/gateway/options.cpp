@@ -35,14 +35,21 @@ bool is_token(std::string_view word) noexcept {
   return !word.empty() && std::ranges::all_of(word, [](char c) { return text::is_alnum(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c); });
 }
 
-Wrong wrong_method(std::string_view method) {
-  if (!is_token(method) || method.size() > 32) return "is not a method";
-  if (method != "CONNECT" && std::ranges::none_of(method, [](char c) { return c >= 'a' && c <= 'z'; })) return std::nullopt;
-  if (method == "CONNECT") return "CONNECT asks for a tunnel, which the gate never makes";
+settings::Guesses guess_method(std::string_view method) {
   std::string upper(method);
   for (char& c : upper)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  return "methods are case-sensitive; write " + upper;
+  return {upper};
+}
+
+Wrong wrong_method(std::string_view method) {
+  // Elsewhere these mean every method; here they would be methods that nobody sends.
+  if (method == "*" || method == "ANY" || method == "ALL") return "stands for no other methods: each one that is allowed is named";
+  if (!is_token(method) || method.size() > 32) return "is not a method";
+  if (method == "TRACE") return "TRACE sends a request back with all that was added to it on the way, and is never forwarded";
+  if (method != "CONNECT" && std::ranges::none_of(method, [](char c) { return c >= 'a' && c <= 'z'; })) return std::nullopt;
+  if (method == "CONNECT") return "CONNECT asks for a tunnel, which the gate never makes";
+  return "methods are case-sensitive; write " + guess_method(method).front();
 }
 
 /// What is a wildcard in the configuration of other gateways would be plain text here: the route would guard a path that nobody asks for,
@@ -87,6 +94,34 @@ Wrong wrong_path(std::string_view path) {
   return std::nullopt;
 }
 
+/// A segment as other gateways write a variable: ":id", "<id>", "{id:[0-9]+}", "*", "**".
+std::string guess_segment(std::string_view segment, bool last) {
+  const bool variable = segment.starts_with(':') || segment.starts_with('<') || (segment.starts_with('{') && segment.contains(':'));
+  if (variable) return '{' + std::string(segment.substr(1, std::min(segment.find_first_of(":}>", 1), segment.size()) - 1)) + '}';
+  if (segment == "**" || (segment == "*" && last)) return "{rest...}";
+  return std::string(segment == "*" ? "{name}" : segment);
+}
+
+settings::Guesses guess_path(std::string_view path) {
+  if (path.starts_with('^')) path.remove_prefix(1);
+  if (path.ends_with('$')) path.remove_suffix(1);
+  path = path.substr(0, path.find_first_of("?#"));
+  if (path.starts_with('/')) path.remove_prefix(1);
+  std::string out;
+  const auto segments = text::split(path, '/');
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const bool last = i + 1 == segments.size();
+    if (segments[i].empty() && !last) continue;
+    out += '/' + (segments[i].empty() ? std::string{} : guess_segment(segments[i], last));
+  }
+  return {out};
+}
+
+settings::Guesses guess_prefix(std::string_view prefix) {
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  return {(prefix.starts_with('/') ? "" : "/") + std::string(prefix)};
+}
+
 Wrong wrong_prefix(std::string_view prefix) {
   if (prefix.contains('{') || prefix.ends_with('/')) return "is a plain path without parameters and without '/' at its end";
   return wrong_path(prefix);
@@ -102,6 +137,12 @@ Wrong wrong_field_name(std::string_view name) {
 bool may_be_trailer(std::string_view name) noexcept {
   return net::http1::may_be_trailer(http::header_id(name)) && !name.contains('_') && !name.starts_with("gatehouse-") &&
          !name.starts_with("x-forwarded-");
+}
+
+Wrong wrong_trailer(std::string_view name) {
+  if (auto wrong = wrong_field_name(name)) return wrong;
+  if (may_be_trailer(name)) return std::nullopt;
+  return "'" + std::string(name) + "' is no trailer: it frames, routes, authenticates or describes a message and comes before the body";
 }
 
 Wrong wrong_underscore_name(std::string_view name) {
@@ -128,7 +169,8 @@ Wrong wrong_algorithm(std::string_view name) {
 
 bool is_mac(std::string_view algorithm) noexcept { return algorithm.starts_with("HS"); }
 
-void check_route(Reader& reader, const Node& node, const RouteOptions& route) {
+/// What is asked of a caller goes with the credentials that are taken.
+void check_credentials(Reader& reader, const Node& node, const RouteOptions& route) {
   const bool everybody = route.authenticate.front() == Credential::none;
   const bool tokens = holds(route.authenticate, Credential::jwt);
   const bool keys = holds(route.authenticate, Credential::api_key);
@@ -136,15 +178,23 @@ void check_route(Reader& reader, const Node& node, const RouteOptions& route) {
   if (!keys && !route.features.empty()) reader.note_in(node, "features", "are granted by the plan of an API key, which this route does not take");
   if (!tokens && !route.issuers.empty()) reader.note_in(node, "issuers", "give tokens, and this route does not take `jwt`");
   if (!tokens && !route.claims.empty()) reader.note_in(node, "claims", "stand in tokens, and this route does not take `jwt`");
-  for (const auto& name : route.trailers)
-    if (!may_be_trailer(name))
-      reader.note_in(node, "trailers",
-                     "cannot hold '" + name + "': it frames, routes, authenticates or describes a message and comes before the body");
+}
+
+/// Twice the same host or method is two routes in one, of which neither would win.
+void note_twice(Reader& reader, const Node& node, std::string_view name, const std::vector<std::string>& all) {
+  for (std::size_t i = 1; i < all.size(); ++i)
+    if (std::find(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i), all[i]) != all.begin() + static_cast<std::ptrdiff_t>(i))
+      reader.note_in(node, std::string(name) + '[' + std::to_string(i) + ']', "'" + all[i] + "' stands in the list for the second time");
+}
+void check_hosts(Reader& reader, const Node& node, const RouteOptions& route) { note_twice(reader, node, "hosts", route.hosts); }
+void check_methods(Reader& reader, const Node& node, const RouteOptions& route) { note_twice(reader, node, "methods", route.methods); }
+
+void check_prefix(Reader& reader, const Node& node, const RouteOptions& route) {
   if (!route.strip_prefix.empty() && route.path != route.strip_prefix && !route.path.starts_with(route.strip_prefix + "/"))
     reader.note_in(node, "strip_prefix", "is not the beginning of the path " + route.path);
 }
 
-void check_issuer(Reader& reader, const Node& node, const IssuerOptions& issuer) {
+void check_algorithms(Reader& reader, const Node& node, const IssuerOptions& issuer) {
   const auto macs = std::ranges::count_if(issuer.algorithms, is_mac);
   const bool mixed = macs != 0 && macs != std::ranges::ssize(issuer.algorithms);
   // One set of keys for both kinds invites the use of a public key as HMAC secret (RFC 8725 section 2.1).
@@ -153,6 +203,9 @@ void check_issuer(Reader& reader, const Node& node, const IssuerOptions& issuer)
   if (macs == 0 && !issuer.jwks) reader.note_in(node, "jwks", "is missing: the public keys of the issuer, by file or by URL");
   if (macs != 0 && !mixed && issuer.jwks) reader.note_in(node, "jwks", "holds public keys, and HS* needs a `secret`");
   if (macs != 0 && !mixed && !issuer.secret) reader.note_in(node, "secret", "is missing, and HS* needs it");
+}
+
+void check_secret(Reader& reader, const Node& node, const IssuerOptions& issuer) {
   if (issuer.secret && issuer.secret->secret.reveal().size() < 32)
     reader.note_in(node, "secret",
                    "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest. Make one: openssl rand -hex 32");
@@ -180,10 +233,19 @@ TypeOf<JwksOptions> jwks_settings() {
           "How long the last set from the URL is used while no other can be fetched; after that the issuer's tokens are refused with 503. At least "
           "`refresh`.",
           "24h")
-      .check([](Reader& reader, const Node& node, const JwksOptions& jwks) {
-        if (jwks.file.empty() == !jwks.url.has_value()) reader.note(node.at, "needs either 'file' or 'url'");
-        if (!jwks.ca_file.empty() && !(jwks.url && jwks.url->secure)) reader.note_in(node, "ca_file", "is for an https `url`");
-        if (jwks.keep < jwks.refresh) reader.note_in(node, "keep", "must not be shorter than 'refresh'");
+      .check({.given = {"file", "url"}},
+             [](Reader& reader, const Node& node, const JwksOptions&) {
+               if ((node.get("file") == nullptr) == (node.get("url") == nullptr)) reader.note(node.at, "needs either 'file' or 'url'");
+             })
+      .check({.values = {"url"}, .given = {"ca_file"}},
+             [](Reader& reader, const Node& node, const JwksOptions& jwks) {
+               if (node.get("ca_file") != nullptr && !(jwks.url && jwks.url->secure)) reader.note_in(node, "ca_file", "is for an https `url`");
+             })
+      .check({.values = {"refresh", "keep"}},
+             [](Reader& reader, const Node& node, const JwksOptions& jwks) {
+               if (jwks.keep < jwks.refresh) reader.note_in(node, "keep", "must not be shorter than 'refresh'");
+             })
+      .check({.values = {"url"}}, [](Reader& reader, const Node& node, const JwksOptions& jwks) {
         // Keys that arrive in clear text are anybody's keys. An address, not a name that begins like one: 127.example.org is somewhere else.
         if (jwks.url && !jwks.url->secure && !is_this_machine(jwks.url->host))
           reader.note_in(node, "url", "must be https, unless it is on this machine");
@@ -213,17 +275,18 @@ settings::TypeOf<RouteOptions> route_settings() {
   return Block<RouteOptions>("route", "Requests of one shape, who may make them, and who answers. A request that no route matches is refused.")
       .required("name", &RouteOptions::name, settings::name(), "How logs, decisions and the upstream know the route; each name once.", "patient")
       .required(
-          "path", &RouteOptions::path, text_of("path template", R"(^/([^%?#\\;*]|%2A|%3A)*$)", wrong_path),
+          "path", &RouteOptions::path, text_of("path template", R"(^/([^%?#\\;*]|%2A|%3A)*$)", wrong_path, {}, guess_path),
           "The path, decoded: {name} stands for one segment, {name...} at the end for all the rest; %2A and %3A are a literal '*' and a ':' that begins a segment.",
           "\"/patients/{id}\"")
-      .required("methods", &RouteOptions::methods, list_of(text_of("method", "^[!#$%&'*+.^_`|~0-9A-Z-]{1,32}$", wrong_method), 1, 32),
+      .required("methods", &RouteOptions::methods,
+                list_of(text_of("method", "^[!#$%&'*+.^_`|~0-9A-Z-]{1,32}$", wrong_method, {}, guess_method), 1, 32),
                 "The methods that are allowed; all others get 405. GET does not include HEAD.", "[GET, HEAD]")
       .required("upstream", &RouteOptions::upstream, settings::name(), "The upstream that answers, by its name.", "clinic")
       .required("authenticate", &RouteOptions::authenticate, credential_settings(), "Which credentials are taken, one of them to a request.",
                 "[api_key]")
       .field("hosts", &RouteOptions::hosts, list_of(settings::host_pattern()),
              "Host names, \"*.example.org\" for any one label. Default: every host.", "[api.example.org]")
-      .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", R"(^/([^%?#\\;{}*]|%2A|%3A)*$)", wrong_prefix),
+      .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", R"(^/([^%?#\\;{}*]|%2A|%3A)*$)", wrong_prefix, {}, guess_prefix),
              "Taken off the path before the upstream sees it.", "/api")
       .field("issuers", &RouteOptions::issuers, list_of(settings::name()),
              "Whose tokens are taken, by the names of the issuers. Default: of all that are configured.", "[clinic]")
@@ -237,7 +300,7 @@ settings::TypeOf<RouteOptions> route_settings() {
              "What becomes of %2F in the path, which gate and upstream might read differently.", "keep")
       .field("allow_underscore_headers", &RouteOptions::allow_underscore_headers, list_of(text_of("header name", "^[^A-Z]+$", wrong_underscore_name)),
              "Headers with '_' in their name that reach the upstream; all others are dropped, because many servers read '_' as '-'.", "[x_device_id]")
-      .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", "^[^A-Z]+$", wrong_field_name)),
+      .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", "^[^A-Z]+$", wrong_trailer)),
              "Trailer fields of requests that are handed on; all others are dropped, and so are those of answers.", "[x-checksum]")
       .field("body_max", &RouteOptions::body_bytes_max,
              settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused"),
@@ -248,7 +311,10 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("audit", &RouteOptions::audit, audit::level_settings(), "What of this route is recorded. Default: as the audit block says.", "all")
       .field("addresses", &RouteOptions::addresses, list_of(settings::address_block()), "Client addresses that may use the route. Default: all.",
              "[10.0.0.0/8]")
-      .check(check_route);
+      .check({.values = {"authenticate"}, .given = {"scopes", "features", "issuers", "claims"}}, check_credentials)
+      .check({.values = {"path", "strip_prefix"}}, check_prefix)
+      .check({.values = {"hosts"}}, check_hosts)
+      .check({.values = {"methods"}}, check_methods);
 }
 
 settings::TypeOf<IssuerOptions> issuer_settings() {
@@ -273,7 +339,8 @@ settings::TypeOf<IssuerOptions> issuer_settings() {
              "The claim with the scopes: a text with spaces between them, or a list. Default: scope, or scp in a token that has no scope.",
              "permissions")
       .field("subject_claim", &IssuerOptions::subject_claim, settings::text(256), "The claim that says who it is.", "client_id")
-      .check(check_issuer);
+      .check({.values = {"algorithms"}, .given = {"jwks", "secret"}}, check_algorithms)
+      .check({.values = {"secret"}}, check_secret);
 }
 
 settings::TypeOf<IdentityOptions> identity_settings() {

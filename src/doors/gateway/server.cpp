@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ground/base/assert.hpp"
+#include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::gateway {
 
@@ -16,10 +17,12 @@ unsigned usable_processors() noexcept {
 
 Result<Doors> Doors::open(std::span<const net::Endpoint> listeners, unsigned workers) {
   Doors doors{std::vector<std::vector<net::Descriptor>>(workers), {}};
-  for (auto endpoint : listeners) {
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    const auto setting = "listeners[" + std::to_string(i) + "].address";
+    auto endpoint = listeners[i];
     for (auto& mine : doors.sockets) {
       const bool first = &mine == &doors.sockets.front();
-      mine.push_back(TRY(net::listen_on(endpoint, first ? net::PortUse::exclusive : net::PortUse::beside_our_own)));
+      mine.push_back(TRY_OF_SETTING(setting, net::listen_on(endpoint, first ? net::PortUse::exclusive : net::PortUse::beside_our_own)));
       endpoint = TRY(net::local_endpoint(mine.back().get()));  // the first thread's free port is everybody's
     }
     doors.endpoints.push_back(endpoint);

@@ -5,13 +5,15 @@
 #include <cstdio>
 
 #include "ground/base/assert.hpp"
+#include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::gateway {
 
 namespace {
 constexpr Duration passed_over = 5s;  // after a failure, while another server is there
-constexpr std::size_t authorities_bytes_max = 4 * 1024 * 1024;
+constexpr std::size_t authorities_bytes_max = net::UpstreamOptions::authorities_bytes_max;
 static_assert(Upstream::servers_max == 64, "a server is a bit of `tried`");
+static_assert(net::UpstreamOptions::servers_listed_max <= Upstream::servers_max);
 
 /// The addresses of a host, sorted, each once: the answer to a name comes in another order each time.
 Result<std::vector<http::Address>> addresses_of(const std::string& host, const Resolve& resolve) {
@@ -31,6 +33,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   if (!file) return fail(Fault::invalid, path + ": " + system_text(errno));
   std::string text(bytes_max + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (text.empty()) return fail(Fault::invalid, path + ": is empty");  // no authorities at all would mean those of the system
   if (text.size() > bytes_max) return fail(Fault::invalid, path + ": larger than " + std::to_string(bytes_max) + " bytes");
   return text;
 }
@@ -48,15 +51,22 @@ Upstream::Upstream(std::string name, const net::UpstreamOptions& options, Resolv
       servers_(std::make_shared<const Servers>(servers_at(addresses_))) {}
 
 Result<std::shared_ptr<const Upstream>> Upstream::create(std::string name, const net::UpstreamOptions& options, Resolve resolve, Ticks now) {
-  if (options.servers.empty()) return fail(Fault::invalid, "the upstream '" + name + "' has no server");
-  if (options.servers.size() > servers_max) return fail(Fault::invalid, "the upstream '" + name + "' has more than 64 servers");
+  const auto setting = "upstreams." + name;
+  if (options.servers.empty()) return settings::of_setting(setting, fail(Fault::invalid, "the upstream '" + name + "' has no server"));
+  if (options.servers.size() > servers_max)
+    return settings::of_setting(setting, fail(Fault::invalid, "the upstream '" + name + "' has more than 64 servers"));
   std::shared_ptr<const net::ClientTls> tls;
   if (options.servers.front().secure) {
-    const auto authorities = options.ca_file.empty() ? std::string() : TRY(read_file(options.ca_file, authorities_bytes_max));
-    tls = TRY(net::ClientTls::create({authorities, options.verify}));
+    const auto ca_setting = setting + ".ca_file";
+    const auto authorities = options.ca_file.empty() ? std::string() : TRY_OF_SETTING(ca_setting, read_file(options.ca_file, authorities_bytes_max));
+    tls = TRY_OF_SETTING(ca_setting, net::ClientTls::create({authorities, options.verify}));
   }
   Addresses addresses;
-  for (const auto& url : options.servers) addresses.push_back(TRY(addresses_of(url.host, resolve)));
+  for (std::size_t i = 0; i < options.servers.size(); ++i) {
+    auto found = addresses_of(options.servers[i].host, resolve);
+    if (!found) return settings::of_setting(setting + ".servers[" + std::to_string(i) + "]", found.error());
+    addresses.push_back(std::move(*found));
+  }
   return std::shared_ptr<const Upstream>(new Upstream(std::move(name), options, std::move(resolve), std::move(tls), std::move(addresses), now));
 }
 

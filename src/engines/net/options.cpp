@@ -32,6 +32,29 @@ settings::TypeOf<TlsOptions> tls_settings() {
                            "clear text; only on a loopback address, unless `insecure: true` is said, too");
 }
 
+/// Of the servers that could be read: one that could not has a scheme that nobody knows.
+void check_schemes(settings::Reader& reader, const settings::Node& node, const UpstreamOptions& upstream) {
+  const settings::Reader::Inside servers(reader, "servers");
+  std::optional<bool> secure;
+  for (std::size_t i = 0; i < upstream.servers.size(); ++i) {
+    const settings::Reader::Inside inside(reader, i);
+    if (reader.broken(reader.path())) continue;
+    if (!secure) secure = upstream.servers[i].secure;
+    if (upstream.servers[i].secure != *secure)
+      reader.note(node.nearest("servers[" + std::to_string(i) + "]").at,
+                  "has another scheme than the first one; the servers of an upstream are all http or all https");
+  }
+}
+
+void check_tls_settings(settings::Reader& reader, const settings::Node& node, const UpstreamOptions& upstream) {
+  if (upstream.servers.front().secure) return;
+  for (const std::string_view name : {"verify", "ca_file", "server_name"}) {
+    if (node.get(name) == nullptr) continue;
+    const settings::Reader::Inside inside(reader, name);
+    reader.note(node.nearest(name).at, "has a meaning only for https:// servers, and these are http://");
+  }
+}
+
 }  // namespace
 
 settings::TypeOf<ListenerOptions> listener_settings() {
@@ -40,7 +63,7 @@ settings::TypeOf<ListenerOptions> listener_settings() {
       .required("tls", &ListenerOptions::tls, tls_settings(), "TLS of this listener.", "local")
       .field("insecure", &ListenerOptions::insecure, settings::boolean(), "Says that clear text on an address which other machines reach is meant.",
              "true")
-      .check([](settings::Reader& reader, const settings::Node& node, const ListenerOptions& listener) {
+      .check({.values = {"address", "tls", "insecure"}}, [](settings::Reader& reader, const settings::Node& node, const ListenerOptions& listener) {
         if (!listener.tls.off || listener.insecure || listener.address.is_loopback()) return;
         const settings::Reader::Inside inside(reader, "tls", "local");
         reader.note(node.nearest("tls").at,
@@ -100,8 +123,8 @@ settings::TypeOf<ConnectionLimits> connection_settings() {
 settings::TypeOf<UpstreamOptions> upstream_settings() {
   using settings::duration, settings::integer;
   return settings::Block<UpstreamOptions>("upstream", "A group of servers that answer alike, one of which answers a request.")
-      .required("servers", &UpstreamOptions::servers, settings::list_of(settings::origin(), 1, 256), "Where the servers are: scheme, host and port.",
-                "[\"http://127.0.0.1:3000\"]")
+      .required("servers", &UpstreamOptions::servers, settings::list_of(settings::origin(), 1, UpstreamOptions::servers_listed_max),
+                "Where the servers are: scheme, host and port.", "[\"http://127.0.0.1:3000\"]")
       .field("verify", &UpstreamOptions::verify, settings::boolean(),
              "https: check the server's certificate and its name. Switched off, anybody in between can read and change everything.", "true")
       .field("ca_file", &UpstreamOptions::ca_file, settings::file_path(), "https: the CAs that are believed, PEM. Default: those of the system.",
@@ -127,21 +150,8 @@ settings::TypeOf<UpstreamOptions> upstream_settings() {
              "Which server is asked.", "least_connections")
       .field("retries", &UpstreamOptions::retries, settings::or_word(integer<std::uint32_t>(1, 10), "none", 0, "never"),
              "Further attempts when a server took nothing of an idempotent request.", "1")
-      .check([](settings::Reader& reader, const settings::Node& node, const UpstreamOptions& upstream) {
-        const bool secure = upstream.servers.front().secure;
-        for (std::size_t i = 1; i < upstream.servers.size(); ++i) {
-          if (upstream.servers[i].secure == secure) continue;
-          const settings::Reader::Inside servers(reader, "servers");
-          const settings::Reader::Inside inside(reader, i);
-          reader.note(node.nearest("servers[" + std::to_string(i) + "]").at,
-                      "has another scheme than the first one; the servers of an upstream are all http or all https");
-        }
-        for (const std::string_view name : {"verify", "ca_file", "server_name"}) {
-          if (secure || node.get(name) == nullptr) continue;
-          const settings::Reader::Inside inside(reader, name);
-          reader.note(node.nearest(name).at, "has a meaning only for https:// servers, and these are http://");
-        }
-      });
+      .check({}, check_schemes)
+      .check({.values = {"servers"}, .given = {"verify", "ca_file", "server_name"}}, check_tls_settings);
 }
 
 }  // namespace gatehouse::net

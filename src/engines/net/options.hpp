@@ -61,17 +61,19 @@ enum class Balance : std::uint8_t { round_robin, least_connections };
 
 /// A group of servers that answer alike.
 struct UpstreamOptions {
-  std::vector<settings::Url> servers;    ///< scheme, host and port; all http or all https
-  bool verify = true;                    ///< https: the server's certificate against the CAs and its name
-  std::string ca_file;                   ///< PEM; empty: the system's CAs
-  std::string server_name;               ///< https: name asked for (SNI) and checked; empty: the host of the URL
-  Duration connect_timeout = 5s;         ///< TCP and TLS together
-  Duration response_head_timeout = 60s;  ///< from the end of the request to the end of the response's head
-  Duration idle_timeout = 30s;           ///< without a byte in either direction once the response has begun
-  std::uint32_t pool_size = 256;         ///< idle connections kept by each worker for each server
-  std::uint32_t connections_max = 1024;  ///< connections of each worker to each server, busy and idle
-  Duration keep_idle = 60s;              ///< how long an idle connection is kept
-  Duration resolve_every = 30s;          ///< names of servers are resolved again after that; zero: never
+  static constexpr std::size_t servers_listed_max = 64;                  ///< the data plane keeps a bit for each
+  static constexpr std::size_t authorities_bytes_max = 4 * 1024 * 1024;  ///< of `ca_file`; the bundle of a system has 220 KiB
+  std::vector<settings::Url> servers;                                    ///< scheme, host and port; all http or all https
+  bool verify = true;                                                    ///< https: the server's certificate against the CAs and its name
+  std::string ca_file;                                                   ///< PEM; empty: the system's CAs
+  std::string server_name;                                               ///< https: name asked for (SNI) and checked; empty: the host of the URL
+  Duration connect_timeout = 5s;                                         ///< TCP and TLS together
+  Duration response_head_timeout = 60s;                                  ///< from the end of the request to the end of the response's head
+  Duration idle_timeout = 30s;                                           ///< without a byte in either direction once the response has begun
+  std::uint32_t pool_size = 256;                                         ///< idle connections kept by each worker for each server
+  std::uint32_t connections_max = 1024;                                  ///< connections of each worker to each server, busy and idle
+  Duration keep_idle = 60s;                                              ///< how long an idle connection is kept
+  Duration resolve_every = 30s;                                          ///< names of servers are resolved again after that; zero: never
   Balance balance = Balance::round_robin;
   std::uint32_t retries = 1;  ///< further servers or connections tried when no byte of the request was taken; idempotent requests only
   bool operator==(const UpstreamOptions&) const = default;

@@ -16,13 +16,23 @@
 
 namespace gatehouse::settings {
 
+/// What a rule over several settings of a block stands on. It is asked when all of that is certain, whatever else of the block is wrong: so one
+/// mistake hides no other, and what is wrong itself has no consequences.
+struct Needs {
+  std::vector<std::string_view> values = {};  ///< settings whose values it reads: each is right, or left out and at its default
+  std::vector<std::string_view> given = {};   ///< settings of which it asks only whether they are there: no name that nobody knows seems to mean them
+};
+
 namespace detail {
 
 /// The part that knows no C++ type: `options` points to the struct.
 class BlockType final : public Type {
  public:
   using Member = std::function<void*(void* options)>;
-  using Check = std::function<void(Reader& reader, const Node& node, const void* options)>;
+  struct Check {
+    Needs needs;
+    std::function<void(Reader& reader, const Node& node, const void* options)> rule;
+  };
   struct Parts {
     Shape shape;
     std::vector<Member> members;  ///< one for each field of the shape
@@ -34,9 +44,15 @@ class BlockType final : public Type {
   [[nodiscard]] std::string print(const void* options) const override;
 
  private:
-  /// `unknown`: there are names that nobody knows, and all the others are right.
-  enum class Fields : std::uint8_t { right, unknown, wrong };
-  Fields read_fields(Reader& reader, const Node& node, void* options) const;
+  /// What is known of a field once all of them are read.
+  struct Known {
+    bool value = true;  ///< it is right, or may be left out and is
+    bool given = true;  ///< that it is there, or that it is not, is no matter of a misspelt name
+  };
+  std::vector<Known> read_fields(Reader& reader, const Node& node, void* options) const;
+  void read_unknown(Reader& reader, const Node& node, const Node::Entry& entry, std::vector<Known>& known) const;
+  [[nodiscard]] bool can_judge(const Check& check, const std::vector<Known>& known) const;
+  [[nodiscard]] std::size_t index_of(std::string_view name) const;
   void note_unknown(Reader& reader, const Node::Entry& entry, std::string nearest) const;
   void give_examples(Reader& reader, std::size_t first) const;
   std::vector<Member> members_;
@@ -44,6 +60,8 @@ class BlockType final : public Type {
 };
 
 void add_field(BlockType::Parts& parts, Field field, BlockType::Member member);
+/// The names are those of fields that have been added.
+void add_check(BlockType::Parts& parts, BlockType::Check check);
 
 template <class T>
 [[nodiscard]] std::function<bool(Reader&, const Node&)> acceptor(const TypeOf<T>& type) {
@@ -82,11 +100,12 @@ class Block {
                    std::string_view example) && {
     return std::move(*this).add(name, member, type, purpose, example, true);
   }
-  /// A rule over several fields, asked only when each of them alone is right: void(Reader&, const Node& block, const Options&).
+  /// A rule over several fields: void(Reader&, const Node& block, const Options&).
   template <class Rule>
-  Block&& check(Rule rule) && {
-    parts_.checks.push_back(
-        [rule](Reader& reader, const Node& node, const void* options) { rule(reader, node, *static_cast<const Options*>(options)); });
+  Block&& check(Needs needs, Rule rule) && {
+    detail::add_check(parts_, {std::move(needs), [rule](Reader& reader, const Node& node, const void* options) {
+                                 rule(reader, node, *static_cast<const Options*>(options));
+                               }});
     return std::move(*this);
   }
 

@@ -20,7 +20,11 @@ class ListType final : public Type {
       : Type(list_shape(*items.erased(), items.erased(), minimum, maximum)), items_(std::move(items)) {}
 
   bool read(Reader& reader, const Node& node, void* value) const override {
-    if (node.kind != Node::Kind::list) return note_wrong_kind(reader, node, "a list");
+    if (node.kind != Node::Kind::list)
+      return note_no_list(reader, node, [&](Reader& aside) {
+        T item{};
+        return items_.read(aside, node, item);
+      });
     if (!in_range(reader, node, static_cast<std::int64_t>(node.items.size()), shape())) return false;
     auto& list = *static_cast<std::vector<T>*>(value);
     list.clear();
@@ -28,7 +32,7 @@ class ListType final : public Type {
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const Reader::Inside inside(reader, i);
       T item{};
-      if (!items_.read(reader, node.items[i], item)) right = false;
+      if (node.items[i].refused || !items_.read(reader, node.items[i], item)) right = false;
       list.push_back(std::move(item));  // also a wrong one: the others keep their index, and what of it was read is checked further
     }
     return right;
@@ -60,7 +64,7 @@ class MapType final : public Type {
       const Reader::Inside inside(reader, entry.name);
       T item{};
       const bool named = check_name(reader, entry.at, entry.name, names_);
-      if (!items_.read(reader, entry.value, item) || !named) right = false;
+      if (entry.value.refused || !items_.read(reader, entry.value, item) || !named) right = false;
       if (named) map.insert_or_assign(entry.name, std::move(item));
     }
     return right;

@@ -24,6 +24,8 @@ class Node {
   Position at;
   std::string text;            ///< of a scalar
   bool quoted = false;         ///< a scalar in quotes is text, whatever it looks like
+  bool flow = false;           ///< a list in [ ] or a map in { }
+  bool refused = false;        ///< it was noted already that it cannot be taken: nobody reads it any more
   std::vector<Node> items;     ///< of a list
   std::vector<Entry> entries;  ///< of a map, in the order of the file, each name once
 

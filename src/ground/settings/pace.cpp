@@ -8,11 +8,16 @@ TypeOf<Over> over() {
 
 TypeOf<Duration> max_delay() { return duration(1ms, 30s); }
 
-void check_pace(Reader& reader, const Node& block, bool has_rate, Over over) {
-  const bool delays = over == Over::delay;
-  if (block.get("burst") != nullptr && !has_rate) reader.note_in(block, "burst", "has a meaning only together with a rate");
-  if (delays && !has_rate) reader.note_in(block, "over", "can delay only what a rate limits");
-  if (block.get("max_delay") != nullptr && !delays) reader.note_in(block, "max_delay", "has a meaning only together with `over: delay`");
+void check_burst(Reader& reader, const Node& block) {
+  if (block.get("burst") != nullptr && block.get("rate") == nullptr) reader.note_in(block, "burst", "has a meaning only together with a rate");
+}
+
+void check_delay(Reader& reader, const Node& block, Over over) {
+  if (over == Over::delay && block.get("rate") == nullptr) reader.note_in(block, "over", "can delay only what a rate limits");
+}
+
+void check_max_delay(Reader& reader, const Node& block, Over over) {
+  if (over != Over::delay && block.get("max_delay") != nullptr) reader.note_in(block, "max_delay", "has a meaning only together with `over: delay`");
 }
 
 }  // namespace gatehouse::settings

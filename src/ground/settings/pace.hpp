@@ -15,7 +15,11 @@ inline constexpr std::string_view max_delay_purpose = "The longest wait; who wou
 /// 1 ms to 30 s: whoever waits holds memory of the gate.
 [[nodiscard]] TypeOf<Duration> max_delay();
 
-/// Notes what has no meaning in such a block: a burst or `over: delay` without a rate, `max_delay` without `over: delay`.
-void check_pace(Reader& reader, const Node& block, bool has_rate, Over over);
+/// Notes what has no meaning in such a block. A burst without a rate:
+void check_burst(Reader& reader, const Node& block);
+/// `over: delay` without a rate:
+void check_delay(Reader& reader, const Node& block, Over over);
+/// `max_delay` without `over: delay`:
+void check_max_delay(Reader& reader, const Node& block, Over over);
 
 }  // namespace gatehouse::settings

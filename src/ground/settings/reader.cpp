@@ -1,5 +1,6 @@
 #include "ground/settings/reader.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "ground/base/text.hpp"
@@ -8,9 +9,22 @@ namespace gatehouse::settings {
 
 Reader::Reader(Surroundings surroundings, std::string_view text) : surroundings_(std::move(surroundings)), lines_(text::split(text, '\n')) {}
 
+bool holds_secret(std::string_view line) noexcept {
+  constexpr std::string_view name = "secret";
+  for (auto at = line.find(name); at != line.npos; at = line.find(name, at + 1)) {
+    auto rest = line.substr(at + name.size());
+    while (rest.starts_with('"') || rest.starts_with('\'') || rest.starts_with(' ')) rest.remove_prefix(1);
+    if (!rest.starts_with(':')) continue;
+    rest.remove_prefix(1);
+    const auto value = rest.find_first_not_of(" \t\r");
+    if (value != rest.npos && rest[value] != '{' && rest[value] != '#') return true;
+  }
+  return false;
+}
+
 std::string Reader::quoted_line(std::uint32_t line) const {
   constexpr std::size_t longest = 240;  // what is longer has been made by a machine and helps nobody
-  if (line == 0 || line > lines_.size() || lines_[line - 1].size() > longest) return {};
+  if (line == 0 || line > lines_.size() || lines_[line - 1].size() > longest || holds_secret(lines_[line - 1])) return {};
   std::string out;
   for (const char c : lines_[line - 1])
     if (c != '\r') out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
@@ -78,8 +92,26 @@ Reader::Inside::~Inside() {
   reader_.example_ = std::move(example_);
 }
 
+namespace {
+/// The only candidate that is a part of the word, or of which the word is one: "jwks" for "jwks_uri", "api_key" for "key".
+std::string_view nearest_by_part(std::string_view word, std::span<const std::string_view> candidates) {
+  constexpr std::size_t shortest = 3;
+  const auto lower = text::lower(word);
+  std::string_view found;
+  for (const auto candidate : candidates) {
+    const auto other = text::lower(candidate);
+    const bool part = other.size() < lower.size() ? lower.contains(other) : other.contains(lower);
+    if (!part || std::min(lower.size(), other.size()) < shortest) continue;
+    if (!found.empty()) return {};
+    found = candidate;
+  }
+  return found;
+}
+}  // namespace
+
 std::string nearest_name(std::string_view word, std::span<const std::string_view> candidates) {
-  return std::string(text::nearest(word, candidates).value_or(std::string_view{}));
+  const auto typo = text::nearest(word, candidates);
+  return std::string(typo ? *typo : nearest_by_part(word, candidates));
 }
 
 std::string nearest_name(std::string_view word, std::span<const std::string> candidates) {

@@ -86,7 +86,10 @@ class Reader {
   std::string example_;
 };
 
-/// "did you mean"-help: the candidate nearest to the word, or empty.
+/// Whether a secret was written into that line of a document, `secret: hunter2`, where its place belongs, `secret: { file: ... }`.
+[[nodiscard]] bool holds_secret(std::string_view line) noexcept;
+
+/// "did you mean"-help: the candidate nearest to the word, else the only one that holds it or is held by it; or empty.
 [[nodiscard]] std::string nearest_name(std::string_view word, std::span<const std::string_view> candidates);
 [[nodiscard]] std::string nearest_name(std::string_view word, std::span<const std::string> candidates);
 

@@ -68,10 +68,6 @@ class SecretType final : public Type {
     }
     auto& reference = *static_cast<SecretReference*>(value);
     if (!block_.read(reader, node, reference)) return false;
-    if (reference.file.empty() == reference.environment.empty()) {
-      reader.note(node.at, "needs either 'file' or 'env'");
-      return false;
-    }
     return reference.file.empty() ? read_environment(reader, *node.get("env"), reference) : read_file(reader, *node.get("file"), reference);
   }
   [[nodiscard]] std::string print(const void* value) const override {
@@ -105,12 +101,23 @@ TypeOf<SecretReference> secret() {
                                       .field("file", &SecretReference::file, file_path(),
                                              "A file that only its owner can read. An end of line at its end is dropped.", "issuer.secret")
                                       .field("env", &SecretReference::environment,
-                                             text_of("environment variable", "^[A-Za-z_][A-Za-z0-9_]{0,63}$",
-                                                     [](std::string_view name) -> std::optional<std::string> {
-                                                       if (is_variable_name(name)) return std::nullopt;
-                                                       return "is not the name of an environment variable";
-                                                     }),
-                                             "An environment variable.", "ISSUER_SECRET");
+                                             text_of(
+                                                 "environment variable", "^[A-Za-z_][A-Za-z0-9_]{0,63}$",
+                                                 [](std::string_view name) -> std::optional<std::string> {
+                                                   if (is_variable_name(name)) return std::nullopt;
+                                                   return "is not the name of an environment variable";
+                                                 },
+                                                 {},
+                                                 [](std::string_view name) -> Guesses {  // as a shell writes its value
+                                                   if (name.starts_with("${") && name.ends_with('}'))
+                                                     return {std::string(name.substr(2, name.size() - 3))};
+                                                   return {std::string(name.substr(name.starts_with('$') ? 1 : 0))};
+                                                 }),
+                                             "An environment variable.", "ISSUER_SECRET")
+                                      .check({.given = {"file", "env"}}, [](Reader& reader, const Node& node, const SecretReference&) {
+                                        if ((node.get("file") == nullptr) == (node.get("env") == nullptr))
+                                          reader.note(node.at, "needs either 'file' or 'env'");
+                                      });
   Shape shape = block.shape();
   return TypeOf<SecretReference>(std::make_shared<SecretType>(std::move(shape), std::move(block)));
 }

@@ -1,11 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <sys/stat.h>
-#include <unistd.h>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
+#include <fstream>
 
+#include "ground/base/testing.hpp"
 #include "ground/settings/block.hpp"
 #include "ground/settings/describe.hpp"
 #include "ground/settings/value.hpp"
@@ -46,8 +45,12 @@ TypeOf<Outer> outer_type() {
       .field("inner", &Outer::inner, or_word(inner_type(), "brief", Inner{.wait = 1s, .hosts = {}}, "one second"), "Inside.", "{ wait: 5s }")
       .field("named", &Outer::named, map_of(inner_type()), "By name.", "{ a: { wait: 5s } }")
       .field("workers", &Outer::workers, or_word(integer<unsigned>(1, 64), "auto", 0U, "as many as processors"), "Threads.", "2")
-      .check([](Reader& reader, const Node& node, const Outer& outer) {
-        if (outer.burst == 13) reader.note(node.nearest("burst").at, "brings bad luck");
+      .check({.values = {"burst"}},
+             [](Reader& reader, const Node& node, const Outer& outer) {
+               if (outer.burst == 13) reader.note(node.nearest("burst").at, "brings bad luck");
+             })
+      .check({.values = {"mood"}, .given = {"size"}}, [](Reader& reader, const Node& node, const Outer& outer) {
+        if (outer.mood == Mood::cross && node.get("size") == nullptr) reader.note(node.nearest("mood").at, "needs a size");
       });
 }
 
@@ -132,13 +135,6 @@ TEST_CASE("every problem of a block is listed with its place, its path, the name
   CHECK(read.problems[0].file == "x.yaml");
 }
 
-TEST_CASE("a rule over several fields is asked only when each of them alone is right") {
-  CHECK(read_outer(map_node({{"rate", word("1/s")}, {"burst", word("13")}})).problems.front().what == "brings bad luck");
-  const auto also_wrong = read_outer(map_node({{"rate", word("1/w")}, {"burst", word("13")}}));
-  CHECK(also_wrong.problems.size() == 1);
-  CHECK(also_wrong.problems.front().path == "rate");
-}
-
 TEST_CASE("a word may stand in a value's place, and its typo is told") {
   CHECK(read_outer(map_node({{"rate", word("1/s")}, {"workers", word("auto")}, {"inner", word("brief")}})).value.inner.wait == 1s);
   CHECK(read_outer(map_node({{"rate", word("1/s")}, {"workers", word("8")}})).value.workers == 8);
@@ -200,7 +196,8 @@ TEST_CASE("text that YAML reads as another type is refused until it is quoted") 
   CHECK(complaint(text(), "true").contains("write it in quotes"));
   CHECK(complaint(text(), "1.2").contains("write it in quotes"));
   CHECK(complaint(text(), Node::scalar("1.2", {}, true)).empty());
-  CHECK(complaint(text(), "a\nb") == "holds a control character");
+  CHECK(complaint(text(), "a\tb") == "holds a control character");
+  CHECK(complaint(text(), "a\nb") == "goes over several lines; it is written on one");
   CHECK(complaint(boolean(), "yes") == "must be true or false, not text");
   CHECK(complaint(boolean(), "false").empty());
 }
@@ -256,10 +253,13 @@ TEST_CASE("what is printed is read back as the same value") {
 }
 
 TEST_CASE("a secret is read from a file that only its owner can read, or from the environment, and is never printed") {
-  std::string path = "/tmp/gatehouse-secret-XXXXXX";
-  const int descriptor = ::mkstemp(path.data());
-  REQUIRE(descriptor >= 0);
-  REQUIRE(::write(descriptor, "hunter2\n", 8) == 8);
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("secret");
+  const auto put = [&path](std::string_view content, mode_t mode) {
+    std::ofstream(path, std::ios::trunc) << content;
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+  };
+  put("hunter2\n", 0600);
   const Node by_file = map_node({{"file", word(path)}});
   {
     Reader reader({});
@@ -268,15 +268,12 @@ TEST_CASE("a secret is read from a file that only its owner can read, or from th
     CHECK(reference.secret.reveal() == "hunter2");
     CHECK_FALSE(secret().print(reference).contains("hunter2"));
   }
-  ::fchmod(descriptor, 0640);
+  put("hunter2\n", 0640);
   CHECK(complaint(secret(), by_file).contains("by others than its owner"));
-  ::fchmod(descriptor, 0600);
-  REQUIRE(::ftruncate(descriptor, 0) == 0);
+  put("", 0600);
   CHECK(complaint(secret(), by_file).contains("is empty"));
-  ::close(descriptor);
-  std::remove(path.c_str());
-  CHECK(complaint(secret(), by_file).contains("cannot be read"));
-  CHECK(complaint(secret(), map_node({{"file", word("/tmp")}})).contains("is not a file"));
+  CHECK(complaint(secret(), map_node({{"file", word(folder.file("nothing"))}})).contains("cannot be read"));
+  CHECK(complaint(secret(), map_node({{"file", word(folder.path())}})).contains("is not a file"));
 
   const Surroundings surroundings{.file = {}, .folder = {}, .environment = [](const std::string& name) {
                                     return name == "TOKEN" ? std::optional<std::string>("s3cret") : std::nullopt;
@@ -294,6 +291,97 @@ TEST_CASE("a secret written into the document is refused without being repeated"
   CHECK(what.contains("name the file or the environment variable"));
   CHECK_FALSE(what.contains("hunter2"));
   CHECK(complaint(secret(), map_node({})) == "needs either 'file' or 'env'");
+}
+
+TEST_CASE("a rule over several settings is asked although another one is wrong, and not when one of its own is") {
+  const auto said = [](std::vector<std::pair<std::string, Node>> entries) {
+    std::string out;
+    for (const auto& problem : read_outer(map_node(std::move(entries))).problems) out += problem.path + ": " + problem.what + "\n";
+    return out;
+  };
+  const auto *bad_luck = "brings bad luck", *no_size = "needs a size";
+  CHECK(said({{"rate", word("rubbish")}, {"burst", word("13")}}).contains(bad_luck));
+  CHECK(said({{"burst", word("13")}}).contains(bad_luck));  // without the rate, which is required
+  CHECK(said({{"rate", word("1/s")}, {"bogus", word("1")}, {"burst", word("13")}}).contains(bad_luck));
+  CHECK_FALSE(said({{"rate", word("1/s")}, {"burst", word("thirteen")}}).contains(bad_luck));
+  CHECK(said({{"rate", word("rubbish")}, {"mood", word("cross")}}).contains(no_size));
+  CHECK_FALSE(said({{"rate", word("1/s")}, {"mood", word("cross")}, {"size", word("rubbish")}}).contains(no_size));  // it is there
+  CHECK_FALSE(said({{"rate", word("1/s")}, {"mood", word("cross")}, {"sise", word("1MiB")}}).contains(no_size));     // it is meant
+  CHECK_FALSE(said({{"rate", word("1/s")}, {"mood", word("crosss")}}).contains(no_size));
+}
+
+TEST_CASE("a required setting that is misspelt is not missing, too") {
+  const auto read = read_outer(map_node({{"rat", word("1/s")}}));
+  REQUIRE(read.problems.size() == 1);
+  CHECK(read.problems.front().nearest == "rate");
+  CHECK(read_outer(map_node({{"bogus", word("1")}})).problems.back().what == "is missing and has no default");
+}
+
+TEST_CASE("a value in another's form is refused with its own form, which is right") {
+  const auto meant = [](const auto& type, const Node& node) {
+    Reader reader({.file = {}, .folder = {}, .environment = {}});
+    typename std::remove_cvref_t<decltype(type)>::Value value{};
+    REQUIRE_FALSE(type.read(reader, node, value));
+    const auto nearest = reader.problems().front().nearest;
+    if (!nearest.empty() && nearest.front() != '[' && node.kind == Node::Kind::scalar) CHECK(type.read(reader, word(nearest), value));
+    return nearest;
+  };
+  const auto duration_meant = [&](const char* text) { return meant(duration(1ms, 24h * 60), word(text)); };
+  CHECK(duration_meant("30 seconds") == "30s");
+  CHECK(duration_meant("2 min") == "2m");
+  CHECK(duration_meant("1.5s") == "1500ms");
+  CHECK(duration_meant("1.5h") == "90m");
+  CHECK(duration_meant("2w") == "14d");
+  CHECK(duration_meant("90 days").empty());  // out of range, in whatever form
+  CHECK(duration_meant("soon").empty());
+  CHECK(meant(byte_size(1, 1ULL << 40), word("10MB")) == "10MiB");
+  CHECK(meant(byte_size(1, 1ULL << 40), word("64 k")) == "64KiB");
+  for (const auto* text : {"10r/s", "10 per second", "10rps", "10 rps", "10 requests per second", "10/sec"})
+    CHECK(meant(rate(), word(text)) == "10/s");
+  CHECK(meant(rate(), word("600 requests/minute")) == "600/m");
+  CHECK(meant(rate(), word("fast")).empty());
+  CHECK(meant(endpoint(), word(":8443")) == "127.0.0.1:8443");
+  CHECK(meant(endpoint(), word("localhost:8443")) == "127.0.0.1:8443");
+  CHECK(meant(endpoint(), word("*:8443")) == "0.0.0.0:8443");
+  CHECK(meant(endpoint(), word("https://127.0.0.1:8443/")) == "127.0.0.1:8443");
+  CHECK(meant(endpoint(), word("::1:8443")) == "[::1]:8443");
+  CHECK(meant(endpoint(), word("example.org:8443")).empty());
+  CHECK(complaint(endpoint(), "8443").contains("add the address, as in 127.0.0.1:8443"));
+  CHECK(meant(address_block(), word("10.0.0.1/8")) == "10.0.0.0/8");
+  CHECK(meant(address_block(), word("2001:db8::1/32")) == "2001:db8::/32");
+  CHECK(meant(address_block(), word("10.0.0.1/33")).empty());
+  CHECK(meant(host_pattern(), word("https://api.example.org:8443/x")) == "api.example.org");
+  CHECK(meant(host_pattern(), word("api.example.org:8443")) == "api.example.org");
+  CHECK(meant(origin(), word("127.0.0.1:3000")) == "http://127.0.0.1:3000");
+  CHECK(meant(origin(), word("api.example.org/v1")) == "https://api.example.org");
+  CHECK(meant(origin(), word("http://a.example/x")) == "http://a.example");
+  CHECK(meant(list_of(host_name()), word("a.example")) == "[a.example]");
+  CHECK(meant(list_of(host_name()), word("a b")).empty());
+  CHECK(meant(boolean(), word("yes")) == "true");
+  CHECK(meant(boolean(), word("Off")) == "false");
+  CHECK(meant(boolean(), word("maybe")).empty());
+  CHECK(meant(integer<std::uint32_t>(1, 5000), word("1_000")) == "1000");
+  CHECK(meant(integer<std::uint32_t>(1, 5000), word("010")) == "10");
+  CHECK(meant(integer<std::uint32_t>(1, 500), word("1,000")).empty());
+  CHECK(meant(secret(), map_node({{"env", word("$ISSUER_SECRET")}})) == "ISSUER_SECRET");
+}
+
+TEST_CASE("a text that nothing replaces is not taken for what a shell would make of it") {
+  CHECK(complaint(file_path(), "${HOME}/x").contains("no variable is put in here"));
+  CHECK(complaint(state_path(), "~/x").contains("only a shell reads"));
+  CHECK(complaint(file_path(), "a$b~c").empty());
+  CHECK(complaint(text(), "${ISSUER}").contains("no variable is put in here"));
+  CHECK(complaint(text(), "costs $5").empty());
+  CHECK(complaint(text(), "\u201cgate\u201d").contains("typographic quotation mark"));
+  CHECK(complaint(text(), "gate \u201cone\u201d").empty());
+}
+
+TEST_CASE("a name that holds another, or is held by it, is near to it if it is the only one") {
+  const std::vector<std::string> names{"jwks", "secret", "connect_timeout", "idle_timeout", "api_key"};
+  CHECK(nearest_name("jwks_uri", names) == "jwks");
+  CHECK(nearest_name("key", names) == "api_key");
+  CHECK(nearest_name("timeout", names).empty());
+  CHECK(nearest_name("x", names).empty());
 }
 
 TEST_CASE("problems of a rubbish document are bounded") {

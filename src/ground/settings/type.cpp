@@ -1,6 +1,7 @@
 #include "ground/settings/type.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "ground/base/text.hpp"
 
@@ -32,10 +33,21 @@ std::string quote(std::string_view text) {
 
 namespace detail {
 
-bool note_wrong_kind(Reader& reader, const Node& node, std::string_view wanted) {
+bool note_wrong_kind(Reader& reader, const Node& node, std::string_view wanted, std::string nearest) {
   if (node.kind == Node::Kind::null) reader.note(node.at, "has no value; give " + std::string(wanted) + ", or leave the name out");
-  else reader.note(node.at, "must be " + std::string(wanted) + ", not " + std::string(node.kind_text()));
+  else reader.note(node.at, "must be " + std::string(wanted) + ", not " + std::string(node.kind_text()), std::move(nearest));
   return false;
+}
+
+bool note_no_list(Reader& reader, const Node& node, const std::function<bool(Reader&)>& takes) {
+  if (node.kind == Node::Kind::map) {
+    reader.note(node.at, std::string("must be a list, not a block of names; ") +
+                             (node.flow ? "an only item stands in brackets, too: [{ ... }]" : "each of its items begins with '- '"));
+    return false;
+  }
+  Reader aside(reader.surroundings());  // what is wrong with it as an item is no news: it is no list
+  const bool is_item = node.kind == Node::Kind::scalar && takes(aside);
+  return note_wrong_kind(reader, node, "a list", is_item ? '[' + (node.quoted ? quote(node.text) : node.text) + ']' : std::string{});
 }
 
 bool in_range(Reader& reader, const Node& node, std::int64_t count, const Shape& shape) {
@@ -90,10 +102,26 @@ std::string kind_of_value(const Shape& shape) {
   for (const auto& word : shape.items->shape().words) all += (all.empty() ? "" : ", ") + word.text;
   return "a list of " + all;
 }
+
+/// Where one says "off", another says "none": that word of `names` which means it, if `text` does.
+std::string word_for_no(std::string_view text, const std::vector<std::string>& names) {
+  constexpr std::array<std::string_view, 7> words{"off", "none", "never", "no", "false", "disabled", "unlimited"};
+  const auto means_no = [&](std::string_view word) { return std::ranges::find(words, text::lower(word)) != words.end(); };
+  if (!means_no(text)) return {};
+  const auto found = std::ranges::find_if(names, means_no);
+  return found == names.end() ? std::string{} : *found;
+}
 }  // namespace
 
 bool note_no_word(Reader& reader, const Node& node, const Shape& shape) {
-  const bool may_be_value = shape.kind == Shape::Kind::text || shape.kind == Shape::Kind::words || node.looks_like_number_or_boolean();
+  const bool number = shape.kind == Shape::Kind::integer || shape.kind == Shape::Kind::boolean;
+  const bool may_be_value = shape.kind == Shape::Kind::text || shape.kind == Shape::Kind::words || (number && node.looks_like_number_or_boolean());
+  if (node.kind == Node::Kind::list && node.items.size() == 1 && node.items.front().kind == Node::Kind::scalar)
+    for (const auto& word : shape.words)
+      if (word.text == node.items.front().text) {
+        reader.note(node.at, "'" + word.text + "' stands for the whole, and not in a list", word.text);
+        return true;
+      }
   if (node.kind != Node::Kind::scalar || may_be_value) return false;
   std::vector<std::string> names;
   std::string all;
@@ -104,7 +132,9 @@ bool note_no_word(Reader& reader, const Node& node, const Shape& shape) {
   }
   if (shape.kind == Shape::Kind::list)  // one of the words of a list, without its brackets
     for (const auto& word : shape.items->shape().words) names.push_back('[' + word.text + ']');
-  reader.note(node.at, "must be " + all + "or " + kind_of_value(shape), nearest_name(node.text, names));
+  auto nearest = nearest_name(node.text, names);
+  if (nearest.empty()) nearest = word_for_no(node.text, names);
+  reader.note(node.at, "must be " + all + "or " + kind_of_value(shape), std::move(nearest));
   return true;
 }
 

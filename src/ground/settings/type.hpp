@@ -70,6 +70,7 @@ class Type {
 template <class T>
 class TypeOf {
  public:
+  using Value = T;
   explicit TypeOf(std::shared_ptr<const Type> type) noexcept : type_(std::move(type)) {}
 
   bool read(Reader& reader, const Node& node, T& value) const { return type_->read(reader, node, &value); }
@@ -86,7 +87,9 @@ enum class Names : std::uint8_t { own, any };
 
 // The bodies that need no knowledge of T, out of line.
 namespace detail {
-bool note_wrong_kind(Reader& reader, const Node& node, std::string_view wanted);
+bool note_wrong_kind(Reader& reader, const Node& node, std::string_view wanted, std::string nearest = {});
+/// The same where a list is wanted; an only item without its brackets is offered with them. `takes`: whether it is a right item.
+bool note_no_list(Reader& reader, const Node& node, const std::function<bool(Reader& aside)>& takes);
 bool in_range(Reader& reader, const Node& node, std::int64_t count, const Shape& shape);
 [[nodiscard]] Shape list_shape(const Type& items, std::shared_ptr<const Type> pointer, std::size_t minimum, std::size_t maximum);
 [[nodiscard]] Shape map_shape(const Type& items, std::shared_ptr<const Type> pointer, Names names, std::size_t maximum);

@@ -8,9 +8,13 @@
 #include "ground/base/secret.hpp"
 #include "ground/base/time.hpp"
 #include "ground/http/address.hpp"
+#include "ground/settings/guess.hpp"
 #include "ground/settings/type.hpp"
 
 namespace gatehouse::settings {
+
+/// What may have been meant by a text that is not taken, the likeliest first.
+using Guess = std::function<Guesses(std::string_view text)>;
 
 /// So many in so much time: "10/s", "600/m", "1000/h", "5/10s".
 struct Rate {
@@ -65,9 +69,11 @@ struct SecretReference {
 /// Any text of 1 to `bytes_max` bytes without control characters.
 [[nodiscard]] TypeOf<std::string> text(std::size_t bytes_max = 1024);
 /// What a text must be beyond that: `wrong` gives what is wrong with it, as the rest of a sentence, or nothing.
-/// `known`: the texts that there are, if they can be listed; the one nearest to a wrong one is offered.
+/// `known`: the texts that there are, if they can be listed; the one nearest to a wrong one is offered. `guess`: what a wrong one may have been
+/// meant to say; the first that is right is offered.
 [[nodiscard]] TypeOf<std::string> text_of(std::string_view name, std::string_view pattern,
-                                          std::function<std::optional<std::string>(std::string_view)> wrong, std::vector<std::string> known = {});
+                                          std::function<std::optional<std::string>(std::string_view)> wrong, std::vector<std::string> known = {},
+                                          Guess guess = {});
 /// A name that the operator invents (is_name), here as a reference to such a thing.
 [[nodiscard]] TypeOf<std::string> name();
 [[nodiscard]] TypeOf<std::string> host_name();

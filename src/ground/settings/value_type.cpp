@@ -23,24 +23,30 @@ Shape text_shape(std::string_view name, std::string_view pattern, std::string ra
   return shape;
 }
 
+/// Help for what is wrong.
+struct Meant {
+  Guess guess = {};                      ///< what the text may have been meant to say
+  std::string lacking = "write it out";  ///< what a number needs to be one
+  std::vector<std::string> known = {};   ///< texts of which a wrong one was perhaps meant to be the nearest
+};
+
 /// A value written as text. `parse` stores it and gives back what is wrong, or nothing.
 template <class T>
 class TextType final : public Type {
  public:
   using Parse = std::function<std::optional<std::string>(Reader& reader, std::string_view text, T& value)>;
   using Print = std::function<std::string(const T& value)>;
-  /// `known`: texts of which a wrong one was perhaps meant to be the nearest.
-  TextType(Shape shape, Parse parse, Print print, std::vector<std::string> known = {})
-      : Type(std::move(shape)), parse_(std::move(parse)), print_(std::move(print)), known_(std::move(known)) {}
+  TextType(Shape shape, Parse parse, Print print, Meant meant = {})
+      : Type(std::move(shape)), parse_(std::move(parse)), print_(std::move(print)), meant_(std::move(meant)) {}
 
   bool read(Reader& reader, const Node& node, void* value) const override {
-    if (node.kind != Node::Kind::scalar) return detail::note_wrong_kind(reader, node, article());
+    if (node.kind != Node::Kind::scalar) return note_no_text(reader, node);
     if (node.looks_like_number_or_boolean()) {
       reader.note(node.at, "must be " + article() + ", and " + shown(node.text) + " is " + std::string(node.kind_text()) + hint(reader, node.text));
       return false;
     }
     if (auto wrong = parse_(reader, node.text, *static_cast<T*>(value))) {
-      reader.note(node.at, std::move(*wrong), nearest_name(node.text, known_));
+      reader.note(node.at, std::move(*wrong), nearest(reader, node.text));
       return false;
     }
     return true;
@@ -52,30 +58,46 @@ class TextType final : public Type {
 
  private:
   [[nodiscard]] std::string article() const { return (std::string_view("aeiou").contains(shape().name.front()) ? "an " : "a ") + shape().name; }
-  [[nodiscard]] std::string hint(Reader& reader, std::string_view text) const {
-    if (shape().name == "duration") return with_unit(reader, text, "unit", {"s", "ms", "m", "h"});
-    if (shape().name == "byte size") return with_unit(reader, text, "unit", {"KiB", "B", "MiB"});
-    if (shape().name == "rate") return with_unit(reader, text, "time", {"/s"});
-    return "; write it in quotes to make it text";
+  [[nodiscard]] bool takes(Reader& reader, std::string_view text) const {
+    T value{};
+    return !parse_(reader, text, value);
   }
-  /// The first unit with which the number is right; what is advised must not be refused in its turn.
-  [[nodiscard]] std::string with_unit(Reader& reader, std::string_view text, std::string_view what,
-                                      std::initializer_list<std::string_view> units) const {
-    for (const auto unit : units) {
-      T value{};
-      const auto advised = std::string(text) + std::string(unit);
-      if (!parse_(reader, advised, value)) return "; add the " + std::string(what) + ", as in " + advised;
-    }
+  /// The first guess that would be taken: what is advised must not be refused in its turn.
+  [[nodiscard]] std::string guess(Reader& reader, std::string_view text) const {
+    if (meant_.guess)
+      for (auto& one : meant_.guess(text))
+        if (one != text && takes(reader, one)) return std::move(one);
+    return {};
+  }
+  [[nodiscard]] std::string nearest(Reader& reader, std::string_view text) const {
+    auto guessed = guess(reader, text);
+    return guessed.empty() ? nearest_name(text, meant_.known) : guessed;
+  }
+  /// "{rest...}" without quotes is a block to YAML, and "[a]" a list.
+  bool note_no_text(Reader& reader, const Node& node) const {
+    if (!node.flow) return detail::note_wrong_kind(reader, node, article());
+    const bool map = node.kind == Node::Kind::map;
+    const bool single = !map && node.items.size() == 1 && node.items.front().kind == Node::Kind::scalar && takes(reader, node.items.front().text);
+    reader.note(
+        node.at,
+        "must be " + article() + ", not " + std::string(node.kind_text()) + "; a text that begins with '" + (map ? '{' : '[') + "' stands in quotes",
+        single ? node.items.front().text : std::string{});
+    return false;
+  }
+  /// What makes a number right; whether it is a text or lacks its unit.
+  [[nodiscard]] std::string hint(Reader& reader, std::string_view text) const {
+    if (takes(reader, text)) return "; write it in quotes to make it text";
+    if (const auto advised = guess(reader, text); !advised.empty()) return "; " + meant_.lacking + ", as in " + advised;
     return shape().range.empty() ? "; write it as in the example" : "; it takes " + shape().range;
   }
   Parse parse_;
   Print print_;
-  std::vector<std::string> known_;
+  Meant meant_;
 };
 
 template <class T>
-TypeOf<T> text_type(Shape shape, typename TextType<T>::Parse parse, typename TextType<T>::Print print, std::vector<std::string> known = {}) {
-  return TypeOf<T>(std::make_shared<TextType<T>>(std::move(shape), std::move(parse), std::move(print), std::move(known)));
+TypeOf<T> text_type(Shape shape, typename TextType<T>::Parse parse, typename TextType<T>::Print print, Meant meant = {}) {
+  return TypeOf<T>(std::make_shared<TextType<T>>(std::move(shape), std::move(parse), std::move(print), std::move(meant)));
 }
 
 /// For ranges of times and sizes: zero gets a sentence of its own, because it is the common mistake.
@@ -91,11 +113,19 @@ class BooleanType final : public Type {
   using Type::Type;
   bool read(Reader& reader, const Node& node, void* value) const override {
     if (node.kind != Node::Kind::scalar || node.quoted || (node.text != "true" && node.text != "false"))
-      return detail::note_wrong_kind(reader, node, "true or false");
+      return detail::note_wrong_kind(reader, node, "true or false", nearest(node));
     *static_cast<bool*>(value) = node.text == "true";
     return true;
   }
   [[nodiscard]] std::string print(const void* value) const override { return *static_cast<const bool*>(value) ? "true" : "false"; }
+
+ private:
+  /// What older YAML took for a boolean, and one in quotes.
+  [[nodiscard]] static std::string nearest(const Node& node) {
+    const auto word = text::lower(node.text);
+    if (word == "yes" || word == "on" || word == "true") return "true";
+    return word == "no" || word == "off" || word == "false" ? "false" : "";
+  }
 };
 
 class IntegerType final : public Type {
@@ -105,7 +135,11 @@ class IntegerType final : public Type {
     const auto minimum = static_cast<std::uint64_t>(shape().minimum);
     const auto maximum = static_cast<std::uint64_t>(shape().maximum);
     if (node.kind != Node::Kind::scalar || node.quoted || !node.looks_like_number_or_boolean() || text::is_alpha(node.text.front()))
-      return detail::note_wrong_kind(reader, node, "a whole number");
+      return detail::note_wrong_kind(reader, node, "a whole number", nearest(node.text));
+    if (node.text.size() > 1 && node.text.front() == '0') {  // 010 is ten to YAML 1.2, and eight to YAML 1.1
+      reader.note(node.at, shown(node.text) + " begins with a zero, which others read as octal; write it without", nearest(node.text));
+      return false;
+    }
     const auto number = text::parse_number<std::uint64_t>(node.text);
     if (number && *number >= minimum && *number <= maximum) {
       store_(value, *number);
@@ -118,6 +152,15 @@ class IntegerType final : public Type {
   [[nodiscard]] std::string print(const void* value) const override { return std::to_string(load_(value)); }
 
  private:
+  /// The number within the quotes, or without what is only to be read by people: "1_000", "1,000", "007".
+  [[nodiscard]] std::string nearest(std::string_view text) const {
+    std::string digits;
+    for (const char c : text)
+      if (c != '_' && c != ',' && c != ' ') digits += c;
+    const auto number = text::parse_number<std::uint64_t>(digits);
+    const bool right = number && *number >= static_cast<std::uint64_t>(shape().minimum) && *number <= static_cast<std::uint64_t>(shape().maximum);
+    return right ? std::to_string(*number) : std::string{};
+  }
   [[nodiscard]] std::string range() const { return std::to_string(shape().minimum) + " to " + std::to_string(shape().maximum); }
   detail::IntegerStore store_;
   detail::IntegerLoad load_;
@@ -127,11 +170,15 @@ class WordsType final : public Type {
  public:
   WordsType(Shape shape, detail::WordList list) : Type(std::move(shape)), list_(std::move(list)) {}
   bool read(Reader& reader, const Node& node, void* value) const override {
+    const auto found = std::ranges::find(list_.words, node.text, &Shape::Word::text);
+    if (node.kind == Node::Kind::scalar && node.looks_like_number_or_boolean() && found != list_.words.end()) {
+      reader.note(node.at, shown(node.text) + " is " + std::string(node.kind_text()) + "; write it in quotes", quote(node.text));
+      return false;
+    }
     if (node.kind != Node::Kind::scalar || node.looks_like_number_or_boolean()) {
       detail::note_wrong_kind(reader, node, "one of the words " + all());
       return false;
     }
-    const auto found = std::ranges::find(list_.words, node.text, &Shape::Word::text);
     if (found != list_.words.end()) {
       list_.store(value, static_cast<std::size_t>(found - list_.words.begin()));
       return true;
@@ -159,12 +206,25 @@ class WordsType final : public Type {
 std::optional<std::string> store_text(std::string_view given, std::string& value, std::size_t bytes_max) {
   if (given.empty()) return "must not be empty";
   if (given.size() > bytes_max) return "is longer than " + std::to_string(bytes_max) + " bytes";
+  if (given.contains('\n')) return "goes over several lines; it is written on one";
+  if (given.starts_with("${") && given.ends_with('}'))
+    return shown(given) + " is taken as it stands: no variable is put in here; write the value out";
+  for (const std::string_view mark : {"\u201c", "\u201d", "\u201e", "\u2018", "\u2019"})
+    if (given.starts_with(mark)) return "begins with a typographic quotation mark; the one of YAML is '\"'";
   if (std::ranges::any_of(given, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) return "holds a control character";
   value = given;
   return std::nullopt;
 }
 
 constexpr std::size_t path_bytes_max = 4096;  // PATH_MAX of Linux
+
+/// Nothing is done to a path, as a shell would.
+std::optional<std::string> store_path(std::string_view given, std::string& value) {
+  if (auto unfit = store_text(given, value, path_bytes_max)) return unfit;
+  if (given.contains("${")) return "holds '${': no variable is put in here; write the path out";
+  if (given == "~" || given.starts_with("~/")) return "begins with '~', which only a shell reads as the home directory; write the path out";
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -204,14 +264,14 @@ TypeOf<std::string> text(std::size_t bytes_max) {
 }
 
 TypeOf<std::string> text_of(std::string_view name, std::string_view pattern, std::function<std::optional<std::string>(std::string_view)> wrong,
-                            std::vector<std::string> known) {
+                            std::vector<std::string> known, Guess guess) {
   return text_type<std::string>(
       text_shape(name, pattern),
       [wrong = std::move(wrong)](Reader&, std::string_view given, std::string& value) {
         auto unfit = store_text(given, value, 4096);
         return unfit ? unfit : wrong(given);
       },
-      [](const std::string& value) { return value; }, std::move(known));
+      [](const std::string& value) { return value; }, {.guess = std::move(guess), .known = std::move(known)});
 }
 
 TypeOf<std::string> name() {
@@ -222,10 +282,13 @@ TypeOf<std::string> name() {
 }
 
 TypeOf<std::string> host_name() {
-  return text_of("host name", "^[A-Za-z0-9._:-]{1,253}$", [](std::string_view given) -> std::optional<std::string> {
-    if (is_host_name(given)) return std::nullopt;
-    return shown(given) + " is not a host name or an IP address (without port)";
-  });
+  return text_of(
+      "host name", "^[A-Za-z0-9._:-]{1,253}$",
+      [](std::string_view given) -> std::optional<std::string> {
+        if (is_host_name(given)) return std::nullopt;
+        return shown(given) + " is not a host name or an IP address (without port)";
+      },
+      {}, guess_host);
 }
 
 TypeOf<std::string> host_pattern() {
@@ -239,14 +302,14 @@ TypeOf<std::string> host_pattern() {
         value = text::lower(given);
         return std::nullopt;
       },
-      [](const std::string& value) { return value; });
+      [](const std::string& value) { return value; }, {.guess = guess_host});
 }
 
 TypeOf<std::string> file_path() {
   return text_type<std::string>(
       text_shape("file path", ""),
       [](Reader& reader, std::string_view given, std::string& value) {
-        auto unfit = store_text(given, value, path_bytes_max);
+        auto unfit = store_path(given, value);
         if (!unfit) value = reader.resolve(given);
         return unfit;
       },
@@ -255,8 +318,7 @@ TypeOf<std::string> file_path() {
 
 TypeOf<std::string> state_path() {
   return text_type<std::string>(
-      text_shape("path in the data directory", ""),
-      [](Reader&, std::string_view given, std::string& value) { return store_text(given, value, path_bytes_max); },
+      text_shape("path in the data directory", ""), [](Reader&, std::string_view given, std::string& value) { return store_path(given, value); },
       [](const std::string& value) { return value; });
 }
 
@@ -269,7 +331,7 @@ TypeOf<Duration> duration(Duration minimum, Duration maximum) {
         value = *parsed;
         return out_of_range(given, value == 0s, value<minimum, value> maximum, to_text(minimum), to_text(maximum));
       },
-      [](const Duration& value) { return to_text(value); });
+      [](const Duration& value) { return to_text(value); }, {.guess = guess_duration, .lacking = "add the unit"});
 }
 
 TypeOf<std::uint64_t> byte_size(std::uint64_t minimum, std::uint64_t maximum) {
@@ -281,7 +343,7 @@ TypeOf<std::uint64_t> byte_size(std::uint64_t minimum, std::uint64_t maximum) {
         value = *parsed;
         return out_of_range(given, value == 0, value<minimum, value> maximum, byte_size_text(minimum), byte_size_text(maximum));
       },
-      [](const std::uint64_t& value) { return byte_size_text(value); });
+      [](const std::uint64_t& value) { return byte_size_text(value); }, {.guess = guess_byte_size, .lacking = "add the unit"});
 }
 
 TypeOf<Rate> rate() {
@@ -295,7 +357,7 @@ TypeOf<Rate> rate() {
         if (value.per > 24h * 366) return shown(given) + " is out of range; the time is at most 366d";
         return out_of_range(given, value.count == 0, value.count<1, value.count> most, "1", std::to_string(most));
       },
-      [](const Rate& value) { return value == Rate{} ? std::string{} : to_text(value); });
+      [](const Rate& value) { return value == Rate{} ? std::string{} : to_text(value); }, {.guess = guess_rate, .lacking = "add the time"});
 }
 
 TypeOf<Endpoint> endpoint() {
@@ -307,7 +369,7 @@ TypeOf<Endpoint> endpoint() {
         value = *parsed;
         return std::nullopt;
       },
-      [](const Endpoint& value) { return value.to_text(); });
+      [](const Endpoint& value) { return value.to_text(); }, {.guess = guess_endpoint, .lacking = "add the address"});
 }
 
 TypeOf<http::AddressBlock> address_block() {
@@ -319,7 +381,7 @@ TypeOf<http::AddressBlock> address_block() {
         value = *parsed;
         return std::nullopt;
       },
-      [](const http::AddressBlock& value) { return value.to_text(); });
+      [](const http::AddressBlock& value) { return value.to_text(); }, {.guess = guess_address_block});
 }
 
 namespace {
@@ -334,7 +396,7 @@ TypeOf<Url> url_type(std::string_view name, bool with_path) {
         value = std::move(*parsed);
         return std::nullopt;
       },
-      [](const Url& value) { return value == Url{} ? std::string{} : value.to_text(); });
+      [](const Url& value) { return value == Url{} ? std::string{} : value.to_text(); }, {.guess = guess_url});
 }
 }  // namespace
 

@@ -1,12 +1,14 @@
 #include "services/audit/audit.hpp"
 
+#include "ground/settings/setting_error.hpp"
+
 namespace gatehouse::audit {
 
 Result<std::unique_ptr<Audit>> Audit::start(Setup setup, const Clock& clock, Random& random) {
   const auto threads = setup.log.threads;
-  auto decisions = TRY(Decisions::open(setup.decisions_path, setup.decisions));
+  auto decisions = TRY_OF_SETTING("data", Decisions::open(setup.decisions_path, setup.decisions));
   auto metrics = TRY(Metrics::create(threads));
-  auto log = TRY(Log::open(std::move(setup.log), clock));
+  auto log = TRY_OF_SETTING("audit.file", Log::open(std::move(setup.log), clock));
   std::unique_ptr<Audit> audit(new Audit(std::move(log), std::move(decisions), std::move(metrics)));
   for (unsigned i = 0; i < threads; ++i) audit->ids_.push_back({DecisionIds(i, random), Spans(random)});
   auto& kept = *audit->log_;

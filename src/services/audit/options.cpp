@@ -29,7 +29,7 @@ settings::TypeOf<MetricsOptions> metrics_settings() {
   return settings::Block<MetricsOptions>("metrics", "Where /metrics (Prometheus), /healthz and /readyz are served, in clear text. Left out: nowhere.")
       .required("address", &MetricsOptions::address, settings::endpoint(),
                 "IP address and port; loopback or a private network, never a public address.", "127.0.0.1:9464")
-      .check([](settings::Reader& reader, const settings::Node& node, const MetricsOptions& metrics) {
+      .check({.values = {"address"}}, [](settings::Reader& reader, const settings::Node& node, const MetricsOptions& metrics) {
         if (metrics.address.is_private()) return;
         const settings::Reader::Inside inside(reader, "address", "127.0.0.1:9464");
         reader.note(node.nearest("address").at,

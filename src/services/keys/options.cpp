@@ -26,8 +26,12 @@ settings::TypeOf<PlanOptions> plan_settings() {
              "[export]")
       .field("concurrency", &PlanOptions::concurrency, integer<std::uint32_t>(1, 1'000'000),
              "Requests of one key at the same time. Default: no limit.", "8")
-      .check([](settings::Reader& reader, const settings::Node& node, const PlanOptions& plan) {
-        settings::check_pace(reader, node, plan.rate.has_value(), plan.over);
+      .check({.given = {"rate", "burst"}},
+             [](settings::Reader& reader, const settings::Node& node, const PlanOptions&) { settings::check_burst(reader, node); })
+      .check({.values = {"over"}, .given = {"rate"}},
+             [](settings::Reader& reader, const settings::Node& node, const PlanOptions& plan) { settings::check_delay(reader, node, plan.over); })
+      .check({.values = {"over"}, .given = {"max_delay"}}, [](settings::Reader& reader, const settings::Node& node, const PlanOptions& plan) {
+        settings::check_max_delay(reader, node, plan.over);
       });
 }
 

@@ -9,23 +9,31 @@ namespace gatehouse::limits {
 
 namespace {
 
-/// What holds for every limit; the algorithm has bounds of its own.
+/// The algorithm has bounds of its own.
 template <class Options>
-void check_rate(settings::Reader& reader, const settings::Node& node, const Options& limit, Duration max_delay) {
-  if (limit.rate)
-    if (const auto made = Limit::make(limit.rate->count, limit.rate->per, burst_of(*limit.rate, limit.burst), max_delay); !made)
-      reader.note(node.at, "cannot be kept: " + to_text(made.error()));
+void check_rate(settings::Reader& reader, const settings::Node& node, const Options& limit) {
+  if (!limit.rate) return;
+  if (const auto made = Limit::make(limit.rate->count, limit.rate->per, burst_of(*limit.rate, limit.burst)); !made)
+    reader.note(node.at, "cannot be kept: " + to_text(made.error()));
+}
+
+template <class Options>
+void check_purpose(settings::Reader& reader, const settings::Node& node, const Options& limit) {
   if (!limit.rate && !limit.concurrency) reader.note(node.at, "limits nothing: it needs a rate, a concurrency, or both");
 }
 
-void check_limit(settings::Reader& reader, const settings::Node& node, const LimitOptions& limit) {
-  check_rate(reader, node, limit, limit.over == Over::delay ? limit.max_delay : Duration{});
-  settings::check_pace(reader, node, limit.rate.has_value(), limit.over);
+template <class Options>
+void check_burst(settings::Reader& reader, const settings::Node& node, const Options&) {
+  settings::check_burst(reader, node);
 }
 
-void check_address_limit(settings::Reader& reader, const settings::Node& node, const AddressLimitOptions& limit) {
-  check_rate(reader, node, limit, Duration{});
-  settings::check_pace(reader, node, limit.rate.has_value(), Over::reject);
+void check_delay(settings::Reader& reader, const settings::Node& node, const LimitOptions& limit) { settings::check_delay(reader, node, limit.over); }
+
+void check_max_delay(settings::Reader& reader, const settings::Node& node, const LimitOptions& limit) {
+  settings::check_max_delay(reader, node, limit.over);
+}
+
+void check_address_delay(settings::Reader& reader, const settings::Node& node, const AddressLimitOptions& limit) {
   // It is asked before anything is known of the request: strangers would hold places in the queue that belongs to callers who proved themselves.
   if (limit.over == Over::delay)
     reader.note_in(
@@ -64,7 +72,11 @@ settings::TypeOf<LimitOptions> limit_settings() {
       .field("max_delay", &LimitOptions::max_delay, settings::max_delay(), settings::max_delay_purpose, "1s")
       .field("concurrency", &LimitOptions::concurrency, settings::integer<std::uint32_t>(1, 1'000'000),
              "Requests at the same time. Default: no limit.", "16")
-      .check(check_limit);
+      .check({.values = {"rate", "burst"}}, check_rate<LimitOptions>)
+      .check({.given = {"rate", "concurrency"}}, check_purpose<LimitOptions>)
+      .check({.given = {"rate", "burst"}}, check_burst<LimitOptions>)
+      .check({.values = {"over"}, .given = {"rate"}}, check_delay)
+      .check({.values = {"over"}, .given = {"max_delay"}}, check_max_delay);
 }
 
 settings::TypeOf<AddressLimitOptions> address_limit_settings() {
@@ -79,7 +91,10 @@ settings::TypeOf<AddressLimitOptions> address_limit_settings() {
           settings::over_purpose, "reject")
       .field("concurrency", &AddressLimitOptions::concurrency, at_once,
              "Requests at the same time, over all connections; each stream of HTTP/2 is one.", "256")
-      .check(check_address_limit);
+      .check({.values = {"rate", "burst"}}, check_rate<AddressLimitOptions>)
+      .check({.values = {"concurrency"}, .given = {"rate"}}, check_purpose<AddressLimitOptions>)
+      .check({.given = {"rate", "burst"}}, check_burst<AddressLimitOptions>)
+      .check({.values = {"over"}}, check_address_delay);
 }
 
 settings::TypeOf<LimitsOptions> limits_settings() {

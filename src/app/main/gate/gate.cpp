@@ -5,6 +5,7 @@
 #include "app/main/gate/blueprint.hpp"
 #include "engines/outbound/fetcher.hpp"
 #include "ground/crypto/key.hpp"
+#include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::main {
 
@@ -68,7 +69,8 @@ Result<Sockets> bind_sockets(const config::Configuration& configuration) {
   const unsigned workers = configuration.workers != 0 ? configuration.workers : gateway::usable_processors();
   auto front = TRY(gateway::Doors::open(listeners, workers));
   Sockets sockets{std::move(front), {}};
-  if (const auto& metrics = configuration.metrics) sockets.operations = TRY(net::listen_on({metrics->address.address, metrics->address.port}));
+  if (const auto& metrics = configuration.metrics)
+    sockets.operations = TRY_OF_SETTING("metrics.address", net::listen_on({metrics->address.address, metrics->address.port}));
   return sockets;
 }
 
@@ -95,8 +97,8 @@ Result<> Gate::open(const config::Configuration& configuration, Sockets sockets,
   auto identity_key = TRY(crypto::PrivateKey::generate(crypto::KeyType::p256));
   auto signer = TRY(token::Signer::create(std::move(identity_key), "gatehouse-identity+jwt"));
   signer_ = std::make_shared<const token::Signer>(std::move(signer));
-  meter_ = TRY(keys::Meter::open(store_, random_, {.folder = configuration.data, .banks = workers}));
-  CHECK_OK(keys::restore_quotas(store_, *keys_.ring().get(), clock_.now()));
+  meter_ = TRY_OF_SETTING("data", keys::Meter::open(store_, random_, {.folder = configuration.data, .banks = workers}));
+  CHECK_OK(settings::of_setting("data", keys::restore_quotas(store_, *keys_.ring().get(), clock_.now())));
   pool_ = std::make_unique<async::Pool>(pool_threads, pool_queue);
   fetching_ = std::make_unique<async::Pool>(fetching_threads, fetching_queue);
   services_.emplace(
@@ -132,25 +134,28 @@ Result<std::shared_ptr<const limits::Failures>> Gate::make_failures(const config
 
 Result<std::vector<gateway::ListenerSettings>> Gate::make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local) {
   std::vector<gateway::ListenerSettings> listeners;
-  for (const auto& options : configuration.listeners) {
+  for (std::size_t i = 0; i < configuration.listeners.size(); ++i) {
+    const auto& options = configuration.listeners[i];
     gateway::ListenerSettings listener{{options.address.address, options.address.port}, nullptr};
-    if (!options.tls.off) {
-      net::ServerTlsOptions tls;
-      tls.allow_tls12 = options.tls.minimum == net::TlsVersion::tls1_2;
-      if (options.tls.local()) {
-        auto certificate = TRY(read_certificate(local.certificate, local.key));
-        tls.certificates.push_back(std::move(certificate));
-      }
-      for (const auto& files : options.tls.certificates) {
-        auto certificate = TRY(read_certificate(files.certificate, files.key));
-        certificate.hosts = files.hosts;
-        tls.certificates.push_back(std::move(certificate));
-      }
-      listener.tls = TRY(net::ServerTls::create(tls, tickets_));
-    }
+    if (!options.tls.off) listener.tls = TRY_OF_SETTING("listeners[" + std::to_string(i) + "].tls", make_tls(options.tls, local));
     listeners.push_back(std::move(listener));
   }
   return listeners;
+}
+
+Result<std::shared_ptr<const net::ServerTls>> Gate::make_tls(const net::TlsOptions& options, const LocalTlsFiles& local) {
+  net::ServerTlsOptions tls;
+  tls.allow_tls12 = options.minimum == net::TlsVersion::tls1_2;
+  if (options.local()) {
+    auto certificate = TRY(read_certificate(local.certificate, local.key));
+    tls.certificates.push_back(std::move(certificate));
+  }
+  for (const auto& files : options.certificates) {
+    auto certificate = TRY(read_certificate(files.certificate, files.key));
+    certificate.hosts = files.hosts;
+    tls.certificates.push_back(std::move(certificate));
+  }
+  return net::ServerTls::create(tls, tickets_);
 }
 
 Result<std::shared_ptr<const gateway::Snapshot>> Gate::make_snapshot(const config::Configuration& configuration, const LocalTlsFiles& local) {

@@ -88,6 +88,7 @@ class Gate {
   [[nodiscard]] Result<std::shared_ptr<const limits::Failures>> make_failures(const config::Configuration& configuration);
   void add_gauges();
   [[nodiscard]] Result<std::vector<gateway::ListenerSettings>> make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local);
+  [[nodiscard]] Result<std::shared_ptr<const net::ServerTls>> make_tls(const net::TlsOptions& options, const LocalTlsFiles& local);
   [[nodiscard]] Result<std::shared_ptr<const gateway::Snapshot>> make_snapshot(const config::Configuration& configuration,
                                                                                const LocalTlsFiles& local);
 

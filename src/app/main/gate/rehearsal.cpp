@@ -1,33 +1,31 @@
 #include "app/main/gate/rehearsal.hpp"
 
-#include <unistd.h>
-
-#include <filesystem>
+#include <sys/stat.h>
 
 #include "app/main/gate/blueprint.hpp"
 #include "app/main/gate/gate.hpp"
+#include "app/main/place/data_directory.hpp"
 #include "ground/crypto/key.hpp"
+#include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::main {
 
 namespace {
-/// The data directory is made, but not the folders above it.
-Result<> check_data_place(const std::string& folder) {
-  std::error_code unreadable;
-  const auto above = std::filesystem::path(folder).parent_path();
-  if (std::filesystem::exists(folder, unreadable) || above.empty()) return {};
-  if (!std::filesystem::is_directory(above, unreadable))
-    return refuse(Fault::invalid, "data: " + folder + " cannot be made, because there is no directory " + above.string());
-  return {};
+/// Whose it is tells only who serves, who may be another user; that others cannot read it holds for everybody.
+Result<> check_data_mode(const std::string& folder) {
+  struct stat info{};
+  if (::stat(folder.c_str(), &info) != 0) return {};
+  return check_data_owner(folder, info.st_uid, info.st_mode, info.st_uid);
 }
 
 Result<std::vector<http::Address>> resolve_to_nobody(const std::string&) { return std::vector{*http::Address::parse("192.0.2.1")}; }
 }  // namespace
 
 Result<> rehearse(const config::Configuration& configuration, const Clock& clock) {
-  CHECK_OK(check_data_place(configuration.data));
-  CHECK_OK(limits::Bans::check(bans_of(configuration)));
-  if (const auto& failures = configuration.limits.failures) (void)TRY(limits::Limit::make(failures->count, failures->window, failures->count));
+  CHECK_OK(settings::of_setting("data", check_data_mode(configuration.data)));
+  CHECK_OK(settings::of_setting("limits.failures.ban", limits::Bans::check(bans_of(configuration))));
+  if (const auto& failures = configuration.limits.failures)
+    (void)TRY_OF_SETTING("limits.failures", limits::Limit::make(failures->count, failures->window, failures->count));
   auto identity_key = TRY(crypto::PrivateKey::generate(crypto::KeyType::p256));
   auto signer = TRY(token::Signer::create(std::move(identity_key), "gatehouse-identity+jwt"));
   auto blueprint = blueprint_of(configuration);  // without listeners: their certificates were tried when the configuration was read

@@ -27,7 +27,9 @@ TEST_CASE("names of upstreams are resolved again while the gate serves; when tha
   CHECK(comes_true([&] { return failures() >= 1; }));
   CHECK(changes() == 0);
   CHECK(get(trial.front(), "/").starts_with("HTTP/1.1 200 "));
-  CHECK_FALSE(trial.reload({}));  // a configuration whose names cannot be resolved does not come into force
+  const auto refused = trial.reload({});  // a configuration whose names cannot be resolved does not come into force
+  REQUIRE_FALSE(refused);
+  CHECK(to_text(refused.error()).contains(".servers[0]: the name server does not answer"));
   answer = Answer::two;
   trial.clock.advance(31s);
   CHECK(comes_true([&] { return changes() == 1; }));

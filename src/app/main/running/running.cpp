@@ -10,6 +10,7 @@
 #include "app/main/running/decision_answer.hpp"
 #include "app/main/selftest/route_trial.hpp"
 #include "ground/json/writer.hpp"
+#include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::main {
 namespace {
@@ -51,10 +52,10 @@ Result<> Running::open(const OnceBound& once_bound) {
   started_ = loaded_ = clock_.now();
   auto sockets = TRY(bind_sockets(configuration_));
   if (once_bound) CHECK_OK(once_bound(configuration_));
-  auto data = TRY(DataDirectory::hold(configuration_.data));
-  credential_ = TRY(admin_credential(data, random_));
-  opened_ = TRY(open_store(std::move(data), keys_options(configuration_), clock_, random_));
-  local_ = TRY(local_tls(configuration_));
+  auto data = TRY_OF_SETTING("data", DataDirectory::hold(configuration_.data));
+  credential_ = TRY_OF_SETTING("data", admin_credential(data, random_));
+  opened_ = TRY_OF_SETTING("data", open_store(std::move(data), keys_options(configuration_), clock_, random_));
+  local_ = TRY_OF_SETTING("data", local_tls(configuration_));
   gate_ = TRY(Gate::create(configuration_, std::move(sockets), files_of(local_), *opened_->store, *opened_->keys, clock_, random_));
   CHECK_OK(open_admin());
   gate_->start();
@@ -73,9 +74,10 @@ Result<> Running::open_admin() {
       .bans = [this] { return Result<std::string>(bans_answer(gate_->bans(), clock_)); },
       .lift_ban = [this](std::string_view who) { return lift_answer(gate_->bans(), gate_->naming(), who, clock_.ticks()); },
   });
-  admin_server_ =
-      TRY(AdminServer::start({configuration_.admin.socket, credential_.digest},
-                             [this](std::string_view what, const json::Value& arguments) { return administration_->perform(what, arguments); }));
+  admin_server_ = TRY_OF_SETTING("admin.socket", AdminServer::start({configuration_.admin.socket, credential_.digest},
+                                                                    [this](std::string_view what, const json::Value& arguments) {
+                                                                      return administration_->perform(what, arguments);
+                                                                    }));
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/config/blame.hpp"
 #include "app/main/running/signals.hpp"
 #include "ground/json/writer.hpp"
 
@@ -21,7 +22,12 @@ void reload(Running& running, const ReadAgain& read_again, const Terminal& termi
   running.reopen_log();  // first: whoever rotates logs knows nothing of the configuration, which may be wrong just now
   auto configuration = read_again();
   if (!configuration) return say_reload(terminal, false, "the configuration is wrong, and the old one stays in force");
-  if (const auto done = running.reload(std::move(*configuration)); !done) return say_reload(terminal, false, to_text(done.error()));
+  const auto source = configuration->source;
+  if (const auto done = running.reload(std::move(*configuration)); !done) {
+    if (const auto problems = config::problems_of(done.error(), source); !problems.empty())
+      terminal.note(config::render_errors(problems, terminal.colours()));
+    return say_reload(terminal, false, to_text(done.error()));
+  }
   say_reload(terminal, true, "requests are judged by the configuration as it is now");
 }
 

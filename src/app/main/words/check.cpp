@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "app/config/blame.hpp"
 #include "app/main/gate/rehearsal.hpp"
 #include "app/main/place/place.hpp"
 #include "app/main/words/words.hpp"
@@ -35,7 +36,11 @@ ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
   auto& configuration = loaded->configuration;
   if (configuration) {
     const auto rehearsed = rehearse(*configuration, SystemClock());
-    if (!rehearsed) configuration = std::unexpected(config::Problems{{loaded->file, {}, {}, to_text(rehearsed.error()), {}, {}, {}}});
+    if (!rehearsed) {
+      auto problems = config::problems_of(rehearsed.error(), configuration->source);
+      if (problems.empty()) problems = {{loaded->file, {}, {}, to_text(rehearsed.error()), {}, {}, {}}};
+      configuration = std::unexpected(std::move(problems));
+    }
   }
   if (terminal.json) {
     terminal.line(problems_json(loaded->file, configuration ? config::Problems{} : configuration.error()));

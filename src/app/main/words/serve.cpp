@@ -1,3 +1,4 @@
+#include "app/config/blame.hpp"
 #include "app/main/place/place.hpp"
 #include "app/main/privileges/descriptor_limit.hpp"
 #include "app/main/privileges/hardening.hpp"
@@ -30,6 +31,14 @@ void show_credential(const Secret& credential, const Terminal& terminal) {
   wipe(out.data(), out.size());
 }
 
+/// At its place in the document, if the error comes from a setting.
+ExitCode fail_at_place(const Error& error, const std::shared_ptr<const config::Source>& source, const Terminal& terminal) {
+  const auto problems = config::problems_of(error, source);
+  if (problems.empty() || terminal.json) return terminal.fail(error);
+  terminal.note(config::render_errors(problems, terminal.colours()));
+  return exit_code(error.fault);
+}
+
 }  // namespace
 
 ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
@@ -40,8 +49,9 @@ ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
   if (stays_root(*configuration))
     terminal.note("gatehouse: serving as root; `process: { user: NAME }` names the user to become when the listeners are bound");
   if (const auto words = too_few_descriptors(*configuration, raise_descriptor_limit()); !words.empty()) terminal.note(words);
+  const auto source = configuration->source;
   const auto running = Running::start(std::move(*configuration), give_up_rights);
-  if (!running) return terminal.fail(running.error());
+  if (!running) return fail_at_place(running.error(), source, terminal);
   say_listening(**running, terminal);
   const auto credential = (*running)->take_admin_credential();
   if (!credential) return terminal.fail(credential.error());

@@ -5,6 +5,7 @@
 #include "doors/gateway/rate.hpp"
 #include "doors/gateway/stages/too_much.hpp"
 #include "doors/gateway/worker.hpp"
+#include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::gateway {
 
@@ -24,7 +25,7 @@ Result<std::unique_ptr<const MeterStage>> MeterStage::create(const settings::Nam
   stage->rules_ = TRY(limits::Rules::make(std::move(rules)));
   for (const auto& [name, options] : plans) {
     if (!options.rate) continue;
-    const auto limit = TRY(limit_of(options));
+    const auto limit = TRY_OF_SETTING("plans." + name + ".rate", limit_of(options));
     stage->plans_.push_back({name, {"plan", limits::Scope::key, false, limit, "plans." + name + ".rate"}, limits::number_of("plan." + name)});
   }
   return std::unique_ptr<const MeterStage>(std::move(stage));

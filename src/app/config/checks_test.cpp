@@ -1,0 +1,233 @@
+#include <doctest/doctest.h>
+
+#include "app/config/trial_document.hpp"
+#include "services/limits/options.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::config;
+using namespace gatehouse::config::trial;
+
+TEST_CASE("a route that names what does not exist is refused with the nearest name") {
+  CHECK(told(route("path: /a, authenticate: none, upstreams: x")).contains("(upstream)"));
+  const auto typo =
+      std::string(listeners) + std::string(upstreams) + "routes: [{ name: r, methods: [GET], upstream: clinc, path: /a, authenticate: none }]\n";
+  CHECK(told(typo) == "3:47 routes[0].upstream: there is no upstream 'clinc' (clinic)\n");
+  CHECK(told(route("path: /a, authenticate: [jwt]")).contains("takes `jwt`, and no issuer is configured"));
+  CHECK(told(route("path: /a, authenticate: [api_key], features: [exprt]") + "plans: { pro: { features: [export] } }\n")
+            .contains("no plan has the feature 'exprt', so nobody could ever come here with a key (export)"));
+  CHECK(told(route("path: /a, authenticate: [api_key], features: [export]") + "plans: { pro: { features: [export] } }\n").empty());
+}
+
+TEST_CASE("two routes of one host, shape and method are refused, and neighbours of them are not") {
+  const auto two = [](std::string_view first, std::string_view second) {
+    return told(std::string(listeners) + std::string(upstreams) + "routes:\n  - { name: a, upstream: clinic, authenticate: none, " +
+                std::string(first) + " }\n  - { name: b, upstream: clinic, authenticate: none, " + std::string(second) + " }\n");
+  };
+  CHECK(two("path: \"/p/{id}\", methods: [GET, PUT]", "path: \"/p/{number}\", methods: [POST, PUT]")
+            .contains("5:60 routes[1].path: PUT /p/{number} belongs to the route 'a' on line 4 already"));
+  CHECK(two("path: \"/p/{id}\", methods: [GET]", "path: \"/p/{id}\", methods: [POST]").empty());
+  CHECK(two("path: \"/p/{id}\", methods: [GET]", "path: \"/p/new\", methods: [GET]").empty());
+  CHECK(two("path: \"/p/{id}\", methods: [GET]", "path: \"/p/{id...}\", methods: [GET]").empty());
+  CHECK(two("path: /p, methods: [GET], hosts: [a.example]", "path: /p, methods: [GET], hosts: [b.example]").empty());
+  CHECK(two("path: /p, methods: [GET], hosts: [a.example]", "path: /p, methods: [GET]").empty());  // the exact host wins
+  CHECK(two("path: /p, methods: [GET], hosts: [A.example]", "path: /p, methods: [GET], hosts: [b.example, a.example]")
+            .contains("of host a.example belongs to"));
+}
+
+TEST_CASE("a name that must be unique is refused the second time") {
+  const auto text =
+      std::string(listeners) + std::string(upstreams) +
+      "routes:\n  - { name: a, upstream: clinic, authenticate: none, path: /a, methods: [GET] }\n  - { name: a, upstream: clinic, authenticate: none, path: /b, methods: [GET] }\n";
+  CHECK(told(text) == "5:13 routes[1].name: the name 'a' is used by routes[0].name already\n");
+  CHECK(told(std::string("listeners: [{ address: 127.0.0.1:8443, tls: local }, { address: 127.0.0.1:8443, tls: off }]\n") + std::string(upstreams) +
+             std::string(routes))
+            .contains("the address '127.0.0.1:8443' is used by listeners[0].address already"));
+  CHECK(told(std::string("listeners: [{ address: 127.0.0.1:0, tls: local }, { address: 127.0.0.1:0, tls: off }]\n") + std::string(upstreams) +
+             std::string(routes))
+            .empty());
+}
+
+TEST_CASE("clear text that other machines can reach must be meant") {
+  const auto with = [](std::string_view listener) {
+    return told("listeners: [{ " + std::string(listener) + " }]\n" + std::string(upstreams) + std::string(routes));
+  };
+  CHECK(with("address: 0.0.0.0:8080, tls: off").contains("listeners[0].tls: is off on 0.0.0.0:8080"));
+  CHECK(with("address: \"10.0.0.1:8080\", tls: off").contains("add `insecure: true`"));
+  CHECK(with("address: \"[::]:8080\", tls: off").contains("is off on [::]:8080"));
+  CHECK(with("address: 0.0.0.0:8080, tls: off, insecure: true").empty());
+  CHECK(with("address: 127.0.0.1:8080, tls: off").empty());
+  CHECK(with("address: 0.0.0.0:8443, tls: local").empty());
+}
+
+TEST_CASE("metrics are refused on an address that strangers reach") {
+  CHECK(told(document("metrics: { address: 0.0.0.0:9464 }\n")).contains("metrics.address: 0.0.0.0:9464 is a public address"));
+  CHECK(told(document("metrics: { address: 203.0.113.7:9464 }\n")).contains("is a public address"));
+  CHECK(told(document("metrics: { address: 10.0.0.5:9464 }\n")).empty());
+}
+
+TEST_CASE("an upstream that is the gate itself is refused") {
+  const auto with = [](std::string_view server) {
+    return told("listeners: [{ address: 127.0.0.1:8443, tls: local }]\nupstreams: { clinic: { servers: [\"" + std::string(server) + "\"] } }\n" +
+                std::string(routes));
+  };
+  CHECK(with("https://127.0.0.1:8443").contains("upstreams.clinic.servers[0]: https://127.0.0.1:8443 is the gate's own listener"));
+  CHECK(with("https://localhost:8443").contains("own listener"));
+  CHECK(with("https://127.0.0.1:8444").empty());
+}
+
+TEST_CASE("rules over several settings of a route, an issuer, a limit are kept") {
+  CHECK(told(route("path: /a, authenticate: none, scopes: [\"a:b\"]")).contains("scopes: cannot be asked of callers that need no credential"));
+  CHECK(told(route("path: /a, authenticate: [api_key], claims: { role: [doctor] }")).contains("claims: stand in tokens"));
+  CHECK(told(route("path: /api/a, authenticate: none, strip_prefix: /ap")).contains("is not the beginning of the path /api/a"));
+  CHECK(told(route("path: /api/a, authenticate: none, strip_prefix: /api")).empty());
+  CHECK(told(route("path: /a, authenticate: none, limits: { burst: 3 }")).contains("limits nothing"));
+  CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/s, max_delay: 2s }"))
+            .contains("max_delay: has a meaning only together with `over: delay`"));
+  CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/s, over: delay, max_delay: 2s }")).empty());
+  CHECK(told(route("path: /a, authenticate: none, limits: { rate: 1/366d, burst: 1000000 }")).contains("routes[0].limits: cannot be kept: "));
+  CHECK(told(document("plans: { free: { rate: 1/s, max_delay: 2s } }\n"))
+            .contains("plans.free.max_delay: has a meaning only together with `over: delay`"));
+  CHECK(told(document("plans: { free: { over: delay } }\n")).contains("plans.free.over: can delay only what a rate limits"));
+  CHECK(told(document("plans: { free: { rate: 1/s, over: delay, max_delay: 31s } }\n")).contains("plans.free.max_delay: "));
+  CHECK(told(document("plans: { free: { rate: 1/s, over: delay, max_delay: 30s } }\n")).empty());
+  CHECK(told(document("plans: { free: { rate: 1/s, over: reject } }\n")).empty());
+  CHECK(told(document("plans: { slow: { rate: 1/366d, burst: 1000000 } }\n")).contains("plans.slow.rate: cannot be kept: "));
+  CHECK(told(document("plans: { slow: { rate: 1/366d, burst: 3 } }\n")).empty());
+  const auto issuer = [](std::string_view settings) {
+    return told(document("issuers: { i: { issuer: \"https://i.example\", audience: [a], " + std::string(settings) + " } }\n"));
+  };
+  CHECK(issuer("jwks: { url: \"https://i.example/keys\" }").empty());
+  CHECK(issuer("jwks: { url: \"http://i.example/keys\" }").contains("must be https"));
+  CHECK(issuer("jwks: {}").contains("needs either 'file' or 'url'"));
+  CHECK(issuer("algorithms: [ES256]").contains("jwks: is missing"));
+  CHECK(issuer("algorithms: [HS256]").contains("secret: is missing, and HS* needs it"));
+  CHECK(issuer("algorithms: [HS256, RS256], jwks: { url: \"https://i.example/keys\" }").contains("mixes HS*"));
+  CHECK(issuer("algorithms: [none], jwks: { url: \"https://i.example/keys\" }").contains("'none' means no signature"));
+  CHECK(issuer("skew: 6m, jwks: { url: \"https://i.example/keys\" }").contains("it takes 1s to 5m"));
+  CHECK(issuer("algorithms: [HS256], secret: { env: MISSING }").contains("the environment variable MISSING is not set"));
+}
+
+TEST_CASE("a burst that is not said is what the rate gives in a second, at least one") {
+  CHECK(limits::burst_of({10, 1s}, {}) == 10);
+  CHECK(limits::burst_of({49, 7s}, {}) == 7);
+  CHECK(limits::burst_of({3, 1min}, {}) == 1);
+  CHECK(limits::burst_of({4'000'000'000, 1ms}, {}) == 1'000'000);
+  CHECK(limits::burst_of({10, 1s}, 3) == 3);
+}
+
+TEST_CASE("an address has a bound of requests at the same time unless it is switched off, and a key has none unless it is given one") {
+  const auto kept = load_text(document("limits: { per_address: { rate: 5/s }, per_key: { rate: 5/s } }\n"));
+  REQUIRE(kept);
+  CHECK(kept->limits.per_address->concurrency == 256);
+  CHECK(kept->limits.per_address->burst == std::nullopt);
+  CHECK(kept->limits.per_key->concurrency == std::nullopt);
+  const auto own = load_text(document("limits: { per_address: { concurrency: 8 } }\n"));
+  REQUIRE(own);
+  CHECK(own->limits.per_address->concurrency == 8);
+  CHECK(own->limits.per_address->rate == std::nullopt);
+  const auto off = load_text(document("limits: { per_address: { rate: 5/s, concurrency: none } }\n"));
+  REQUIRE(off);
+  CHECK(off->limits.per_address->concurrency == std::nullopt);
+  CHECK(load_text(to_text(*off))->limits == off->limits);
+  CHECK(told(document("limits: { per_address: { concurrency: none } }\n")).contains("limits nothing"));
+  CHECK(told(document("limits: { per_address: { burst: 5 } }\n")).contains("limits.per_address.burst: has a meaning only together with a rate"));
+}
+
+TEST_CASE("path templates have one form") {
+  for (const auto* wrong : {"a", "/a//b", "/a/../b", "/a/.", "/{a}b", "/{a", "/{a...}/b", "/{a}/{a}", "/{}", "/a%2Fb", "/a?b", "/a;b", "/a b",
+                            "/{a b}", "/%2a", "/a%2"}) {
+    CAPTURE(wrong);
+    CHECK(told(route("authenticate: none, path: \"" + std::string(wrong) + "\"")).contains("routes[0].path: "));
+  }
+  for (const auto* right : {"/", "/a", "/a/", "/{a}", "/{a...}", "/a/{b}/c/{d...}", "/a.b/~c", "/\xc3\xa4", "/a:b", "/%2A/%3Ab"}) {
+    CAPTURE(right);
+    CHECK(told(route("authenticate: none, path: \"" + std::string(right) + "\"")).empty());
+  }
+}
+
+TEST_CASE("the wildcards of other gateways are refused, with what is written here instead") {
+  for (const auto* wrong : {"/admin/*", "/*", "/a*", "/admin/**", "/:id", "/users/:id/orders"}) {
+    CAPTURE(wrong);
+    const auto text = told(route("authenticate: none, path: \"" + std::string(wrong) + "\""));
+    CHECK(text.contains("routes[0].path: has "));
+    CHECK(text.contains("write {name} for one segment, or {name...} at the end for all the rest"));
+  }
+  CHECK(told(route("authenticate: none, path: \"/api/{a}\", strip_prefix: \"/*\"")).contains("strip_prefix: has '*'"));
+}
+
+TEST_CASE("what only the compiler of routes would refuse is refused at its place") {
+  CHECK(told(route("path: /a, authenticate: none, hosts: [a.example, b.example, A.example]")) ==
+        "4:110 routes[0].hosts[2]: 'a.example' stands in the list for the second time\n");
+  CHECK(told(route("path: /a, authenticate: none, hosts: [a.example, b.example]")).empty());
+  const auto methods = [](std::string_view list) {
+    return told(std::string(listeners) + std::string(upstreams) + "routes: [{ name: r, path: /a, methods: [" + std::string(list) +
+                "], upstream: clinic, authenticate: none }]\n");
+  };
+  CHECK(methods("GET, PURGE, GET").contains("3:53 routes[0].methods[2]: 'GET' stands in the list for the second time"));
+  CHECK(methods("TRACE").contains("routes[0].methods[0]: TRACE sends a request back"));
+  CHECK(methods("get").contains("(GET)"));
+  for (const auto* all : {"\"*\"", "ANY", "ALL"}) CHECK(methods(all).contains("each one that is allowed is named"));
+  CHECK(methods("GET, PURGE").empty());
+  const auto two = [](std::string_view first, std::string_view second) {
+    return told(std::string(listeners) + std::string(upstreams) +
+                "routes:\n  - { name: a, upstream: clinic, authenticate: none, methods: [GET], path: \"" + std::string(first) +
+                "\" }\n  - { name: b, upstream: clinic, authenticate: none, methods: [GET], path: \"" + std::string(second) + "\" }\n");
+  };
+  CHECK(two("/a:b", "/a%3Ab").contains("routes[1].path: GET /a%3Ab belongs to the route 'a'"));
+  CHECK(two("/{x}/a", "/{y}/a").contains("routes[1].path: "));
+  CHECK(two("/a:b", "/a%3Ac").empty());
+  CHECK(told("listeners: [{ address: 127.0.0.1:8443, tls: local }, { address: 0.0.0.0:8443, tls: local }]\n" + std::string(upstreams) +
+             std::string(routes))
+            .contains("1:65 listeners[1].address: the address '0.0.0.0:8443' is used by listeners[0].address already, which is 127.0.0.1:8443"));
+  CHECK(told("listeners: [{ address: 127.0.0.1:8443, tls: local }, { address: \"[::]:8443\", tls: local }]\n" + std::string(upstreams) +
+             std::string(routes))
+            .empty());
+  std::string servers = "\"http://192.0.2.1:1\"";
+  for (int i = 2; i <= 64; ++i) servers += ", \"http://192.0.2.1:" + std::to_string(i) + "\"";
+  const auto upstream = [&](const std::string& more) {
+    return told(std::string(listeners) + "upstreams: { clinic: { servers: [" + servers + more + "] } }\n" + std::string(routes));
+  };
+  CHECK(upstream("").empty());
+  CHECK(upstream(", \"http://192.0.2.1:65\"").contains("2:33 upstreams.clinic.servers: takes at most 64 entries, not 65"));
+}
+
+TEST_CASE("rules over several settings are kept although another setting of the block is wrong, and follow from none that is") {
+  const auto all = [](std::string_view text, std::initializer_list<std::string_view> paths) {
+    std::vector<std::string> found;
+    for (const auto& problem : problems_of(text)) found.push_back(problem.path);
+    CAPTURE(text);
+    CHECK(found == std::vector<std::string>(paths.begin(), paths.end()));
+  };
+  all(route("path: /a, authenticate: none, body_max: x, scopes: [s], strip_prefix: /b"),
+      {"routes[0].body_max", "routes[0].scopes", "routes[0].strip_prefix"});
+  all(route("path: a, authenticate: none, strip_prefix: /b"), {"routes[0].path"});
+  all(route("path: /a, authenticate: [key], scopes: [s], features: [f], claims: { c: [d] }") + "plans: { p: { features: [f] } }\n",
+      {"routes[0].authenticate[0]"});
+  all(route("path: /a, authenticate: none, trailers: [X-A, host, x-a]"), {"routes[0].trailers[0]", "routes[0].trailers[1]"});
+  const auto limits = [](std::string_view settings) { return document("limits: { per_key: { " + std::string(settings) + " } }\n"); };
+  all(limits("concurrency: x, burst: 5, max_delay: 1s"), {"limits.per_key.concurrency", "limits.per_key.burst", "limits.per_key.max_delay"});
+  all(limits("rate: x, burst: 5, over: delay"), {"limits.per_key.rate"});
+  all(limits("rat: 1/s, burst: 5, over: delay"), {"limits.per_key.rat"});
+  all(limits("burst: x, over: delay"), {"limits.per_key", "limits.per_key.burst", "limits.per_key.burst", "limits.per_key.over"});
+  all(limits("rate: 1/s, over: dely, max_delay: 1s"), {"limits.per_key.over"});
+  const auto issuer = [](std::string_view settings) {
+    return document("issuers: { i: { issuer: \"https://i.example\", audience: [a], " + std::string(settings) + " } }\n");
+  };
+  all(issuer("algorithms: [HS256, ES256], skew: x"), {"issuers.i.algorithms", "issuers.i.skew"});
+  all(issuer("algorithms: [HS265]"), {"issuers.i.algorithms[0]"});
+  all(issuer("algorithms: [HS256], secret: { fiel: x }"), {"issuers.i.secret.fiel"});
+  all(issuer("skew: x"), {"issuers.i.jwks", "issuers.i.skew"});
+  all(issuer("jwks: { url: \"http://i.example/k\", refresh: x, file: a }"), {"issuers.i.jwks", "issuers.i.jwks.url", "issuers.i.jwks.refresh"});
+  all(std::string(listeners) + "upstreams: { clinic: { servers: [x, \"http://a.example\", \"https://b.example\"], ca_file: x } }\n" +
+          std::string(routes),
+      {"upstreams.clinic.servers[0]", "upstreams.clinic.servers[2]", "upstreams.clinic.ca_file"});
+  all("listeners: [{ address: 0.0.0.0:80, tls: off, insecure: maybe }]\n" + std::string(upstreams) + std::string(routes), {"listeners[0].insecure"});
+  all("listeners: [{ address: 0.0.0.0:80, tls: off, insecur: true }]\n" + std::string(upstreams) + std::string(routes), {"listeners[0].insecur"});
+  all("listeners: [{ address: 0.0.0.0:80, tls: off, bogus: 1 }]\n" + std::string(upstreams) + std::string(routes),
+      {"listeners[0].tls", "listeners[0].bogus"});
+}
+
+TEST_CASE("a name that cannot be one hides from references what it was meant to be") {
+  CHECK(told(std::string(listeners) + "upstreams: { \"my clinic\": { servers: [\"http://127.0.0.1:3000\"] } }\n" + std::string(routes)) ==
+        "2:14 upstreams.my clinic: is not a name: letters, digits, '-' and '_', at most 64 of them\n");
+}

@@ -1,0 +1,127 @@
+#include <doctest/doctest.h>
+
+#include "app/config/trial_document.hpp"
+#include "ground/base/random.hpp"
+#include "ground/crypto/certificate.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::config;
+using namespace gatehouse::config::trial;
+
+TEST_CASE("a certificate and a key that do not belong together are refused at their place") {
+  Folder folder;
+  SeededRandom random(7);
+  const crypto::CertificateOptions options{.common_name = "localhost", .names = {"localhost"}, .not_before = Instant(24h), .not_after = Instant(48h)};
+  const auto one = crypto::make_authority(options, random).value();
+  const auto other = crypto::make_authority(options, random).value();
+  folder.write("cert.pem", one.certificate_pem, 0644);
+  folder.write("key.pem", one.key.to_pem().reveal());
+  folder.write("other.pem", other.key.to_pem().reveal());
+  folder.write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0644);
+  const auto tls = [&folder](std::string_view certificate, std::string_view key) {
+    const auto loaded = load("listeners:\n  - address: 127.0.0.1:0\n    tls: { certificates: [{ certificate: " + std::string(certificate) +
+                                 ", key: " + std::string(key) + " }] }\n" + std::string(upstreams) + std::string(routes),
+                             {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
+    return loaded ? std::string()
+                  : std::to_string(loaded.error().front().at.line) + " " + loaded.error().front().path + ": " + loaded.error().front().what;
+  };
+  CHECK(tls("cert.pem", "key.pem").empty());
+  CHECK(tls("cert.pem", "other.pem").starts_with("3 listeners[0].tls.certificates[0].key: "));
+  CHECK(tls("cert.pem", "other.pem").contains("the key does not belong to the certificate"));
+  CHECK(tls("broken.pem", "key.pem").starts_with("3 listeners[0].tls.certificates[0].certificate: "));
+}
+
+TEST_CASE("key sets and authorities that nobody could use are refused, and a data directory that is a file") {
+  Folder folder;
+  const auto wrong = [&folder](const std::string& more, std::string_view servers = upstreams) {
+    const auto loaded = load(std::string(listeners) + std::string(servers) + std::string(routes) + more,
+                             {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
+    return loaded ? std::string() : loaded.error().front().path;
+  };
+  folder.write("bad.jwks", R"({"keys": 7})", 0644);
+  folder.write("none.pem", "-----BEGIN CERTIFICATE-----\n", 0644);
+  folder.write("file", "", 0644);
+  CHECK(wrong("issuers: { a: { issuer: \"https://i.example\", audience: [a], jwks: { file: bad.jwks } } }\n") == "issuers.a.jwks.file");
+  CHECK(wrong("", "upstreams: { clinic: { servers: [\"https://127.0.0.1:3000\"], ca_file: none.pem } }\n") == "upstreams.clinic.ca_file");
+  CHECK(wrong("data: file\n") == "data");
+  CHECK(wrong("data: file/below\n") == "data");
+  CHECK(wrong("data: fresh\n").empty());
+  CHECK(wrong("data: .\n").empty());
+}
+
+TEST_CASE("files are there, of the right kind, and keys are private") {
+  Folder folder;
+  const auto tls = [&folder](std::string_view certificate, std::string_view key) {
+    const auto loaded = load("listeners: [{ address: 127.0.0.1:0, tls: { certificates: [{ certificate: " + std::string(certificate) +
+                                 ", key: " + std::string(key) + " }] } }]\n" + std::string(upstreams) + std::string(routes),
+                             {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
+    std::string out;
+    if (!loaded)
+      for (const auto& problem : loaded.error()) out += problem.path + ": " + problem.what + "\n";
+    return out;
+  };
+  SeededRandom random(8);
+  const auto issued =
+      crypto::make_authority({.common_name = "localhost", .names = {"localhost"}, .not_before = Instant(24h), .not_after = Instant(48h)}, random)
+          .value();
+  folder.write("cert.pem", issued.certificate_pem, 0644);
+  folder.write("key.pem", issued.key.to_pem().reveal(), 0600);
+  folder.write("open.pem", "-----BEGIN PRIVATE KEY-----\n", 0644);
+  CHECK(tls("cert.pem", "key.pem").empty());
+  CHECK(tls("cert.pem", "open.pem").contains("certificates[0].key: the file " + folder.path() + "/open.pem can be read or changed by others"));
+  CHECK(tls("key.pem", "key.pem").contains("holds no certificate"));
+  CHECK(tls("missing.pem", "key.pem").contains("certificates[0].certificate: the file " + folder.path() + "/missing.pem cannot be read"));
+  CHECK(tls(".", "key.pem").contains("is not a file"));
+}
+
+TEST_CASE("what the gate writes has a place to be written to, and the place is told with the setting") {
+  Folder folder;
+  const auto wrong = [&folder](const std::string& more) {
+    const auto loaded = load(std::string(listeners) + std::string(upstreams) + std::string(routes) + more,
+                             {.file = "g.yaml", .folder = folder.path(), .environment = {}});
+    std::string out;
+    if (!loaded)
+      for (const auto& problem : loaded.error())
+        out += std::to_string(problem.at.line) + ":" + std::to_string(problem.at.column) + " " + problem.path + ": " + problem.what + "\n";
+    return out;
+  };
+  const auto mkdir = [&](const char* name, mode_t mode) {
+    REQUIRE(::mkdir(folder.file(name).c_str(), 0700) == 0);
+    REQUIRE(::chmod(folder.file(name).c_str(), mode) == 0);
+  };
+  mkdir("open", 0755);
+  mkdir("own", 0700);
+  mkdir("own/logs", 0700);
+  CHECK(wrong("data: no/such\n") ==
+        "5:7 data: " + folder.file("no/such") + " cannot be made, because there is no directory " + folder.file("no") + "\n");
+  CHECK(wrong("data: open\n").empty());  // a word for a running server is no matter of the mode: the rehearsal and the start ask for it
+  CHECK(wrong("data: fresh/\n").empty());
+  CHECK(wrong("data: own\naudit: { file: logs/audit.jsonl }\nadmin: { socket: logs/admin.sock }\n").empty());
+  CHECK(wrong("data: own\naudit: { file: lgs/audit.jsonl }\n")
+            .starts_with("6:16 audit.file: " + folder.file("own/lgs/audit.jsonl") + " cannot be made"));
+  CHECK(wrong("data: own\naudit: { file: logs }\n") == "6:16 audit.file: " + folder.file("own/logs") + " is a directory\n");
+  CHECK(wrong("data: fresh\naudit: { file: logs/audit.jsonl }\n").starts_with("6:16 audit.file: "));  // nobody makes that folder
+  CHECK(wrong("admin: { socket: " + folder.file("none/admin.sock") + " }\n").starts_with("5:18 admin.socket: "));
+  CHECK(wrong("admin: { socket: " + folder.file("own/" + std::string(120, 's')) + " }\n")
+            .starts_with("5:18 admin.socket: a path of a socket has at most 107"));
+  CHECK(wrong("admin: { socket: " + folder.file("own/admin.sock") + " }\n").empty());
+  CHECK(wrong("data: [x]\naudit: { file: logs/audit.jsonl }\n").starts_with("5:7 data: must be a file path"));
+}
+
+TEST_CASE("authorities that the gate would not read are refused") {
+  Folder folder;
+  SeededRandom random(9);
+  const auto issued =
+      crypto::make_authority({.common_name = "localhost", .names = {"localhost"}, .not_before = Instant(24h), .not_after = Instant(48h)}, random)
+          .value();
+  folder.write("ca.pem", issued.certificate_pem, 0644);
+  folder.write("large.pem", issued.certificate_pem + std::string(net::UpstreamOptions::authorities_bytes_max, '\n'), 0644);
+  const auto wrong = [&folder](const std::string& file) {
+    const auto loaded = load(
+        std::string(listeners) + "upstreams: { clinic: { servers: [\"https://127.0.0.1:3000\"], ca_file: " + file + " } }\n" + std::string(routes),
+        {.file = "g.yaml", .folder = folder.path(), .environment = {}});
+    return loaded ? std::string() : loaded.error().front().path + ": " + loaded.error().front().what;
+  };
+  CHECK(wrong("ca.pem").empty());
+  CHECK(wrong("large.pem").ends_with("is larger than 4MiB"));
+}
