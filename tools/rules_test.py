@@ -4,8 +4,8 @@ import glob, json, os, re, sys, unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The first words that rules begin with; NAME below stands for what the operator has named.
-RULE = re.compile(r"(?:http1?|route|admit|authenticate|keys|pool|memory|limits|connections|addresses|tls)\.[a-z][a-z0-9._-]*")
-NAMED = r'"(?:routes|plans|upstreams|keys)\.'
+RULE = re.compile(r"(?:http1?|route|admit|authenticate|keys|revocations|pool|memory|limits|connections|addresses|tls)\.[a-z][a-z0-9._-]*")
+NAMED = r'"(?:routes|plans|upstreams|keys|revocations)\.'
 # Answers of the operator's own listener are on no record.
 UNRECORDED = {"src/doors/gateway/operations.cpp"}
 
@@ -19,10 +19,16 @@ def key_verdicts():
     return re.findall(r'case KeyVerdict::\w+: return "([a-z-]+)"', read("src/services/keys/key_ring.cpp"))
 
 
+def revocation_kinds():
+    return re.findall(r'"(\w+)"', re.search(r"kind_texts\{([^}]*)\}", read("src/services/revocations/revocation.cpp")).group(1))
+
+
 def joined(parts):
     """`"plans.", plan->name, ".rate"` as plans.NAME.rate; a rule whose end is not a literal here is one for each text that it can end in."""
     parts = [part.strip() for part in parts if part.strip()]
     text = "".join(part[1:-1] if part.startswith('"') else "NAME" for part in parts)
+    if text == "revocations.NAME":
+        return ["revocations." + kind for kind in revocation_kinds()]
     return [text[:-len("NAME")] + verdict for verdict in key_verdicts() if verdict not in ("good", "address-refused")] if text == "keys.NAME" else [text]
 
 

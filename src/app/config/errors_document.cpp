@@ -35,7 +35,8 @@ std::string_view raised_by(http::ProblemKind kind) {
     case credential_ambiguous:
     case key_revoked:
     case key_expired:
-    case token_expired: return "authenticate";
+    case token_expired:
+    case token_revoked: return "authenticate";
     case address_refused: return "admit, route, authenticate";
     case rate_limited: return "admit, meter, ration";
     case quota_exhausted: return "ration";

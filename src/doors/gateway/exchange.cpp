@@ -8,6 +8,7 @@
 #include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/forwarding.hpp"
+#include "services/keys/leak.hpp"
 #include "services/limits/rate_limit_headers.hpp"
 
 namespace gatehouse::gateway {
@@ -75,7 +76,8 @@ std::optional<http::Problem> Exchange::refuse_origin() {
 
 // parse (done) -> canonical -> admit -> route
 Verdict Exchange::judge_head() {
-  for (const auto step : {&Exchange::make_canonical, &Exchange::admit, &Exchange::answer_itself, &Exchange::find_route, &Exchange::fit_route}) {
+  for (const auto step : {&Exchange::make_canonical, &Exchange::admit, &Exchange::answer_itself, &Exchange::find_route,
+                          &Exchange::keep_keys_out_of_urls, &Exchange::fit_route}) {
     auto verdict = (this->*step)();
     if (!verdict.passed()) return verdict;
   }
@@ -142,6 +144,21 @@ Verdict Exchange::find_route() {
                             .headers = {http::HeaderId::allow, other->allow}});
   route_ = &snapshot().routes[std::get<std::uint32_t>(match)];
   return Verdict::pass();
+}
+
+// Also where no credential is asked for: what goes on to an upstream stands in its logs. It costs one search of the query, where there is one.
+Verdict Exchange::keep_keys_out_of_urls() {
+  const auto found = request_->query.present() ? keys::find_key(request_->query.text()) : std::nullopt;
+  if (!found) return Verdict::pass();
+  decided_by_ = "authenticate";
+  return Verdict::refuse(
+      {.kind = http::ProblemKind::credential_invalid,
+       .told =
+           "An API key does not belong into a URL, where logs and histories keep it. Send it in X-Api-Key, and have this one replaced: it must be taken as known to others.",
+       .rule = "authenticate.key-in-query",
+       // Its id, so that its owner can be found, and nothing else of the query: values of parameters never stand in the log.
+       .facts = "the key with the id " + std::string(found->id.text()) + (found->whole ? "" : ", cut or mistyped"),
+       .headers = {http::HeaderId::www_authenticate, "Bearer realm=\"gatehouse\", error=\"invalid_token\""}});
 }
 
 // What the route says about any request, whoever sends it.

@@ -103,6 +103,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] Verdict admit();
   [[nodiscard]] Verdict answer_itself();
   [[nodiscard]] Verdict find_route();
+  [[nodiscard]] Verdict keep_keys_out_of_urls();
   [[nodiscard]] Verdict fit_route();
   [[nodiscard]] http::Problem body_too_large();
   void advance();

@@ -1,5 +1,6 @@
 #include "doors/gateway/recognize.hpp"
 
+#include "doors/gateway/revoked.hpp"
 #include "doors/gateway/worker.hpp"
 #include "ground/base/text.hpp"
 
@@ -29,10 +30,10 @@ void by_token(Exchange& exchange, std::string_view text) {
   if (!proof) return;
   auto claims = token::check_claims(std::move(proof), issuer->expectations(), exchange.now());
   if (!claims) return;
-  exchange.claims = std::move(*claims);
-  const auto subject = exchange.claims->get(issuer->subject_claim());
+  const auto subject = claims->get(issuer->subject_claim());
   const auto who = subject ? subject->string().value_or("") : "";
-  if (who.empty()) return;
+  if (who.empty() || revocation_of(exchange, *claims, who, text) != nullptr) return;
+  exchange.claims = std::move(*claims);
   auto& principal = exchange.principal;
   principal.kind = Principal::Kind::token;
   principal.issuer = exchange.claims->issuer();

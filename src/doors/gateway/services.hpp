@@ -11,6 +11,7 @@
 #include "services/limits/counters.hpp"
 #include "services/limits/delays.hpp"
 #include "services/limits/permits.hpp"
+#include "services/revocations/revocation_list.hpp"
 
 namespace gatehouse::audit {
 class Audit;
@@ -29,6 +30,7 @@ struct Services {
   limits::Delays& delays;
   const limits::Naming& naming;
   const Published<keys::KeyRing>& keys;
+  const Published<revocations::RevocationList>& revocations;
   keys::Meter& meter;
   audit::Audit& audit;
 };

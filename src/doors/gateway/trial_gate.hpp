@@ -101,7 +101,8 @@ class TrialGate {
     audit.decisions = 64;
     audit_ = audit::Audit::start(std::move(audit), clock, random).value();
     meter_ = keys::Meter::open(store_, random, {.folder = folder_.path(), .slots = 256, .banks = 1}).value();
-    services_.emplace(Services{clock, random, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_, *meter_, *audit_});
+    services_.emplace(
+        Services{clock, random, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_, revocations_, *meter_, *audit_});
     for (std::size_t i = 0; i < setup.upstream_servers; ++i) {
       upstreams_.push_back(net::listen_on({*http::Address::parse("127.0.0.1"), 0}).value());
       upstream_ports.push_back(net::local_endpoint(upstreams_.back().get()).value().port);
@@ -202,6 +203,11 @@ class TrialGate {
     turn();
   }
   void use_keys(std::shared_ptr<const keys::KeyRing> ring) { keys_.publish(std::move(ring)); }
+  void use_revocations(std::span<const revocations::Record> records) {
+    auto list = std::make_shared<revocations::RevocationList>(siphash::Seed::from(random));
+    for (const auto& record : records) list->put(record);
+    revocations_.publish(std::move(list));
+  }
   [[nodiscard]] std::uint64_t ended(audit::Counter counter) const { return audit_->metrics().sum(counter); }
   [[nodiscard]] Services& services() { return *services_; }
 
@@ -237,6 +243,7 @@ class TrialGate {
   net::BufferBudget memory_{64 * 1024 * 1024};
   limits::Naming naming_{limits::Seed::from(random)};
   Published<keys::KeyRing> keys_;
+  Published<revocations::RevocationList> revocations_{std::make_shared<const revocations::RevocationList>(siphash::Seed::from(random))};
   std::shared_ptr<const Issuers> issuers_;  // of the last snapshot
   std::unique_ptr<audit::Audit> audit_;
   std::unique_ptr<keys::Meter> meter_;

@@ -112,6 +112,7 @@ Worker::Worker(unsigned number, Services& services, std::unique_ptr<async::Loop>
       connections_(connections),
       context_(*loop_, *this),
       key_ring_(services.keys),
+      revocations_(services.revocations),
       bank_(std::move(bank)),
       holder_seed_(limits::Seed::from(services.random)),
       outstanding_(std::make_shared<Outstanding>()) {

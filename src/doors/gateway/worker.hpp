@@ -75,6 +75,8 @@ class Worker final : public net::Service {
   /// The span that the upstream is told: of the caller's trace, or of a new one.
   [[nodiscard]] audit::Trace child_of(const std::optional<audit::Trace>& parent) noexcept;
   [[nodiscard]] const std::shared_ptr<const keys::KeyRing>& key_ring() { return key_ring_.current(); }
+  /// The revocations in force now; the reference holds until the next call.
+  [[nodiscard]] const revocations::RevocationList& revocations() { return *revocations_.current(); }
   [[nodiscard]] keys::Meter::Bank& bank() noexcept { return bank_; }
   [[nodiscard]] token::SignatureCache& signatures() noexcept { return signatures_; }
   [[nodiscard]] Identities& identities() noexcept { return identities_; }
@@ -129,6 +131,7 @@ class Worker final : public net::Service {
   bool release_planned_ = false;
   net::http1::HeadWriter head_writer_;
   Published<keys::KeyRing>::Reader key_ring_;
+  Published<revocations::RevocationList>::Reader revocations_;
   keys::Meter::Bank bank_;
   token::SignatureCache signatures_{{}};
   Identities identities_;

@@ -26,6 +26,8 @@ class Jwt {
   [[nodiscard]] const Header& header() const noexcept { return jws_.header(); }
   /// For choosing the keys to check with, and for nothing else.
   [[nodiscard]] std::optional<std::string_view> unverified_issuer() const noexcept { return claims_.root().string("iss"); }
+  /// For naming a token that is to be refused, and never for believing it.
+  [[nodiscard]] std::optional<json::Value> unverified_claim(std::string_view name) const noexcept { return claims_.root().get(name); }
 
  private:
   friend class VerifiedSignature;

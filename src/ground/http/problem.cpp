@@ -46,6 +46,7 @@ constexpr auto problems = [] {
       {key_revoked, 401, caller, "key-revoked", "The API key was revoked", "Use another key, or ask for a new one."},
       {key_expired, 401, caller, "key-expired", "The API key has expired", "Ask for a new key."},
       {token_expired, 401, caller, "token-expired", "The access token has expired", "Get a new token."},
+      {token_revoked, 401, caller, "token-revoked", "The access token was revoked", "Sign in again to get a new token."},
       {scope_missing, 403, caller, "scope-missing", "The credential does not allow this", "Use a credential with the scope that is needed."},
       {claim_missing, 403, caller, "claim-missing", "The token does not say what this asks for", "Use a token with the claim that is needed."},
       {feature_missing, 403, caller, "feature-missing", "The plan does not include this", "Ask for a plan with this feature."},

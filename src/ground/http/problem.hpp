@@ -41,6 +41,7 @@ enum class ProblemKind : std::uint8_t {
   key_revoked,
   key_expired,
   token_expired,
+  token_revoked,
   scope_missing,
   claim_missing,
   feature_missing,

@@ -12,9 +12,11 @@
 #include <utility>
 
 #include "ground/base/result.hpp"
-#include "services/limits/siphash.hpp"
+#include "ground/base/siphash.hpp"
 
 namespace gatehouse::limits {
+
+using siphash::Hash;
 
 /// Zeroed pages that the machine provides on first touch, as an array of trivial values.
 class LazyPages {

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ground/base/siphash.hpp"
 #include "ground/http/address.hpp"
-#include "services/limits/siphash.hpp"
 
 namespace gatehouse::limits {
+
+using siphash::Hash, siphash::Seed;
 
 /// Whom a limit counts for. Individuals come first, in which order rules are also asked: see Rules.
 enum class Scope : std::uint8_t { key, subject, address, plan, route };

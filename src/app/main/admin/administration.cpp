@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <initializer_list>
 
+#include "app/main/admin/asked.hpp"
 #include "app/main/admin/protocol.hpp"
 #include "ground/base/time.hpp"
 #include "ground/json/writer.hpp"
@@ -15,22 +15,6 @@ namespace {
 
 constexpr std::size_t page_keys_max = 1000;
 constexpr std::int64_t overlap_seconds_max = 366 * 86'400;
-
-/// A member that nobody reads would be a wish that nobody fulfils.
-Result<> take_only(const json::Value& arguments, std::initializer_list<std::string_view> names) {
-  for (const auto [name, value] : arguments.members()) {
-    if (std::ranges::find(names, name) == names.end()) return refuse(Fault::invalid, fmt::format("unknown argument '{}'", name));
-  }
-  return {};
-}
-
-Error wrong(std::string_view name, std::string_view wanted) { return refuse(Fault::invalid, fmt::format("argument '{}' must be {}", name, wanted)); }
-
-Result<std::string> required_text(const json::Value& arguments, std::string_view name) {
-  const auto text = arguments.string(name);
-  if (!text) return wrong(name, "a text");
-  return std::string(*text);
-}
 
 Result<std::vector<std::string>> texts(const json::Value& arguments, std::string_view name) {
   std::vector<std::string> all;
@@ -130,13 +114,22 @@ Result<std::string> one_key(const keys::KeyInfo& key) {
 }  // namespace
 
 const Administration::Operation Administration::operations[] = {
-    {"keys.create", &Administration::create_key}, {"keys.import", &Administration::import_keys},
-    {"keys.list", &Administration::list_keys},    {"keys.show", &Administration::show_key},
-    {"keys.revoke", &Administration::revoke_key}, {"keys.rotate", &Administration::rotate_key},
-    {"usage", &Administration::show_usage},       {"why", &Administration::explain},
-    {"status", &Administration::show_status},     {"selftest", &Administration::run_selftest},
-    {"keys.set", &Administration::change_key},    {"bans.list", &Administration::list_bans},
+    {"keys.create", &Administration::create_key},
+    {"keys.import", &Administration::import_keys},
+    {"keys.list", &Administration::list_keys},
+    {"keys.show", &Administration::show_key},
+    {"keys.revoke", &Administration::revoke_key},
+    {"keys.rotate", &Administration::rotate_key},
+    {"usage", &Administration::show_usage},
+    {"why", &Administration::explain},
+    {"status", &Administration::show_status},
+    {"selftest", &Administration::run_selftest},
+    {"keys.set", &Administration::change_key},
+    {"bans.list", &Administration::list_bans},
     {"bans.lift", &Administration::lift_ban},
+    {"tokens.revoke", &Administration::revoke_tokens},
+    {"tokens.list", &Administration::list_revocations},
+    {"tokens.restore", &Administration::restore_tokens},
 };
 
 Result<std::string> Administration::perform(std::string_view what, const json::Value& arguments) {

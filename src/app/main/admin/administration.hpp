@@ -3,17 +3,28 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "ground/base/result.hpp"
 #include "ground/json/document.hpp"
 #include "services/keys/keys.hpp"
+#include "services/revocations/revocations.hpp"
 
 namespace gatehouse::main {
 
-/// What the operations stand on. Each function answers in JSON; an empty one: there is no such thing here, because no server runs.
+/// An issuer whose tokens are taken: its name in the configuration and its `iss`.
+struct TrustedIssuer {
+  std::string name, issuer;
+};
+
+/// What the running gate says of the signature of a token. It is not checked where no server runs, or the key is not at hand.
+enum class TokenSignature : std::uint8_t { holds, fails, not_checked };
+
+/// What the operations stand on. Functions that give a text answer in JSON; an empty one: there is no such thing here, because no server runs.
 struct AdminServices {
   keys::Keys& keys;
   keys::Environment environment;  ///< of new keys, when none is named
+  revocations::Revocations& revocations;
   store::Store& store;
   std::function<Result<>()> fold_usage;  ///< brings what was counted until now into the store; empty: that is done
   std::function<Result<std::string>(std::string_view decision_id)> why;
@@ -21,6 +32,8 @@ struct AdminServices {
   std::function<Result<std::string>()> selftest;
   std::function<Result<std::string>()> bans{};
   std::function<Result<std::string>(std::string_view who)> lift_ban{};
+  std::function<std::vector<TrustedIssuer>()> issuers{};
+  std::function<TokenSignature(std::string_view token)> signature_of{};
 };
 
 class Administration {
@@ -40,6 +53,10 @@ class Administration {
   Result<std::string> change_key(const json::Value& arguments);
   Result<std::string> list_bans(const json::Value& arguments);
   Result<std::string> lift_ban(const json::Value& arguments);
+  Result<std::string> revoke_tokens(const json::Value& arguments);
+  Result<std::string> list_revocations(const json::Value& arguments);
+  Result<std::string> restore_tokens(const json::Value& arguments);
+  [[nodiscard]] Result<std::string> find_issuer(std::string_view named) const;
   Result<std::string> show_usage(const json::Value& arguments);
   Result<std::string> explain(const json::Value& arguments);
   Result<std::string> show_status(const json::Value& arguments);

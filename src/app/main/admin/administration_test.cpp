@@ -2,6 +2,8 @@
 
 #include "app/main/admin/administration.hpp"
 #include "engines/store/sqlite.hpp"
+#include "ground/base/encoding.hpp"
+#include "ground/crypto/digest.hpp"
 #include "ground/json/writer.hpp"
 
 using namespace gatehouse;
@@ -14,8 +16,17 @@ struct Office {
   Office() {
     store = store::open_sqlite_in_memory().value();
     keys = keys::Keys::open(*store, clock, random, {.plans = {{"default", {}}, {"free", {}}}, .accepts = {}}).value();
-    administration = std::make_unique<Administration>(AdminServices{
-        .keys = *keys, .environment = keys::Environment::live, .store = *store, .fold_usage = {}, .why = {}, .status = {}, .selftest = {}});
+    revocations = revocations::Revocations::open(*store, clock, random).value();
+    administration = std::make_unique<Administration>(AdminServices{.keys = *keys,
+                                                                    .environment = keys::Environment::live,
+                                                                    .revocations = *revocations,
+                                                                    .store = *store,
+                                                                    .fold_usage = {},
+                                                                    .why = {},
+                                                                    .status = {},
+                                                                    .selftest = {},
+                                                                    .issuers = [this] { return issuers; },
+                                                                    .signature_of = [this](std::string_view) { return signature; }});
   }
   Result<std::string> ask(std::string_view what, std::string_view arguments) {
     const auto document = json::parse(arguments);
@@ -39,6 +50,9 @@ struct Office {
   SeededRandom random{1};
   std::unique_ptr<store::Store> store;
   std::unique_ptr<keys::Keys> keys;
+  std::unique_ptr<revocations::Revocations> revocations;
+  std::vector<TrustedIssuer> issuers{{"login", "https://login.example"}, {"partner", "https://partner.example"}};
+  TokenSignature signature = TokenSignature::not_checked;
   std::unique_ptr<Administration> administration;
 };
 
@@ -130,4 +144,105 @@ TEST_CASE("usage is answered as rows and as CSV, and days that are none are refu
   CHECK(office.text("usage", R"({"from":"2026-11-01","to":"2026-11-30","format":"csv"})", {}, "csv").starts_with("day,key,"));
   CHECK(office.fault("usage", R"({"from":"2026-11-31","to":"2026-12-01"})") == Fault::invalid);
   CHECK(office.fault("usage", R"({"from":"2026-11-02","to":"2026-11-01"})") == Fault::invalid);
+}
+
+namespace {
+/// A token with these claims, signed by nobody: what an administrator is handed.
+std::string found_token(std::string_view claims) {
+  return encoding::to_base64url(as_bytes(R"({"alg":"ES256"})")) + "." + encoding::to_base64url(as_bytes(claims)) + ".c2lnbmF0dXJl";
+}
+std::string as_argument(const std::string& token) { return R"({"token":")" + token + R"("})"; }
+std::string expiring(std::int64_t seconds) { return std::to_string(unix_seconds(SystemClock().now()) + seconds); }
+std::int64_t number(const std::string& answer, std::string_view name) {
+  const auto document = json::parse(answer);
+  return document->root().get(name).value().integer().value();
+}
+}  // namespace
+
+TEST_CASE("a token is revoked by its jti until it has expired, under the id that restores it, and never shown") {
+  Office office;
+  office.signature = TokenSignature::holds;
+  const auto token = found_token(R"({"iss":"https://login.example","jti":"t-1","exp":)" + expiring(600) + "}");
+  const auto told = office.ask("tokens.revoke", as_argument(token)).value();
+  CHECK(told.contains(R"("kind":"token","issuer":"https://login.example","jti":"t-1")"));
+  CHECK(told.contains(R"("signature":"holds")"));
+  CHECK_FALSE(told.contains(token.substr(30)));
+  const auto lasts = number(told, "until") - unix_seconds(SystemClock().now());
+  CHECK(lasts > 600);
+  CHECK(lasts <= 600 + 301);
+  const auto listed = office.ask("tokens.list", "{}").value();
+  CHECK(listed.contains(R"("jti":"t-1")"));
+  CHECK(office.ask("tokens.list", R"({"issuer":"partner"})").value() == R"({"revocations":[]})");
+  const auto id = office.text("tokens.revoke", as_argument(token), {}, "id");  // again is well, and the same
+  CHECK(office.text("tokens.restore", with_id(id), {}, "state") == "restored");
+  CHECK(office.ask("tokens.list", "{}").value() == R"({"revocations":[]})");
+  CHECK(office.fault("tokens.restore", with_id(id)) == Fault::not_found);
+}
+
+TEST_CASE("what a token that nobody could check says of its own end does not shorten its revocation, and a forged one is not revoked at all") {
+  Office office;
+  const auto token = as_argument(found_token(R"({"iss":"https://login.example","jti":"t-1","exp":)" + expiring(60) + "}"));
+  const auto told = office.ask("tokens.revoke", token).value();
+  CHECK(told.contains(R"("signature":"not checked")"));
+  CHECK(number(told, "until") >= unix_seconds(SystemClock().now()) + 365 * 86'400);
+  office.signature = TokenSignature::fails;
+  CHECK(office.fault("tokens.revoke", token) == Fault::invalid);
+}
+
+TEST_CASE("a token without a jti is revoked by its digest; one that the gate refuses anyway needs no revocation") {
+  Office office;
+  const auto revoke = [&](std::string_view claims) { return as_argument(found_token(claims)); };
+  for (const std::string name : {"", R"("jti":"",)"}) {
+    const auto token = found_token(R"({"iss":"https://login.example",)" + name + R"("exp":)" + expiring(60) + "}");
+    const auto digest = encoding::to_hex(crypto::sha256(std::string_view(token).substr(0, token.rfind('.'))));
+    CHECK(
+        office.ask("tokens.revoke", as_argument(token)).value().contains(R"("kind":"digest","issuer":"https://login.example","digest":")" + digest));
+  }
+  CHECK(office.fault("tokens.revoke", revoke(R"({"iss":"https://login.example","jti":"t"})")) == Fault::invalid);
+  CHECK(office.fault("tokens.revoke", revoke(R"({"iss":"https://login.example","jti":"t","exp":)" + expiring(-400) + "}")) == Fault::conflict);
+  CHECK(office.fault("tokens.revoke", revoke(R"({"iss":"https://other.example","jti":"t","exp":)" + expiring(60) + "}")) == Fault::not_found);
+  CHECK(office.fault("tokens.revoke", revoke(R"({"iss":"login","jti":"t","exp":)" + expiring(60) + "}")) == Fault::not_found);
+  CHECK(office.fault("tokens.revoke", revoke(R"({"jti":"t","exp":)" + expiring(60) + "}")) == Fault::invalid);
+  CHECK(office.fault("tokens.revoke", as_argument("no token")) == Fault::invalid);
+}
+
+TEST_CASE("tokens of a subject and of an issuer are revoked from this second on, by the issuer's name or its iss, and no unknown issuer is taken") {
+  Office office;
+  const auto now = unix_seconds(SystemClock().now());
+  const auto told = office.ask("tokens.revoke", R"({"issuer":"login","subject":"ada"})").value();
+  CHECK(told.contains(R"("kind":"subject","issuer":"https://login.example","subject":"ada")"));
+  CHECK(number(told, "before") > now);
+  CHECK(number(told, "until") >= now + 366 * 86'400);
+  CHECK(office.ask("tokens.revoke", R"({"issuer":"https://partner.example","all":true,"before":1000,"until":)" + expiring(60) + "}")
+            .value()
+            .contains(R"("kind":"issuer","issuer":"https://partner.example","before":1000)"));
+  const auto unknown = office.ask("tokens.revoke", R"({"issuer":"https://login.example/","jti":"t"})");
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().fault == Fault::not_found);
+  CHECK(unknown.error().told.contains("login (https://login.example)"));
+  for (const auto* const wrong :
+       {R"({"issuer":"login"})", R"({"issuer":"login","jti":"a","subject":"b"})", R"({"issuer":"login","jti":"a","all":true})",
+        R"({"issuer":"login","jti":""})", R"({"issuer":"login","jti":"a","before":5})", R"({"issuer":"login","subject":"a","before":7000000000})",
+        R"({"issuer":"login","subject":"a","until":5})", R"({"issuer":"login","subject":"a","untill":5})", R"({"jti":"a"})", "{}",
+        R"({"issuer":"login","all":false})"})
+    CHECK_MESSAGE(office.fault("tokens.revoke", wrong) == Fault::invalid, wrong);
+  office.issuers.clear();
+  CHECK(office.fault("tokens.revoke", R"({"issuer":"login","jti":"t"})") == Fault::not_found);
+}
+
+TEST_CASE("revocations are listed in pages, each once") {
+  Office office;
+  for (int i = 0; i < 5; ++i) REQUIRE(office.ask("tokens.revoke", R"({"issuer":"login","jti":"t-)" + std::to_string(i) + R"("})"));
+  std::string seen, after;
+  for (int page = 0; page < 3; ++page) {
+    const auto answer = office.ask("tokens.list", R"({"limit":2)" + (after.empty() ? "" : R"(,"after":")" + after + "\"") + "}").value();
+    const auto document = json::parse(answer);
+    for (const auto each : document->root().get("revocations")->elements()) seen += std::string(each.string("jti").value()) + " ";
+    after = document->root().string("more").value_or("");
+    CHECK(after.empty() == (page == 2));
+  }
+  CHECK(seen.size() == 5 * 4);
+  for (int i = 0; i < 5; ++i) CHECK(seen.contains("t-" + std::to_string(i) + " "));
+  CHECK(office.fault("tokens.list", R"({"after":"0123456789abcdef"})") == Fault::not_found);
+  CHECK(office.fault("tokens.list", R"({"limit":0})") == Fault::invalid);
 }

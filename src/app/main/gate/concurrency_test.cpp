@@ -106,6 +106,15 @@ class BusyGate {
     if (id != nullptr) *id = issued.id;
     return "x-api-key: " + std::string(issued.clear_text.reveal()) + "\r\n";
   }
+  /// The header of a token of one's own.
+  [[nodiscard]] std::string bearer(std::string_view subject, std::string_view jti, std::int64_t issued) const {
+    return "authorization: Bearer " +
+           signer_
+               .sign(R"({"iss":"https://issuer.example","aud":"clinic","sub":")" + std::string(subject) + R"(","jti":")" + std::string(jti) +
+                     R"(","iat":)" + std::to_string(issued) + R"(,"exp":)" + std::to_string(issued + 3600) + "}")
+               .value() +
+           "\r\n";
+  }
   [[nodiscard]] std::string bearer() const { return "authorization: Bearer " + token_ + "\r\n"; }
   [[nodiscard]] Caller caller() const { return Caller(trial->front()); }
   [[nodiscard]] const net::Endpoint& tls_front() const { return trial->gate->endpoints().back(); }
@@ -196,6 +205,37 @@ void change_keys(const BusyGate& busy, Findings& findings) {
   }
 }
 
+// Each of its revocations holds for the next request on whichever thread, and neither for its neighbour nor after it is lifted.
+void revoke_tokens(const BusyGate& busy, int number, Findings& findings) {
+  auto caller = busy.caller();
+  auto& revocations = *busy.trial->opened->revocations;
+  const auto now = unix_seconds(busy.trial->clock.now());
+  const std::string subject = "caller-" + std::to_string(number);
+  const auto get = [&](std::string_view fields) { return caller.get("/token", harmless_client, fields); };
+  for (int i = 0; i < concurrent_rounds; ++i) {
+    const auto jti = subject + "-" + std::to_string(i);
+    const auto token = busy.bearer(subject, jti, now - 10), neighbour = busy.bearer("n" + subject, "n" + jti, now - 10);
+    const auto fresh = get(token), beside = get(neighbour);
+    findings.expect(fresh.starts_with("HTTP/1.1 200 "), "a token that nobody has revoked yet", fresh);
+    findings.expect(beside.starts_with("HTTP/1.1 200 "), "its neighbour", beside);
+    const bool one = i % 2 == 0;
+    const auto made = revocations.revoke({.kind = one ? revocations::Kind::token : revocations::Kind::subject,
+                                          .issuer = "https://issuer.example",
+                                          .name = one ? jti : subject,
+                                          .issued_before = one ? 0 : now,
+                                          .lapses_at = now + 600});
+    findings.expect(made.has_value(), "a revocation", made ? "" : to_text(made.error()));
+    if (!made) return;
+    const auto revoked = get(token), still = get(neighbour);
+    findings.expect(revoked.starts_with("HTTP/1.1 401 ") && revoked.contains("token-revoked"), "a token that was just revoked", revoked);
+    findings.expect(still.starts_with("HTTP/1.1 200 "), "the neighbour of a revoked token", still);
+    if (one) continue;  // most stay: the list grows while it is read
+    findings.expect(revocations.restore(made->id).has_value(), "a restoration", "");
+    const auto again = get(token);
+    findings.expect(again.starts_with("HTTP/1.1 200 "), "a token that was just restored", again);
+  }
+}
+
 void earn_bans(const BusyGate& busy, int third, Findings& findings) {
   auto caller = busy.caller();
   for (int i = 0; i < concurrent_rounds; ++i) {
@@ -273,6 +313,7 @@ TEST_CASE("requests on three loop threads get the answers that they would have h
   for (int i = 0; i < 2; ++i) {
     crowd.add("caller", [&](Findings& findings) { call_openly(busy, standing, findings); });
     crowd.add("changer of keys", [&](Findings& findings) { change_keys(busy, findings); });
+    crowd.add("revoker of tokens", [&, i](Findings& findings) { revoke_tokens(busy, i, findings); });
     crowd.add("offender", [&, i](Findings& findings) { earn_bans(busy, i, findings); });
   }
   crowd.add("sender of bodies", [&](Findings& findings) { call_with_bodies(busy, findings); });

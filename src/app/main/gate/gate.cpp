@@ -39,9 +39,10 @@ Result<std::string> fetch_key_set(const settings::Url& url, const std::string& c
   return outbound::fetch(url, {.reach = outbound::Reach::anywhere, .bytes_max = token::KeySet::text_bytes_max, .ca_file = ca_file, .stop = &stop});
 }
 
-Gate::Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, Outside outside)
+Gate::Gate(store::Store& store, keys::Keys& keys, revocations::Revocations& revocations, const Clock& clock, Random& random, Outside outside)
     : store_(store),
       keys_(keys),
+      revocations_(revocations),
       clock_(clock),
       random_(random),
       outside_(std::move(outside)),
@@ -75,8 +76,9 @@ Result<Sockets> bind_sockets(const config::Configuration& configuration) {
 }
 
 Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local,
-                                           store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, Outside outside) {
-  auto gate = std::unique_ptr<Gate>(new Gate(store, keys, clock, random, std::move(outside)));
+                                           store::Store& store, keys::Keys& keys, revocations::Revocations& revocations, const Clock& clock,
+                                           Random& random, Outside outside) {
+  auto gate = std::unique_ptr<Gate>(new Gate(store, keys, revocations, clock, random, std::move(outside)));
   CHECK_OK(gate->open(configuration, std::move(sockets), local));
   return gate;
 }
@@ -101,8 +103,8 @@ Result<> Gate::open(const config::Configuration& configuration, Sockets sockets,
   CHECK_OK(settings::of_setting("data", keys::restore_quotas(store_, *keys_.ring().get(), clock_.now())));
   pool_ = std::make_unique<async::Pool>(pool_threads, pool_queue);
   fetching_ = std::make_unique<async::Pool>(fetching_threads, fetching_queue);
-  services_.emplace(
-      gateway::Services{clock_, random_, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_.ring(), *meter_, *audit_});
+  services_.emplace(gateway::Services{clock_, random_, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_.ring(),
+                                      revocations_.list(), *meter_, *audit_});
   auto snapshot = TRY(make_snapshot(configuration, local));
   server_ = TRY(gateway::Server::create(*services_, snapshot, std::move(sockets.front)));
   memory_.limit(configuration.memory.bodies_bytes_max);

@@ -1,4 +1,4 @@
-// The running gate: the services and the data plane, assembled from a configuration. What lasts (keys) is handed in; what lives
+// The running gate: the services and the data plane, assembled from a configuration. What lasts (keys, revocations) is handed in; what lives
 // in memory only (counters, bans, metrics, tickets) is made here and survives reloads.
 #pragma once
 #include <atomic>
@@ -19,6 +19,7 @@
 #include "services/keys/usage_retention.hpp"
 #include "services/limits/failures.hpp"
 #include "services/limits/memory_counters.hpp"
+#include "services/revocations/revocations.hpp"
 
 namespace gatehouse::main {
 
@@ -49,10 +50,10 @@ struct Sockets {
 class Gate {
  public:
   /// Serves nobody yet. Key sets at URLs begin to be fetched, and nothing waits for them: until one is there, requests with a token of its issuer
-  /// do, or are refused. `sockets` were bound for this configuration. `store`, `keys`, `clock` and `random` outlive the gate.
+  /// do, or are refused. `sockets` were bound for this configuration. `store`, `keys`, `revocations`, `clock` and `random` outlive the gate.
   [[nodiscard]] static Result<std::unique_ptr<Gate>> create(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local,
-                                                            store::Store& store, keys::Keys& keys, const Clock& clock, Random& random,
-                                                            Outside outside = {});
+                                                            store::Store& store, keys::Keys& keys, revocations::Revocations& revocations,
+                                                            const Clock& clock, Random& random, Outside outside = {});
   ~Gate();
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
@@ -76,7 +77,7 @@ class Gate {
   [[nodiscard]] keys::Meter& meter() noexcept { return *meter_; }
 
  private:
-  Gate(store::Store& store, keys::Keys& keys, const Clock& clock, Random& random, Outside outside);
+  Gate(store::Store& store, keys::Keys& keys, revocations::Revocations& revocations, const Clock& clock, Random& random, Outside outside);
   void tend(const std::stop_token& stop);
   void drop_old_usage();
   void resolve_again(Ticks now);
@@ -98,6 +99,7 @@ class Gate {
 
   store::Store& store_;
   keys::Keys& keys_;
+  revocations::Revocations& revocations_;
   const Clock& clock_;
   Random& random_;
   const Outside outside_;

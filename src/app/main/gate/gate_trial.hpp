@@ -214,7 +214,8 @@ class Trial {
     opened.emplace(open_store(DataDirectory::hold(configuration.data).value(), keys_options(configuration), clock, random).value());
     auto sockets = bind_sockets(configuration);
     REQUIRE_MESSAGE(sockets.has_value(), (sockets ? std::string() : to_text(sockets.error())));
-    auto made = Gate::create(configuration, std::move(*sockets), local, *opened->store, *opened->keys, clock, random, std::move(outside));
+    auto made = Gate::create(configuration, std::move(*sockets), local, *opened->store, *opened->keys, *opened->revocations, clock, random,
+                             std::move(outside));
     REQUIRE_MESSAGE(made.has_value(), (made ? std::string() : to_text(made.error())));
     gate = std::move(*made);
     gate->start();

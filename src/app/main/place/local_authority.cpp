@@ -12,7 +12,7 @@
 namespace gatehouse::main {
 namespace {
 
-constexpr std::size_t pem_bytes_max = 64U << 10U;
+constexpr std::size_t local_pem_bytes_max = 64U << 10U;
 constexpr auto backdated = 1h;  // clocks of clients may be late
 constexpr auto authority_lifetime = 24h * 3650;
 constexpr auto certificate_lifetime = 24h * 397;  // what browsers take at most
@@ -20,10 +20,10 @@ constexpr auto renewed_before = 24h * 30;
 
 /// A certificate and its key from their files; nothing when both are absent.
 Result<std::optional<crypto::Issued>> read_pair(const std::string& certificate_file, const std::string& key_file) {
-  auto certificate = read_file(certificate_file, pem_bytes_max);
+  auto certificate = read_file(certificate_file, local_pem_bytes_max);
   if (!certificate && certificate.error().fault == Fault::not_found) return std::optional<crypto::Issued>{};
   if (!certificate) return certificate.error();
-  const Secret key_text(TRY(read_file(key_file, pem_bytes_max)));
+  const Secret key_text(TRY(read_file(key_file, local_pem_bytes_max)));
   auto key =
       TRY(crypto::PrivateKey::from_pem(key_text.reveal()));  // on a line of its own: inside the braces an early return leaks what was made before it
   return std::optional(crypto::Issued{std::move(*certificate), std::move(key)});

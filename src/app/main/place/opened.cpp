@@ -5,7 +5,8 @@ namespace gatehouse::main {
 Result<Opened> open_store(DataDirectory data, keys::Keys::Options options, const Clock& clock, Random& random) {
   auto store = TRY(store::open_sqlite({.path = data.file("store.sqlite")}));
   auto keys = TRY(keys::Keys::open(*store, clock, random, std::move(options)));
-  return Opened{std::move(data), std::move(store), std::move(keys)};
+  auto revocations = TRY(revocations::Revocations::open(*store, clock, random));
+  return Opened{std::move(data), std::move(store), std::move(keys), std::move(revocations)};
 }
 
 keys::Keys::Options keys_options(const config::Configuration& configuration) {

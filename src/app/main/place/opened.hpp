@@ -6,6 +6,7 @@
 #include "app/main/place/data_directory.hpp"
 #include "engines/store/sqlite.hpp"
 #include "services/keys/keys.hpp"
+#include "services/revocations/revocations.hpp"
 
 namespace gatehouse::main {
 
@@ -14,6 +15,7 @@ struct Opened {
   DataDirectory data;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<keys::Keys> keys;
+  std::unique_ptr<revocations::Revocations> revocations;
 };
 
 /// Brings the tables up to date. `clock` and `random` outlive the result.

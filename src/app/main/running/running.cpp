@@ -8,6 +8,7 @@
 
 #include "app/main/running/ban_answer.hpp"
 #include "app/main/running/decision_answer.hpp"
+#include "app/main/running/issuer_answer.hpp"
 #include "app/main/selftest/route_trial.hpp"
 #include "ground/json/writer.hpp"
 #include "ground/settings/setting_error.hpp"
@@ -56,7 +57,8 @@ Result<> Running::open(const OnceBound& once_bound) {
   credential_ = TRY_OF_SETTING("data", admin_credential(data, random_));
   opened_ = TRY_OF_SETTING("data", open_store(std::move(data), keys_options(configuration_), clock_, random_));
   local_ = TRY_OF_SETTING("data", local_tls(configuration_));
-  gate_ = TRY(Gate::create(configuration_, std::move(sockets), files_of(local_), *opened_->store, *opened_->keys, clock_, random_));
+  gate_ = TRY(
+      Gate::create(configuration_, std::move(sockets), files_of(local_), *opened_->store, *opened_->keys, *opened_->revocations, clock_, random_));
   CHECK_OK(open_admin());
   gate_->start();
   return {};
@@ -66,6 +68,7 @@ Result<> Running::open_admin() {
   administration_.emplace(AdminServices{
       .keys = *opened_->keys,
       .environment = configuration_.keys.environment,
+      .revocations = *opened_->revocations,
       .store = *opened_->store,
       .fold_usage = [this] { return gate_->meter().fold(); },
       .why = [this](std::string_view id) { return decision_answer(gate_->audit().decisions(), id); },
@@ -73,6 +76,16 @@ Result<> Running::open_admin() {
       .selftest = [this] { return selftest(); },
       .bans = [this] { return Result<std::string>(bans_answer(gate_->bans(), clock_)); },
       .lift_ban = [this](std::string_view who) { return lift_answer(gate_->bans(), gate_->naming(), who, clock_.ticks()); },
+      .issuers =
+          [this] {
+            const std::lock_guard lock(changing_);
+            return trusted_issuers(configuration_);
+          },
+      .signature_of =
+          [this](std::string_view token) {
+            const auto snapshot = gate_->server().snapshot();  // a reload may replace it meanwhile
+            return signature_of(*snapshot->issuers, token);
+          },
   });
   admin_server_ = TRY_OF_SETTING("admin.socket", AdminServer::start({configuration_.admin.socket, credential_.digest},
                                                                     [this](std::string_view what, const json::Value& arguments) {

@@ -247,8 +247,9 @@ Result<std::vector<Tried>> try_routes(config::Configuration trial, const Clock& 
 
   const auto store = TRY(store::open_sqlite_in_memory());
   const auto keys = TRY(keys::Keys::open(*store, clock, random, keys_options(trial)));
+  const auto revocations = TRY(revocations::Revocations::open(*store, clock, random));
   auto sockets = TRY(bind_sockets(trial));
-  const auto gate = TRY(Gate::create(trial, std::move(sockets), {}, *store, *keys, clock, random));
+  const auto gate = TRY(Gate::create(trial, std::move(sockets), {}, *store, *keys, *revocations, clock, random));
   Credentials credentials(trial, *keys, signers, clock.now());
   gate->start();
 

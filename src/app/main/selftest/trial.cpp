@@ -101,6 +101,7 @@ Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clo
   const auto& route = trial.routes.front();
   const auto store = TRY(store::open_sqlite_in_memory());
   const auto keys = TRY(keys::Keys::open(*store, clock, random, keys_options(trial)));
+  const auto revocations = TRY(revocations::Revocations::open(*store, clock, random));
   const keys::KeySpec spec{.name = "selftest",
                            .subject = {},
                            .plan = trial_plan,
@@ -112,7 +113,7 @@ Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clo
   const auto gone = TRY(keys->create(spec));
   CHECK_OK(keys->revoke(gone.id));
   auto sockets = TRY(bind_sockets(trial));
-  const auto gate = TRY(Gate::create(trial, std::move(sockets), {}, *store, *keys, clock, random));
+  const auto gate = TRY(Gate::create(trial, std::move(sockets), {}, *store, *keys, *revocations, clock, random));
   gate->start();
 
   const auto url = settings::Url::parse("http://" + gate->endpoints().front().to_text());

@@ -15,6 +15,7 @@
 #include "app/main/place/place.hpp"
 #include "app/main/privileges/rights.hpp"
 #include "app/main/running/decision_answer.hpp"
+#include "app/main/running/issuer_answer.hpp"
 #include "app/main/words/time_text.hpp"
 #include "ground/json/writer.hpp"
 #include "services/keys/meter.hpp"
@@ -28,7 +29,7 @@ std::string scalar_text(const json::Value& value) {
 }
 
 /// Members that are seconds since 1970 read as a date.
-constexpr std::array<std::string_view, 6> time_members{"created", "expires", "revoked", "old_secret_until", "started", "loaded"};
+constexpr std::array<std::string_view, 8> time_members{"created", "expires", "revoked", "old_secret_until", "started", "loaded", "before", "until"};
 
 std::string member_text(std::string_view name, const json::Value& value) {
   const auto seconds = value.integer();
@@ -80,11 +81,13 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
   const auto fold = [&]() -> Result<> { return TRY(keys::Meter::open(*opened.store, random, {.folder = opened.data.path()}))->fold(); };
   return Administration({.keys = *opened.keys,
                          .environment = configuration.keys.environment,
+                         .revocations = *opened.revocations,
                          .store = *opened.store,
                          .fold_usage = fold,
                          .why = why,
                          .status = {},
-                         .selftest = {}})
+                         .selftest = {},
+                         .issuers = [&configuration] { return trusted_issuers(configuration); }})
       .perform(what, document.root());
 }
 

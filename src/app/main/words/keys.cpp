@@ -1,11 +1,8 @@
 // The words about API keys. Each makes a JSON object of its options and asks whoever holds the store.
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <iterator>
-
-#include "app/main/place/file.hpp"
 #include "app/main/words/answer.hpp"
+#include "app/main/words/input.hpp"
 #include "app/main/words/time_text.hpp"
 #include "app/main/words/words.hpp"
 #include "ground/base/text.hpp"
@@ -72,19 +69,8 @@ std::string show_keys(const json::Value& answer, const Terminal& terminal) {
   return out;
 }
 
-Result<std::string> read_lines(std::string_view path) {
-  if (path != "-") return read_file(std::string(path), import_bytes_max);
-  std::string content;
-  char block[16384];
-  while (const auto got = std::fread(block, 1, sizeof block, stdin)) {
-    content.append(block, got);
-    if (content.size() > import_bytes_max) return refuse(Fault::invalid, fmt::format("standard input is larger than {} bytes", import_bytes_max));
-  }
-  return content;
-}
-
 Result<std::string> import_request(const Arguments& arguments) {
-  const auto content = TRY(read_lines(*arguments.operand(0)));
+  const auto content = TRY(read_input(*arguments.operand(0), import_bytes_max));
   std::string request;
   json::Writer writer(request);
   writer.begin_object();

@@ -73,6 +73,24 @@ constexpr std::array keys_set_options{
     Option{"--no-addresses", 0, "", "it may come from everywhere from now on"},
 };
 constexpr std::array bans_lift_operands{Operand{"WHO", true}};
+constexpr std::array tokens_revoke_options{
+    config_option,
+    data_option,
+    Option{"--token", 't', "FILE", "the token in this file (- for standard input)", Offer::file},
+    Option{"--issuer", 'i', "ISSUER", "whose tokens: the claim iss, or the name that the configuration gives the issuer"},
+    Option{"--jti", 'j', "ID", "the one token with this jti"},
+    Option{"--subject", 's', "TEXT", "all tokens of this subject that were issued before a time"},
+    Option{"--all", 0, "", "all tokens of the issuer that were issued before a time"},
+    Option{"--before", 'b', "WHEN", "that time: 2027-01-31 or 2027-01-31T12:00:00Z (default: now)"},
+    Option{"--until", 'u', "WHEN", "when the revocation lapses, such as 30d; no sooner than the last of the tokens expires (default: 366d)"},
+};
+constexpr std::array tokens_list_options{
+    config_option,
+    data_option,
+    Option{"--issuer", 'i', "ISSUER", "only those of this issuer"},
+    Option{"--after", 0, "ID", "begin after this revocation"},
+    Option{"--limit", 'n', "NUMBER", "at most so many, 1 to 1000 (default: 100)"},
+};
 constexpr std::array usage_options{
     config_option,
     data_option,
@@ -84,7 +102,7 @@ constexpr std::array usage_options{
 constexpr std::array why_operands{Operand{"ID", true}};
 constexpr std::array completion_operands{Operand{"SHELL", true, Offer::nothing, "bash zsh fish"}};
 
-constexpr std::array<Word, 19> word_rows{{
+constexpr std::array<Word, 22> word_rows{{
     {"protect", "protect an API at once, with no file at all", protect_options, protect_operands,
      "Makes a data directory with a certificate, an admin credential and a first key (each shown once), then refuses everything without a\n"
      "key and passes GET, HEAD, POST, PUT and PATCH on to URL. `gatehouse init URL` writes the same as a configuration to go on from.",
@@ -154,6 +172,25 @@ constexpr std::array<Word, 19> word_rows{{
     {"keys rotate", "give a key a new secret", keys_rotate_options, keys_id_operands,
      "Makes a new secret for the same id and shows the key once; the old secret is still taken until the overlap ends.",
      "gatehouse keys rotate Zk3JvQ0aT9xB --overlap 24h", run_keys_rotate},
+    {"tokens revoke",
+     "take back tokens (JWT) before they expire",
+     tokens_revoke_options,
+     {},
+     "The running server refuses them from the next request on, and after every start until the revocation lapses. A token with a jti is revoked by\n"
+     "it until it expires; one without, by the digest of what it says. A token that says no time of issue (iat) counts as issued before any time.\n"
+     "Without a running server the signature of --token cannot be checked: what it says of its own end is then not relied on.",
+     "gatehouse tokens revoke --token stolen.jwt\ngatehouse tokens revoke --issuer login --subject dr-quillary",
+     run_tokens_revoke},
+    {"tokens list",
+     "list the revocations of tokens that have not lapsed",
+     tokens_list_options,
+     {},
+     "The newest first. None of it is a secret, but subjects are names of people.",
+     "gatehouse tokens list --issuer login",
+     run_tokens_list},
+    {"tokens restore", "lift a revocation of tokens", place_options, keys_id_operands,
+     "ID as `gatehouse tokens list` shows it. The tokens are taken again from the next request on, as far as nothing else refuses them.",
+     "gatehouse tokens restore 5f1c0a9be2d47783", run_tokens_restore},
     {"bans list",
      "list the addresses and keys that are banned for their failures",
      place_options,

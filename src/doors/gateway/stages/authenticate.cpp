@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "doors/gateway/facts.hpp"
+#include "doors/gateway/revoked.hpp"
 #include "doors/gateway/worker.hpp"
 #include "ground/base/text.hpp"
-#include "services/keys/leak.hpp"
 #include "services/limits/rate_limit_headers.hpp"
 
 namespace gatehouse::gateway {
@@ -57,15 +57,6 @@ Verdict AuthenticateStage::request(Exchange& exchange) const {
 
 Verdict AuthenticateStage::identify(Exchange& exchange) const {
   const auto& request = exchange.request();
-  if (const auto found = request.query.present() ? keys::find_key(request.query.text()) : std::nullopt)
-    return Verdict::refuse(
-        {.kind = http::ProblemKind::credential_invalid,
-         .told =
-             "An API key does not belong into a URL, where logs and histories keep it. Send it in X-Api-Key, and have this one replaced: it must be taken as known to others.",
-         .rule = "authenticate.key-in-query",
-         // Its id, so that its owner can be found, and nothing else of the query: values of parameters never stand in the log.
-         .facts = "the key with the id " + std::string(found->id.text()) + (found->whole ? "" : ", cut or mistyped"),
-         .headers = {}});
   if (takes(exchange.route(), Credential::jwt) && names_access_token(request.query, exchange.memory()))
     return Verdict::refuse(
         unauthenticated(http::ProblemKind::credential_invalid,
@@ -205,6 +196,14 @@ Verdict AuthenticateStage::by_token(Exchange& exchange, std::string_view text) c
   const auto subject = exchange.claims->get(issuer->subject_claim());
   principal.subject = subject ? subject->string().value_or("") : "";
   if (principal.subject.empty()) return bad(refuse(Fault::unauthenticated, "The token names no subject.", "claim '" + issuer->subject_claim() + "'"));
+  if (const auto* const revocation = revocation_of(exchange, *exchange.claims, principal.subject, text)) {
+    const bool undated = revocations::by_time(revocation->kind) && !exchange.claims->get("iat");
+    auto& memory = exchange.memory();
+    return Verdict::refuse(unauthenticated(
+        http::ProblemKind::token_revoked, undated ? http::Words("The token does not say when it was issued (iat).") : http::Words(),
+        http::Words::lasting(memory.concat({"revocations.", revocations::to_text(revocation->kind)})),
+        http::Words::lasting(memory.concat({"revocation ", revocation->id.text(), undated ? "; the token has no iat, so it counts as old" : ""}))));
+  }
   const auto scopes = exchange.claims->scopes(issuer->scope_claim(*exchange.claims));
   if (scopes.size() > scopes_max)
     return bad(refuse(Fault::unauthenticated, "The token holds too many scopes.", std::to_string(scopes.size()) + " scopes"));

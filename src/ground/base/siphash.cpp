@@ -1,8 +1,8 @@
-#include "services/limits/siphash.hpp"
+#include "ground/base/siphash.hpp"
 
 #include <cstring>
 
-namespace gatehouse::limits {
+namespace gatehouse::siphash {
 
 Seed Seed::from(Random& random) noexcept {
   std::array<std::uint8_t, 16> bytes;
@@ -13,4 +13,4 @@ Seed Seed::from(Random& random) noexcept {
   return seed;
 }
 
-}  // namespace gatehouse::limits
+}  // namespace gatehouse::siphash

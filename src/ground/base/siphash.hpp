@@ -9,7 +9,7 @@
 #include "ground/base/encoding.hpp"
 #include "ground/base/random.hpp"
 
-namespace gatehouse::limits {
+namespace gatehouse::siphash {
 
 struct Seed {
   std::uint64_t first = 0, second = 0;
@@ -84,4 +84,4 @@ template <int compressions = 1, int finalizations = 3>
   return sip.finish(last);
 }
 
-}  // namespace gatehouse::limits
+}  // namespace gatehouse::siphash
