@@ -110,8 +110,8 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
   snapshot->connections_max = blueprint.connections.connections_max;
   snapshot->connections_per_address_max = blueprint.connections.connections_per_address_max;
   snapshot->connection_rate =
-      TRY_OF_SETTING("connections.per_address_rate", limit_of(blueprint.connections.connections_per_address_rate,
-                                                              blueprint.connections.connections_per_address_burst, Duration{}));
+      TRY_OF_SETTING("connections.per_address_rate",
+                     limit_of(blueprint.connections.connections_per_address_rate, blueprint.connections.connections_per_address_burst, Duration{}));
   snapshot->shared_upstreams = blueprint.limits.per_address && blueprint.limits.per_address->concurrency;
   snapshot->trusted_proxies = blueprint.trusted_proxies;
   snapshot->addresses = blueprint.addresses;

@@ -303,7 +303,7 @@ std::string_view Worker::text_of(const http::Address& address) {
 
 std::uint64_t Worker::holder_of(const http::Address& address) const noexcept {
   const auto who = limits::Who::of(address);
-  return limits::hash_words(holder_seed_, std::array{who.first, who.second}).first | 1U;  // odd: not nobody
+  return siphash::hash_words(holder_seed_, std::array{who.first, who.second}).first | 1U;  // odd: not nobody
 }
 
 std::string_view Worker::date() {
