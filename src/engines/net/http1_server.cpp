@@ -290,13 +290,13 @@ void Http1Server::end_of_input() {
                    .facts = {},
                    .headers = {}});
   // Half a request is one that was refused; empty lines, or nothing at all, are how browsers and balancers leave.
-  if (input_ == Input::head && rest_.find_first_not_of("\r\n") != rest_.npos)
+  if (input_ == Input::head && rest_.bytes().find_first_not_of("\r\n") != std::string_view::npos)
     return malformed({.kind = http::ProblemKind::malformed_request,
                       .told = "The connection ended before the request's head did.",
                       .rule = "http.head.incomplete",
                       .facts = {},
                       .headers = {}},
-                     rest_);
+                     rest_.bytes());
   // The client has finished sending and may still read: what waits for it is sent first.
   if (connection_.unsent() > 0) return connection_.finish();
   connection_.close();

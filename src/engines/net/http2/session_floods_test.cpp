@@ -143,7 +143,7 @@ TEST_CASE("frames that cost nothing and resets are counted over any stretch of t
 TEST_CASE("of refusals that a client without a window does not take a few are kept and the others reset, but no answer of another kind") {
   Http2Trial trial;
   const std::string no_window = std::string("\0\x04", 2) + trial.big_endian(0);
-  trial.send(trial.frame(settings, 0, 0, no_window));
+  trial.send(trial.frame(http2::trial::settings, 0, 0, no_window));
   const auto ask_for = [&](const std::string& path) {
     std::string many;
     for (std::uint32_t id = 1; id < 81; id += 2) many += trial.get(id, path);
