@@ -92,6 +92,7 @@ do_clean() {  ## clean                      remove what was built (not gatehouse
 # --- test ------------------------------------------------------------------------------------------------------------
 
 do_test() {  ## test                       build, then every test; last line "N passed, N failed, N skipped"
+  [[ " $* " != *" --help "* && " $* " != *" -h "* ]] || exec python3 tools/test.py --help
   do_build
   install "${test_packages[@]}"
   python3 tools/test.py --build build --suites "$suites" "$@"
@@ -173,7 +174,7 @@ do_check() {  ## check [PART...]            format tidy asan tsan: the slow proo
 
 # --- run and bench ---------------------------------------------------------------------------------------------------
 
-do_run() {  ## run                        build, start the sample clinic and Gatehouse in front of it; Ctrl-C stops both
+do_run() {  ## run [--clinic-port N] [--port N] [--metrics-port N] build, start the sample clinic and Gatehouse in front of it; Ctrl-C stops both
   do_build gatehouse
   exec python3 tools/run_clinic.py --gatehouse build/src/gatehouse "$@"
 }

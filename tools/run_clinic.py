@@ -28,13 +28,13 @@ class Child:
     def __init__(self, *command):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
-    def line(self, pattern):
-        """The first line that the pattern matches. The program ending before that is the end of us, too."""
+    def line(self, pattern, hint=""):
+        """The first line that the pattern matches. The program ending before that is the end of us, too, with the hint."""
         for text in self.process.stdout:
             found = re.search(pattern, text)
             if found:
                 return found
-        sys.exit(f"{self.process.args[0]} ended with status {self.process.wait()}")
+        sys.exit(f"{self.process.args[0]} ended with status {self.process.wait()}{hint}")
 
     def stop(self):
         """In good order; whoever asks once more meanwhile is passed on, and the gate then stops at once. After a minute it is killed."""
@@ -145,7 +145,7 @@ def main():
     try:
         clinic = Child(sys.executable, os.path.join(CLINIC, "server.py"), "--port", str(o.clinic_port))
         children.append(clinic)
-        clinic_port = int(clinic.line(r"listening on http://127\.0\.0\.1:(\d+)")[1])
+        clinic_port = int(clinic.line(r"listening on http://127\.0\.0\.1:(\d+)", "; another port for it: ./do run --clinic-port 0 (also --port, --metrics-port)")[1])
         file = configuration(o, clinic_port)
         made = json.loads(run(o.gatehouse, "keys", "create", CLIENT, "--plan", "desk", "--scope", "patients:read", "--expires", "12h", "--json", "-c", file))
         gate = Child(o.gatehouse, "serve", "-c", file)

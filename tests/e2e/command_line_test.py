@@ -65,7 +65,7 @@ class Words(GateCase):
         self.assertEqual({row["key"] for row in rows}, {self.shop["id"], self.lab["id"]})
         self.assertEqual(counted(csv.DictReader(io.StringIO(days("--csv", "--key", self.shop["id"])[1]))), {("shop", "records", ""): 3})
         self.assertNotIn(self.shop["secret"], out)
-        for words, exit_status in ((["--from", "yesterday"], 3), (["--key", "nonsense"], 3), (["--to", "2001-01-01"], 3), (["--csw"], 2)):
+        for words, exit_status in ((["--from", "yesterday"], 3), (["--key", "nonsense"], 3), (["--to", "2001-01-01"], 3), (["--csw"], 2), (["--csv", "--json"], 3)):
             with self.subTest(words):
                 self.assertEqual(gate.word("usage", *words)[0], exit_status)
 
@@ -124,6 +124,7 @@ class Words(GateCase):
         self.assertEqual((status, error), (0, ""))
         for text in (refused, "authorize", "export", self.shop["id"]):
             self.assertIn(text, out)
+        self.assertEqual(gate.word("why", "urn:gatehouse:decision:" + refused)[1], out)  # as the `instance` of the problem has it
         told = gate.json_word("why", refused)["decision"]
         self.assertEqual((told["outcome"], told["status"], told["stage"], told["route"], told["key"]), ("refused", 403, "authorize", "export", self.shop["id"]))
         told = gate.json_word("why", passed)["decision"]
@@ -204,6 +205,11 @@ class Words(GateCase):
         self.assertEqual(run(BINARY, "completion", "tcsh").returncode, 2)
 
 
+    def test_a_file_that_is_missing_is_the_same_to_every_word(self):
+        for word in (("serve",), ("check",), ("keys", "list", "-c", "absent.yaml"), ("serve", "-c", "absent.yaml"), ("check", "-c", "absent.yaml")):
+            self.assertEqual(run(BINARY, *word, cwd=self.folder).returncode, 4, word)
+
+
 class AdminSocket(GateCase):
     def test_the_socket_and_the_folder_are_for_their_owner_alone(self):
         gate = self.begin({})
@@ -265,6 +271,38 @@ class AdminSocket(GateCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual({key["name"] for key in gate.json_word("keys", "list")["keys"]}, {"mine", "his"})
         data.chmod(0o700)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
+    def test_members_of_the_socket_group_administer_with_the_credential_and_nobody_else_does(self):
+        self.program = self.folder / "gatehouse"
+        shutil.copy(BINARY, self.program)
+        place = self.folder / "run" / "admin.sock"
+        place.parent.mkdir()
+        gate = self.begin({"admin": {"socket": str(place), "socket_group": "root"}})  # the group that the user who serves is in
+        credential = next(line.rsplit(" ", 1)[1] for line in gate.errors().splitlines() if line.startswith("admin credential"))
+        for folder in (self.folder, place.parent, gate.folder):
+            folder.chmod(0o755)
+        gate.file.chmod(0o644)
+        self.assertEqual(stat.S_IMODE(place.stat().st_mode), 0o660)
+
+        def as_member(**environment):
+            return run(self.program, "keys", "create", "his", "--config", gate.file, user="nobody", group="root", extra_groups=[], cwd="/",
+                       env={"PATH": os.environ["PATH"], **environment})
+
+        without = as_member()
+        self.assertEqual(without.returncode, 5)
+        self.assertIn("GATEHOUSE_ADMIN", without.stderr)
+        done = as_member(GATEHOUSE_ADMIN=credential)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        stranger = self.as_nobody(gate, "keys", "list", credential=credential)
+        self.assertEqual(stranger.returncode, 5)
+        self.assertIn("ermission denied", stranger.stderr)
+        place2 = place.with_name("other.sock")
+        for admin, said in (({"socket_group": "root"}, "absolute"), ({"socket": str(place2), "socket_group": "no-such-group"}, "no group"),
+                            ({"socket": str(place2), "socket_group": "nogroup"}, "a member")):
+            with self.subTest(admin):
+                other = self.prepare({"admin": admin})
+                self.assertIn(said, run(BINARY, "serve", "-c", other.file).stderr)
 
     def test_nonsense_on_the_socket_is_answered_or_cut_off_and_the_next_question_is_answered(self):
         gate = self.begin({})

@@ -49,8 +49,8 @@ Result<std::string> init_document(std::string_view url) {
 
 # Where clients are served.
 listeners:
-  - address: 127.0.0.1:8443   # 0.0.0.0:8443 for other machines; port 0 takes any free one
-    tls: local                # certificate from a CA made in the data directory; for the world:
+  - address: 127.0.0.1:8443   # an address of this machine for others to reach; port 0 takes any free one
+    tls: local                # certificate from a CA made in the data directory, for localhost and the addresses above; for the world:
     #tls: { certificates: [{ certificate: cert.pem, key: key.pem }], minimum: "1.2" }
 
 # Everything that the gate writes: keys, certificates of its own, records. Relative to this file.

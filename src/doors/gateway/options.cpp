@@ -365,7 +365,17 @@ settings::TypeOf<AdminOptions> admin_settings() {
   using namespace options;
   return Block<AdminOptions>("admin", "How the command line reaches the running server: a socket in the file system, never the network.")
       .field("socket", &AdminOptions::socket, settings::state_path(),
-             "In the data directory, unless the path is absolute; only its owner may use it (mode 0600).", "admin.sock");
+             "In the data directory, unless the path is absolute; only its owner may use it (mode 0600).", "admin.sock")
+      .field("socket_group", &AdminOptions::socket_group, settings::text(),
+             "A group of the system whose members may reach the socket as well (mode 0660); each of them must show the admin credential. The user "
+             "that serves must be a member. Needs an "
+             "absolute `socket`: the data directory is closed to everybody else.",
+             "gatehouse-admins")
+      .check([](Reader& reader, const Node& node, const AdminOptions& admin) {
+        if (!admin.socket_group.empty() && !admin.socket.starts_with('/'))
+          reader.note_in(node, "socket_group",
+                         "needs an absolute `socket` in a directory that the group can enter, such as /run/gatehouse/admin.sock");
+      });
 }
 
 settings::TypeOf<MemoryOptions> memory_settings() {

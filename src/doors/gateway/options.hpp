@@ -95,6 +95,7 @@ struct AddressOptions {
 /// How the command line reaches the running server.
 struct AdminOptions {
   std::string socket = "admin.sock";  ///< in the data directory unless absolute; mode 0600
+  std::string socket_group;           ///< whose members may reach it as well, with the admin credential: mode 0660; empty: nobody
   bool operator==(const AdminOptions&) const = default;
 };
 

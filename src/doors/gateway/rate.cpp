@@ -6,7 +6,7 @@ namespace gatehouse::gateway {
 
 Result<limits::Limit> limit_of(const settings::Rate& rate, std::optional<std::uint32_t> burst, Duration wait_max) {
   if (rate.per <= Duration::zero()) return fail(Fault::invalid, "a rate needs a period");
-  return limits::Limit::make(rate.count, rate.per, limits::burst_of(rate, burst), wait_max);  // the burst that the configuration was checked with
+  return limits::Limit::make(rate.count, rate.per, limits::burst_of(rate, burst), wait_max);
 }
 
 Result<std::optional<limits::Rule>> rule_of(std::string name, limits::Scope scope, const std::optional<limits::LimitOptions>& options,

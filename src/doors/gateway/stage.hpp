@@ -1,4 +1,4 @@
-// One step of the way of a request: one file in stages/, one heading in the guide, one block in the configuration.
+// One step of the way of a request: one file in stages/, one line of the guide's way of a request.
 #pragma once
 #include <string_view>
 

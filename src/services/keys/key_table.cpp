@@ -154,11 +154,13 @@ Result<> for_each_key(store::Store& store, const std::function<Result<>(const Ke
   }
 }
 
-Result<KeyPage> read_page(store::Store& store, std::optional<KeyId> after, std::size_t limit) {
+Result<KeyPage> read_page(store::Store& store, std::optional<KeyId> after, std::size_t limit, std::optional<Instant> active_at) {
   const auto rows =
       TRY(store.read({"SELECT id, environment, name, subject, plan, scopes, allowed, expires_at, imported, created_at, revoked_at, "
-                      "(SELECT max(valid_until) FROM api_key_secret WHERE key_id = api_key.id) FROM api_key WHERE id > $1 ORDER BY id LIMIT $2",
-                      {value(after ? after->text() : std::string_view()), value(count_of(limit) + 1)}}));
+                      "(SELECT max(valid_until) FROM api_key_secret WHERE key_id = api_key.id) FROM api_key WHERE id > $1 "
+                      "AND ($3 IS NULL OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3))) ORDER BY id LIMIT $2",
+                      {value(after ? after->text() : std::string_view()), value(count_of(limit) + 1),
+                       active_at ? value(std::int64_t{unix_seconds(*active_at)}) : store::Value()}}));
   KeyPage page;
   for (const auto& row : rows) {
     if (page.keys.size() == limit) {

@@ -22,7 +22,8 @@ enum class Column : std::uint8_t { plan, scopes, allowed };
 /// Calls `take` with every key in order of the ids, a page at a time. The source's views end with the call; `live` is not set.
 Result<> for_each_key(store::Store& store, const std::function<Result<>(const KeySource&, bool revoked)>& take);
 
-Result<KeyPage> read_page(store::Store& store, std::optional<KeyId> after, std::size_t limit);
+/// `active_at`: only keys that are neither revoked nor expired then; nothing: all.
+Result<KeyPage> read_page(store::Store& store, std::optional<KeyId> after, std::size_t limit, std::optional<Instant> active_at);
 Result<KeyInfo> read_key(store::Store& store, const KeyId& id);
 
 }  // namespace gatehouse::keys

@@ -10,7 +10,6 @@
 namespace gatehouse::keys {
 
 namespace {
-constexpr std::size_t page_max = 1000;
 constexpr Duration overlap_max = std::chrono::days(366);
 
 Error no_such_key(const KeyId& id) { return refuse(Fault::not_found, "no key with the id " + std::string(id.text())); }
@@ -185,8 +184,9 @@ Result<std::vector<KeyId>> Keys::import(std::span<const ImportedKey> imported) {
   return ids;
 }
 
-Result<KeyPage> Keys::list(std::optional<KeyId> after, std::size_t limit) const {
-  return read_page(state_->store_, after, std::clamp<std::size_t>(limit, 1, page_max));
+Result<KeyPage> Keys::list(std::optional<KeyId> after, std::size_t limit, Listed listed) const {
+  const auto active_at = listed == Listed::active ? std::optional(state_->clock_.now()) : std::nullopt;
+  return read_page(state_->store_, after, std::clamp<std::size_t>(limit, 1, key_page_max), active_at);
 }
 
 Result<KeyInfo> Keys::show(const KeyId& id) const { return read_key(state_->store_, id); }

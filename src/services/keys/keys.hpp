@@ -66,6 +66,10 @@ struct KeyPage {
 };
 
 inline constexpr std::size_t keys_max = 1'000'000;
+inline constexpr std::size_t key_page_max = 1000;  ///< keys of one page of a list
+
+/// Which keys a list holds: all that there ever were, or those that are neither revoked nor expired.
+enum class Listed : bool { all, active };
 
 class Keys {
  public:
@@ -84,7 +88,8 @@ class Keys {
   Result<IssuedKey> create(const KeySpec& spec);
   /// All or none; `conflict` if a key or id is there already. The ids, in the order given.
   Result<std::vector<KeyId>> import(std::span<const ImportedKey> keys);
-  Result<KeyPage> list(std::optional<KeyId> after, std::size_t limit) const;
+  /// `limit`: 1 to key_page_max, what is outside is moved to the nearer end. A page is full, however many keys between are left out.
+  Result<KeyPage> list(std::optional<KeyId> after, std::size_t limit, Listed listed = Listed::all) const;
   Result<KeyInfo> show(const KeyId& id) const;
   /// From the moment this returns, also with an error, no request passes with this key. An error (`not_found` apart) means: not written down, so
   /// that the key would come back with the next start; ask again. Revoking twice is well.

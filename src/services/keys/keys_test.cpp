@@ -320,6 +320,32 @@ TEST_CASE("a list is given in pages, in order, each key once") {
   CHECK(listed == made);
 }
 
+TEST_CASE("a list of active keys has full pages, however many ended ones stand between") {
+  Office office;
+  std::vector<KeyId> made;
+  for (int i = 0; i < 30; ++i) {
+    const auto expires = i % 3 == 1 ? std::optional(office.clock.now() + 1h) : std::nullopt;
+    made.push_back(office.keys->create({.name = "key", .expires_at = expires}).value().id);
+    if (i % 3 == 0) REQUIRE(office.keys->revoke(made.back()));
+  }
+  CHECK(office.keys->list(std::nullopt, 5, Listed::active).value().keys.size() == 5);
+  const auto ids = [&] {
+    std::vector<KeyId> listed;
+    std::optional<KeyId> after;
+    do {
+      const auto page = office.keys->list(after, 3, Listed::active).value();
+      CHECK((page.keys.size() == 3 || !page.next));
+      for (const auto& key : page.keys) listed.push_back(key.id);
+      after = page.next;
+    } while (after);
+    return listed;
+  };
+  CHECK(ids().size() == 20);
+  office.clock.advance(1h);
+  CHECK(ids().size() == 10);  // those with an end have ended, to the second
+  CHECK(office.keys->list(std::nullopt, 100).value().keys.size() == 30);
+}
+
 TEST_CASE("more keys than one page of the loader come back after a restart, rotated ones with both secrets") {
   Office office;
   std::vector<ImportedKey> many;

@@ -13,7 +13,6 @@
 namespace gatehouse::main {
 namespace {
 
-constexpr std::size_t page_keys_max = 1000;
 constexpr std::int64_t overlap_seconds_max = 366 * 86'400;
 
 Result<std::vector<std::string>> texts(const json::Value& arguments, std::string_view name) {
@@ -41,6 +40,8 @@ Result<std::vector<http::AddressBlock>> read_blocks(const json::Value& arguments
   std::vector<http::AddressBlock> blocks;
   for (const auto& text : TRY(texts(arguments, "addresses"))) {
     const auto block = http::AddressBlock::parse(text);
+    if (!block && text.contains('/') && http::Address::parse(text.substr(0, text.find('/'))))
+      return refuse(Fault::invalid, fmt::format("'{}' is no block: bits after its prefix are set, or the prefix is too large", text));
     if (!block) return refuse(Fault::invalid, fmt::format("'{}' is no address and no block of addresses such as 192.0.2.0/24", text));
     blocks.push_back(*block);
   }
@@ -77,11 +78,9 @@ std::string_view state_of(const keys::KeyInfo& key, Instant now) noexcept {
   return "active";
 }
 
-void write_key(json::Writer& writer, const keys::KeyInfo& key) {
+void write_key(json::Writer& writer, const keys::KeyInfo& key, Instant now) {
   writer.begin_object().member("id", key.id.text()).member("name", key.spec.name).member("subject", key.spec.subject).member("plan", key.spec.plan);
-  writer.member("environment", keys::to_text(key.spec.environment))
-      .member("state", state_of(key, SystemClock().now()))
-      .member("imported", key.imported);
+  writer.member("environment", keys::to_text(key.spec.environment)).member("state", state_of(key, now)).member("imported", key.imported);
   writer.key("scopes").begin_array();
   for (const auto& scope : key.spec.scopes) writer.value(scope);
   writer.end().key("addresses").begin_array();
@@ -94,20 +93,20 @@ void write_key(json::Writer& writer, const keys::KeyInfo& key) {
 }
 
 /// The one answer that holds a key's clear text.
-Result<std::string> issued(const keys::Keys& keys, const keys::IssuedKey& key) {
+Result<std::string> issued(const keys::Keys& keys, const keys::IssuedKey& key, Instant now) {
   const auto info = TRY(keys.show(key.id));
   std::string out;
   json::Writer writer(out);
   writer.begin_object().member("secret", key.clear_text.reveal()).key("key");
-  write_key(writer, info);
+  write_key(writer, info, now);
   writer.end();
   return out;
 }
 
-Result<std::string> one_key(const keys::KeyInfo& key) {
+Result<std::string> one_key(const keys::KeyInfo& key, Instant now) {
   std::string out;
   json::Writer writer(out);
-  write_key(writer, key);
+  write_key(writer, key, now);
   return out;
 }
 
@@ -144,7 +143,7 @@ Result<std::string> Administration::create_key(const json::Value& arguments) {
   auto spec = TRY(read_spec(arguments, services_.environment));
   spec.name = TRY(required_text(arguments, "name"));
   const auto key = TRY(services_.keys.create(spec));
-  return issued(services_.keys, key);
+  return issued(services_.keys, key, services_.clock.now());
 }
 
 Result<std::string> Administration::import_keys(const json::Value& arguments) {
@@ -164,18 +163,16 @@ Result<std::string> Administration::list_keys(const json::Value& arguments) {
   const auto all = arguments.get("all");
   const auto limit = arguments.get("limit");
   const std::size_t count = limit ? limit->natural().value_or(0) : 100;
-  if (count < 1 || count > page_keys_max) return wrong("limit", fmt::format("a number from 1 to {}", page_keys_max));
+  if (count < 1 || count > keys::key_page_max) return wrong("limit", fmt::format("a number from 1 to {}", keys::key_page_max));
   std::optional<keys::KeyId> after;
   if (arguments.get("after")) after = TRY(read_id(arguments, "after"));
-  const auto page = TRY(services_.keys.list(after, count));
   const bool ended_too = all && all->boolean().value_or(false);
-  const auto now = SystemClock().now();
+  const auto page = TRY(services_.keys.list(after, count, ended_too ? keys::Listed::all : keys::Listed::active));
+  const auto now = services_.clock.now();
   std::string out;
   json::Writer writer(out);
   writer.begin_object().key("keys").begin_array();
-  for (const auto& key : page.keys) {
-    if (ended_too || state_of(key, now) == "active") write_key(writer, key);
-  }
+  for (const auto& key : page.keys) write_key(writer, key, now);
   writer.end();
   if (page.next) writer.member("more", page.next->text());
   writer.end();
@@ -185,14 +182,14 @@ Result<std::string> Administration::list_keys(const json::Value& arguments) {
 Result<std::string> Administration::show_key(const json::Value& arguments) {
   CHECK_OK(take_only(arguments, {"id"}));
   const auto id = TRY(read_id(arguments));
-  return one_key(TRY(services_.keys.show(id)));
+  return one_key(TRY(services_.keys.show(id)), services_.clock.now());
 }
 
 Result<std::string> Administration::revoke_key(const json::Value& arguments) {
   CHECK_OK(take_only(arguments, {"id"}));
   const auto id = TRY(read_id(arguments));
   CHECK_OK(services_.keys.revoke(id));
-  return one_key(TRY(services_.keys.show(id)));
+  return one_key(TRY(services_.keys.show(id)), services_.clock.now());
 }
 
 Result<std::string> Administration::rotate_key(const json::Value& arguments) {
@@ -202,7 +199,7 @@ Result<std::string> Administration::rotate_key(const json::Value& arguments) {
   const auto seconds = overlap ? overlap->integer().value_or(-1) : 0;
   if (seconds < 0 || seconds > overlap_seconds_max) return wrong("overlap", "a number of seconds, at most a year");
   const auto key = TRY(services_.keys.rotate(id, std::chrono::seconds(seconds)));
-  return issued(services_.keys, key);
+  return issued(services_.keys, key, services_.clock.now());
 }
 
 Result<std::string> Administration::change_key(const json::Value& arguments) {
@@ -215,7 +212,7 @@ Result<std::string> Administration::change_key(const json::Value& arguments) {
   if (arguments.get("addresses")) change.allowed = TRY(read_blocks(arguments));
   if (!change.plan && !change.expires_at && !change.scopes && !change.allowed) return refuse(Fault::invalid, "nothing is to be changed");
   CHECK_OK(services_.keys.change(id, change));
-  return one_key(TRY(services_.keys.show(id)));
+  return one_key(TRY(services_.keys.show(id)), services_.clock.now());
 }
 
 Result<std::string> Administration::list_bans(const json::Value& arguments) {

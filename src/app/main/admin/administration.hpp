@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ground/base/result.hpp"
+#include "ground/base/time.hpp"
 #include "ground/json/document.hpp"
 #include "services/keys/keys.hpp"
 #include "services/revocations/revocations.hpp"
@@ -26,6 +27,7 @@ struct AdminServices {
   keys::Environment environment;  ///< of new keys, when none is named
   revocations::Revocations& revocations;
   store::Store& store;
+  const Clock& clock;
   std::function<Result<>()> fold_usage;  ///< brings what was counted until now into the store; empty: that is done
   std::function<Result<std::string>(std::string_view decision_id)> why;
   std::function<Result<std::string>()> status;

@@ -3,8 +3,8 @@
 //   > {"do":"keys.revoke","arguments":{"id":"Zk3JvQ0aT9xB"}}
 //   < {"answer":{"id":"Zk3JvQ0aT9xB","state":"revoked"}}        or   {"error":{"fault":"not_found","told":"...","detail":"..."}}
 //
-// The socket has mode 0600, so the peer is the server's own user or root. If it is somebody else all the same (the operator
-// widened the mode, or the socket is shared into a container), the request must carry the admin credential: "credential":"gha_...".
+// The socket has mode 0600, so the peer is the server's own user or root, unless `admin.socket_group` names a group that may reach it (0660). A peer
+// that is somebody else must carry the admin credential in the request: "credential":"gha_...".
 #pragma once
 #include <chrono>
 #include <string>

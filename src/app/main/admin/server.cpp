@@ -1,6 +1,7 @@
 #include "app/main/admin/server.hpp"
 
 #include <fmt/format.h>
+#include <grp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -19,7 +21,27 @@
 namespace gatehouse::main {
 namespace {
 
-Result<Descriptor> listen_at(const std::string& path) {
+Result<::gid_t> group_id(const std::string& name) {
+  ::group entry{};
+  ::group* found = nullptr;
+  std::array<char, 65536> texts;  // a group of very many members
+  if (const int error = ::getgrnam_r(name.c_str(), &entry, texts.data(), texts.size(), &found); error != 0)
+    return refuse(Fault::unavailable, fmt::format("admin.socket_group: {}: {}", name, system_text(error)));
+  if (found == nullptr) return refuse(Fault::invalid, fmt::format("admin.socket_group: there is no group '{}'", name));
+  return entry.gr_gid;
+}
+
+Result<> open_to(const std::string& path, const std::string& group) {
+  const auto id = TRY(group_id(group));
+  // The group first: with the mode first, the group that the socket was made with would have it for a moment.
+  if (::chown(path.c_str(), static_cast<::uid_t>(-1), id) != 0)
+    return refuse(Fault::forbidden,
+                  fmt::format("admin.socket_group: {} cannot be given to the group '{}': is the user that serves a member of it?", path, group));
+  if (::chmod(path.c_str(), 0660) != 0) return system_error(path);
+  return {};
+}
+
+Result<Descriptor> listen_at(const std::string& path, const std::string& group) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
@@ -37,13 +59,14 @@ Result<Descriptor> listen_at(const std::string& path) {
   if (::fchmod(listener.get(), 0600) != 0) return system_error(path);
   if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return system_error(path);
   if (::chmod(path.c_str(), 0600) != 0 || ::listen(listener.get(), 16) != 0) return system_error(path);
+  if (!group.empty()) CHECK_OK(open_to(path, group));
   return listener;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<AdminServer>> AdminServer::start(AdminServerOptions options, AdminHandler handler) {
-  auto listener = TRY(listen_at(options.socket));
+  auto listener = TRY(listen_at(options.socket, options.group));
   Descriptor stop(::eventfd(0, EFD_CLOEXEC));
   if (!stop.open()) return system_error("eventfd");
   return std::unique_ptr<AdminServer>(new AdminServer(std::move(options), std::move(handler), std::move(listener), std::move(stop)));

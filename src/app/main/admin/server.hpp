@@ -17,8 +17,9 @@ namespace gatehouse::main {
 using AdminHandler = std::function<Result<std::string>(std::string_view what, const json::Value& arguments)>;
 
 struct AdminServerOptions {
-  std::string socket;             ///< path of at most 107 bytes; an old socket in the place is replaced
-  std::string credential_digest;  ///< SHA-256 in hexadecimal of what a peer that is another user must present; empty: such a peer is refused
+  std::string socket;               ///< path of at most 107 bytes; an old socket in the place is replaced
+  std::string group{};              ///< whose members reach the socket too (mode 0660); empty: its owner alone (0600)
+  std::string credential_digest{};  ///< SHA-256 in hexadecimal of what a peer that is another user must present; empty: such a peer is refused
 };
 
 class AdminServer {

@@ -55,8 +55,8 @@ One program, `gatehouse`, and a word for each task. `gatehouse WORD --help` says
   revoked also while the rest of the file, or a file that it names, is wrong. With `-d` no file is read.
 - **With and without a server.** Keys, usage and decisions are asked of the running server over a Unix socket in its data directory. When no
   server holds that directory, the same operations work on the stored data directly. `status` and `selftest` need a running server.
-- **Who may.** The socket has mode 0600: the user of the server, and root. Another user who can reach it must show the admin credential in the
-  environment variable `GATEHOUSE_ADMIN`.
+- **Who may.** The socket has mode 0600: the user of the server, and root. With `admin.socket_group` members of that group reach it too, and must show
+  the admin credential in the environment variable `GATEHOUSE_ADMIN`.
 - **For programs.** `--json` writes one JSON value a line. Colours are written to a terminal only, and never when `NO_COLOR` is set.
 
 ## Exit codes

@@ -30,6 +30,7 @@ Gate::Lasting Gate::lasting(const config::Configuration& configuration) {
   add("process.user", configuration.process.user);
   add("process.group", configuration.process.group);
   add("admin.socket", configuration.admin.socket);
+  add("admin.socket_group", configuration.admin.socket_group);
   const auto& metrics = configuration.metrics;
   add("metrics.address", metrics ? net::Endpoint{metrics->address.address, metrics->address.port}.to_text() : "none");
   const auto& audit = configuration.audit;

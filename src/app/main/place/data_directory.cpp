@@ -31,6 +31,8 @@ Result<> check_data_owner(std::string_view path, unsigned owner, unsigned mode, 
                               path, owner, to, user, path));
   }
   if ((mode & 077U) != 0) {
+    if ((mode & 01000U) != 0)  // shared by all, as /tmp is: it is not to be closed to them
+      return refuse(Fault::forbidden, fmt::format("data directory {}: it is shared by many, as /tmp is; name a directory of its own in it", path));
     return refuse(Fault::forbidden, fmt::format("data directory {}: other users can read or write it; chmod 700 {}", path, path));
   }
   return {};

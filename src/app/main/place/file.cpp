@@ -66,7 +66,7 @@ Result<> write_file(const std::string& path, std::string_view content, unsigned 
   const auto beside = fmt::format("{}.{}.new", path, ::getpid());
   {
     const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-    if (!file.open()) return system_error(fmt::format("cannot write {}", beside));
+    if (!file.open()) return system_error(fmt::format("cannot write {}", path));
     auto written = write_all(file.get(), content, path);
     if (!written) {
       ::unlink(beside.c_str());

@@ -84,6 +84,9 @@ TEST_CASE("a data directory is taken if it is root's or one's own, and closed to
     REQUIRE_FALSE(refused);
     CHECK(refused.error().told.contains("chmod 700 d"));
   }
+  const auto shared = check_data_owner("/tmp", root, 041777, root);
+  REQUIRE_FALSE(shared);
+  CHECK_FALSE(shared.error().told.contains("chmod"));  // that would close it to everybody else
 }
 
 TEST_CASE("a data directory that others can write to is not held") {

@@ -16,17 +16,6 @@
 namespace gatehouse::main {
 namespace {
 
-/// The names of the local certificate: this machine's own, and every address that a listener names.
-std::vector<std::string> certificate_names(const config::Configuration& configuration) {
-  auto names = local_names();
-  for (const auto& listener : configuration.listeners) {
-    auto address = listener.address.address.to_text();
-    const bool any = address == "0.0.0.0" || address == "::";
-    if (!any && std::ranges::find(names, address) == names.end()) names.push_back(std::move(address));
-  }
-  return names;
-}
-
 bool wants_local_certificate(const config::Configuration& configuration) {
   return std::ranges::any_of(configuration.listeners, [](const net::ListenerOptions& listener) { return listener.tls.local(); });
 }
@@ -38,6 +27,16 @@ LocalTlsFiles files_of(const std::optional<LocalCertificate>& local) {
 std::string_view scheme_of(const net::ListenerOptions& listener) noexcept { return listener.tls.off ? "http" : "https"; }
 
 }  // namespace
+
+std::vector<std::string> certificate_names(const config::Configuration& configuration) {
+  auto names = local_names();
+  for (const auto& listener : configuration.listeners) {
+    auto address = listener.address.address.to_text();
+    const bool any = address == "0.0.0.0" || address == "::";
+    if (!any && std::ranges::find(names, address) == names.end()) names.push_back(std::move(address));
+  }
+  return names;
+}
 
 Result<std::unique_ptr<Running>> Running::start(config::Configuration configuration, const OnceBound& once_bound) {
   auto running = std::unique_ptr<Running>(new Running(std::move(configuration)));
@@ -70,6 +69,7 @@ Result<> Running::open_admin() {
       .environment = configuration_.keys.environment,
       .revocations = *opened_->revocations,
       .store = *opened_->store,
+      .clock = clock_,
       .fold_usage = [this] { return gate_->meter().fold(); },
       .why = [this](std::string_view id) { return decision_answer(gate_->audit().decisions(), id); },
       .status = [this] { return status(); },
@@ -87,7 +87,7 @@ Result<> Running::open_admin() {
             return signature_of(*snapshot->issuers, token);
           },
   });
-  admin_server_ = TRY_OF_SETTING("admin.socket", AdminServer::start({configuration_.admin.socket, credential_.digest},
+  admin_server_ = TRY_OF_SETTING("admin.socket", AdminServer::start({configuration_.admin.socket, configuration_.admin.socket_group, credential_.digest},
                                                                     [this](std::string_view what, const json::Value& arguments) {
                                                                       return administration_->perform(what, arguments);
                                                                     }));

@@ -18,6 +18,9 @@
 
 namespace gatehouse::main {
 
+/// The names of the local certificate: this machine's own, and every address that a listener names.
+[[nodiscard]] std::vector<std::string> certificate_names(const config::Configuration& configuration);
+
 class Running {
  public:
   /// What is done when the sockets are bound, and before anything else is opened or a thread started.

@@ -83,6 +83,7 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
                          .environment = configuration.keys.environment,
                          .revocations = *opened.revocations,
                          .store = *opened.store,
+                         .clock = clock,
                          .fold_usage = fold,
                          .why = why,
                          .status = {},

@@ -7,6 +7,7 @@
 #include "app/main/words/words.hpp"
 #include "ground/base/text.hpp"
 #include "ground/json/writer.hpp"
+#include "services/keys/keys.hpp"
 
 namespace gatehouse::main {
 namespace {
@@ -123,7 +124,8 @@ ExitCode run_keys_list(const Arguments& arguments, Terminal& terminal) {
   if (const auto after = arguments.value("--after")) writer.member("after", *after);
   if (const auto limit = arguments.value("--limit")) {
     const auto number = text::parse_number<std::uint32_t>(*limit);
-    if (!number || *number < 1 || *number > 1000) return terminal.fail(refuse(Fault::invalid, "--limit is a number from 1 to 1000"));
+    if (!number || *number < 1 || *number > keys::key_page_max)
+      return terminal.fail(refuse(Fault::invalid, fmt::format("--limit is a number from 1 to {}", keys::key_page_max)));
     writer.member("limit", *number);
   }
   writer.end();

@@ -46,6 +46,13 @@ Result<std::optional<keys::IssuedKey>> first_key(keys::Keys& all) {
   return std::optional(TRY(all.create({.name = "first"})));
 }
 
+/// The URL as a client on this machine asks for it: "any address" is a place to listen at, not one to go to.
+std::string asked_url(std::string url) {
+  for (const std::string_view any : {"://0.0.0.0:", "://[::]:"})
+    if (const auto at = url.find(any); at != std::string::npos) url.replace(at, any.size(), "://localhost:");
+  return url;
+}
+
 std::string example_of(const std::string& url, const std::optional<LocalCertificate>& local, std::string_view key) {
   const auto ca = local ? fmt::format(" --cacert {}", local->ca_file) : std::string();
   return fmt::format("curl{} -H 'X-Api-Key: {}' {}/", ca, key, url);
@@ -77,11 +84,14 @@ void say_in_json(const Running& running, const Shown& shown, const Terminal& ter
 
 void say(const Running& running, const Shown& shown, const Terminal& terminal) {
   terminal.line(fmt::format("in front of {}", running.configuration().upstreams.begin()->second.servers.front().to_text()));
-  if (running.local()) terminal.line(fmt::format("certificate authority, for your clients to trust: {}", running.local()->ca_file));
+  if (running.local()) {
+    terminal.line(fmt::format("certificate authority, for your clients to trust: {}", running.local()->ca_file));
+    terminal.line(fmt::format("its certificate is for: {}", fmt::join(certificate_names(running.configuration()), ", ")));
+  }
   if (shown.credential) terminal.line(fmt::format("admin credential, shown only now: {}", terminal.bold(shown.credential->reveal())));
   if (shown.key) terminal.line(fmt::format("first key, shown only now: {}", terminal.bold(shown.key->clear_text.reveal())));
   terminal.line("try it:");
-  terminal.line("  " + example_of(running.urls().front(), running.local(), shown.key ? shown.key->clear_text.reveal() : "YOUR-KEY"));
+  terminal.line("  " + example_of(asked_url(running.urls().front()), running.local(), shown.key ? shown.key->clear_text.reveal() : "YOUR-KEY"));
 }
 
 }  // namespace

@@ -11,16 +11,13 @@
 namespace gatehouse::main {
 namespace {
 
-/// The configuration, or nothing after everything that is wrong with it was said.
-std::optional<config::Configuration> read_for_serving(const Arguments& arguments, const Terminal& terminal) {
+/// The configuration, or how to end after everything that is wrong with it was said.
+std::expected<config::Configuration, ExitCode> read_for_serving(const Arguments& arguments, const Terminal& terminal) {
   auto loaded = load_configuration(arguments);
-  if (!loaded) {
-    std::ignore = terminal.fail(loaded.error());
-    return std::nullopt;
-  }
+  if (!loaded) return std::unexpected(terminal.fail(loaded.error()));
   if (loaded->configuration) return std::move(*loaded->configuration);
   terminal.note(config::render_errors(loaded->configuration.error(), terminal.colours()));
-  return std::nullopt;
+  return std::unexpected(ExitCode::invalid);
 }
 
 void show_credential(const Secret& credential, const Terminal& terminal) {
@@ -45,7 +42,7 @@ ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
   block_signals();
   close_inherited_descriptors();
   auto configuration = read_for_serving(arguments, terminal);
-  if (!configuration) return ExitCode::invalid;
+  if (!configuration) return configuration.error();
   if (stays_root(*configuration))
     terminal.note("gatehouse: serving as root; `process: { user: NAME }` names the user to become when the listeners are bound");
   if (const auto words = too_few_descriptors(*configuration, raise_descriptor_limit()); !words.empty()) terminal.note(words);
@@ -56,7 +53,11 @@ ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
   const auto credential = (*running)->take_admin_credential();
   if (!credential) return terminal.fail(credential.error());
   if (*credential) show_credential(**credential, terminal);
-  return run_until_stopped(**running, [&] { return read_for_serving(arguments, terminal); }, terminal);
+  const auto read_again = [&]() -> std::optional<config::Configuration> {
+    auto again = read_for_serving(arguments, terminal);
+    return again ? std::optional(std::move(*again)) : std::nullopt;
+  };
+  return run_until_stopped(**running, read_again, terminal);
 }
 
 }  // namespace gatehouse::main

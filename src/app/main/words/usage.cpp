@@ -31,6 +31,7 @@ std::string usage_table(const json::Value& answer, const Terminal& terminal) {
 }  // namespace
 
 ExitCode run_usage(const Arguments& arguments, Terminal& terminal) {
+  if (terminal.json && arguments.has("--csv")) return terminal.fail(refuse(Fault::invalid, "--csv or --json: an answer has one form"));
   const auto now = SystemClock().now();
   const auto today = to_text(now).substr(0, 10);
   const auto from = arguments.value("--from").value_or("");

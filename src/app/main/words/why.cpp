@@ -5,8 +5,11 @@
 namespace gatehouse::main {
 
 ExitCode run_why(const Arguments& arguments, Terminal& terminal) {
+  constexpr std::string_view instance = "urn:gatehouse:decision:";  // so a problem's `instance` names it
+  std::string_view id = *arguments.operand(0);
+  if (id.starts_with(instance)) id.remove_prefix(instance.size());
   std::string request;
-  json::Writer(request).begin_object().member("id", *arguments.operand(0)).end();
+  json::Writer(request).begin_object().member("id", id).end();
   return ask_and_show(arguments, terminal, "why", request,
                       [](const json::Value& answer, const Terminal&) { return std::string(answer.string("text").value_or("")); });
 }
