@@ -371,7 +371,7 @@ settings::TypeOf<AdminOptions> admin_settings() {
              "that serves must be a member. Needs an "
              "absolute `socket`: the data directory is closed to everybody else.",
              "gatehouse-admins")
-      .check([](Reader& reader, const Node& node, const AdminOptions& admin) {
+      .check({.values = {"socket", "socket_group"}}, [](Reader& reader, const Node& node, const AdminOptions& admin) {
         if (!admin.socket_group.empty() && !admin.socket.starts_with('/'))
           reader.note_in(node, "socket_group",
                          "needs an absolute `socket` in a directory that the group can enter, such as /run/gatehouse/admin.sock");

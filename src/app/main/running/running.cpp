@@ -87,10 +87,10 @@ Result<> Running::open_admin() {
             return signature_of(*snapshot->issuers, token);
           },
   });
-  admin_server_ = TRY_OF_SETTING("admin.socket", AdminServer::start({configuration_.admin.socket, configuration_.admin.socket_group, credential_.digest},
-                                                                    [this](std::string_view what, const json::Value& arguments) {
-                                                                      return administration_->perform(what, arguments);
-                                                                    }));
+  admin_server_ = TRY_OF_SETTING(
+      "admin.socket",
+      AdminServer::start({configuration_.admin.socket, configuration_.admin.socket_group, credential_.digest},
+                         [this](std::string_view what, const json::Value& arguments) { return administration_->perform(what, arguments); }));
   return {};
 }
 
