@@ -29,6 +29,8 @@ def joined(parts):
     text = "".join(part[1:-1] if part.startswith('"') else "NAME" for part in parts)
     if text == "revocations.NAME":
         return ["revocations." + kind for kind in revocation_kinds()]
+    if text == "plans.NAME.quota.NAME":
+        return ["plans.NAME.quota.day", "plans.NAME.quota.month"]
     return [text[:-len("NAME")] + verdict for verdict in key_verdicts() if verdict not in ("good", "address-refused")] if text == "keys.NAME" else [text]
 
 

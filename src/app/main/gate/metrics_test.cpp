@@ -205,13 +205,11 @@ TEST_CASE("buffered bytes are counted, and over the budget requests with a body 
   Trial trial([](auto& configuration) { configuration.memory.bodies_bytes_max = 128 * 1024; }, large);
   CHECK(trial.sample("gatehouse_buffered_bytes") == 0);
   std::vector<std::unique_ptr<Client>> slow;
-  for (int i = 0; i < 8 && trial.sample("gatehouse_buffered_bytes") < 128 * 1024; ++i) {
-    const auto before = trial.sample("gatehouse_buffered_bytes");
+  for (int i = 0; i < 64; ++i) {  // from half of the budget on, each adds no more than the rest of one piece
     slow.push_back(std::make_unique<Client>(trial.front(), 4096));
     slow.back()->send(metrics_get);
-    CHECK(comes_true([&] { return trial.sample("gatehouse_buffered_bytes") > before; }));
   }
-  REQUIRE(trial.sample("gatehouse_buffered_bytes") >= 128 * 1024);
+  REQUIRE(comes_true([&] { return trial.sample("gatehouse_buffered_bytes") >= 128 * 1024; }));
   const auto refused = Client(trial.front()).ask(post);
   CHECK(refused.starts_with("HTTP/1.1 503 "));
   CHECK(refused.contains("\r\nretry-after: 1\r\n"));

@@ -21,7 +21,6 @@ Session::Session(ServerConnection& connection) : connection_(connection), idle_s
   nghttp2_option_set_no_auto_window_update(option, 1);  // the window opens when the exchanger has taken the bytes
   nghttp2_option_set_max_outbound_ack(option, 64);      // unsent answers to SETTINGS and PING
   nghttp2_option_set_max_settings(option, 32);
-  nghttp2_option_set_no_closed_streams(option, 1);  // kept for priorities of RFC 7540, which RFC 9113 has dropped
   // nghttp2 has a limit of resets, too, by its own clock. Two windows' worth at once, and as many a second as fill a window, is what it never sees
   // before we have ended the connection: we alone count (events.cpp), as documented.
   const auto& bounds = limits().http2;
