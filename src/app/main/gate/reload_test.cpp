@@ -1,3 +1,6 @@
+#include <memory>
+#include <vector>
+
 #include "app/main/gate/gate_trial.hpp"
 
 using namespace gatehouse;
