@@ -29,6 +29,11 @@ void counted_release(void* memory) noexcept {
 
 void* operator new(std::size_t size) { return gatehouse::keys::testing::counted_allocation(size); }
 void* operator new[](std::size_t size) { return gatehouse::keys::testing::counted_allocation(size); }
+// All forms, or a sanitizer sees memory of its own come back by way of ours.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return gatehouse::keys::testing::counted_allocation(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return gatehouse::keys::testing::counted_allocation(size); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { gatehouse::keys::testing::counted_release(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { gatehouse::keys::testing::counted_release(memory); }
 void operator delete(void* memory) noexcept { gatehouse::keys::testing::counted_release(memory); }
 void operator delete[](void* memory) noexcept { gatehouse::keys::testing::counted_release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { gatehouse::keys::testing::counted_release(memory); }
