@@ -85,8 +85,15 @@ Result<> use_certificate(SSL_CTX* context, const Certificate& certificate) {
   if (!leaf) return fail(Fault::invalid, certificate.origin + ": no PEM certificate could be read: " + last_tls_error());
   if (SSL_CTX_use_certificate(context, leaf.get()) != 1)
     return fail(Fault::invalid, certificate.origin + ": the certificate cannot be used: " + last_tls_error());
-  while (X509* const more = PEM_read_bio_X509(chain.get(), nullptr, no_passphrase, nullptr)) SSL_CTX_add0_chain_cert(context, more);
-  ERR_clear_error();  // the end of the file is reported as an error
+  while (auto more = X509Certificate(PEM_read_bio_X509(chain.get(), nullptr, no_passphrase, nullptr))) {
+    if (SSL_CTX_add0_chain_cert(context, more.get()) != 1)
+      return fail(Fault::invalid, certificate.origin + ": a further certificate of its chain cannot be used: " + last_tls_error());
+    (void)more.release();  // the context owns it now
+  }
+  // The end of the file is reported as an error, too. Half a chain would fail at clients only, and only at some of them.
+  if (const auto end = ERR_peek_last_error(); ERR_GET_LIB(end) != ERR_LIB_PEM || ERR_GET_REASON(end) != PEM_R_NO_START_LINE)
+    return fail(Fault::invalid, certificate.origin + ": a further certificate of its chain cannot be read: " + last_tls_error());
+  ERR_clear_error();
   const auto key_text = memory_bio(certificate.key.reveal());
   const std::unique_ptr<EVP_PKEY, FreeKey> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, no_passphrase, nullptr));
   if (!key) return fail(Fault::invalid, certificate.origin + ": no PEM private key without a passphrase could be read: " + last_tls_error());

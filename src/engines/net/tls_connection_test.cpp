@@ -128,6 +128,24 @@ TEST_CASE("the certificate is chosen by the name asked for, the first one where 
   }
 }
 
+TEST_CASE("a chain is taken whole or not at all") {
+  TlsTrial trial;
+  const auto issued = crypto::make_server_certificate(trial.authority, {"one.example", {"one.example"}, tls_from, tls_until}, trial.random).value();
+  const auto serve_with = [&](const std::string& further) {
+    ServerTlsOptions options;
+    options.certificates.push_back({issued.certificate_pem + further, issued.key.to_pem(), "one.pem", {}});
+    return ServerTls::create(options, trial.tickets);
+  };
+  CHECK(serve_with(""));
+  CHECK(serve_with(trial.authority.certificate_pem));
+  CHECK(serve_with(trial.authority.certificate_pem + "# a remark behind it\n"));
+  auto damaged = trial.authority.certificate_pem;
+  damaged[damaged.size() / 2] = '!';
+  const auto refused = serve_with(damaged);
+  REQUIRE_FALSE(refused);
+  CHECK(to_text(refused.error()).contains("one.pem: a further certificate of its chain cannot be read"));
+}
+
 TEST_CASE("a client believes the authority that it was given and no other") {
   TlsTrial trial, stranger;
   const auto server = trial.serve({{"one.example"}});
