@@ -25,8 +25,8 @@ std::string_view trimmed(std::string_view text) {
 std::size_t end_of_quotation(std::string_view text, std::size_t at) noexcept {
   const char mark = text[at];
   for (auto i = at + 1; i < text.size(); ++i) {
-    if (mark == '"' && text[i] == '\\') ++i;
-    else if (text[i] == mark && mark == '\'' && text.substr(i + 1).starts_with('\'')) ++i;
+    const bool escapes = mark == '"' ? text[i] == '\\' : text[i] == mark && text.substr(i + 1).starts_with(mark);
+    if (escapes) ++i;
     else if (text[i] == mark) return i + 1;
   }
   return text.npos;
@@ -82,10 +82,8 @@ class Brackets {
   /// Where a value may begin: behind a blank at the beginning of a line, ": ", "- ", and within brackets also behind a comma.
   void step(std::size_t i) noexcept {
     const char c = text_[i];
-    if (c == '\n') fresh_ = true;
-    else if (c == ' ' || c == '\t') fresh_ = fresh_ || before(i) == ':' || before(i) == '-' || before(i) == ',';
-    else if (!open_.empty() && (c == '{' || c == '[' || c == ',')) fresh_ = true;
-    else fresh_ = false;
+    if (c == ' ' || c == '\t') fresh_ = fresh_ || before(i) == ':' || before(i) == '-' || before(i) == ',';
+    else fresh_ = c == '\n' || (!open_.empty() && (c == '{' || c == '[' || c == ','));
   }
 
   [[nodiscard]] std::string comment_behind(std::size_t at) const {

@@ -223,6 +223,7 @@ void Http1Server::malformed(http::Problem problem, std::string_view head) {
   version_ = http::Version::http1_1;
   output_ = Output::none;
   connection_.expect_nothing();
+  if (head.starts_with("HEAD ")) exchanger_->head().method = http::Method::head;  // its answer has no body, whatever else was to come
   exchanger_->malformed(std::move(problem));
 }
 

@@ -536,3 +536,19 @@ TEST_CASE("from half of the budget on a producer is paused as soon as anything w
   CHECK(trial.read().size() > TrialExchanger::big_bytes);  // and it goes on as it is read
   others.set(0);
 }
+
+TEST_CASE("the refusal of a HEAD request that never became whole has no body") {
+  Http1Trial trial;
+  SUBCASE("HEAD") {
+    trial.send("HEAD /now HTTP/1.1\r\nhost: a\r\n");
+    trial.half_close();
+    const auto got = trial.read();
+    CHECK(got.starts_with("HTTP/1.1 400 "));
+    CHECK(got.ends_with("\r\n\r\n"));
+  }
+  SUBCASE("any other has one") {
+    trial.send("GET /now HTTP/1.1\r\nhost: a\r\n");
+    trial.half_close();
+    CHECK(trial.read().ends_with("\r\n\r\nmalformed"));
+  }
+}

@@ -18,7 +18,7 @@ class UnreadRest {
   /// Hands what was kept, and `bytes` behind it, to `consume`, until that takes none of them (it says how many it took) or none are left; keeps the
   /// others. While it runs nothing is kept, and `consume` must not call it again.
   template <typename Consume>
-  void feed(std::string_view bytes, Consume&& consume) {
+  void feed(std::string_view bytes, const Consume& consume) {
     auto held = std::exchange(bytes_, {});
     if (!held.empty()) {
       held.append(bytes);

@@ -66,6 +66,7 @@ Gate::~Gate() {
 
 Result<Sockets> bind_sockets(const config::Configuration& configuration) {
   std::vector<net::Endpoint> listeners;
+  listeners.reserve(configuration.listeners.size());
   for (const auto& listener : configuration.listeners) listeners.push_back({listener.address.address, listener.address.port});
   const unsigned workers = configuration.workers != 0 ? configuration.workers : gateway::usable_processors();
   auto front = TRY(gateway::Doors::open(listeners, workers));
