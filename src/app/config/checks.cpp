@@ -185,11 +185,6 @@ void check_endpoint(Reader& reader, const Node& root, Endpoints& seen, const set
   else seen.emplace_back(endpoint, path);
 }
 
-bool is_this_machine(std::string_view host) {
-  const auto address = http::Address::parse(host);
-  return host == "localhost" || (address && settings::Endpoint{*address, 0}.is_loopback());
-}
-
 /// A request that the gate sends to itself comes back until nothing is left.
 void check_loop(Reader& reader, const Node& root, const Configuration& configuration, const std::string& path, const settings::Url& server) {
   if (reader.broken(path)) return;
@@ -199,7 +194,7 @@ void check_loop(Reader& reader, const Node& root, const Configuration& configura
     const auto address = http::Address::parse(server.host);
     const bool any_address = listener.address.address == *http::Address::parse("0.0.0.0") || listener.address.address == *http::Address::parse("::");
     const bool same_host =
-        (address && *address == listener.address.address) || ((listener.address.is_loopback() || any_address) && is_this_machine(server.host));
+        (address && *address == listener.address.address) || ((listener.address.is_loopback() || any_address) && server.is_loopback());
     if (same_host && server.port == listener.address.port)
       note(reader, root, path, server.to_text() + " is the gate's own listener " + listener.address.to_text());
   }

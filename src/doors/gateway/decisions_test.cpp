@@ -86,7 +86,6 @@ TEST_CASE("a refusal by a setting names the setting as the configuration does") 
 
 TEST_CASE("a refusal by a limit of a key or a plan names the setting as the configuration does") {
   auto setup = open_gate();
-  setup.routes[0].authenticate = {Credential::api_key};
   keys::PlanOptions free;
   std::string rule;
   SUBCASE("rate of every key") {
@@ -95,12 +94,7 @@ TEST_CASE("a refusal by a limit of a key or a plan names the setting as the conf
   }
   SUBCASE("rate of the plan") { free.rate = settings::Rate{1, 1h}, free.burst = 1, rule = "plans.free.rate"; }
   SUBCASE("quota") { free.quota.day = 1, rule = "plans.free.quota.day"; }
-  setup.plans["free"] = free;
-  setup.plans["paid"] = {};
-  TrialGate gate(std::move(setup));
-  const TrialKeys trial(gate, std::vector<keys::Plan>{{"free", free}, {"paid", {}}});
-  auto client = gate.connect();
-  CHECK(exchange(gate, client, with_key("/x", trial.reader)).empty());
-  CHECK(answer(gate, client, ok).ends_with("ok"));
-  CHECK(decision_of(gate, with_key("/x", trial.reader)).rule == rule);
+  TrialPlans trial(std::move(setup), free);
+  CHECK(trial.passed().ends_with("ok"));
+  CHECK(decision_of(trial.gate, trial.request()).rule == rule);
 }

@@ -60,7 +60,6 @@ TEST_CASE("an address that may not ask is told apart by its block, and a banned 
 
 TEST_CASE("a limit that refuses says how much it is") {
   auto setup = open_gate();
-  setup.routes[0].authenticate = {Credential::api_key};
   keys::PlanOptions free;
   std::string facts;
   SUBCASE("rate of the plan") { free.rate = settings::Rate{60, 1min}, free.burst = 1, facts = "limit 1 in 1 s, at once 1; none is left"; }
@@ -70,14 +69,9 @@ TEST_CASE("a limit that refuses says how much it is") {
     setup.limits.per_address = limits::AddressLimitOptions{.rate = settings::Rate{1, 1s}, .burst = 1, .concurrency = {}};
     facts = "limit 1 in 1 s, at once 1; none is left";
   }
-  setup.plans["free"] = free;
-  setup.plans["paid"] = {};
-  TrialGate gate(std::move(setup));
-  const TrialKeys trial(gate, std::vector<keys::Plan>{{"free", free}, {"paid", {}}});
-  auto client = gate.connect();
-  CHECK(exchange(gate, client, with_key("/x", trial.reader)).empty());
-  CHECK(answer(gate, client, ok).ends_with("ok"));
-  CHECK(facts_about(gate, with_key("/x", trial.reader)) == facts);
+  TrialPlans trial(std::move(setup), free);
+  CHECK(trial.passed().ends_with("ok"));
+  CHECK(facts_about(trial.gate, trial.request()) == facts);
 }
 
 TEST_CASE("requests at the same time are refused with the limit of them") {
@@ -133,22 +127,14 @@ TEST_CASE("who has come to no verdict is on record as such") {
 }
 
 TEST_CASE("a quota that is used up is the limit that the answer names, and its time is that of Retry-After") {
-  auto setup = open_gate();
-  setup.routes[0].authenticate = {Credential::api_key};
   keys::PlanOptions free;
   free.rate = settings::Rate{60, 1min}, free.burst = 60;
   std::string name;
   SUBCASE("day") { free.quota.day = 1, name = "quota-day"; }
   SUBCASE("month") { free.quota.month = 1, name = "quota-month"; }
-  setup.plans["free"] = free;
-  setup.plans["paid"] = {};
-  TrialGate gate(std::move(setup));
-  const TrialKeys trial(gate, std::vector<keys::Plan>{{"free", free}, {"paid", {}}});
-  auto client = gate.connect();
-  CHECK(exchange(gate, client, with_key("/x", trial.reader)).empty());
-  const auto passed = answer(gate, client, ok);
-  CHECK_FALSE(field_of(passed, "ratelimit").contains("quota"));
-  const auto refused = exchange(gate, client, with_key("/x", trial.reader));
+  TrialPlans trial(open_gate(), free);
+  CHECK_FALSE(field_of(trial.passed(), "ratelimit").contains("quota"));
+  const auto refused = exchange(trial.gate, trial.client, trial.request());
   CHECK(refused.starts_with("HTTP/1.1 429 "));
   const auto wait = field_of(refused, "retry-after");
   CHECK_FALSE(wait.empty());

@@ -211,11 +211,6 @@ void check_secret(Reader& reader, const Node& node, const IssuerOptions& issuer)
                    "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest. Make one: openssl rand -hex 32");
 }
 
-bool is_this_machine(std::string_view host) {
-  const auto address = http::Address::parse(host);
-  return host == "localhost" || (address && settings::Endpoint{*address, 0}.is_loopback());
-}
-
 TypeOf<JwksOptions> jwks_settings() {
   return Block<JwksOptions>("jwks", "Where the public keys of an issuer are (JWK Set, RFC 7517). Either `file` or `url`.")
       .field("file", &JwksOptions::file, settings::file_path(), "A file, read when the configuration is.", "issuer.jwks")
@@ -247,8 +242,7 @@ TypeOf<JwksOptions> jwks_settings() {
              })
       .check({.values = {"url"}}, [](Reader& reader, const Node& node, const JwksOptions& jwks) {
         // Keys that arrive in clear text are anybody's keys. An address, not a name that begins like one: 127.example.org is somewhere else.
-        if (jwks.url && !jwks.url->secure && !is_this_machine(jwks.url->host))
-          reader.note_in(node, "url", "must be https, unless it is on this machine");
+        if (jwks.url && !jwks.url->secure && !jwks.url->is_loopback()) reader.note_in(node, "url", "must be https, unless it is on this machine");
       });
 }
 

@@ -47,4 +47,28 @@ struct TrialKeys {
 
 inline std::string with_key(std::string_view target, std::string_view key) { return ask(target, "x-api-key: " + std::string(key) + "\r\n"); }
 
+/// A gate whose first route takes keys; the reader's are of the plan `free`.
+struct TrialPlans {
+  TrialPlans(TrialGate::Setup setup, const keys::PlanOptions& free)
+      : gate(with_plans(std::move(setup), free)), keys(gate, std::vector<keys::Plan>{{"free", free}, {"paid", {}}}), client(gate.connect()) {}
+  /// What the reader is answered; the request must reach the upstream.
+  [[nodiscard]] std::string passed() {
+    CHECK(exchange(gate, client, request()).empty());
+    return answer(gate, client, ok);
+  }
+  [[nodiscard]] std::string request() const { return with_key("/x", keys.reader); }
+
+  TrialGate gate;
+  TrialKeys keys;
+  TrialSocket client;
+
+ private:
+  static TrialGate::Setup with_plans(TrialGate::Setup setup, const keys::PlanOptions& free) {
+    setup.routes[0].authenticate = {Credential::api_key};
+    setup.plans["free"] = free;
+    setup.plans["paid"] = {};
+    return setup;
+  }
+};
+
 }  // namespace gatehouse::gateway

@@ -23,15 +23,6 @@ std::string_view Arena::concat(std::initializer_list<std::string_view> parts) {
   return {memory, size};
 }
 
-void Arena::release() noexcept {
-  blocks_.clear();
-  blocks_.shrink_to_fit();
-  memory_ = nullptr;
-  room_ = 0;
-  at_ = 0;
-  used_ = 0;
-}
-
 void Arena::reset() noexcept {
   if (blocks_.size() > 1) blocks_.erase(blocks_.begin() + 1, blocks_.end());
   if (!blocks_.empty() && blocks_.front().size > block_bytes_) blocks_.clear();

@@ -53,8 +53,6 @@ class Arena {
   }
 
   void reset() noexcept;
-  /// reset(), and the first block is given back, too.
-  void release() noexcept;
   /// Bytes handed out since the last reset.
   [[nodiscard]] std::size_t used() const noexcept { return used_; }
 

@@ -145,4 +145,9 @@ std::string Url::to_text() const {
   return out + path;
 }
 
+bool Url::is_loopback() const noexcept {
+  const auto address = http::Address::parse(host);
+  return host == "localhost" || (address && address->is_loopback());
+}
+
 }  // namespace gatehouse::settings

@@ -45,6 +45,8 @@ struct Url {
   bool operator==(const Url&) const = default;
   [[nodiscard]] static std::optional<Url> parse(std::string_view text);
   [[nodiscard]] std::string to_text() const;
+  /// `localhost` or a loopback address: what is sent there does not leave the machine.
+  [[nodiscard]] bool is_loopback() const noexcept;
 };
 
 /// A secret that the document only refers to. The text is read once, when the document is.

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "services/keys/allocation_count.hpp"
+#include "ground/base/counting_heap.hpp"
 #include "services/keys/key_ring.hpp"
 
 using namespace gatehouse;
@@ -186,7 +186,7 @@ TEST_CASE("100,000 keys take less than 300 bytes each, all are found, and a look
   const auto plans = std::make_shared<const std::vector<Plan>>(std::vector<Plan>{{"default", {}}});
   for (std::size_t i = 0; i < count; ++i) clear_texts.emplace_back(make_key(random, Environment::live, KeyId::make(random)).clear_text.reveal());
 
-  const auto before = gatehouse::keys::testing::bytes_held();
+  const auto before = gatehouse::testing::heap_bytes.load();
   KeyLives lives;
   std::shared_ptr<const KeyRing> ring;
   {
@@ -211,13 +211,13 @@ TEST_CASE("100,000 keys take less than 300 bytes each, all are found, and a look
     }
     ring = builder.finish().value();
   }
-  const auto held = gatehouse::keys::testing::bytes_held() - before;
+  const auto held = gatehouse::testing::heap_bytes.load() - before;
   MESSAGE("bytes a key: " << static_cast<double>(held) / count << ", of these in the ring itself " << static_cast<double>(ring->bytes()) / count);
   CHECK(held > 0);
   CHECK(static_cast<std::size_t>(held) < 300 * count);
 
   const auto inside = http::Address::parse("10.1.2.3").value();
-  const auto allocations = gatehouse::keys::testing::allocations();
+  const auto allocations = gatehouse::testing::heap_allocations;
   std::size_t good = 0, scoped = 0;
   for (const auto& text : clear_texts) {
     const auto judged = ring->judge(text, inside, start);
@@ -225,7 +225,7 @@ TEST_CASE("100,000 keys take less than 300 bytes each, all are found, and a look
     ++good;
     if (ring->has_scope(*judged.key, "orders:read")) ++scoped;
   }
-  CHECK(gatehouse::keys::testing::allocations() == allocations);
+  CHECK(gatehouse::testing::heap_allocations == allocations);
   CHECK(good == count);
   CHECK(scoped == count);
 }

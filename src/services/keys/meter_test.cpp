@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engines/store/sqlite.hpp"
+#include "ground/base/counted_heap.hpp"
 #include "ground/base/testing.hpp"
-#include "services/keys/allocation_count.hpp"
 #include "services/keys/keys.hpp"
 #include "services/keys/meter.hpp"
 #include "services/keys/usage_export.hpp"
@@ -231,9 +231,9 @@ TEST_CASE("names are counted under up to their full length, and only so many of 
 TEST_CASE("counting takes nothing from the heap") {
   Counting counting;
   auto bank = counting.meter->bank().value();
-  const auto before = gatehouse::keys::testing::allocations();
+  const auto before = gatehouse::testing::heap_allocations;
   for (int i = 0; i < 100; ++i) bank.count(key_one, Label::none, static_cast<Label>(i), noon);
-  CHECK(gatehouse::keys::testing::allocations() == before);
+  CHECK(gatehouse::testing::heap_allocations == before);
 }
 
 TEST_CASE("threads that count the same and different things while the store is folded lose nothing") {

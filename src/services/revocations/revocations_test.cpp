@@ -1,29 +1,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 
 #include "engines/store/sqlite.hpp"
+#include "ground/base/counting_heap.hpp"
 #include "ground/base/testing.hpp"
 #include "services/revocations/revocations.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::revocations;
-
-namespace {
-thread_local std::int64_t taken_from_heap = 0;
-}  // namespace
-
-// Counts what this test program takes from the heap, so that a test can say "allocates nothing".
-void* operator new(std::size_t size) {
-  void* const memory = std::malloc(size);
-  if (memory == nullptr) std::abort();
-  ++taken_from_heap;
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -258,14 +243,14 @@ TEST_CASE("a hundred thousand revocations are found each and nothing beside them
     for (std::size_t i = 0; i < entries_max; ++i) all.push_back(std::to_string(i));
     return all;
   }();
-  const auto taken_before = taken_from_heap;
+  const auto taken_before = gatehouse::testing::heap_allocations;
   std::size_t found = 0, beside = 0;
   for (std::size_t i = 0; i < entries_max; ++i) {
     const std::string_view name = names[i];
     if (list.find(i % 2 == 1 ? token_of(name, "", 1.0) : token_of("", name, 1.0), clock.now()) != nullptr) ++found;
     if (list.find(i % 2 == 1 ? token_of("", name, 1.0) : token_of(name, "", 1.0), clock.now()) != nullptr) ++beside;
   }
-  CHECK(taken_from_heap == taken_before);
+  CHECK(gatehouse::testing::heap_allocations == taken_before);
   CHECK(found == entries_max);
   CHECK(beside == 0);
 
