@@ -121,6 +121,10 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] std::string_view upstream_trailers(bool last);
   void add_gate_fields();
   void collect_answer_fields();
+  [[nodiscard]] bool hands_on_trailer(std::string_view name) const noexcept;
+  [[nodiscard]] bool trailers_can_follow() const noexcept;
+  void announce_trailers();
+  void finish_answer(std::string_view piece);
   [[nodiscard]] bool may_retry(const net::ClientFailure& failure) const noexcept;
   void respond(http::Status status, std::span<const http::Field> fields, std::string_view body);
   void abandon_upstream();

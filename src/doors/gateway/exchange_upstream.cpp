@@ -101,12 +101,15 @@ bool Exchange::chunked_upstream() const noexcept {
   return request().version == http::Version::http2 && !route_->options.trailers.empty() && head_.headers.has(http::HeaderId::trailer);
 }
 
+bool Exchange::hands_on_trailer(std::string_view name) const noexcept {
+  return std::ranges::find(route_->options.trailers, name) != route_->options.trailers.end();
+}
+
 std::string_view Exchange::upstream_trailers(bool last) {
   if (!last || head_.trailers.size() == 0 || !chunked_upstream()) return {};
   std::string lines;
   for (const auto& field : head_.trailers.all())
-    if (std::ranges::find(route_->options.trailers, field.name) != route_->options.trailers.end())
-      lines.append(field.name).append(": ").append(field.value).append("\r\n");
+    if (hands_on_trailer(field.name)) lines.append(field.name).append(": ").append(field.value).append("\r\n");
   return arena_.copy(lines);
 }
 
@@ -143,6 +146,10 @@ void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
   out.field("x-forwarded-host", request.authority.text());
   out.field("gatehouse-decision", id_text_);
   if (!identity.empty()) out.field("gatehouse-identity", identity);
+  if (!route_->options.trailers.empty() && lists(head_.headers, http::HeaderId::te, "trailers")) {
+    out.field("te", "trailers");  // some servers send none to who does not say so (RFC 9110 section 10.1.4)
+    out.field("connection", "te");
+  }
   const auto traceparent = worker_.child_of(trace_).print();
   out.field("traceparent", {traceparent.data(), traceparent.size()});
   if (chunked_upstream()) {
@@ -189,7 +196,27 @@ void Exchange::collect_answer_fields() {
     if (field.id == unknown && field.name.starts_with("gatehouse-")) continue;
     answer_fields_.add(field);
   }
+  if (trailers_can_follow()) announce_trailers();
   add_gate_fields();
+}
+
+// HTTP/1.0 has no room for them, and one of a known length over HTTP/1.1 neither; an upstream has only sent chunks to us where they can come.
+bool Exchange::trailers_can_follow() const noexcept {
+  return !route_->options.trailers.empty() && answer_head_.framing.kind == http::Framing::Kind::chunked && head_.version != http::Version::http1_0;
+}
+
+void Exchange::announce_trailers() {
+  for (const auto& name : route_->options.trailers)
+    if (lists(answer_head_.headers, http::HeaderId::trailer, name)) answer_fields_.add(http::HeaderId::trailer, name);
+}
+
+void Exchange::finish_answer(std::string_view piece) {
+  http::Headers trailers(arena_);
+  if (answer_head_.trailers.size() > 0 && trailers_can_follow())
+    for (const auto& field : answer_head_.trailers.all())
+      if (hands_on_trailer(field.name) && !lists(answer_head_.headers, http::HeaderId::connection, field.name)) trailers.add(field);
+  if (trailers.size() == 0) stream_->send(piece, true);
+  else stream_->finish(piece, trailers.all());
 }
 
 void Exchange::answer(std::string_view piece, bool last) {
@@ -224,12 +251,15 @@ void Exchange::interim_answer() {
 
 void Exchange::answer_body(std::string_view piece, bool last) {
   bytes_out_ += piece.size();
-  if (last) client_ = nullptr;
-  if (last) give_places_back();
-  stream_->send(piece, last);
-  if (ended_) return;
-  if (last) return end(audit::Outcome::passed);
-  if (stream_->congested()) client_->pause_answer();
+  if (!last) {
+    stream_->send(piece, false);
+    if (!ended_ && stream_->congested()) client_->pause_answer();
+    return;
+  }
+  client_ = nullptr;
+  give_places_back();
+  finish_answer(piece);
+  if (!ended_) end(audit::Outcome::passed);
 }
 
 void Exchange::drained() {

@@ -133,15 +133,9 @@ Wrong wrong_field_name(std::string_view name) {
   return std::nullopt;
 }
 
-/// RFC 9110 section 6.5.1. Names that only the gate writes, or that an upstream might read as such, are none either.
-bool may_be_trailer(std::string_view name) noexcept {
-  return net::http1::may_be_trailer(http::header_id(name)) && !name.contains('_') && !name.starts_with("gatehouse-") &&
-         !name.starts_with("x-forwarded-");
-}
-
 Wrong wrong_trailer(std::string_view name) {
   if (auto wrong = wrong_field_name(name)) return wrong;
-  if (may_be_trailer(name)) return std::nullopt;
+  if (net::http1::may_be_trailer(http::header_id(name), name)) return std::nullopt;
   return "'" + std::string(name) + "' is no trailer: it frames, routes, authenticates or describes a message and comes before the body";
 }
 
@@ -295,7 +289,7 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("allow_underscore_headers", &RouteOptions::allow_underscore_headers, list_of(text_of("header name", "^[^A-Z]+$", wrong_underscore_name)),
              "Headers with '_' in their name that reach the upstream; all others are dropped, because many servers read '_' as '-'.", "[x_device_id]")
       .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", "^[^A-Z]+$", wrong_trailer)),
-             "Trailer fields of requests that are handed on; all others are dropped, and so are those of answers.", "[x-checksum]")
+             "Trailer fields that are handed on, of requests and of responses; all others are dropped.", "[x-checksum]")
       .field("body_max", &RouteOptions::body_bytes_max,
              settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused"),
              "Bytes of a request body; more is refused with 413.", "10MiB")

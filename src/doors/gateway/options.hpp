@@ -45,7 +45,7 @@ struct RouteOptions {
   settings::Named<std::vector<std::string>> claims;  ///< claim of the token -> texts of which it must be one, or hold one
   EncodedSlash encoded_slash = EncodedSlash::refuse;
   std::vector<std::string> allow_underscore_headers;  ///< names with '_' that reach the upstream, in lower case
-  std::vector<std::string> trailers;                  ///< trailer fields of requests that are handed on, in lower case
+  std::vector<std::string> trailers;                  ///< trailer fields that are handed on in both directions, in lower case
   std::uint64_t body_bytes_max = 1024 * 1024;
   RouteTimeouts timeouts;
   std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers

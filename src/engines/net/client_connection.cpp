@@ -2,9 +2,9 @@
 
 #include <sys/epoll.h>
 #include <algorithm>
-#include <array>
 
 #include "engines/net/client_pool.hpp"
+#include "engines/net/http1/chunk_pieces.hpp"
 #include "engines/net/stream.hpp"
 #include "ground/base/assert.hpp"
 
@@ -62,41 +62,23 @@ void ClientConnection::send(std::string_view piece, bool last, std::string_view 
 
 void ClientConnection::write(std::string_view head, std::string_view piece, bool last, std::string_view trailers) {
   GH_ASSERT(trailers.empty() || (chunked_request_ && last));
-  std::array<iovec, 7> pieces;
-  std::size_t count = 0;
-  const auto add = [&](std::string_view text) {
-    if (!text.empty()) pieces[count++] = {const_cast<char*>(text.data()), text.size()};
-  };
-  char size_line[20];
-  add(head);
-  if (chunked_request_) {
-    if (!piece.empty()) {
-      add(http1::chunk_header(piece.size(), size_line));
-      add(piece);
-      add("\r\n");
-    }
-    if (last && trailers.empty()) add(http1::last_chunk);
-    if (last && !trailers.empty()) {
-      add("0\r\n");
-      add(trailers);
-      add("\r\n");
-    }
-  } else {
-    add(piece);
-  }
+  http1::ChunkPieces pieces;
+  pieces.add(head);
+  if (chunked_request_) pieces.add_chunk(piece, last, trailers);
+  else pieces.add(piece);
   std::size_t taken = 0;
-  if (state_ == State::busy && unsent() == 0 && count > 0) {
-    const auto result = transport_.write({pieces.data(), count});
+  if (state_ == State::busy && unsent() == 0 && !pieces.all().empty()) {
+    const auto result = transport_.write(pieces.all());
     if (result.state == IoState::failed || result.state == IoState::closed)
       return fail(ClientFailure::Phase::request, "write: " + system_text(errno));
     taken = result.bytes;
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    if (taken >= pieces[i].iov_len) {
-      taken -= pieces[i].iov_len;
+  for (const auto& each : pieces.all()) {
+    if (taken >= each.iov_len) {
+      taken -= each.iov_len;
       continue;
     }
-    output_.append(static_cast<const char*>(pieces[i].iov_base) + taken, pieces[i].iov_len - taken);
+    output_.append(static_cast<const char*>(each.iov_base) + taken, each.iov_len - taken);
     taken = 0;
   }
   note_waiting();
@@ -224,7 +206,7 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
   scanned_ = 0;
   const auto copy = listener_->answer_arena().copy(bytes.substr(0, *size));
   auto& head = listener_->answer_head();
-  head.headers.clear();
+  head.clear();
   if (const auto parsed = http1::parse_response_head({const_cast<char*>(copy.data()), copy.size()}, method_, head, limits); !parsed) {
     fail(ClientFailure::Phase::response_head, std::string(parsed.error().facts), false, true);
     return bytes.size();
@@ -282,6 +264,7 @@ std::size_t ClientConnection::consume_body(std::string_view bytes) {
       return bytes.size();
     }
     const bool last = step->state == http1::ChunkedDecoder::State::done;
+    if (last && !take_trailers()) return bytes.size();
     if (last) answer_ = Answer::done;
     if (last || !step->payload.empty()) listener_->answer_body(step->payload, last);
     return step->consumed;
@@ -293,6 +276,17 @@ std::size_t ClientConnection::consume_body(std::string_view bytes) {
   }
   listener_->answer_body(bytes.substr(0, size), answer_ == Answer::done);
   return size;
+}
+
+/// False: they were no trailers, and the exchange has failed.
+bool ClientConnection::take_trailers() {
+  const auto lines = chunked_answer_->trailers();  // NOLINT(bugprone-unchecked-optional-access): consume_body() has just asked it
+  if (lines.empty()) return true;
+  const auto copy = listener_->answer_arena().copy({lines.data(), lines.size()});
+  const auto parsed = http1::parse_trailers({const_cast<char*>(copy.data()), copy.size()}, listener_->answer_head().trailers, pool_.options().head,
+                                            http1::Sender::upstream);
+  if (!parsed) fail(ClientFailure::Phase::response_body, std::string(parsed.error().facts), false, true);
+  return parsed.has_value();
 }
 
 void ClientConnection::end_of_answer() {

@@ -42,6 +42,7 @@ class ClientListener {
   virtual void answer(std::string_view piece, bool last) = 0;
   /// A 1xx answer other than 101 and 100; answer_head() holds it.
   virtual void interim_answer() = 0;
+  /// With the last piece answer_head() has the trailers, if there were any.
   virtual void answer_body(std::string_view piece, bool last) = 0;
   /// What waited to be sent is below the low mark again.
   virtual void upstream_drained() = 0;
@@ -99,6 +100,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   void feed(std::string_view bytes);
   std::size_t consume_head(std::string_view bytes);
   std::size_t consume_body(std::string_view bytes);
+  [[nodiscard]] bool take_trailers();
   void end_of_answer();
   void finish_answer();
   void fail(ClientFailure::Phase phase, std::string detail, bool timed_out = false, bool malformed = false);

@@ -10,10 +10,9 @@
 #include "engines/net/http1_server.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
-#include "engines/net/http1/chunked.hpp"
+#include "engines/net/http1/chunk_pieces.hpp"
 #include "engines/net/slow_body.hpp"
 #include "engines/net/status_text.hpp"
 #include "engines/net/unread_rest.hpp"
@@ -43,6 +42,7 @@ class Http1Server final : public Codec, public Stream {
   // Stream
   void respond(const OutgoingHead& head, std::string_view piece, bool last) override;
   void send(std::string_view piece, bool last) override;
+  void finish(std::string_view piece, std::span<const http::Field> trailers) override;
   void interim(http::Status status, std::span<const http::Field> fields) override;
   [[nodiscard]] bool congested() const noexcept override { return connection_.congested(); }
   [[nodiscard]] std::size_t unsent() const noexcept override { return connection_.unsent(); }
@@ -80,7 +80,7 @@ class Http1Server final : public Codec, public Stream {
   void continue_if_asked();
   void choose_end_of_connection();
   void write_head(const OutgoingHead& head, std::string_view piece, bool last, http1::HeadWriter& out);
-  void write_body(std::string_view head, std::string_view piece, bool last);
+  void write_body(std::string_view head, std::string_view piece, bool last, std::string_view trailers = {});
   void complete();
   void next_request();
 
@@ -418,33 +418,29 @@ void Http1Server::send(std::string_view piece, bool last) {
   write_body({}, piece, last);
 }
 
-void Http1Server::write_body(std::string_view head, std::string_view piece, bool last) {
-  std::array<iovec, 5> pieces;
-  std::size_t count = 0;
-  const auto add = [&](std::string_view text) {
-    if (!text.empty()) pieces[count++] = {const_cast<char*>(text.data()), text.size()};
-  };
-  char size_line[20];
-  add(head);
+void Http1Server::finish(std::string_view piece, std::span<const http::Field> trailers) {
+  GH_ASSERT(output_ == Output::streaming && exchanger_ != nullptr);
+  auto& out = connection_.context().head_writer;
+  out.clear();
+  for (const auto& field : trailers) out.field(field.name, field.value);
+  write_body({}, piece, true, out.text());
+}
+
+void Http1Server::write_body(std::string_view head, std::string_view piece, bool last, std::string_view trailers) {
+  http1::ChunkPieces pieces;
+  pieces.add(head);
   switch (form_) {
     case BodyForm::bodiless: break;
     case BodyForm::length:
       // More or less than was promised would be read as another message: the promise is kept or the connection ends.
       if (piece.size() > answer_left_ || (last && piece.size() < answer_left_)) return connection_.close();
       answer_left_ -= piece.size();
-      add(piece);
+      pieces.add(piece);
       break;
-    case BodyForm::chunked:
-      if (!piece.empty()) {
-        add(http1::chunk_header(piece.size(), size_line));
-        add(piece);
-        add("\r\n");
-      }
-      if (last) add(http1::last_chunk);
-      break;
-    case BodyForm::until_close: add(piece); break;
+    case BodyForm::chunked: pieces.add_chunk(piece, last, trailers); break;
+    case BodyForm::until_close: pieces.add(piece); break;
   }
-  if (count > 0) connection_.send({pieces.data(), count});
+  if (!pieces.all().empty()) connection_.send(pieces.all());
   if (last && connection_.open()) complete();
 }
 

@@ -552,3 +552,34 @@ TEST_CASE("the refusal of a HEAD request that never became whole has no body") {
     CHECK(trial.read().ends_with("\r\n\r\nmalformed"));
   }
 }
+
+TEST_CASE("fields behind an answer follow its last chunk") {
+  Http1Trial trial;
+  trial.send("GET /sums HTTP/1.1\r\nHost: a\r\n\r\nGET /now HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto got = trial.read();
+  CHECK(got.contains("transfer-encoding: chunked\r\n\r\n4\r\none \r\n3\r\ntwo\r\n0\r\nx-checksum: 7\r\netag: \"e\"\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  CHECK(got.ends_with("\r\n\r\nnow"));
+  SUBCASE("which may be alone with them") {
+    trial.send("GET /sums-alone HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(trial.read().ends_with("4\r\none \r\n0\r\nx-checksum: 7\r\netag: \"e\"\r\n\r\n"));
+  }
+  SUBCASE("without any there is just its end") {
+    trial.send("GET /chunks HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(trial.read().ends_with("5\r\nthree\r\n0\r\n\r\n"));
+  }
+}
+
+TEST_CASE("where an answer has no chunks there is no room for fields behind it") {
+  Http1Trial trial;
+  SUBCASE("its length is known") {
+    trial.send("GET /sums-length HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto got = trial.read();
+    CHECK(got.ends_with("content-length: 7\r\n\r\none two"));
+    CHECK_FALSE(trial.closed);
+  }
+  SUBCASE("the client speaks HTTP/1.0") {
+    trial.send("GET /sums HTTP/1.0\r\n\r\n");
+    CHECK(trial.read().ends_with("\r\n\r\none two"));
+    CHECK(trial.closed);
+  }
+}

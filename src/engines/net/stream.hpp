@@ -4,7 +4,7 @@
 //   Service::open(stream) -> Exchanger          the codec reads the head into exchanger.arena()
 //   exchanger.request(head, body_follows)        or exchanger.malformed(problem)
 //   exchanger.request_body(piece, last) ...      until last; paused by stream.pause_body()
-//   stream.respond(...), stream.send(...)        until last; stream.unsent() says how much waits
+//   stream.respond(...), stream.send(...)        until last, or finish(); stream.unsent() says how much waits
 //   exchanger.gone(why)                          if the client leaves before that; the stream must not be used any more
 //
 // All on one loop thread. Either side may call the other from within a call.
@@ -51,6 +51,9 @@ class Stream {
   /// The final head with the first piece of the body. `last`: the answer is complete.
   virtual void respond(const OutgoingHead& head, std::string_view piece, bool last) = 0;
   virtual void send(std::string_view piece, bool last) = 0;
+  /// The last piece, as send() takes it, and behind it fields (RFC 9110 section 6.5). Their texts are copied. They are dropped where there is no room
+  /// for them: behind an HTTP/1 body of known length, and in HTTP/1.0.
+  virtual void finish(std::string_view piece, std::span<const http::Field> trailers) = 0;
   /// 1xx other than 101; dropped for HTTP/1.0 (RFC 9110 section 15.2).
   virtual void interim(http::Status status, std::span<const http::Field> fields) = 0;
   /// So much waits that no more should be sent until drained() is called, which it then is; once half of the budget of buffered bytes is used that is any.

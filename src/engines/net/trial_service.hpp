@@ -6,6 +6,7 @@
 //   /no      is refused
 //   /out     is refused to whoever may not ask at all
 //   /feed    begins an answer, and sends more of it at feed()
+//   /sums    answers in pieces, with fields behind the last one; /sums-alone: which is empty; /sums-length: of a stated length; /sums-late: at release()
 //   /slow    asks for the body, then pauses it for good
 #pragma once
 #include <algorithm>
@@ -54,6 +55,13 @@ class TrialExchanger final : public Exchanger {
       if (!ended) stream_->send("three", true);
       return end();
     }
+    if (target.starts_with("/sums")) {
+      responded_ = true;
+      stream_->respond({.status = 200, .fields = {}, .length = target == "/sums-length" ? std::optional<std::uint64_t>(7) : std::nullopt}, "one ",
+                       false);
+      if (target != "/sums-late") finish();
+      return;
+    }
     if (target == "/feed") {
       responded_ = true;
       return stream_->respond({.status = 200, .fields = {}, .length = {}}, "event ", false);
@@ -101,6 +109,7 @@ class TrialExchanger final : public Exchanger {
 
   /// What a waiting exchanger does when the test says so: answer, or ask for the body.
   void release() {
+    if (!ended && head_.target == "/sums-late") return finish();
     if (!ended && begun_ && !responded_) answer(200, "held");
   }
   void feed() {
@@ -119,6 +128,13 @@ class TrialExchanger final : public Exchanger {
   std::string body, rule, facts;
 
  private:
+  void finish() {
+    answering_ = true;
+    const std::string sum = "7";  // gone when this returns
+    const http::Field trailers[] = {{"x-checksum", sum, http::HeaderId::unknown}, {"etag", "\"e\"", http::HeaderId::etag}};
+    if (!ended) stream_->finish(head_.target == "/sums-alone" ? "" : "two", trailers);
+    end();
+  }
   void answer(http::Status status, std::string_view text) {
     const bool head_only = head_.method == http::Method::head;
     responded_ = answering_ = true;
@@ -126,7 +142,7 @@ class TrialExchanger final : public Exchanger {
     end();
   }
   void more() {
-    if (head_.target == "/feed") return;
+    if (head_.target == "/feed" || head_.target.starts_with("/sums")) return;
     static const std::string piece(16 * 1024, 'b');
     while (!ended && sent < big_bytes) {
       sent += piece.size();

@@ -82,15 +82,17 @@ struct Request {
 
 /// What an upstream answered.
 struct ResponseHead {
-  explicit ResponseHead(Arena& arena) noexcept : headers(arena) {}
+  explicit ResponseHead(Arena& arena) noexcept : headers(arena), trailers(arena) {}
   Version version = Version::http1_1;
   Status status = 0;
   Headers headers;
+  Headers trailers;  ///< as RequestHead's
   Framing framing;
   bool keep_alive = true;
 
   void clear() noexcept {
     headers.clear();
+    trailers.clear();
     version = Version::http1_1;
     status = 0;
     framing = {};

@@ -5,7 +5,7 @@ import subprocess
 from .fault import PATIENCE_SECONDS, Failed, Unclear, known
 
 ASK_WORDS = {"get", "post", "body", "headers", "times", "listener"}
-EXPECT_WORDS = {"statuses", "bodies", "upstream"}
+EXPECT_WORDS = {"statuses", "bodies", "trailers", "upstream"}
 
 
 def arguments(wanted, gate, folder):
@@ -41,7 +41,8 @@ def ask(wanted, gate, folder):
 
 
 def check(printed, expected):
-    """`statuses`: of all streams, in any order; `bodies`: texts, each of which some answer held, as often as it is named."""
+    """`statuses`: of all streams, in any order; `bodies`: texts, each of which some answer held, as often as it is named; `trailers`: the fields
+    behind each answer's last DATA frame, all of them."""
     known(expected, EXPECT_WORDS, "expect")
     seen = "; nghttp printed: %s" % printed[-3000:]
     if "The negotiated protocol: h2" not in printed:
@@ -54,3 +55,13 @@ def check(printed, expected):
     for body in set(expected.get("bodies", [])):
         if printed.count(body) != expected["bodies"].count(body):
             raise Failed("the body %r expected %d times, it came %d times%s" % (body, expected["bodies"].count(body), printed.count(body), seen))
+    if "trailers" in expected:
+        check_trailers(printed, expected["trailers"], seen)
+
+
+def check_trailers(printed, wanted, seen):
+    for stream in sorted(set(re.findall(r"recv \(stream_id=(\d+)\) :status", printed))):
+        pieces = re.split(r"recv DATA frame <[^>]*stream_id=%s>" % stream, printed)
+        found = dict(re.findall(r"recv \(stream_id=%s\) ([a-z-]+): (.*)" % stream, pieces[-1])) if len(pieces) > 1 else {}
+        if found != wanted:
+            raise Failed("the trailers %s expected behind the body of stream %s, they were %s%s" % (wanted, stream, found, seen))

@@ -46,11 +46,13 @@ enum class Sender { client, upstream };
 [[nodiscard]] std::expected<void, http::Problem> parse_response_head(std::span<char> head, http::Method request_method, http::ResponseHead& out,
                                                                      const HeadLimits& limits);
 
-/// Whether a field behind the body may be handed on: it cannot change what was decided before it came.
-[[nodiscard]] bool may_be_trailer(http::HeaderId id) noexcept;
+/// Whether a field behind the body, of a request or an answer, may be handed on: it cannot change what was decided before it came. `id` is that of
+/// `name`, which is in lower case.
+[[nodiscard]] bool may_be_trailer(http::HeaderId id, std::string_view name) noexcept;
 
 /// Reads the lines of a trailer section, the closing empty line included (RFC 9112 section 7.1.2). Fields that must not be trailers, because
 /// they frame, route, authenticate or describe the message (RFC 9110 section 6.5.1), are read and left out.
-[[nodiscard]] std::expected<void, http::Problem> parse_trailers(std::span<char> section, http::Headers& out, const HeadLimits& limits);
+[[nodiscard]] std::expected<void, http::Problem> parse_trailers(std::span<char> section, http::Headers& out, const HeadLimits& limits,
+                                                                Sender sender = Sender::client);
 
 }  // namespace gatehouse::net::http1

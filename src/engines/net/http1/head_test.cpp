@@ -264,3 +264,60 @@ TEST_CASE("trailers that could change a decision are left out") {
   CHECK(out.all()[0].name == "x-checksum");
   CHECK(out.all()[1].name == "etag");
 }
+
+TEST_CASE("what may stand behind a body: nothing that frames, routes, authenticates, stores or describes") {
+  const auto may = [](std::string_view name) { return may_be_trailer(http::header_id(name), name); };
+  for (const std::string_view name :
+       {"x-checksum", "content-digest", "repr-digest", "server-timing", "grpc-status", "etag", "last-modified", "link"}) {
+    CAPTURE(name);
+    CHECK(may(name));
+  }
+  for (const std::string_view name : {"content-length",
+                                      "transfer-encoding",
+                                      "trailer",
+                                      "te",
+                                      "host",
+                                      "connection",
+                                      "expect",
+                                      "authorization",
+                                      "www-authenticate",
+                                      "authentication-info",
+                                      "proxy-authenticate",
+                                      "proxy-status",
+                                      "set-cookie",
+                                      "set-cookie2",
+                                      "cookie",
+                                      "cache-control",
+                                      "age",
+                                      "expires",
+                                      "vary",
+                                      "pragma",
+                                      "content-type",
+                                      "content-encoding",
+                                      "content-range",
+                                      "content-location",
+                                      "location",
+                                      "retry-after",
+                                      "date",
+                                      "max-forwards",
+                                      "access-control-allow-origin",
+                                      "content-security-policy",
+                                      "x-forwarded-for",
+                                      "x-forwarded-user",
+                                      "gatehouse-identity",
+                                      "gatehouse-x",
+                                      "x_a"}) {
+    CAPTURE(name);
+    CHECK_FALSE(may(name));
+  }
+}
+
+TEST_CASE("an upstream's trailers that are none are its own fault") {
+  Arena arena;
+  http::Headers out(arena);
+  std::string lines = "X-Checksum : abc\r\n\r\n";
+  const auto read = parse_trailers(lines, out, {}, Sender::upstream);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().kind == ProblemKind::upstream_malformed);
+  CHECK(out.size() == 0);
+}

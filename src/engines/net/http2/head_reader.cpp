@@ -44,7 +44,7 @@ void HeadReader::pseudo(std::string_view name, std::string_view value, const Ser
 
 bool HeadReader::trailer(std::string_view name, std::string_view value, const ServerLimits& limits) {
   if (!within(name, value, limits)) return false;
-  if (const auto id = http::header_id(name); http1::may_be_trailer(id)) head_.trailers.add({arena_.copy(name), arena_.copy(value), id});
+  if (const auto id = http::header_id(name); http1::may_be_trailer(id, name)) head_.trailers.add({arena_.copy(name), arena_.copy(value), id});
   return true;
 }
 

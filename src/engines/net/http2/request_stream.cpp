@@ -124,6 +124,8 @@ void RequestStream::cut(Gone why) {
   output_last_ = false;  // whatever nghttp2 asks for meanwhile, this answer does not end as if it were whole
   std::string().swap(output_);
   sent_ = 0;
+  trailers_.reset();
+  trailers_bytes_ = 0;
   count_held();
   answer_pace_.rest(session_.ticks(), limits().write);
   gone(why);
@@ -195,6 +197,28 @@ void RequestStream::send(std::string_view piece, bool last) {
   put(piece, last, at_once);
 }
 
+void RequestStream::finish(std::string_view piece, std::span<const http::Field> trailers) {
+  if (!trailers.empty()) {
+    trailers_ = std::make_unique<Trailers>();
+    for (const auto& field : trailers) {
+      trailers_->emplace_back(field.name, field.value);
+      trailers_bytes_ += static_cast<std::uint32_t>(field.name.size() + field.value.size() + sizeof(Trailers::value_type));
+    }
+    count_held();
+  }
+  send(piece, true);
+}
+
+// nghttp2 would send them before what it has not taken yet of the body: they are submitted with its last frame.
+void RequestStream::submit_trailers() noexcept {
+  std::vector<nghttp2_nv> pairs;
+  for (const auto& [name, value] : *trailers_) pairs.push_back(pair_of(name, value, copied));
+  if (nghttp2_submit_trailer(session_.handle(), id_, pairs.data(), pairs.size()) != 0)
+    nghttp2_submit_rst_stream(session_.handle(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_INTERNAL_ERROR);
+  trailers_.reset();
+  trailers_bytes_ = 0;
+}
+
 void RequestStream::put(std::string_view piece, bool last, bool at_once) {
   output_last_ |= last;
   if (last) exchanger_ = nullptr;  // it has nothing more to say or to hear
@@ -237,7 +261,13 @@ long RequestStream::offer(std::size_t bytes_max, std::uint32_t& flags) {
   }
   const auto count = std::min(bytes_max, waiting);
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-  if (count == waiting && output_last_) flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (count == waiting && output_last_) {
+    flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (trailers_) {
+      flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      submit_trailers();
+    }
+  }
   return static_cast<long>(count);
 }
 

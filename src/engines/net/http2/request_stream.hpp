@@ -10,8 +10,11 @@
 // Invariant: the order of the body is output_, then offered_; offered_ is empty outside respond() and send().
 #pragma once
 #include <nghttp2/nghttp2.h>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engines/net/http2/head_reader.hpp"
 
@@ -31,6 +34,7 @@ class RequestStream final : public Stream {
   // Stream
   void respond(const OutgoingHead& head, std::string_view piece, bool last) override;
   void send(std::string_view piece, bool last) override;
+  void finish(std::string_view piece, std::span<const http::Field> trailers) override;
   void interim(http::Status status, std::span<const http::Field> fields) override;
   [[nodiscard]] bool congested() const noexcept override { return above_high_; }
   [[nodiscard]] std::size_t unsent() const noexcept override { return output_.size() - sent_ + offered_.size(); }
@@ -74,16 +78,20 @@ class RequestStream final : public Stream {
   std::size_t place = 0;  ///< where it stands among the session's streams
 
  private:
+  /// Fields behind the body, until nghttp2 has taken all of it.
+  using Trailers = std::vector<std::pair<std::string, std::string>>;
+
   void submit(const OutgoingHead& head, std::string_view piece, bool last, bool at_once);
   void put(std::string_view piece, bool last, bool at_once);
   void keep_offered();
+  void submit_trailers() noexcept;
   void refuse_body();
   void consumed(std::size_t bytes) noexcept;
   void finish_request(std::string_view piece, bool last);
   [[nodiscard]] const ServerLimits& limits() const noexcept;
   void note_share(std::uint64_t share) noexcept;
   void cut(Gone why);
-  void count_held() noexcept { held_.set(input_.size() + output_.size() - sent_); }
+  void count_held() noexcept { held_.set(input_.size() + output_.size() - sent_ + trailers_bytes_); }
 
   Session& session_;
   Exchanger* exchanger_ = nullptr;
@@ -92,7 +100,9 @@ class RequestStream final : public Stream {
   std::string output_;  // bytes [sent_, size) wait
   std::size_t sent_ = 0;
   std::string_view offered_;
-  Held held_;                // input_ and output_
+  std::unique_ptr<Trailers> trailers_;  // of the answer
+  std::uint32_t trailers_bytes_ = 0;
+  Held held_;                // input_, output_ and trailers_
   Ticks opened_{};           // when its head began
   Ticks answered_{};         // when its answer was complete, if `dropping_`
   Pace body_pace_;           // of the request's body while it is wanted

@@ -148,3 +148,46 @@ TEST_CASE("over the budget of buffered bytes an upload that would have to be kep
   trial.send(trial.post(3, "/echo") + trial.piece(3, "small", true));
   CHECK(trial.answer(3).body == "small");
 }
+
+TEST_CASE("fields behind an answer come behind all of its body, and end the stream") {
+  Http2Trial trial;
+  const std::map<std::string, std::string> sums{{"x-checksum", "7"}, {"etag", "\"e\""}};
+  trial.send(trial.get(1, "/sums") + trial.get(3, "/sums-alone") + trial.get(5, "/sums-late") + trial.get(7, "/chunks"));
+  CHECK(trial.answer(1).body == "one two");
+  CHECK(trial.answer(1).trailers == sums);
+  CHECK(trial.answer(1).whole);
+  CHECK(trial.answer(3).body == "one ");
+  CHECK(trial.answer(3).trailers == sums);
+  CHECK(trial.answer(3).whole);
+  CHECK(trial.answer(5).trailers.empty());
+  CHECK_FALSE(trial.answer(5).whole);
+  trial.service.exchangers[2]->release();
+  trial.turn();
+  CHECK(trial.answer(5).body == "one two");
+  CHECK(trial.answer(5).trailers == sums);
+  CHECK(trial.answer(5).whole);
+  CHECK(trial.answer(7).trailers.empty());
+  CHECK(trial.serves_others(9));
+}
+
+TEST_CASE("fields behind an answer wait until the client's window has let all of its body out, and are counted meanwhile") {
+  BufferBudget budget(std::uint64_t{1} << 40);
+  Http2Trial trial({}, &budget);
+  trial.send(trial.frame(FrameKind::settings, 0, 0, std::string("\0\4\0\0\0\2", 6)));  // a window of two bytes
+  trial.send(trial.get(1, "/sums"));
+  CHECK(trial.answer(1).body == "on");
+  CHECK(trial.answer(1).trailers.empty());
+  SUBCASE("the window opens") {
+    trial.send(trial.window(1, 100));
+    CHECK(trial.answer(1).body == "one two");
+    CHECK(trial.answer(1).trailers.size() == 2);
+    CHECK(trial.answer(1).whole);
+    CHECK(trial.answer(1).reset_code == -1);
+  }
+  SUBCASE("it never does: the answer does not end as if it were whole") {
+    for (int i = 0; i < 10; ++i) trial.pass(10s);
+    CHECK(trial.answer(1).trailers.empty());
+    CHECK_FALSE(trial.answer(1).whole);
+    CHECK(trial.answer(1).reset_code == 8);
+  }
+}

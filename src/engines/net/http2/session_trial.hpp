@@ -116,7 +116,7 @@ struct Http2Trial {
 
   struct Answer {
     std::vector<int> statuses;  // 1xx, then the final one
-    std::map<std::string, std::string> fields;
+    std::map<std::string, std::string> fields, trailers;
     std::string body;
     bool whole = false;
     int reset_code = -1;
@@ -158,6 +158,7 @@ struct Http2Trial {
     if (kind == ping && (flags & acknowledged) != 0) ++pongs;
   }
   void inflate(const std::string& payload, Answer& answer) {
+    auto& fields = answer.status() >= 200 ? answer.trailers : answer.fields;
     auto* at = reinterpret_cast<const std::uint8_t*>(payload.data());
     auto left = payload.size();
     for (;;) {
@@ -170,7 +171,7 @@ struct Http2Trial {
       if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
         const std::string name(reinterpret_cast<char*>(field.name), field.namelen), value(reinterpret_cast<char*>(field.value), field.valuelen);
         if (name == ":status") answer.statuses.push_back(std::stoi(value));
-        else answer.fields[name] = value;
+        else fields[name] = value;
       }
       if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0) break;
     }
