@@ -70,6 +70,26 @@ class SlowClients(GateCase):
         self.assertEqual(len(found), 1, found)
         self.assertIn(found[0], rules)
 
+    def connect(self, address):
+        client = socket.create_connection(self.gate.addresses[0][:2], PATIENCE_SECONDS, source_address=(address, 0))
+        self.addCleanup(client.close)
+        return client
+
+    def is_open(self, client):
+        try:
+            client.sendall(b"no request\r\n\r\n")  # 400 from who listens
+            return client.recv(1) != b""
+        except ConnectionError:
+            return False
+
+    def test_addresses_that_open_all_the_connections_they_can_leave_as_many_to_those_who_come_later(self):
+        self.start(total_max=60, head_time="5m")
+        greedy = [[self.connect(f"127.0.0.{number}") for _ in range(60)] for number in (2, 3)]
+        late = self.connect("127.0.0.4")
+        self.assertTrue(self.is_open(late))
+        held = [sum(self.is_open(client) for client in clients) for clients in greedy]
+        self.assertEqual(sum(held), 45, held)  # the first half of 60, the second half of what that one left
+
     def test_a_client_that_takes_nothing_is_reset_and_one_that_reads_beside_it_gets_all(self):
         self.start(write_idle="1s")
         stalled, reader = self.ask(), self.ask()

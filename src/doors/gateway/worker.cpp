@@ -216,14 +216,16 @@ bool Worker::worth_a_handshake(const net::Peer& peer, const Snapshot& snapshot) 
 std::unique_ptr<net::Admission> Worker::let_in(const net::Peer& peer, const Snapshot& snapshot) {
   const bool trusted = snapshot.trusts(peer.address);
   // Many clients come by one trusted proxy: it is bounded by the total alone.
-  if (connections_.fetch_add(1, std::memory_order_relaxed) >= snapshot.connections_max) {
+  const auto others = connections_.fetch_add(1, std::memory_order_relaxed);
+  if (others >= snapshot.connections_max) {
     connections_.fetch_sub(1, std::memory_order_relaxed);
     return nullptr;
   }
   limits::Permit permit;
   if (!trusted) {
+    // As with the connections to an upstream (net::Shares): an address has no more than are still free, so that those who take all they can leave some.
     permit = services_.permits.acquire({connections_counter, limits::Scope::address, limits::Who::of(peer.address), 0},
-                                       snapshot.connections_per_address_max);
+                                       std::min(snapshot.connections_per_address_max, snapshot.connections_max - others));
     if (!permit) {
       connections_.fetch_sub(1, std::memory_order_relaxed);
       return nullptr;

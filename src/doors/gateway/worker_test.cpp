@@ -505,7 +505,7 @@ TEST_CASE("draining ends the listeners, finishes what is under way and tells the
 
 TEST_CASE("no more connections than the bound, in all and of one address; one that ends makes room for another") {
   auto setup = open_gate();
-  SUBCASE("in all") { setup.connections.connections_max = 2; }
+  SUBCASE("in all, of which one address has no more than are left") { setup.connections.connections_max = 3; }
   SUBCASE("of one address") { setup.connections.connections_per_address_max = 2; }
   TrialGate gate(std::move(setup));
   auto first = gate.connect(), second = gate.connect(), third = gate.connect();

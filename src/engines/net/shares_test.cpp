@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "ground/base/random.hpp"
 
 namespace {
@@ -64,4 +66,38 @@ TEST_CASE("shares: nobody in particular has no share, and is bounded by what is 
   CHECK(shares.may_take(Shares::nobody, 1));
   CHECK(shares.held(Shares::nobody) == 0);
   shares.give_back(Shares::nobody);
+}
+
+TEST_CASE("shares: a thousand holders of one each take nothing from each other, whoever comes next") {
+  gatehouse::SeededRandom random(3);
+  constexpr std::size_t total = 1024;
+  Shares shares;
+  for (std::size_t taken = 0; taken < 1000; ++taken) {
+    const auto holder = holder_of(random);
+    REQUIRE(shares.may_take(holder, total - taken));
+    shares.take(holder);
+    REQUIRE(shares.held(holder) == 1);
+  }
+  CHECK(shares.holders() == 1000);
+}
+
+TEST_CASE("shares: whatever is taken and given back in whatever order, each holder has what it has") {
+  gatehouse::SeededRandom random(4);
+  std::vector<std::uint64_t> holders;
+  for (std::uint64_t i = 0; i < 40; ++i) holders.push_back(i % 2 == 0 ? holder_of(random) : 2 * i + 1);  // and some that are neighbours
+  Shares shares;
+  std::map<std::uint64_t, std::uint32_t> truth;
+  for (int step = 0; step < 20'000; ++step) {
+    const auto number = holder_of(random);
+    const auto holder = holders[number / 4 % holders.size()];
+    if ((number & 2U) != 0) shares.take(holder), ++truth[holder];
+    else if (truth[holder] > 0) shares.give_back(holder), --truth[holder];
+    if (step % 16 != 0) continue;
+    std::size_t some = 0;
+    for (const auto one : holders) {
+      REQUIRE(shares.held(one) == truth[one]);
+      some += truth[one] > 0;
+    }
+    REQUIRE(shares.holders() == some);
+  }
 }
