@@ -98,14 +98,23 @@ do_test() {  ## test                       build, then every test; last line "N 
   python3 tools/test.py --build build --suites "$suites" "$@"
 }
 
+suite_names() {  # those of the program `conform` and the drivers in Python; known before anything is built
+  grep -h -A 1 '^CONFORM_SUITE(' tests/conformance/*.cpp | sed -n 's/^\(CONFORM_SUITE(\| *\)"\([a-z0-9-]*\)",.*/\2/p'
+  local driver
+  for driver in tests/conformance/*.py; do basename "$driver" .py; done
+}
+
 do_conform() {  ## conform [NAME...]          run third-party suites against the product (without a name: all)
+  local name names
+  mapfile -t names < <(suite_names | sort)
+  for name in "$@"; do
+    [[ " ${names[*]} " == *" $name "* ]] || die "no suite '$name'; there are: ${names[*]}"
+  done
   do_build
   python3 tools/test.py --build build --suites "$suites" --conform "$@"
 }
 
 do_fuzz() {  ## fuzz NAME|all [SECONDS]    libFuzzer on a target of tests/fuzz (default 600 seconds each)
-  do_setup
-  install "${clang_packages[@]}"
   local name=${1:-} seconds=${2:-600} target names
   mapfile -t names < <(sed -n 's/^gatehouse_fuzz(\([a-z0-9_]*\).*/\1/p' tests/fuzz/CMakeLists.txt)
   [[ -n $name ]] || die "which target? one of: all ${names[*]}"
@@ -114,6 +123,8 @@ do_fuzz() {  ## fuzz NAME|all [SECONDS]    libFuzzer on a target of tests/fuzz (
     [[ " ${names[*]} " == *" $name "* ]] || die "no fuzz target '$name'; there are: ${names[*]}"
     names=("$name")
   fi
+  do_setup
+  install "${clang_packages[@]}"
   configure build-fuzz -DGATEHOUSE_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_BUILD_TYPE=RelWithDebInfo
   for target in "${names[@]}"; do
     make_targets build-fuzz "${target}_fuzz"
@@ -154,10 +165,13 @@ check_sanitized() {  # check_sanitized DIRECTORY SANITIZERS
 }
 
 do_check() {  ## check [PART...]            format tidy asan tsan: the slow proofs (without a name: all)
-  do_setup
-  install "${clang_packages[@]}"
   local part failed=()
   [[ $# -gt 0 ]] || set -- format tidy asan tsan
+  for part in "$@"; do
+    [[ " format tidy asan tsan " == *" $part "* ]] || die "check knows format, tidy, asan, tsan; not '$part'"
+  done
+  do_setup
+  install "${clang_packages[@]}"
   for part in "$@"; do
     say "== $part"
     case $part in
@@ -165,7 +179,6 @@ do_check() {  ## check [PART...]            format tidy asan tsan: the slow proo
       tidy) check_tidy || failed+=(tidy) ;;
       asan) check_sanitized build-asan address,undefined || failed+=(asan) ;;
       tsan) check_sanitized build-tsan thread || failed+=(tsan) ;;
-      *) die "check knows format, tidy, asan, tsan; not '$part'" ;;
     esac
   done
   [[ ${#failed[@]} -eq 0 ]] || die "check failed: ${failed[*]}"

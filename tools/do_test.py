@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`./do setup` on a machine where something is amiss says what to do about it. Programs that it would call are stand-ins in an own PATH; nothing is
+"""`./do` refuses a name that it does not know at once, and `./do setup` on a machine where something is amiss says what to do about it. Programs that it would call are stand-ins in an own PATH; nothing is
 installed, and nothing outside a temporary folder is written."""
 import os, shutil, subprocess, sys, tempfile, unittest
 
@@ -56,6 +56,30 @@ class Setup(unittest.TestCase):
         self.assertIn("is there a network", said)
         self.assertIn("apt-get update && apt-get install", said)
         self.assertNotIn("changed", said)
+
+
+class Names(unittest.TestCase):
+    def do(self, *words):
+        return subprocess.run([os.path.join(ROOT, "do"), *words], text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+
+    def test_a_name_that_is_none_is_refused_with_all_that_there_are_before_anything_is_installed_or_built(self):
+        for words, said in ((("conform", "nope"), "no suite 'nope'; there are: h2spec hpack "), (("conform", "hpack", "nope"), "no suite 'nope'"),
+                            (("check", "nope"), "check knows format, tidy, asan, tsan; not 'nope'"), (("fuzz", "nope"), "no fuzz target 'nope'; there are: "),
+                            (("fuzz", "jwt", "soon"), "seconds is a number"), (("nope",), "no word 'nope'")):
+            with self.subTest(words):
+                done = self.do(*words)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn(said, done.stderr)
+                self.assertNotIn("installing", done.stderr)
+
+    def test_the_names_of_suites_that_it_tells_are_those_that_are_run(self):
+        program = os.path.join(os.environ.get("GATEHOUSE_BUILD", os.path.join(ROOT, "build")), "tests/conformance/conform")
+        if not os.path.exists(program):
+            self.skipTest("conform is not built")
+        told = self.do("conform", "nope").stderr.strip().split("there are: ")[1].split()
+        drivers = [file[:-3] for file in os.listdir(os.path.join(ROOT, "tests/conformance")) if file.endswith(".py")]
+        built_in = subprocess.run([program, "--list"], stdout=subprocess.PIPE, check=True, text=True).stdout.split()
+        self.assertEqual(told, sorted(drivers + built_in))
 
 
 if __name__ == "__main__":
