@@ -30,7 +30,7 @@ struct Log::State {
   bool tell_dropped();
   void renew();
   void tend();
-  void note_failure() noexcept;
+  void note_failure(const Error& error);
   void run();
 
   /// The owner's clock, as long as there is an owner. What it is trusted with goes to the file at once.
@@ -72,18 +72,23 @@ struct Log::State {
   std::mutex sleeping;
   std::condition_variable awake, done;
   bool finished = false, clean = false, abandoned = false;  // under the mutex
+  std::string last_failure;                                 // and this
   std::thread thread;
 };
 
-void Log::State::note_failure() noexcept {
+void Log::State::note_failure(const Error& error) {
   failures.fetch_add(1, std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(sleeping);
+    last_failure = to_text(error);
+  }
   healthy.store(false, std::memory_order_relaxed);
 }
 
 std::size_t Log::State::put(std::string_view data, bool begins_line) {
   const auto written = file.append(data, begins_line, now());
   if (!written) {
-    note_failure();
+    note_failure(written.error());
     return 0;
   }
   healthy.store(true, std::memory_order_relaxed);
@@ -131,7 +136,7 @@ void Log::State::renew() {
     dropped_by_writer.fetch_add(1, std::memory_order_relaxed);
   }
   notice_at = 0;
-  if (!file.reopen(now())) note_failure();
+  if (const auto opened = file.reopen(now()); !opened) note_failure(opened.error());
 }
 
 /// Age passes without lines, too.
@@ -140,7 +145,7 @@ void Log::State::tend() {
   const auto instant = ticks();
   if (torn != nullptr || notice_at != 0 || instant - tended < tend_every) return;
   tended = instant;
-  if (!file.tend(now())) note_failure();
+  if (const auto done_so_far = file.tend(now()); !done_so_far) note_failure(done_so_far.error());
   rotations.store(file.rotations(), std::memory_order_relaxed);
 }
 
@@ -153,7 +158,7 @@ bool Log::State::pump() {
     if (!drain(*lane)) return false;
   if (const auto instant = ticks(); options.sync_every > Duration::zero() && instant - synced >= options.sync_every) {
     synced = instant;
-    if (!file.sync()) note_failure();
+    if (const auto on_disk = file.sync(); !on_disk) note_failure(on_disk.error());
   }
   return true;
 }
@@ -230,6 +235,11 @@ bool Log::stop(Duration patience) {
     state.thread.detach();  // it may hang in the disk for ever; it holds the state, and touches nothing else when it returns
   }
   return clean;
+}
+
+std::string Log::last_failure() const {
+  const std::lock_guard lock(state_->sleeping);
+  return state_->last_failure;
 }
 
 Log::Counts Log::counts() const noexcept {

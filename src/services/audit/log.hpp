@@ -47,6 +47,8 @@ class Log {
   /// Writes what is left and syncs. False: the disk did not take it in time; the rest is lost, and nothing is waited for any more.
   bool stop(Duration patience);
   [[nodiscard]] Counts counts() const noexcept;
+  /// What the last attempt that failed said; empty: none has.
+  [[nodiscard]] std::string last_failure() const;
 
  private:
   struct State;

@@ -227,6 +227,24 @@ TEST_CASE("a pipe whose reader has gone does not end the process: it is a failur
   CHECK_FALSE(log->counts().healthy);
 }
 
+TEST_CASE("a full disk is said with its reason, lines wait for it as long as there is room, and are written when it has some again") {
+  const LogFolder folder;
+  const ManualClock clock;
+  files::create_symlink("/dev/full", folder.file());
+  auto log = Log::open(pumped(folder.file()), clock).value();
+  CHECK(log->last_failure().empty());
+  log->write(0, refusal("/waits"));
+  CHECK_FALSE(log->pump());
+  CHECK_FALSE(log->counts().healthy);
+  CHECK(log->last_failure() == "cannot write the audit log " + folder.file() + ": No space left on device");
+  CHECK(log->counts().dropped == 0);
+  files::remove(folder.file());
+  log->reopen();
+  CHECK(log->pump());
+  CHECK(log->counts().healthy);
+  CHECK(content_of(folder.file()).contains("/waits"));
+}
+
 TEST_CASE("a file that grew too large is put aside, and lines are never split over two files") {
   const LogFolder folder;
   ManualClock clock;

@@ -62,6 +62,8 @@ Gate::~Gate() {
   fetching_.reset();
   server_.reset();
   if (meter_) (void)meter_->fold();  // what fails here is folded by the next start
+  if (audit_ && !audit_->log().stop(2s))
+    std::fprintf(stderr, "gatehouse: the last lines of the audit log could not be written and are lost: %s\n", audit_->log().last_failure().c_str());
 }
 
 Result<Sockets> bind_sockets(const config::Configuration& configuration) {
@@ -96,6 +98,7 @@ Result<> Gate::open(const config::Configuration& configuration, Sockets sockets,
   setup.decisions_path = configuration.state_path("decisions");
   setup.decisions = configuration.audit.decisions;
   audit_ = TRY(audit::Audit::start(std::move(setup), clock_, random_));
+  log_watch_.emplace(configuration.audit.file);
   CHECK_OK(make_limits(configuration));
   auto identity_key = TRY(crypto::PrivateKey::generate(crypto::KeyType::p256));
   auto signer = TRY(token::Signer::create(std::move(identity_key), "gatehouse-identity+jwt"));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/config/configuration.hpp"
+#include "app/main/gate/log_watch.hpp"
 #include "doors/gateway/compile.hpp"
 #include "doors/gateway/operations.hpp"
 #include "doors/gateway/server.hpp"
@@ -79,6 +80,8 @@ class Gate {
  private:
   Gate(store::Store& store, keys::Keys& keys, revocations::Revocations& revocations, const Clock& clock, Random& random, Outside outside);
   void tend(const std::stop_token& stop);
+  void tell_folding(const Result<>& folded, Ticks now);
+  void tell_log(Ticks now);
   void drop_old_usage();
   void resolve_again(Ticks now);
   [[nodiscard]] Result<> open(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local);
@@ -125,6 +128,8 @@ class Gate {
   std::atomic<std::uint64_t> resolutions_failed_{0}, addresses_changed_{0};
   std::atomic<bool> serving_{false}, store_reachable_{true};
   std::unique_ptr<gateway::Operations> operations_;
+  std::optional<LogWatch> log_watch_;  // tending_'s alone, and this
+  Trouble folding_trouble_;
   std::jthread tending_;  // once a second: usage into the store, old usage out of it, key sets and names that have grown old
 };
 

@@ -16,14 +16,31 @@ void Gate::tend(const std::stop_token& stop) {
   while (!wake.wait_for(lock, stop, 1s, [] { return false; }) && !stop.stop_requested()) {
     const auto folded = meter_->fold();
     store_reachable_ = folded.has_value();
-    if (!folded) std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
-    else drop_old_usage();
     const auto now = clock_.ticks();
+    tell_folding(folded, now);
+    tell_log(now);
+    if (folded) drop_old_usage();
     const auto snapshot = server_->snapshot();  // a reload may replace it meanwhile
     for (const auto& issuer : snapshot->issuers->all()) issuer->expire(now);
     if (!server_->draining()) gateway::refresh_stale(snapshot->issuers, *fetching_, now);
     resolve_again(now);
   }
+}
+
+void Gate::tell_folding(const Result<>& folded, Ticks now) {
+  switch (folding_trouble_.look(!folded, now)) {
+    case Trouble::Say::nothing: return;
+    case Trouble::Say::that_it_is:
+      std::fprintf(stderr, "gatehouse: usage could not be written and is kept: %s\n", to_text(folded.error()).c_str());
+      return;
+    case Trouble::Say::that_it_is_over: std::fprintf(stderr, "gatehouse: usage is written again\n");
+  }
+}
+
+void Gate::tell_log(Ticks now) {
+  const auto& log = audit_->log();
+  if (const auto words = log_watch_->look(log.counts(), log.last_failure(), now); !words.empty())
+    std::fprintf(stderr, "gatehouse: %s\n", words.c_str());
 }
 
 void Gate::drop_old_usage() {

@@ -142,7 +142,9 @@ Result<std::string> Running::status() const {
   const auto snapshot = gate_->server().snapshot();
   for (const auto& stage : snapshot->stages) writer.value(stage->name());
   const auto log = gate_->audit().log().counts();
-  writer.end().key("audit").begin_object().member("written_bytes", log.bytes).member("dropped", log.dropped).member("healthy", log.healthy).end();
+  writer.end().key("audit").begin_object().member("written_bytes", log.bytes).member("dropped", log.dropped).member("healthy", log.healthy);
+  if (!log.healthy) writer.member("failure", gate_->audit().log().last_failure());
+  writer.end();
   if (local_) writer.member("ca", local_->ca_file);
   writer.end();
   return out;
