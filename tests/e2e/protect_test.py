@@ -22,8 +22,8 @@ class Api(http.server.BaseHTTPRequestHandler):
 
 
 class Gate:
-    def __init__(self, url, data):
-        self.process = subprocess.Popen([GATEHOUSE, "protect", url, "--listen", "127.0.0.1:0", "--metrics", "none", "--data", data, "--json"],
+    def __init__(self, url, data, *more):
+        self.process = subprocess.Popen([GATEHOUSE, "protect", url, "--listen", "127.0.0.1:0", "--metrics", "none", "--data", data, "--json", *more],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.said = {}
         for line in self.process.stdout:
@@ -56,8 +56,8 @@ class Protect(unittest.TestCase):
         self.addCleanup(self.api.shutdown)
         self.url = f"http://127.0.0.1:{self.api.server_port}"
 
-    def start(self, name):
-        gate = Gate(self.url, os.path.join(self.folder, name))
+    def start(self, name, *more):
+        gate = Gate(self.url, os.path.join(self.folder, name), *more)
         self.addCleanup(gate.stop)
         return gate
 
@@ -89,6 +89,32 @@ class Protect(unittest.TestCase):
         self.assertNotIn("key", again.said)
         self.assertNotIn("admin_credential", again.said)
         self.assertEqual(again.ask(**{"X-Api-Key": key}), 200)
+
+    def test_the_certificate_is_for_the_names_that_were_given_and_for_no_other(self):
+        def curl(gate, host):
+            address, port = gate.said["listening"].removeprefix("https://").split(":")
+            url = f"https://[{host}]:{port}/any" if ":" in host else f"https://{host}:{port}/any"
+            return subprocess.run(["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--cacert", gate.said["ca"], "-H", "X-Api-Key: " + key,
+                                   "--connect-to", f"::{address}:{port}", url], capture_output=True, text=True, timeout=60)
+
+        def can_be_reached(gate, hosts, others):
+            for host in hosts:
+                with self.subTest(host):
+                    done = curl(gate, host)
+                    self.assertEqual((done.returncode, done.stdout), (0, "200"), done.stderr)
+            for host in others:
+                with self.subTest(host):
+                    self.assertEqual(curl(gate, host).returncode, 60)  # the certificate is not for it
+
+        first = self.start("data", "--name", "API.internal", "--name", "10.0.0.5", "-n", "fd00:0::5")
+        key = first.said["key"]
+        can_be_reached(first, ("localhost", "127.0.0.1", "api.internal", "10.0.0.5", "fd00::5"), ("other.internal", "10.0.0.6"))
+        self.assertEqual(first.stop(), 0)
+        again = self.start("data", "--name", "api.internal", "--name", "other.internal")
+        can_be_reached(again, ("localhost", "api.internal", "other.internal"), ("10.0.0.5",))
+        refused = subprocess.run([GATEHOUSE, "protect", self.url, "--name", "api.internal:443", "--data", os.path.join(self.folder, "x")], capture_output=True, text=True, timeout=60)
+        self.assertEqual(refused.returncode, 3)
+        self.assertIn("--name: 'api.internal:443' is neither a DNS name nor an IP address", refused.stderr)
 
     def test_metrics_are_never_told_on_a_public_address(self):
         for address in ("0.0.0.0:0", "8.8.8.8:9464", "nowhere", ""):

@@ -102,6 +102,21 @@ TEST_CASE("rules over several settings of a route, an issuer, a limit are kept")
   CHECK(issuer("algorithms: [ES256]").contains("jwks: is missing"));
   CHECK(issuer("algorithms: [HS256]").contains("secret: is missing, and HS* needs it"));
   CHECK(issuer("algorithms: [HS256, RS256], jwks: { url: \"https://i.example/keys\" }").contains("mixes HS*"));
+TEST_CASE("a local certificate can be for further names, and one of the operator's own cannot") {
+  const auto with = [](std::string_view tls) {
+    return told("listeners: [{ address: 127.0.0.1:8443, tls: { " + std::string(tls) + " } }]\n" + std::string(upstreams) + std::string(routes));
+  };
+  CHECK(with("certificates: local, local_names: [api.internal, 10.0.0.5, \"fd00::5\", Gate]").empty());
+  CHECK(with("certificates: [{ certificate: gone.pem, key: gone.pem }], local_names: [api.internal]")
+            .contains("tls.local_names: are for `certificates: local`"));
+  CHECK(with("local_names: [api.internal]").contains("tls.certificates: is missing"));
+  CHECK(with("certificates: local, local_names: [\"*.internal\"]").contains("local_names[0]: is a wildcard"));
+  for (const auto* name : {"api_internal", "api.internal:8443", "https://api.internal", "10.0.0", "-api", "a..b"}) {
+    CAPTURE(name);
+    CHECK(with("certificates: local, local_names: [\"" + std::string(name) + "\"]").contains("is neither a DNS name nor an IP address"));
+  }
+}
+
   CHECK(issuer("algorithms: [none], jwks: { url: \"https://i.example/keys\" }").contains("'none' means no signature"));
   CHECK(issuer("skew: 6m, jwks: { url: \"https://i.example/keys\" }").contains("it takes 1s to 5m"));
   CHECK(issuer("algorithms: [HS256], secret: { env: MISSING }").contains("the environment variable MISSING is not set"));

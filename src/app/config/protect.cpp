@@ -52,6 +52,7 @@ listeners:
   - address: 127.0.0.1:8443   # an address of this machine for others to reach; port 0 takes any free one
     tls: local                # certificate from a CA made in the data directory, for localhost and the addresses above; for the world:
     #tls: { certificates: [{ certificate: cert.pem, key: key.pem }], minimum: "1.2" }
+    #tls: { certificates: local, local_names: [api.internal] }   # a local one for further names
 
 # Everything that the gate writes: keys, certificates of its own, records. Relative to this file.
 data: ./gatehouse-data

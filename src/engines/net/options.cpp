@@ -16,6 +16,15 @@ settings::TypeOf<CertificateFiles> certificate_settings() {
              "Server names (SNI) that it answers to. Default: the names in the certificate.", "[api.example.org]");
 }
 
+/// RFC 5280 section 4.2.1.6: letters, digits and hyphens; a certificate with another name would not be made.
+settings::TypeOf<std::string> certificate_name() {
+  return settings::text_of("name in a certificate", "^[A-Za-z0-9.:-]{1,253}$", [](std::string_view name) -> std::optional<std::string> {
+    if (name.starts_with("*.")) return "is a wildcard; the local certificate is for whole names, each of which is listed";
+    if (is_certificate_name(name)) return std::nullopt;
+    return "'" + std::string(name) + "' is neither a DNS name nor an IP address (without scheme and port)";
+  });
+}
+
 settings::TypeOf<TlsOptions> tls_settings() {
   const settings::TypeOf<TlsVersion> version =
       settings::words<TlsVersion>({{"1.2", TlsVersion::tls1_2, "TLS 1.2 and 1.3"}, {"1.3", TlsVersion::tls1_3, "TLS 1.3 only"}});
@@ -26,7 +35,17 @@ settings::TypeOf<TlsOptions> tls_settings() {
                                       "a certificate from a local CA, made in the data directory"),
                     "The certificates, chosen by the name that the client asks for; the first one for a client that names none.",
                     "[{ certificate: cert.pem, key: key.pem }]")
-          .field("minimum", &TlsOptions::minimum, version, "Oldest version of TLS that is spoken.", "\"1.3\"");
+          .field(
+              "local_names", &TlsOptions::local_names, settings::list_of(certificate_name(), 0, 64),
+              "Further DNS names and addresses under which clients come, for `certificates: local`: beside localhost, 127.0.0.1, ::1 and the addresses of "
+              "the listeners.",
+              "[api.internal, 10.0.0.5]")
+          .field("minimum", &TlsOptions::minimum, version, "Oldest version of TLS that is spoken.", "\"1.3\"")
+          .check({.values = {"certificates"}, .given = {"local_names"}},
+                 [](settings::Reader& reader, const settings::Node& node, const TlsOptions& tls) {
+                   if (!tls.certificates.empty() && node.get("local_names") != nullptr)
+                     reader.note_in(node, "local_names", "are for `certificates: local`; a certificate of your own is for the names within it");
+                 });
   block = settings::or_word(std::move(block), "local", TlsOptions{}, "a certificate from a local CA, made in the data directory; for development");
   return settings::or_word(std::move(block), "off", TlsOptions{.off = true, .certificates = {}},
                            "clear text; only on a loopback address, unless `insecure: true` is said, too");
@@ -56,6 +75,8 @@ void check_tls_settings(settings::Reader& reader, const settings::Node& node, co
 }
 
 }  // namespace
+
+bool is_certificate_name(std::string_view name) noexcept { return settings::is_host_name(name) && !name.contains('_'); }
 
 settings::TypeOf<ListenerOptions> listener_settings() {
   return settings::Block<ListenerOptions>("listener", "An address on which clients are served.")

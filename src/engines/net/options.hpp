@@ -21,6 +21,7 @@ struct CertificateFiles {
 struct TlsOptions {
   bool off = false;                            ///< clear text
   std::vector<CertificateFiles> certificates;  ///< empty: from the local CA that the gate makes in the data directory
+  std::vector<std::string> local_names{};      ///< what that local certificate is for, beside localhost and the listeners' addresses
   TlsVersion minimum = TlsVersion::tls1_2;     ///< 1.0 and 1.1 are out of the question (RFC 8996)
   bool operator==(const TlsOptions&) const = default;
   [[nodiscard]] bool local() const noexcept { return !off && certificates.empty(); }
@@ -78,6 +79,9 @@ struct UpstreamOptions {
   std::uint32_t retries = 1;  ///< further servers or connections tried when no byte of the request was taken; idempotent requests only
   bool operator==(const UpstreamOptions&) const = default;
 };
+
+/// Whether the local certificate can be for it: a DNS name of letters, digits and hyphens, or an IP address.
+[[nodiscard]] bool is_certificate_name(std::string_view name) noexcept;
 
 [[nodiscard]] settings::TypeOf<ListenerOptions> listener_settings();
 [[nodiscard]] settings::TypeOf<ConnectionLimits> connection_settings();

@@ -41,6 +41,7 @@ crypto::CertificateOptions options_for(std::string common_name, const std::vecto
 
 bool lasts(const crypto::CertificateFacts& facts, Instant now) { return facts.not_before <= now && now + renewed_before < facts.not_after; }
 
+/// Whether the certificate is for all of them. One that is for more as well was made for names that are no longer served.
 bool covers(const crypto::CertificateFacts& facts, const std::vector<std::string>& names) {
   return std::ranges::all_of(names, [&](const std::string& name) { return std::ranges::find(facts.names, name) != facts.names.end(); });
 }
@@ -62,7 +63,7 @@ Result<LocalCertificate> local_certificate(const DataDirectory& data, const std:
   if (authority && server) {
     const auto facts = TRY(crypto::read_certificate(server->certificate_pem));
     const bool fits = TRY(crypto::certificate_fits(server->certificate_pem, server->key.public_key()));
-    if (fits && lasts(facts, now) && covers(facts, names)) return local;
+    if (fits && lasts(facts, now) && covers(facts, names) && facts.names.size() == names.size()) return local;
     if (!covers(facts, names)) authority.reset();  // it may sign only for the names it was made for
   }
   if (!authority) {

@@ -23,7 +23,8 @@ struct LocalCertificate {
 /// Names that a local listener answers to.
 [[nodiscard]] std::vector<std::string> local_names();
 
-/// Makes what is missing, too old or for other names. Errors: a file that cannot be read, written or understood; nothing is replaced
+/// Makes what is missing, too old or for other names; `names` has none twice. With a further name the authority is a new one; with one less it is the
+/// same, and signs a certificate without it. Errors: a file that cannot be read, written or understood; nothing is replaced
 /// that does not look like ours.
 [[nodiscard]] Result<LocalCertificate> local_certificate(const DataDirectory& data, const std::vector<std::string>& names, const Clock& clock,
                                                          Random& random);

@@ -52,6 +52,22 @@ TEST_CASE("other names need another authority, because the old one may not sign 
   const auto local = local_certificate(*folder.data, names, clock, random).value();
   CHECK(local.made_authority);
   CHECK(crypto::read_certificate(content(local.certificate_file)).value().names.size() == names.size());
+  CHECK_FALSE(local_certificate(*folder.data, names, clock, random).value().made_authority);
+}
+
+TEST_CASE("a name that is no longer served is in no certificate, and nobody has to trust another authority for that") {
+  HeldFolder folder;
+  ManualClock clock;
+  SystemRandom random;
+  auto names = local_names();
+  names.emplace_back("api.internal");
+  const auto before = local_certificate(*folder.data, names, clock, random).value();
+  const auto ca = content(before.ca_file);
+  names.pop_back();
+  const auto local = local_certificate(*folder.data, names, clock, random).value();
+  CHECK_FALSE(local.made_authority);
+  CHECK(content(local.ca_file) == ca);
+  CHECK(crypto::read_certificate(content(local.certificate_file)).value().names == names);
 }
 
 TEST_CASE("private keys are for their owner alone, and a file that is no key is not replaced") {

@@ -10,6 +10,7 @@
 #include "app/main/running/decision_answer.hpp"
 #include "app/main/running/issuer_answer.hpp"
 #include "app/main/selftest/route_trial.hpp"
+#include "ground/base/text.hpp"
 #include "ground/json/writer.hpp"
 #include "ground/settings/setting_error.hpp"
 
@@ -30,10 +31,16 @@ std::string_view scheme_of(const net::ListenerOptions& listener) noexcept { retu
 
 std::vector<std::string> certificate_names(const config::Configuration& configuration) {
   auto names = local_names();
+  const auto add = [&](std::string name) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  };
   for (const auto& listener : configuration.listeners) {
-    auto address = listener.address.address.to_text();
-    const bool any = address == "0.0.0.0" || address == "::";
-    if (!any && std::ranges::find(names, address) == names.end()) names.push_back(std::move(address));
+    const auto address = listener.address.address.to_text();
+    if (address != "0.0.0.0" && address != "::") add(address);
+    for (const auto& name : listener.tls.local_names) {  // in the one form that a certificate shows them in
+      const auto number = http::Address::parse(name);
+      add(number ? number->to_text() : text::lower(name));
+    }
   }
   return names;
 }

@@ -25,6 +25,10 @@ Result<config::Configuration> configuration_for(const Arguments& arguments) {
     if (!endpoint) return refuse(Fault::invalid, fmt::format("--listen: '{}' is no address such as 127.0.0.1:8443", *listen));
     configuration.listeners.front().address = *endpoint;
   }
+  for (const auto name : arguments.values("--name")) {
+    if (!net::is_certificate_name(name)) return refuse(Fault::invalid, fmt::format("--name: '{}' is neither a DNS name nor an IP address", name));
+    configuration.listeners.front().tls.local_names.emplace_back(name);
+  }
   if (const auto metrics = arguments.value("--metrics")) {
     const auto endpoint = settings::Endpoint::parse(*metrics);
     if (*metrics != "none" && (!endpoint || !endpoint->is_private()))

@@ -19,6 +19,7 @@ constexpr std::array serve_options{config_option};
 constexpr std::array protect_options{
     Option{"--listen", 'l', "ADDRESS", "where to listen (default: 127.0.0.1:8443)"},
     Option{"--metrics", 'm', "ADDRESS", "where /metrics and /healthz are answered, or none (default: 127.0.0.1:9464)"},
+    Option{"--name", 'n', "NAME", "a further DNS name or address that the certificate is for", Offer::nothing, {}, true},
     data_option,
 };
 constexpr std::array protect_operands{Operand{"URL", true}};
