@@ -5,6 +5,7 @@
 
 #include "app/config/load.hpp"
 #include "ground/base/text.hpp"
+#include "ground/http/method.hpp"
 #include "ground/settings/describe.hpp"
 #include "services/limits/limit.hpp"
 
@@ -63,8 +64,14 @@ Names features_of(const Reader& reader, const Node& root, const Configuration& c
   return features;
 }
 
+/// The methods that the document adds to those of the registry; nothing: they are not known.
+Names extension_methods_of(const Reader& reader, const Configuration& configuration) {
+  if (reader.broken("extension_methods") || is_misspelt(reader, {}, "extension_methods")) return std::nullopt;
+  return configuration.extension_methods;
+}
+
 struct Known {
-  Names upstreams, issuers, features;
+  Names upstreams, issuers, features, extension_methods;
 };
 
 /// A name that refers to one of `known`. `missing` says what a stranger is: "there is no upstream 'x'".
@@ -81,7 +88,18 @@ void check_reference(Reader& reader, const Node& root, const std::string& path, 
   note(reader, root, path, std::move(missing), std::move(nearest), std::move(example));
 }
 
+/// A method with a typing error would be one that nobody sends, and the one that was meant would get 405.
+void check_method(Reader& reader, const Node& root, const std::string& path, const std::string& method, const Known& known) {
+  if (!known.extension_methods || reader.broken(path) || http::is_registered(method)) return;
+  if (std::ranges::find(*known.extension_methods, method) != known.extension_methods->end()) return;
+  auto nearest = settings::nearest_name(method, http::forwarded_methods());
+  auto example = nearest.empty() ? "extension_methods: [" + method + "]  # beside `routes`" : "methods: [" + nearest + "]";
+  note(reader, root, path, "'" + method + "' is no registered method; if your API has it, name it in `extension_methods`, too", std::move(nearest),
+       std::move(example));
+}
+
 void check_route(Reader& reader, const Node& root, const std::string& path, const gateway::RouteOptions& route, const Known& known) {
+  for (std::size_t i = 0; i < route.methods.size(); ++i) check_method(reader, root, item(path + ".methods", i), route.methods[i], known);
   check_reference(reader, root, path + ".upstream", route.upstream, known.upstreams, "there is no upstream '" + route.upstream + "'");
   for (std::size_t i = 0; i < route.issuers.size(); ++i)
     check_reference(reader, root, item(path + ".issuers", i), route.issuers[i], known.issuers, "there is no issuer '" + route.issuers[i] + "'");
@@ -205,7 +223,8 @@ void check_loop(Reader& reader, const Node& root, const Configuration& configura
 
 void check_references(settings::Reader& reader, const settings::Node& root, const Configuration& configuration) {
   using namespace checks;
-  const Known known{names_in(reader, root, "upstreams", true), names_in(reader, root, "issuers", false), features_of(reader, root, configuration)};
+  const Known known{names_in(reader, root, "upstreams", true), names_in(reader, root, "issuers", false), features_of(reader, root, configuration),
+                    extension_methods_of(reader, configuration)};
   for (const auto& [name, plan] : configuration.plans) check_plan(reader, root, "plans." + name, plan);
   for (std::size_t i = 0; i < configuration.routes.size(); ++i) check_route(reader, root, item("routes", i), configuration.routes[i], known);
   for (const auto& [name, upstream] : configuration.upstreams)

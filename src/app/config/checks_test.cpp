@@ -18,6 +18,49 @@ TEST_CASE("a route that names what does not exist is refused with the nearest na
   CHECK(told(route("path: /a, authenticate: [api_key], features: [export]") + "plans: { pro: { features: [export] } }\n").empty());
 }
 
+TEST_CASE("a method that no registry has is refused as a typing error, unless the document says that it is meant") {
+  const auto with = [](std::string_view methods, std::string_view more = "") {
+    return told(std::string(listeners) + std::string(upstreams) +
+                "routes:\n  - { name: r, path: /a, upstream: clinic, authenticate: none, methods: [" + std::string(methods) + "] }\n" +
+                std::string(more));
+  };
+  CHECK(with("GET, GETT") ==
+        "4:79 routes[0].methods[1]: 'GETT' is no registered method; if your API has it, name it in `extension_methods`, too (GET)\n");
+  for (const auto& [typo, meant] : {std::pair("PSOT", "(POST)"), {"DELTE", "(DELETE)"}, {"OPTION", "(OPTIONS)"}, {"PROPFIND2", "(PROPFIND)"}}) {
+    CAPTURE(typo);
+    CHECK(with(typo).contains(meant));
+  }
+  CHECK(with("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, PROPFIND, QUERY, VERSION-CONTROL").empty());
+  CHECK(with("PURGE").contains("'PURGE' is no registered method"));
+  CHECK(with("GET, PURGE", "extension_methods: [PURGE]\n").empty());
+  CHECK(with("GET, PURG", "extension_methods: [PURGE]\n").contains("'PURG' is no registered method"));
+  // What is wrong with the list itself has no consequences for the routes.
+  CHECK_FALSE(with("PURGE", "extension_method: [PURGE]\n").contains("routes[0]"));
+  CHECK_FALSE(with("PURGE", "extension_methods: PURGE\n").contains("routes[0]"));
+  CHECK(with("GET", "extension_methods: [GET]\n").contains("extension_methods[0]: is a registered method and needs no permission"));
+  CHECK(with("GET", "extension_methods: [TRACE]\n").contains("TRACE sends a request back"));
+  CHECK(with("PRI").contains("PRI opens a connection of HTTP/2"));
+}
+
+TEST_CASE("a header with an underscore that reads as one of the gate's own cannot be allowed, because each request with it is refused") {
+  const auto with = [](std::string_view name) {
+    return told(route("path: /a, authenticate: none, allow_underscore_headers: [" + std::string(name) + "]"));
+  };
+  CHECK(
+      with("x_api_key") ==
+      "4:107 routes[0].allow_underscore_headers[0]: reads as x-api-key to a server that takes '_' for '-', and that is a name which the gate uses: a "
+      "request with it is refused (http.header.underscore), whatever stands here; leave it out\n");
+  for (const auto* name : {"x-api_key", "x_forwarded_for", "x_forwarded_anything", "x_real_ip", "gatehouse_identity", "gatehouse_own", "client_ip",
+                           "content_length", "transfer_encoding", "user_agent", "x_http_method_override", "x_original_url", "x_request_id"}) {
+    CAPTURE(name);
+    CHECK(with(name).contains("is a name which the gate uses"));
+  }
+  for (const auto* name : {"x_device_id", "x_api_keys", "authorizations_", "x_api_version"}) {
+    CAPTURE(name);
+    CHECK(with(name).empty());
+  }
+}
+
 TEST_CASE("two routes of one host, shape and method are refused, and neighbours of them are not") {
   const auto two = [](std::string_view first, std::string_view second) {
     return told(std::string(listeners) + std::string(upstreams) + "routes:\n  - { name: a, upstream: clinic, authenticate: none, " +
@@ -57,6 +100,21 @@ TEST_CASE("clear text that other machines can reach must be meant") {
   CHECK(with("address: 0.0.0.0:8080, tls: off, insecure: true").empty());
   CHECK(with("address: 127.0.0.1:8080, tls: off").empty());
   CHECK(with("address: 0.0.0.0:8443, tls: local").empty());
+}
+
+TEST_CASE("a local certificate can be for further names, and one of the operator's own cannot") {
+  const auto with = [](std::string_view tls) {
+    return told("listeners: [{ address: 127.0.0.1:8443, tls: { " + std::string(tls) + " } }]\n" + std::string(upstreams) + std::string(routes));
+  };
+  CHECK(with("certificates: local, local_names: [api.internal, 10.0.0.5, \"fd00::5\", Gate]").empty());
+  CHECK(with("certificates: [{ certificate: gone.pem, key: gone.pem }], local_names: [api.internal]")
+            .contains("tls.local_names: are for `certificates: local`"));
+  CHECK(with("local_names: [api.internal]").contains("tls.certificates: is missing"));
+  CHECK(with("certificates: local, local_names: [\"*.internal\"]").contains("local_names[0]: is a wildcard"));
+  for (const auto* name : {"api_internal", "api.internal:8443", "https://api.internal", "10.0.0", "-api", "a..b"}) {
+    CAPTURE(name);
+    CHECK(with("certificates: local, local_names: [\"" + std::string(name) + "\"]").contains("is neither a DNS name nor an IP address"));
+  }
 }
 
 TEST_CASE("metrics are refused on an address that strangers reach") {
@@ -102,21 +160,6 @@ TEST_CASE("rules over several settings of a route, an issuer, a limit are kept")
   CHECK(issuer("algorithms: [ES256]").contains("jwks: is missing"));
   CHECK(issuer("algorithms: [HS256]").contains("secret: is missing, and HS* needs it"));
   CHECK(issuer("algorithms: [HS256, RS256], jwks: { url: \"https://i.example/keys\" }").contains("mixes HS*"));
-TEST_CASE("a local certificate can be for further names, and one of the operator's own cannot") {
-  const auto with = [](std::string_view tls) {
-    return told("listeners: [{ address: 127.0.0.1:8443, tls: { " + std::string(tls) + " } }]\n" + std::string(upstreams) + std::string(routes));
-  };
-  CHECK(with("certificates: local, local_names: [api.internal, 10.0.0.5, \"fd00::5\", Gate]").empty());
-  CHECK(with("certificates: [{ certificate: gone.pem, key: gone.pem }], local_names: [api.internal]")
-            .contains("tls.local_names: are for `certificates: local`"));
-  CHECK(with("local_names: [api.internal]").contains("tls.certificates: is missing"));
-  CHECK(with("certificates: local, local_names: [\"*.internal\"]").contains("local_names[0]: is a wildcard"));
-  for (const auto* name : {"api_internal", "api.internal:8443", "https://api.internal", "10.0.0", "-api", "a..b"}) {
-    CAPTURE(name);
-    CHECK(with("certificates: local, local_names: [\"" + std::string(name) + "\"]").contains("is neither a DNS name nor an IP address"));
-  }
-}
-
   CHECK(issuer("algorithms: [none], jwks: { url: \"https://i.example/keys\" }").contains("'none' means no signature"));
   CHECK(issuer("skew: 6m, jwks: { url: \"https://i.example/keys\" }").contains("it takes 1s to 5m"));
   CHECK(issuer("algorithms: [HS256], secret: { env: MISSING }").contains("the environment variable MISSING is not set"));
@@ -182,7 +225,7 @@ TEST_CASE("what only the compiler of routes would refuse is refused at its place
   CHECK(methods("TRACE").contains("routes[0].methods[0]: TRACE sends a request back"));
   CHECK(methods("get").contains("(GET)"));
   for (const auto* all : {"\"*\"", "ANY", "ALL"}) CHECK(methods(all).contains("each one that is allowed is named"));
-  CHECK(methods("GET, PURGE").empty());
+  CHECK(methods("GET, PROPFIND").empty());
   const auto two = [](std::string_view first, std::string_view second) {
     return told(std::string(listeners) + std::string(upstreams) +
                 "routes:\n  - { name: a, upstream: clinic, authenticate: none, methods: [GET], path: \"" + std::string(first) +

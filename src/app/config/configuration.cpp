@@ -40,6 +40,11 @@ settings::TypeOf<Configuration> make_configuration_settings() {
              "{ per_address: { rate: 50/s, burst: 100 } }")
       .field("identity", &Configuration::identity, gateway::identity_settings(), "How the upstream is told who is asking.", "{ lifetime: 60s }")
       .field("audit", &Configuration::audit, audit::audit_settings(), "The record of decisions.", "{ file: audit.jsonl }")
+      .field(
+          "extension_methods", &Configuration::extension_methods, gateway::extension_method_settings(),
+          "Methods of your API that are not registered with IANA, for `methods` of routes. Any other name there that no registry has is taken for a "
+          "typing error.",
+          "[PURGE]")
       .required("routes", &Configuration::routes, list_of(gateway::route_settings(), 1, 10'000),
                 "Which requests are let through. Everything else is refused.",
                 "[{ name: all, path: \"/{path...}\", methods: [GET], upstream: clinic, authenticate: [api_key] }]");

@@ -37,6 +37,7 @@ struct Configuration {
   keys::KeysOptions keys;
   limits::LimitsOptions limits;
   audit::AuditOptions audit;
+  std::vector<std::string> extension_methods;  ///< methods that routes may name although no registry knows them
   std::vector<gateway::RouteOptions> routes;
   std::shared_ptr<const Source> source;  ///< null: it comes from no document; no setting
 

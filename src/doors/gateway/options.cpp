@@ -5,6 +5,8 @@
 
 #include "engines/net/http1/head.hpp"
 #include "ground/base/text.hpp"
+#include "ground/http/canonical.hpp"
+#include "ground/http/method.hpp"
 #include "ground/settings/block.hpp"
 
 namespace gatehouse::gateway {
@@ -47,10 +49,19 @@ Wrong wrong_method(std::string_view method) {
   if (method == "*" || method == "ANY" || method == "ALL") return "stands for no other methods: each one that is allowed is named";
   if (!is_token(method) || method.size() > 32) return "is not a method";
   if (method == "TRACE") return "TRACE sends a request back with all that was added to it on the way, and is never forwarded";
+  if (method == "PRI") return "PRI opens a connection of HTTP/2 and is no method of a request";
   if (method != "CONNECT" && std::ranges::none_of(method, [](char c) { return c >= 'a' && c <= 'z'; })) return std::nullopt;
   if (method == "CONNECT") return "CONNECT asks for a tunnel, which the gate never makes";
   return "methods are case-sensitive; write " + guess_method(method).front();
 }
+
+Wrong wrong_extension(std::string_view method) {
+  if (auto wrong = wrong_method(method)) return wrong;
+  if (http::is_registered(method)) return "is a registered method and needs no permission";
+  return std::nullopt;
+}
+
+constexpr std::string_view method_pattern = "^[!#$%&'*+.^_`|~0-9A-Z-]{1,32}$";
 
 /// What is a wildcard in the configuration of other gateways would be plain text here: the route would guard a path that nobody asks for,
 /// and a wider one would answer instead.
@@ -135,13 +146,19 @@ Wrong wrong_field_name(std::string_view name) {
 
 Wrong wrong_trailer(std::string_view name) {
   if (auto wrong = wrong_field_name(name)) return wrong;
-  if (net::http1::may_be_trailer(http::header_id(name), name)) return std::nullopt;
+  if (net::http1::may_be_trailer(http::header_id(name), name) && !http::resembles_used_name(name)) return std::nullopt;
   return "'" + std::string(name) + "' is no trailer: it frames, routes, authenticates or describes a message and comes before the body";
 }
 
 Wrong wrong_underscore_name(std::string_view name) {
   if (!name.contains('_')) return "has no underscore and needs no permission";
-  return wrong_field_name(name);
+  if (auto wrong = wrong_field_name(name)) return wrong;
+  if (!http::resembles_used_name(name)) return std::nullopt;
+  std::string read(name);
+  std::ranges::replace_if(read, [](char c) { return !text::is_alnum(c); }, '-');
+  return "reads as " + read +
+         " to a server that takes '_' for '-', and that is a name which the gate uses: a request with it is refused (http.header.underscore), " +
+         "whatever stands here; leave it out";
 }
 
 /// RFC 6749 section 3.3.
@@ -266,9 +283,10 @@ settings::TypeOf<RouteOptions> route_settings() {
           "path", &RouteOptions::path, text_of("path template", R"(^/([^%?#\\;*]|%2A|%3A)*$)", wrong_path, {}, guess_path),
           "The path, decoded: {name} stands for one segment, {name...} at the end for all the rest; %2A and %3A are a literal '*' and a ':' that begins a segment.",
           "\"/patients/{id}\"")
-      .required("methods", &RouteOptions::methods,
-                list_of(text_of("method", "^[!#$%&'*+.^_`|~0-9A-Z-]{1,32}$", wrong_method, {}, guess_method), 1, 32),
-                "The methods that are allowed; all others get 405. GET does not include HEAD.", "[GET, HEAD]")
+      .required(
+          "methods", &RouteOptions::methods, list_of(text_of("method", method_pattern, wrong_method, {}, guess_method), 1, 32),
+          "The methods that are allowed; all others get 405. GET does not include HEAD. One that is not registered with IANA stands in `extension_methods`, too.",
+          "[GET, HEAD]")
       .required("upstream", &RouteOptions::upstream, settings::name(), "The upstream that answers, by its name.", "clinic")
       .required("authenticate", &RouteOptions::authenticate, credential_settings(), "Which credentials are taken, one of them to a request.",
                 "[api_key]")
@@ -286,8 +304,11 @@ settings::TypeOf<RouteOptions> route_settings() {
              settings::words<EncodedSlash>(
                  {{"refuse", EncodedSlash::refuse, "400"}, {"keep", EncodedSlash::keep, "it stays %2F, a part of its segment"}}),
              "What becomes of %2F in the path, which gate and upstream might read differently.", "keep")
-      .field("allow_underscore_headers", &RouteOptions::allow_underscore_headers, list_of(text_of("header name", "^[^A-Z]+$", wrong_underscore_name)),
-             "Headers with '_' in their name that reach the upstream; all others are dropped, because many servers read '_' as '-'.", "[x_device_id]")
+      .field(
+          "allow_underscore_headers", &RouteOptions::allow_underscore_headers, list_of(text_of("header name", "^[^A-Z]+$", wrong_underscore_name)),
+          "Headers with '_' in their name that reach the upstream; all others are dropped, because many servers read '_' as '-'. None that so reads as a "
+          "name which the gate uses, such as x_api_key: a request with one is refused.",
+          "[x_device_id]")
       .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", "^[^A-Z]+$", wrong_trailer)),
              "Trailer fields that are handed on, of requests and of responses; all others are dropped.", "[x-checksum]")
       .field("body_max", &RouteOptions::body_bytes_max,
@@ -303,6 +324,11 @@ settings::TypeOf<RouteOptions> route_settings() {
       .check({.values = {"path", "strip_prefix"}}, check_prefix)
       .check({.values = {"hosts"}}, check_hosts)
       .check({.values = {"methods"}}, check_methods);
+}
+
+settings::TypeOf<std::vector<std::string>> extension_method_settings() {
+  using namespace options;
+  return settings::list_of(settings::text_of("extension method", method_pattern, wrong_extension, {}, guess_method), 0, 32);
 }
 
 settings::TypeOf<IssuerOptions> issuer_settings() {

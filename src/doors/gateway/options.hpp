@@ -105,6 +105,8 @@ struct MemoryOptions {
 };
 
 [[nodiscard]] settings::TypeOf<RouteOptions> route_settings();
+/// Methods of an API's own that no registry knows: without them a typing error in `methods` would be a method that nobody sends.
+[[nodiscard]] settings::TypeOf<std::vector<std::string>> extension_method_settings();
 [[nodiscard]] settings::TypeOf<IssuerOptions> issuer_settings();
 [[nodiscard]] settings::TypeOf<IdentityOptions> identity_settings();
 [[nodiscard]] settings::TypeOf<AddressOptions> address_settings();

@@ -158,16 +158,6 @@ bool is_plain_name(std::string_view name) noexcept {
   return std::ranges::all_of(name, [](char c) { return text::is_alnum(c) || c == '-'; });
 }
 
-/// Whether an upstream that reads every other character as `-` (CGI, WSGI and their heirs do so with `_`, some with all) would take the name for one
-/// that the gate reads or writes.
-bool resembles_used_name(std::string_view name) {
-  char read[64];
-  if (name.size() > sizeof read) return false;  // no used name is as long
-  std::ranges::transform(name, read, [](char c) { return text::is_alnum(c) ? c : '-'; });
-  const std::string_view text(read, name.size());
-  return header_id(text) != HeaderId::unknown || is_forwarding_name(text) || is_own_name(text) || is_never_sent_on(text);
-}
-
 std::optional<Problem> take_fields(const RequestHead& head, bool peer_trusted, Arena& arena, Request& out) {
   std::span<Field> underscored;
   std::size_t underscored_count = 0;
@@ -292,6 +282,14 @@ std::expected<Request, Problem> canonical(const RequestHead& head, const Connect
   if (head.headers.has(HeaderId::cookie)) request.cookies = TRY(Cookies::parse(head.headers, arena));
   if (auto problem = take_fields(head, is_trusted(facts.peer, facts.trusted_proxies), arena, request)) return std::unexpected(std::move(*problem));
   return request;
+}
+
+bool resembles_used_name(std::string_view name) {
+  char read[64];
+  if (name.size() > sizeof read || is_plain_name(name)) return false;  // no used name is as long
+  std::ranges::transform(name, read, [](char c) { return text::is_alnum(c) ? c : '-'; });
+  const std::string_view text(read, name.size());
+  return header_id(text) != HeaderId::unknown || is_forwarding_name(text) || is_own_name(text) || is_never_sent_on(text);
 }
 
 void add_forwarding(const Request& request, Headers& out, Arena& arena) {

@@ -25,6 +25,10 @@ struct ConnectionFacts {
 
 [[nodiscard]] std::expected<Request, Problem> canonical(const RequestHead& head, const ConnectionFacts& facts, Arena& arena);
 
+/// Whether a name that is not all letters, digits and `-` is that of a field which the gate reads, writes or drops, to an upstream that reads every
+/// other character as `-` (CGI, WSGI and their heirs do so with `_`, some with all). canonical() refuses such a field: http.header.underscore.
+[[nodiscard]] bool resembles_used_name(std::string_view lower_case_name);
+
 /// Adds the forwarding fields as the gate vouches for them: X-Forwarded-For (the client's address alone), X-Forwarded-Host, X-Forwarded-Proto.
 void add_forwarding(const Request& request, Headers& out, Arena& arena);
 

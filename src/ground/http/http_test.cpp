@@ -42,6 +42,12 @@ TEST_CASE("methods are case-sensitive tokens") {
   CHECK(method_from("get") == Method::other);
   CHECK(method_from("GETX") == Method::other);
   CHECK(method_from("OTHER") == Method::other);
+  for (const auto token : forwarded_methods()) {
+    CHECK(is_registered(token));
+    for (const auto* never : {"CONNECT", "TRACE", "PRI", "*"}) CHECK(token != never);
+  }
+  for (const auto* token : {"GET", "QUERY", "VERSION-CONTROL", "CONNECT", "TRACE", "PRI", "*"}) CHECK(is_registered(token));
+  for (const auto* token : {"get", "GETT", "PURGE", "", "OTHER"}) CHECK_FALSE(is_registered(token));
   CHECK(MethodSet{Method::get, Method::put}.has(Method::put));
   CHECK_FALSE(MethodSet{Method::get}.has(Method::put));
 }
