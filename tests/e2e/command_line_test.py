@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -115,6 +116,56 @@ class Words(GateCase):
         status, _, error = gate.word("status")
         self.assertEqual(status, 6)
         self.assertIn("no server runs", error)
+
+    def test_what_is_no_configuration_is_one_line_with_a_remedy_for_check_and_serve(self):
+        gate = self.prepare({})
+        somebody = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}  # root reads everything
+        program = self.folder / "gatehouse"  # where others can reach it, whatever the place that it was built in
+        shutil.copy(BINARY, program)
+        self.folder.chmod(0o755)
+        os.mkfifo(self.folder / "pipe")
+        (self.folder / "large").touch()
+        os.truncate(self.folder / "large", 100_000_000)
+        for name, content, mode in (("empty", b"", 0o644), ("binary", bytes(range(256)) * 20, 0o644), ("closed", gate.file.read_bytes(), 0)):
+            (self.folder / name).write_bytes(content)
+            (self.folder / name).chmod(mode)
+        for name, status, wrong, remedy in (("/", 3, "is a directory", "name the file in it, such as /gatehouse.yaml"), ("", 2, "--config names no file", "a variable that is not set?"),
+                                            ("pipe", 3, "a pipe", "write what it holds into a file"), ("/dev/zero", 3, "a device", "write what it holds into a file"),
+                                            ("closed", 3, "cannot be opened by this user", "let this one read it"), ("empty", 3, "is empty", "gatehouse init URL"),
+                                            ("large", 3, "is larger than 1MiB", "is it the file that was meant?"), ("binary", 3, "is no text", "is it the file that was meant?"),
+                                            ("nowhere", 4, "there is no file nowhere", "")):
+            for word in ("check", "serve"):
+                with self.subTest(file=name, word=word):
+                    done = run(program, word, "-c", name, cwd=self.folder, **somebody)
+                    said = (done.stdout + done.stderr).strip()
+                    self.assertEqual((done.returncode, said.count("\n")), (status, 0), said)
+                    self.assertIn(wrong, said)
+                    self.assertIn(remedy, said)
+        self.assertEqual(json.loads(run(BINARY, "check", "--json", "-c", "empty", cwd=self.folder).stdout)["problems"][0]["line"], 0)
+        self.assertEqual(run(BINARY, "check", "-c", gate.file).returncode, 0)
+
+    def test_an_audit_log_on_a_full_disk_is_told_to_the_operator_and_so_is_that_it_is_written_again(self):
+        log = self.folder / "audit.jsonl"
+        log.symlink_to("/dev/full")
+        gate = self.keyed_gate({"audit": {"file": str(log)}, "metrics": {"address": "127.0.0.1:0"}})
+        for _ in range(20):
+            self.assertEqual(self.ask(gate, "/records/7").status, 401)  # nobody waits for the disk
+        self.eventually(lambda: f"gatehouse: cannot write the audit log {log}: No space left on device; requests are served on, 0 lines are lost so far" in gate.errors(), True)
+        told = gate.json_word("status")["audit"]
+        self.assertEqual((told["healthy"], told["failure"]), (False, f"cannot write the audit log {log}: No space left on device"))
+        log.unlink()
+        gate.process.send_signal(signal.SIGHUP)  # as an operator makes room: the path is another file now
+        self.eventually(lambda: f"gatehouse: the audit log {log} is written again; 0 lines were lost" in gate.errors(), True)
+        self.assertNotIn("failure", gate.json_word("status")["audit"])
+        self.assertEqual(gate.stop(), [])
+        self.assertEqual(log.read_text().count('"status":401'), 20)
+        self.assertEqual(gate.errors().count("cannot write"), 1)
+
+    def test_lines_of_audit_that_are_lost_at_the_end_are_told(self):
+        gate = self.keyed_gate({"audit": {"file": "/dev/full"}})
+        self.assertEqual(self.ask(gate, "/records/7").status, 401)
+        self.assertEqual(gate.stop(), [])
+        self.assertIn("gatehouse: the last lines of the audit log could not be written and are lost: cannot write the audit log /dev/full: No space", gate.errors())
 
     def test_why_explains_a_refusal_and_an_accepted_request_and_knows_no_other(self):
         gate = self.keyed_gate({"audit": {"level": "all"}})

@@ -13,14 +13,35 @@
 
 namespace gatehouse::config {
 
+namespace {
+
+/// Why nothing is read from it, and what to do instead; empty for an ordinary file.
+std::string wrong_kind(const std::string& path, mode_t mode) {
+  if (S_ISREG(mode)) return {};
+  if (S_ISDIR(mode)) return "is a directory; name the file in it, such as " + path + (path.ends_with('/') ? "" : "/") + "gatehouse.yaml";
+  // What comes out of a pipe can be read once, and a reload reads it again; relative paths start at its folder.
+  return std::string("is no ordinary file but ") +
+         (S_ISFIFO(mode)   ? "a pipe"
+          : S_ISSOCK(mode) ? "a socket"
+                           : "a device") +
+         "; write what it holds into a file and name that";
+}
+
+std::string wrong_with_opening(int error) {
+  if (error != EACCES && error != EPERM) return "cannot be opened: " + system_text(error);
+  return "cannot be opened by this user (" + system_text(error) + "); run as the user whose file it is, or let this one read it";
+}
+
+}  // namespace
+
 std::expected<std::string, std::string> read_document(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return std::unexpected("cannot be opened: " + system_text(errno));
+  if (descriptor < 0) return std::unexpected(wrong_with_opening(errno));
   struct stat info{};
   std::string text;
-  std::string wrong;
-  if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) wrong = "is not a file";
-  else text.resize(yaml_bytes_max + 1);
+  std::string wrong = ::fstat(descriptor, &info) != 0 ? "cannot be read: " + system_text(errno) : wrong_kind(path, info.st_mode);
+  if (wrong.empty() && info.st_size > static_cast<off_t>(yaml_bytes_max)) wrong = std::string(too_large);
+  if (wrong.empty()) text.resize(yaml_bytes_max + 1);
   std::size_t size = 0;
   while (wrong.empty() && size < text.size()) {
     const auto got = ::read(descriptor, text.data() + size, text.size() - size);
@@ -45,7 +66,7 @@ namespace {
 
 std::expected<Configuration, Problems> load_once(const std::string& path) {
   auto text = read_document(path);
-  if (!text) return std::unexpected(Problems{{path, {}, {}, "the file " + text.error(), {}, {}, {}}});
+  if (!text) return std::unexpected(Problems{{path, settings::whole_document, {}, text.error(), {}, {}, {}}});
   return load(*text, {.file = path, .folder = folder_of(path), .environment = {}});
 }
 

@@ -16,7 +16,7 @@ using Problems = std::vector<settings::Problem>;
 /// The same for a text; `surroundings` says where it stands and what the environment holds.
 [[nodiscard]] std::expected<Configuration, Problems> load(std::string_view text, settings::Surroundings surroundings);
 
-/// The text of the file, or what is wrong with it as a sentence without its subject ("cannot be opened: ...").
+/// The text of the file, or what is wrong with it as a sentence without its subject ("is a directory; ...").
 [[nodiscard]] std::expected<std::string, std::string> read_document(const std::string& path);
 /// The absolute folder in which the file stands: relative paths in it start there.
 [[nodiscard]] std::string folder_of(const std::string& path);

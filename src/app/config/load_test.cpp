@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "app/config/trial_document.hpp"
@@ -204,7 +207,30 @@ TEST_CASE("a file is loaded with its name in the problems, and relative paths st
   CHECK(loaded->data == folder.path() + "/gatehouse-data");
   CHECK(load_file(folder.write("bad.yaml", document("x: 1\n"))).error().front().file == folder.path() + "/bad.yaml");
   CHECK(load_file(folder.path() + "/missing.yaml").error().front().what.contains("cannot be opened"));
-  CHECK(load_file(folder.path()).error().front().what == "the file is not a file");
+}
+
+TEST_CASE("what is no configuration as a whole is refused in one line that says what to do") {
+  Folder folder;
+  const auto said = [](const std::string& path) {
+    const auto loaded = load_file(path);
+    return loaded ? std::string() : render_errors(loaded.error());
+  };
+  const auto fifo = folder.file("pipe");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK(said(folder.path()) == folder.path() + ": error: is a directory; name the file in it, such as " + folder.path() + "/gatehouse.yaml\n");
+  CHECK(said("/") == "/: error: is a directory; name the file in it, such as /gatehouse.yaml\n");
+  CHECK(said(fifo) == fifo + ": error: is no ordinary file but a pipe; write what it holds into a file and name that\n");
+  CHECK(said("/dev/null") == "/dev/null: error: is no ordinary file but a device; write what it holds into a file and name that\n");
+  CHECK(said(folder.write("empty", "")).contains(": error: is empty; `gatehouse init URL` writes"));
+  const auto binary = said(folder.write("binary", std::string("\x7f"
+                                                              "ELF\x02\x00\x9b\x33[31m",
+                                                              12)));
+  CHECK(binary.contains(": error: holds NUL bytes and is no text"));
+  CHECK_FALSE(binary.contains('\x7f'));  // none of it is shown
+  const auto large = folder.write("large", "");
+  REQUIRE(::truncate(large.c_str(), 100'000'000) == 0);
+  CHECK(said(large).contains(": error: is larger than 1MiB, and no configuration is: is it the file that was meant?\n"));
+  CHECK(said(folder.write("good.yaml", document())).empty());
 }
 
 TEST_CASE("the clinic's configuration is right, but for the issuer's keys that its first run makes") {

@@ -18,7 +18,8 @@ void append(std::string& out, std::initializer_list<std::string_view> parts) {
 }
 
 void append_problem(std::string& out, const settings::Problem& problem, const Ink& ink) {
-  const std::string place = problem.file + ':' + std::to_string(problem.at.line) + ':' + std::to_string(problem.at.column) + ": ";
+  const bool whole = problem.at == settings::whole_document;
+  const std::string place = problem.file + (whole ? "" : ':' + std::to_string(problem.at.line) + ':' + std::to_string(problem.at.column)) + ": ";
   append(out, {ink.bold, place, ink.plain, ink.red, "error: ", ink.plain, problem.path, problem.path.empty() ? "" : ": ", problem.what, "\n"});
   if (!problem.line.empty()) {
     std::string number = std::to_string(problem.at.line);
@@ -38,6 +39,7 @@ std::string render_errors(const Problems& problems, bool colour) {
   for (const auto& problem : problems) render::append_problem(out, problem, colour ? render::ansi : render::none);
   if (problems.size() >= settings::Reader::problems_max)
     return out + "more than " + std::to_string(settings::Reader::problems_max - 1) + " errors; the rest is not shown\n";
+  if (problems.size() == 1 && problems.front().at == settings::whole_document) return out;  // nothing to count
   return out + std::to_string(problems.size()) + (problems.size() == 1 ? " error\n" : " errors\n");
 }
 

@@ -259,9 +259,13 @@ class View final : public std::streambuf {
 /// What the library would guess about or stumble over: other encodings, control characters, tabs that pretend to be spaces.
 bool check_characters(std::string_view text, Reader& reader) {
   const auto before = reader.problems().size();
-  if (text.size() > yaml_bytes_max) reader.note({}, "the document is larger than 1MiB");
-  else if (text.starts_with("\xef\xbb\xbf")) reader.note({}, "the document begins with a byte order mark; save it as plain UTF-8");
-  else if (!text::is_utf8(text)) reader.note({}, "the document is not UTF-8");
+  const auto whole = [&](std::string_view what) { reader.note_at({}, settings::whole_document, std::string(what)); };
+  if (text.size() > yaml_bytes_max) whole(too_large);
+  else if (text.empty()) whole("is empty; `gatehouse init URL` writes a configuration to begin with");
+  else if (text.starts_with("\xef\xbb\xbf")) whole("begins with a byte order mark; save it as plain UTF-8");
+  else if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) whole("is UTF-16; save it as UTF-8");
+  else if (text.contains('\0')) whole("holds NUL bytes and is no text: is it the file that was meant?");
+  else if (!text::is_utf8(text)) whole("is not UTF-8: is it the file that was meant?");
   if (reader.problems().size() != before) return false;
   std::uint32_t line = 1, column = 1;
   bool indentation = true;
@@ -294,7 +298,7 @@ std::optional<settings::Node> parse_yaml(std::string_view text, settings::Reader
     std::istream stream(&view);
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) {
-      reader.note_at({}, {}, "the document is empty", {}, std::string(yaml::example));
+      reader.note_at({}, settings::whole_document, "holds no setting; `gatehouse init URL` writes a configuration to begin with");
       return std::nullopt;
     }
     yaml::Builder rest(text, reader);

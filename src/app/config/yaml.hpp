@@ -9,6 +9,7 @@
 namespace gatehouse::config {
 
 inline constexpr std::size_t yaml_bytes_max = 1024 * 1024;
+inline constexpr std::string_view too_large = "is larger than 1MiB, and no configuration is: is it the file that was meant?";
 inline constexpr std::size_t yaml_depth_max = 32;
 inline constexpr std::size_t yaml_nodes_max = 100'000;
 

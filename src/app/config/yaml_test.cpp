@@ -8,8 +8,8 @@ using namespace gatehouse::config;
 using namespace gatehouse::config::trial;
 
 TEST_CASE("of YAML only plain documents are taken") {
-  CHECK(told("").contains("the document is empty"));
-  CHECK(told("# nothing\n").contains("the document is empty"));
+  CHECK(told("") == "0:0 : is empty; `gatehouse init URL` writes a configuration to begin with\n");
+  CHECK(told("# nothing\n") == "0:0 : holds no setting; `gatehouse init URL` writes a configuration to begin with\n");
   CHECK(told("- a\n").contains("must be a block of names, not a list"));
   CHECK(told(document("a: [\n")).contains("cannot be read as YAML"));
   CHECK(told(document("---\nx: 1\n")).contains("second document"));
@@ -22,7 +22,14 @@ TEST_CASE("of YAML only plain documents are taken") {
   CHECK(told(document("plans: {} \t# fine\n")).empty());
   CHECK(told(document("plans: \"a\x01\"\n")).contains("is a control character"));
   CHECK(told("\xef\xbb\xbf" + document()).contains("byte order mark"));
-  CHECK(told("\xff\xfe" + document()).contains("not UTF-8"));
+  CHECK(told("\xff\xfe" + document()) == "0:0 : is UTF-16; save it as UTF-8\n");
+  CHECK(told("\xfe\xff" + document()) == "0:0 : is UTF-16; save it as UTF-8\n");
+  CHECK(told("\x7f"
+             "ELF\xb1" +
+             document()) == "0:0 : is not UTF-8: is it the file that was meant?\n");
+  CHECK(told("\x7f"
+             "ELF" +
+             std::string(9, '\0') + document()) == "0:0 : holds NUL bytes and is no text: is it the file that was meant?\n");
   CHECK(told(document("? [a]\n: b\n")).contains("must be a name, not a list"));
   std::string windows = document();
   for (std::size_t at = 0; (at = windows.find('\n', at)) != windows.npos; at += 2) windows.replace(at, 1, "\r\n");

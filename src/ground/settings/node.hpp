@@ -15,6 +15,9 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
+/// Of a problem with the document as a whole, which is at no line of it.
+inline constexpr Position whole_document{0, 0};
+
 class Node {
  public:
   enum class Kind : std::uint8_t { null, scalar, list, map };

@@ -41,6 +41,13 @@ Result<> check_choice(std::string_view what, std::string_view value, std::string
   return misuse(with_nearest(std::string(what) + " is one of: " + std::string(choices) + "; not " + quoted(value), value, allowed));
 }
 
+/// A script whose variable is not set names the empty file, which would be a place of our own choice.
+Result<> check_path(std::string_view what, std::string_view value, Offer offer) {
+  if (offer == Offer::nothing || !value.empty()) return {};
+  return misuse(std::string(what) + " names no " + (offer == Offer::file ? "file" : "directory") +
+                ": its value is empty (a variable that is not set?)");
+}
+
 }  // namespace
 
 std::optional<std::string_view> Arguments::value(std::string_view option) const noexcept {
@@ -149,6 +156,7 @@ Result<> CommandLine::read_rest(std::span<const std::string_view> rest, std::spa
       value = rest[++i];
     }
     CHECK_OK(check_choice(option->name, *value, option->choices));
+    CHECK_OK(check_path(option->name, *value, option->offer));
     if (!option->repeats && arguments_.has(option->name)) return misuse("option " + std::string(option->name) + " is given twice");
     arguments_.given_.push_back({option->name, *value});
   }
@@ -159,6 +167,7 @@ Result<> CommandLine::take_operand(std::string_view operand) {
   const auto index = arguments_.operands_.size();
   if (index >= word_->operands.size()) return misuse("`gatehouse " + std::string(word_->name) + "` does not expect " + quoted(operand));
   CHECK_OK(check_choice(word_->operands[index].name, operand, word_->operands[index].choices));
+  CHECK_OK(check_path(word_->operands[index].name, operand, word_->operands[index].offer));
   arguments_.operands_.push_back(operand);
   return {};
 }

@@ -82,6 +82,15 @@ TEST_CASE("a missing value, a value for a switch, a missing operand and one too 
   CHECK(told(read({})).contains("a word is missing"));
 }
 
+TEST_CASE("an empty name is no file and no directory, and an empty text elsewhere is a value") {
+  const auto nothing = [](std::string_view what) { return std::string(what) + ": its value is empty (a variable that is not set?)"; };
+  CHECK(told(read({"check", "-c", ""})) == nothing("--config names no file"));
+  CHECK(told(read({"check", "--config="})) == nothing("--config names no file"));
+  CHECK(told(read({"status", "--data", ""})) == nothing("--data names no directory"));
+  CHECK(told(read({"keys", "import", ""})) == nothing("FILE names no file"));
+  CHECK(read({"keys", "create", "shop", "--subject", ""}));
+}
+
 TEST_CASE("after two dashes an operand may begin with a dash, and a lone dash is an operand") {
   const auto dashed = read({"keys", "show", "--", "-x"});
   REQUIRE(dashed);

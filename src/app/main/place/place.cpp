@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 
 #include "app/config/whereabouts.hpp"
@@ -13,11 +14,14 @@ namespace {
 constexpr const char* usual_file = "gatehouse.yaml";
 constexpr const char* usual_data = "gatehouse-data";
 
+/// Not there, as far as anybody can tell: one in a folder that is closed to us is there, and opening it says why it cannot be read.
+bool is_absent(const std::string& file) { return ::access(file.c_str(), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR); }
+
 }  // namespace
 
 Result<Loaded> load_configuration(const Arguments& arguments) {
   std::string file(arguments.value("--config").value_or(usual_file));
-  if (::access(file.c_str(), F_OK) != 0) {
+  if (is_absent(file)) {
     if (arguments.has("--config")) return refuse(Fault::not_found, fmt::format("there is no file {}", file));
     return refuse(Fault::not_found, fmt::format("there is no {} here; name one with -c FILE, or make one: gatehouse init URL", usual_file));
   }
@@ -30,21 +34,19 @@ Result<Place> find_place(const Arguments& arguments) {
   const std::string file(arguments.value("--config").value_or(usual_file));
   if (const auto data = arguments.value("--data"))
     return Place{.data = std::string(*data), .socket = fmt::format("{}/admin.sock", *data), .file = file, .named = named};
-  if (::access(file.c_str(), F_OK) != 0) {
+  if (is_absent(file)) {
     if (named) return refuse(Fault::not_found, fmt::format("there is no file {}", file));
     return Place{.data = usual_data, .socket = fmt::format("{}/admin.sock", usual_data), .file = {}, .named = false};
   }
   auto found = config::find_whereabouts(file);
-  if (!found)
-    return refuse(Fault::invalid,
-                  fmt::format("{}; `gatehouse check -c {}` tells where, and with -d DATA the file is not needed", found.error().told, file));
+  if (!found) return refuse(Fault::invalid, fmt::format("{}. With -d DATA the file is not needed", found.error().told));
   return Place{.data = std::move(found->data), .socket = std::move(found->socket), .file = file, .named = true};
 }
 
 Result<std::optional<config::Configuration>> configuration_of(const Place& place) {
   using None = std::optional<config::Configuration>;
-  if (place.file.empty() || (!place.named && ::access(place.file.c_str(), F_OK) != 0)) return None{};
-  if (::access(place.file.c_str(), F_OK) != 0) return refuse(Fault::not_found, fmt::format("there is no file {}", place.file));
+  if (place.file.empty() || (!place.named && is_absent(place.file))) return None{};
+  if (is_absent(place.file)) return refuse(Fault::not_found, fmt::format("there is no file {}", place.file));
   auto configuration = config::load_file(place.file);
   if (configuration) {
     std::error_code different;

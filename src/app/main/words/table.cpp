@@ -124,7 +124,8 @@ constexpr std::array<Word, 22> word_rows{{
      check_options,
      {},
      "Reads the configuration and all that it names (certificates, keys, key sets), makes of it what `serve` would, and lists every mistake with\n"
-     "its line. No network is asked: names of upstream servers and key sets at a URL are not looked up.",
+     "its line. No network is asked: names of upstream servers and key sets at a URL are not looked up. A file that is no configuration at all (a\n"
+     "directory, a pipe, one that is empty, binary, larger than 1MiB or not to be read by this user) is one line and status 3; none of that name is 4.",
      "gatehouse check -c gatehouse.yaml",
      run_check},
     {"selftest",
