@@ -330,7 +330,7 @@ void ClientConnection::abandon() {
   close();
 }
 
-void ClientConnection::fail(ClientFailure::Phase phase, std::string detail, bool timed_out, bool malformed) {
+void ClientConnection::fail(ClientFailure::Phase phase, const std::string& detail, bool timed_out, bool malformed) {
   auto* const listener = std::exchange(listener_, nullptr);
   const bool reused = exchanges_ > 0;
   ClientFailure failure{phase, timed_out, malformed, reused, pool_.options().endpoint.to_text() + ": " + detail, {}};

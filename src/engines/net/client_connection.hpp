@@ -103,7 +103,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   [[nodiscard]] bool take_trailers();
   void end_of_answer();
   void finish_answer();
-  void fail(ClientFailure::Phase phase, std::string detail, bool timed_out = false, bool malformed = false);
+  void fail(ClientFailure::Phase phase, const std::string& detail, bool timed_out = false, bool malformed = false);
   void expect_within(Duration time) noexcept;
   void count_held() noexcept { held_.set(rest_.size() + unsent()); }
   void expired();

@@ -33,8 +33,8 @@ std::string conflict_of(std::span<const ImportedKey> imported, const KeyRing& ri
           at != order.end() && digest(*at) == secret.digest.bytes())
         return place_of(imported, *at) + ": the key is there already, with the id " + std::string(key.id.text());
   for (std::size_t i = 0; i < imported.size(); ++i)
-    if (imported[i].id && ring.find(*imported[i].id) != nullptr)
-      return place_of(imported, i) + ": there is a key with the id " + std::string(imported[i].id->text()) + " already";
+    if (const auto& id = imported[i].id; id && ring.find(*id) != nullptr)
+      return place_of(imported, i) + ": there is a key with the id " + std::string(id->text()) + " already";
   return "a key of the import has been there already, or its id is in it twice";
 }
 }  // namespace

@@ -62,20 +62,26 @@ Verdict MeterStage::request(Exchange& exchange) const {
 Verdict MeterStage::take_places(Exchange& exchange, const limits::Who* key, const limits::Who* subject) const {
   auto& services = exchange.worker().services();
   auto& places = exchange.own_places;
-  const auto taken = [&](limits::Permit& place, std::uint64_t number, limits::Scope scope, const limits::Who& who,
-                         std::optional<std::uint32_t> at_once) {
-    if (at_once) place = services.permits.acquire({number, scope, who, 0}, *at_once);
-    return !at_once || place;
+  const auto take = [&](limits::Permit& place, const limits::CounterKey& counter, std::optional<std::uint32_t> at_once,
+                        std::initializer_list<std::string_view> setting) {
+    if (!at_once) return Verdict::pass();
+    place = services.permits.acquire(counter, *at_once);
+    return place ? Verdict::pass() : too_many(exchange, *at_once, setting);
   };
-  if (key != nullptr && !taken(places.key, own_places, limits::Scope::key, *key, at_once_.key))
-    return too_many(exchange, *at_once_.key, {"limits.per_key.concurrency"});
-  if (subject != nullptr && !taken(places.subject, own_places, limits::Scope::subject, *subject, at_once_.subject))
-    return too_many(exchange, *at_once_.subject, {"limits.per_subject.concurrency"});
-  if (!taken(places.address, own_places, limits::Scope::address, limits::Who::of(exchange.request().client), at_once_.address))
-    return too_many(exchange, *at_once_.address, {"limits.per_address.concurrency"});
+  if (key != nullptr)
+    if (auto verdict = take(places.key, {own_places, limits::Scope::key, *key, 0}, at_once_.key, {"limits.per_key.concurrency"}); !verdict.passed())
+      return verdict;
+  if (subject != nullptr)
+    if (auto verdict = take(places.subject, {own_places, limits::Scope::subject, *subject, 0}, at_once_.subject, {"limits.per_subject.concurrency"});
+        !verdict.passed())
+      return verdict;
+  const auto address = limits::Who::of(exchange.request().client);
+  if (auto verdict = take(places.address, {own_places, limits::Scope::address, address, 0}, at_once_.address, {"limits.per_address.concurrency"});
+      !verdict.passed())
+    return verdict;
   const auto* const plan = exchange.principal.plan;
-  if (key != nullptr && plan != nullptr && !taken(places.plan, key_places, limits::Scope::key, *key, plan->options.concurrency))
-    return too_many(exchange, *plan->options.concurrency, {"plans.", plan->name, ".concurrency"});
+  if (key != nullptr && plan != nullptr)
+    return take(places.plan, {key_places, limits::Scope::key, *key, 0}, plan->options.concurrency, {"plans.", plan->name, ".concurrency"});
   return Verdict::pass();
 }
 

@@ -22,17 +22,19 @@ Verdict used_up(Exchange& exchange, std::string_view period, std::uint64_t quota
 
 Verdict take_quota(Exchange& exchange) {
   const auto& principal = exchange.principal;
-  if (principal.kind != Principal::Kind::api_key || principal.plan == nullptr) return Verdict::pass();
+  if (principal.key == nullptr || principal.plan == nullptr) return Verdict::pass();
   const auto now = exchange.now();
   const auto& quota = principal.plan->options.quota;
-  switch (principal.key->live->take(quota, now)) {
-    case keys::QuotaVerdict::taken: exchange.quota_taken = now; return Verdict::pass();
-    case keys::QuotaVerdict::day_used_up: return used_up(exchange, "day", *quota.day, 24h, keys::next_day(now) - now);
-    case keys::QuotaVerdict::month_used_up: {
-      const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
-      const Instant begins = std::chrono::sys_days(today.year() / today.month() / 1);
-      return used_up(exchange, "month", *quota.month, keys::next_month(now) - begins, keys::next_month(now) - now);
-    }
+  const auto verdict = principal.key->live->take(quota, now);
+  if (verdict == keys::QuotaVerdict::taken) {
+    exchange.quota_taken = now;
+    return Verdict::pass();
+  }
+  if (verdict == keys::QuotaVerdict::day_used_up && quota.day) return used_up(exchange, "day", *quota.day, 24h, keys::next_day(now) - now);
+  if (verdict == keys::QuotaVerdict::month_used_up && quota.month) {
+    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
+    const Instant begins = std::chrono::sys_days(today.year() / today.month() / 1);
+    return used_up(exchange, "month", *quota.month, keys::next_month(now) - begins, keys::next_month(now) - now);
   }
   return {};
 }
