@@ -62,7 +62,7 @@ Guesses guess_fraction(Amount amount) {
   const auto unit = unit_of(after.rest, times);
   const auto whole = text::parse_number<std::uint32_t>(amount.digits);
   if (!unit || !whole || after.digits.empty() || after.digits.size() > 3) return {};
-  std::uint64_t thousandths = *text::parse_number<std::uint32_t>(after.digits);
+  std::uint64_t thousandths = text::parse_number<std::uint32_t>(after.digits).value_or(0);  // up to three digits always are one
   for (auto i = after.digits.size(); i < 3; ++i) thousandths *= 10;
   thousandths += std::uint64_t{*whole} * 1000;
   struct Finer {

@@ -144,3 +144,19 @@ TEST_CASE("a file is written whole with its mode, and replaced only when that is
   CHECK(read_file(path + "x", 100).error().fault == Fault::not_found);
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);  // nothing is left beside it
 }
+
+TEST_CASE("connections that say nothing hold up no question, however many they are") {
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("admin.sock");
+  const auto server = AdminServer::start({path, {}}, echo);
+  REQUIRE(server);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, path.size());
+  std::vector<Descriptor> silent;
+  for (int i = 0; i < 100; ++i) {
+    silent.emplace_back(::socket(AF_UNIX, SOCK_STREAM, 0));
+    REQUIRE(::connect(silent.back().get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  }
+  CHECK(asked(path, "echo", R"({"a":1})") == R"({"a":1})");
+}

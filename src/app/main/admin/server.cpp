@@ -63,6 +63,16 @@ Result<Descriptor> listen_at(const std::string& path, const std::string& group) 
   return listener;
 }
 
+constexpr std::size_t questions_max = 64;  // that wait for an answer, of each kind of peer
+
+/// The server's own user, or root. Who cannot be told is neither.
+bool is_known(int connection) noexcept {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return peer.uid == ::geteuid() || peer.uid == 0;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<AdminServer>> AdminServer::start(AdminServerOptions options, AdminHandler handler) {
@@ -73,49 +83,86 @@ Result<std::unique_ptr<AdminServer>> AdminServer::start(AdminServerOptions optio
 }
 
 AdminServer::AdminServer(AdminServerOptions options, AdminHandler handler, Descriptor listener, Descriptor stop)
-    : options_(std::move(options)), handler_(std::move(handler)), listener_(std::move(listener)), stop_(std::move(stop)) {
-  for (auto& thread : threads_) thread = std::jthread([this] { accept_until_stopped(); });
+    : options_(std::move(options)),
+      handler_(std::move(handler)),
+      listener_(std::move(listener)),
+      stop_(std::move(stop)),
+      anteroom_({.line_bytes_max = admin_bytes_max, .patience = admin_patience}) {
+  listening_ = std::jthread([this] { listen_until_stopped(); });
+  for (auto& thread : answering_) thread = std::jthread([this] { answer_until_stopped(); });
 }
 
 AdminServer::~AdminServer() {
   ::eventfd_write(stop_.get(), 1);  // fails only when the counter is full, and then it is readable already
-  for (auto& thread : threads_) thread.join();
+  listening_.join();
+  for (auto& thread : answering_) thread.join();
   ::unlink(options_.socket.c_str());
 }
 
-void AdminServer::accept_until_stopped() noexcept {
+void AdminServer::listen_until_stopped() {
+  const SystemClock clock;
+  std::vector<pollfd> polled;
   while (true) {
-    std::array<pollfd, 2> waiting{{{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
-    if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
-    if (waiting[1].revents != 0) return;
-    const Descriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));  // another thread may have been faster
-    if (connection.open()) serve(connection.get());
+    polled.assign({{stop_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}});
+    const auto own = polled.size();
+    anteroom_.append_to(polled);
+    if (::poll(polled.data(), polled.size(), anteroom_.wait(clock.ticks())) < 0 && errno != EINTR) break;
+    if (polled[0].revents != 0) break;
+    put(anteroom_.listen(std::span(polled).subspan(own), clock.ticks()));
+    if (polled[1].revents == 0) continue;
+    Descriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!connection.open()) continue;
+    const bool known = is_known(connection.get());
+    anteroom_.admit(std::move(connection), known, clock.ticks());
   }
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  asked_.notify_all();
 }
 
-void AdminServer::serve(int connection) noexcept {
-  const auto outcome = perform(connection);
+void AdminServer::put(std::vector<Anteroom::Heard> heard) {
+  const std::lock_guard lock(mutex_);
+  for (auto& question : heard) {
+    auto& lane = question.known ? questions_ : strangers_questions_;
+    if (lane.size() < questions_max) lane.push_back(std::move(question));  // else its connection ends: nobody asks so much at once
+  }
+  asked_.notify_all();
+}
+
+std::optional<Anteroom::Heard> AdminServer::next() {
+  std::unique_lock lock(mutex_);
+  asked_.wait(lock, [this] { return stopped_ || !questions_.empty() || !strangers_questions_.empty(); });
+  auto& lane = questions_.empty() ? strangers_questions_ : questions_;
+  if (lane.empty()) return std::nullopt;  // stopped, and all that was asked is answered
+  auto question = std::move(lane.front());
+  lane.pop_front();
+  return question;
+}
+
+void AdminServer::answer_until_stopped() {
+  while (auto question = next()) answer(std::move(*question));
+}
+
+void AdminServer::answer(Anteroom::Heard question) const {
+  const auto outcome = perform(question);
   auto line = answer_line(outcome);
   if (line.size() > admin_bytes_max) line = answer_line(refuse(Fault::exhausted, "the answer is too long; ask for less at a time"));
-  static_cast<void>(send_line(connection, std::move(line)));  // a peer that has gone away gets no answer
+  static_cast<void>(send_line(question.connection.get(), std::move(line)));  // a peer that has gone away gets no answer
 }
 
-Result<std::string> AdminServer::perform(int connection) {
-  const auto line = TRY(receive_line(connection, admin_bytes_max));
-  const auto document = TRY(json::parse(line, admin_limits));
+Result<std::string> AdminServer::perform(const Anteroom::Heard& question) const {
+  if (!question.line) return question.line.error();
+  const auto document = TRY(json::parse(*question.line, admin_limits));
   const auto request = document.root();
   const auto what = request.string("do");
   const auto arguments = request.get("arguments");
   if (!what || !arguments || !arguments->is_object()) return refuse(Fault::invalid, "a request names what to do and its arguments");
-  CHECK_OK(admit(connection, request));
+  CHECK_OK(admit(question, request));
   return handler_(*what, *arguments);
 }
 
-Result<> AdminServer::admit(int connection, const json::Value& request) const {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return system_error("admin socket");
-  if (peer.uid == ::geteuid() || peer.uid == 0) return {};
+Result<> AdminServer::admit(const Anteroom::Heard& question, const json::Value& request) const {
+  if (question.known) return {};
   const auto credential = request.string("credential");
   if (!credential) return refuse(Fault::unauthenticated, "you are another user than the server's: put the admin credential into GATEHOUSE_ADMIN");
   const auto digest = crypto::sha256(*credential);

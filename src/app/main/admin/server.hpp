@@ -1,13 +1,19 @@
-// Answers the command line on the Unix socket of the data directory. A few threads of its own, plain blocking code, one
-// request a connection; nothing here touches a loop thread.
+// Answers the command line on the Unix socket of the data directory, one request a connection; nothing here touches a loop thread.
+//
+//   one thread: accepts, reads lines (Anteroom)  -->  questions  -->  two threads, plain blocking code: do what is asked, answer
 #pragma once
 #include <array>
+#include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
-#include "app/main/place/file.hpp"
+#include "app/main/admin/anteroom.hpp"
 #include "ground/base/result.hpp"
 #include "ground/json/document.hpp"
 
@@ -32,16 +38,25 @@ class AdminServer {
 
  private:
   AdminServer(AdminServerOptions options, AdminHandler handler, Descriptor listener, Descriptor stop);
-  void accept_until_stopped() noexcept;
-  void serve(int connection) noexcept;
-  [[nodiscard]] Result<std::string> perform(int connection);
-  [[nodiscard]] Result<> admit(int connection, const json::Value& request) const;
+  void listen_until_stopped();
+  void answer_until_stopped();
+  void put(std::vector<Anteroom::Heard> heard);
+  [[nodiscard]] std::optional<Anteroom::Heard> next();
+  void answer(Anteroom::Heard question) const;
+  [[nodiscard]] Result<std::string> perform(const Anteroom::Heard& question) const;
+  [[nodiscard]] Result<> admit(const Anteroom::Heard& question, const json::Value& request) const;
 
   AdminServerOptions options_;
   AdminHandler handler_;
   Descriptor listener_;
   Descriptor stop_;  // an eventfd that stays readable once the server stops
-  std::array<std::jthread, 2> threads_;
+  Anteroom anteroom_;
+  std::mutex mutex_;
+  std::condition_variable asked_;
+  std::deque<Anteroom::Heard> questions_, strangers_questions_;  // the former come first
+  bool stopped_ = false;                                         // under the mutex: no question will come any more
+  std::jthread listening_;
+  std::array<std::jthread, 2> answering_;
 };
 
 }  // namespace gatehouse::main
