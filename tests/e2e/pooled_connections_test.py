@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A server that sends more than its answer: what it sends too much must never be given to the next client as an answer, however it lies in the way
-(behind a full buffer, in the next TLS record of the same segment, a moment later behind an answer to HEAD)."""
+(behind a full buffer, in the next TLS record of the same segment, a moment later behind an answer to HEAD). And one that does not read the bodies that it is
+sent: what one client puts into a body must never become the next client's request, nor a request past the gate."""
 import contextlib
 import socket
 import ssl
@@ -101,12 +102,63 @@ class Excessive:
                     transport.write(answer + body)
 
 
+class Unreading(Excessive):
+    """Reads no body: what comes behind a head is the next request. Remembers every path that it was asked for."""
+
+    def __init__(self, status):
+        self.status = status
+        self.asked = []
+        super().__init__(Plain)
+
+    def _serve(self, connection):
+        self.connections += 1
+        with connection, contextlib.suppress(OSError):
+            received = b""
+            while True:
+                while b"\r\n\r\n" not in received:
+                    more = connection.recv(65536)
+                    if not more:
+                        return
+                    received += more
+                head, _, received = received.partition(b"\r\n\r\n")
+                path = head.split(b" ")[1]
+                self.asked.append(path)
+                body = b"answer to " + path
+                status = b"200 OK" if b"/next" in path else self.status
+                connection.sendall(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+                if b"\r\nconnection: close" in head:
+                    return
+
+
 class PooledConnections(case.GateCase):
+    def smuggle(self, server, method, **upstream):
+        """One client sends a request within a body, unfinished, so that what comes next on the connection completes it; then others ask."""
+        gate = self.gate_before(server, "http", upstream)
+        host, port, _ = gate.addresses[0]
+        for number in range(20):
+            hidden = b"GET /hidden HTTP/1.1\r\nHost: a\r\nX: "
+            with socket.create_connection((host, port), 10) as client:
+                client.sendall(b"%s /first HTTP/1.1\r\nHost: localhost:%d\r\nContent-Length: %d\r\n\r\n%s" % (method, port, len(hidden), hidden))
+                self.assertIn(b"answer to /first", client.recv(65536))
+            wanted = "/next/%d" % number
+            answer = self.ask(gate, wanted)
+            self.assertEqual((answer.status, answer.body), (200, b"answer to " + wanted.encode()))
+        self.assertNotIn(b"/hidden", server.asked)
+
+    def test_a_body_of_a_get_is_no_request(self):
+        self.smuggle(Unreading(b"200 OK"), b"GET")
+
+    def test_a_body_that_was_refused_is_no_request(self):
+        self.smuggle(Unreading(b"404 Not Found"), b"POST")
+
+    def test_a_body_of_a_post_that_nobody_reads_is_no_request_where_that_is_said(self):
+        self.smuggle(Unreading(b"200 OK"), b"POST", reuse_after_body=False)
+
     def gate_before(self, server, scheme, upstream=None):
         self.addCleanup(server.close)
         return self.begin({"workers": 1,
                            "upstreams": {"clinic": {"servers": ["%s://127.0.0.1:%d" % (scheme, server.port)], **(upstream or {})}},
-                           "routes": [{"name": "a", "path": "/{path...}", "methods": ["GET", "HEAD"], "upstream": "clinic", "authenticate": "none"}]})
+                           "routes": [{"name": "a", "path": "/{path...}", "methods": ["GET", "HEAD", "POST"], "upstream": "clinic", "authenticate": "none"}]})
 
     def ask_in_turns(self, gate, method, path, times):
         for number in range(times):

@@ -118,6 +118,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] bool take_connection();
   void write_upstream_head(net::http1::HeadWriter& out) const;
   [[nodiscard]] bool chunked_upstream() const noexcept;
+  [[nodiscard]] bool ends_connection() const noexcept;
+  [[nodiscard]] net::ClientRequest client_request() const noexcept;
   [[nodiscard]] std::string_view upstream_trailers(bool last);
   void add_gate_fields();
   void collect_answer_fields();

@@ -82,13 +82,13 @@ void Exchange::connect(std::string_view piece, bool last) {
   auto& out = worker_.head_writer();
   write_upstream_head(out);
   body_started_ |= !piece.empty();
-  client_->begin(*this, route_->times, request().method, out.text(), piece, chunked_upstream(), last, upstream_trailers(last));
+  client_->begin(*this, route_->times, client_request(), out.text(), piece, last, upstream_trailers(last));
 }
 
 // The server that was asked first was not there: another one, or the same once more, is told what that one did not hear.
 void Exchange::connect_again(std::string unsent) {
   if (!take_connection()) return;
-  client_->begin_again(*this, route_->times, request().method, std::move(unsent), chunked_upstream(), body_complete_);
+  client_->begin_again(*this, route_->times, client_request(), std::move(unsent), body_complete_);
   if (body_complete_) return;
   if (client_->congested()) stream_->pause_body();
   else stream_->resume_body();
@@ -99,6 +99,17 @@ bool Exchange::chunked_upstream() const noexcept {
   if (!body_follows_) return false;
   if (request().framing.kind == http::Framing::Kind::chunked) return true;
   return request().version == http::Version::http2 && !route_->options.trailers.empty() && head_.headers.has(http::HeaderId::trailer);
+}
+
+// A body that the server does not read is its next request: of whoever comes next on the connection, past all that the gate has checked. So where a
+// server need not expect one, and where the operator says that it may not read it, the connection ends with the answer, and the server is told that no
+// request follows.
+bool Exchange::ends_connection() const noexcept {
+  return body_follows_ && (!http::expects_content(request().method) || !snapshot_->pools[route_->upstream]->upstream().options().reuse_after_body);
+}
+
+net::ClientRequest Exchange::client_request() const noexcept {
+  return {.method = request().method, .content = body_follows_, .chunked = chunked_upstream(), .close = ends_connection()};
 }
 
 bool Exchange::hands_on_trailer(std::string_view name) const noexcept {
@@ -146,10 +157,10 @@ void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
   out.field("x-forwarded-host", request.authority.text());
   out.field("gatehouse-decision", id_text_);
   if (!identity.empty()) out.field("gatehouse-identity", identity);
-  if (!route_->options.trailers.empty() && lists(head_.headers, http::HeaderId::te, "trailers")) {
-    out.field("te", "trailers");  // some servers send none to who does not say so (RFC 9110 section 10.1.4)
-    out.field("connection", "te");
-  }
+  const bool takes_trailers = !route_->options.trailers.empty() && lists(head_.headers, http::HeaderId::te, "trailers");
+  if (takes_trailers) out.field("te", "trailers");  // some servers send none to who does not say so (RFC 9110 section 10.1.4)
+  if (ends_connection()) out.field("connection", takes_trailers ? "close, te" : "close");
+  else if (takes_trailers) out.field("connection", "te");
   const auto traceparent = worker_.child_of(trace_).print();
   out.field("traceparent", {traceparent.data(), traceparent.size()});
   if (chunked_upstream()) {

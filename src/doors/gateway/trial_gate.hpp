@@ -77,6 +77,7 @@ class TrialGate {
     IdentityOptions identity;
     std::uint32_t retries = 1;
     net::Balance balance = net::Balance::round_robin;
+    bool reuse_after_body = true;
     settings::Named<IssuerOptions> issuers;
     KeySource key_source;
     std::size_t upstream_servers = 1;
@@ -132,6 +133,7 @@ class TrialGate {
     for (const auto port : upstream_ports) server.servers.push_back({false, setup.upstream_host, port, {}});
     server.retries = setup.retries;
     server.balance = setup.balance;
+    server.reuse_after_body = setup.reuse_after_body;
     server.connections_max = setup.connections_max;
     std::shared_ptr<const limits::Failures> failures;
     if (setup.failures_max != 0) {

@@ -19,16 +19,15 @@ ClientConnection::ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* 
   expect_within(pool.options().times.connect);
 }
 
-void ClientConnection::start(ClientListener& listener, const ClientTimes& times, http::Method method, bool chunked, bool last) {
+void ClientConnection::start(ClientListener& listener, const ClientTimes& times, const ClientRequest& request, bool last) {
   GH_ASSERT(listener_ == nullptr && state_ != State::closed && state_ != State::busy);
   listener_ = &listener;
   times_ = times;
-  method_ = method;
-  chunked_request_ = chunked;
+  request_ = request;
   request_complete_ = last;
   answer_ = Answer::head;
   interims_ = 0;
-  keep_ = true;
+  keep_ = !request.close;
   paused_ = false;
   until_close_ = false;
   if (state_ == State::ready) {
@@ -40,16 +39,15 @@ void ClientConnection::start(ClientListener& listener, const ClientTimes& times,
   }
 }
 
-void ClientConnection::begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece,
-                             bool chunked, bool last, std::string_view trailers) {
-  start(listener, times, method, chunked, last);
+void ClientConnection::begin(ClientListener& listener, const ClientTimes& times, const ClientRequest& request, std::string_view head,
+                             std::string_view piece, bool last, std::string_view trailers) {
+  start(listener, times, request, last);
   write(head, piece, last, trailers);
 }
 
-void ClientConnection::begin_again(ClientListener& listener, const ClientTimes& times, http::Method method, std::string unsent, bool chunked,
-                                   bool last) {
+void ClientConnection::begin_again(ClientListener& listener, const ClientTimes& times, const ClientRequest& request, std::string unsent, bool last) {
   GH_ASSERT(state_ == State::connecting && output_.empty());
-  start(listener, times, method, chunked, last);
+  start(listener, times, request, last);
   output_ = std::move(unsent);
   note_waiting();
 }
@@ -61,10 +59,10 @@ void ClientConnection::send(std::string_view piece, bool last, std::string_view 
 }
 
 void ClientConnection::write(std::string_view head, std::string_view piece, bool last, std::string_view trailers) {
-  GH_ASSERT(trailers.empty() || (chunked_request_ && last));
+  GH_ASSERT(trailers.empty() || (request_.chunked && last));
   http1::ChunkPieces pieces;
   pieces.add(head);
-  if (chunked_request_) pieces.add_chunk(piece, last, trailers);
+  if (request_.chunked) pieces.add_chunk(piece, last, trailers);
   else pieces.add(piece);
   std::size_t taken = 0;
   if (state_ == State::busy && unsent() == 0 && !pieces.all().empty()) {
@@ -207,7 +205,7 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
   const auto copy = listener_->answer_arena().copy(bytes.substr(0, *size));
   auto& head = listener_->answer_head();
   head.clear();
-  if (const auto parsed = http1::parse_response_head({const_cast<char*>(copy.data()), copy.size()}, method_, head, limits); !parsed) {
+  if (const auto parsed = http1::parse_response_head({const_cast<char*>(copy.data()), copy.size()}, request_.method, head, limits); !parsed) {
     fail(ClientFailure::Phase::response_head, std::string(parsed.error().facts), false, true);
     return bytes.size();
   }
@@ -220,7 +218,8 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
     else if (head.status != 100) listener_->interim_answer();
     return *size;
   }
-  keep_ = keep_ && head.keep_alive;
+  // A server that refuses may not have read what it refused, and would take the rest of it for the next client's request.
+  keep_ = keep_ && head.keep_alive && !(request_.content && head.status >= 400);
   bodiless_ = head.framing.kind == http::Framing::Kind::none;
   answer_ = Answer::body;
   chunked_answer_.reset();

@@ -59,17 +59,24 @@ struct ClientTimes {
   Duration keep = 60s;           ///< unused, in the pool
 };
 
+/// What a connection needs to know of the request that it carries, beside its bytes.
+struct ClientRequest {
+  http::Method method = http::Method::get;  ///< decides whether the answer has a body
+  bool content = false;                     ///< there is a body, however it is framed
+  bool chunked = false;                     ///< the body is framed as chunks
+  bool close = false;                       ///< the head says so: the connection carries no other request after it
+};
+
 class ClientConnection final : public async::Watcher, public async::Disposable {
  public:
   ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* session);
 
   /// The exchange starts. `head`: request line, fields and empty line, framing included. `piece`: the first part of the body.
-  /// `chunked`: this and later pieces are framed as chunks. `method` decides whether the answer has a body.
   /// `trailers`: lines with CR LF behind each, sent behind the last chunk; only with `chunked` and `last`.
-  void begin(ClientListener& listener, const ClientTimes& times, http::Method method, std::string_view head, std::string_view piece, bool chunked,
+  void begin(ClientListener& listener, const ClientTimes& times, const ClientRequest& request, std::string_view head, std::string_view piece,
              bool last, std::string_view trailers = {});
   /// The same on a fresh connection, with what another one was given and could not send: ClientFailure::unsent. `last`: the body is in it whole.
-  void begin_again(ClientListener& listener, const ClientTimes& times, http::Method method, std::string unsent, bool chunked, bool last);
+  void begin_again(ClientListener& listener, const ClientTimes& times, const ClientRequest& request, std::string unsent, bool last);
   void send(std::string_view piece, bool last, std::string_view trailers = {});
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
   /// So much waits that no more should be sent until upstream_drained() is called, which it then is.
@@ -88,7 +95,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   enum class Answer : std::uint8_t { head, body, done };
 
   void ready(std::uint32_t events) override;
-  void start(ClientListener& listener, const ClientTimes& times, http::Method method, bool chunked, bool last);
+  void start(ClientListener& listener, const ClientTimes& times, const ClientRequest& request, bool last);
   void established();
   void secured();
   void write(std::string_view head, std::string_view piece, bool last, std::string_view trailers);
@@ -125,10 +132,9 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   std::uint64_t holder_ = 0;      // for whom it is busy; the pool's
   std::uint32_t exchanges_ = 0;
   std::uint8_t interims_ = 0;
-  http::Method method_ = http::Method::get;
+  ClientRequest request_;
   State state_ = State::connecting;
   Answer answer_ = Answer::head;
-  bool chunked_request_ = false;
   bool request_complete_ = false;
   bool until_close_ = false;
   bool keep_ = true;

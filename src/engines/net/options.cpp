@@ -162,6 +162,11 @@ settings::TypeOf<UpstreamOptions> upstream_settings() {
              "Connections that each worker opens to each server; a request that finds all of them busy is refused with 503.", "1024")
       .field("keep_idle", &UpstreamOptions::keep_idle, duration(1s, 1h), "How long an idle connection is kept; less than the server keeps it.", "60s")
       .field(
+          "reuse_after_body", &UpstreamOptions::reuse_after_body, settings::boolean(),
+          "Whether a connection that has carried the body of a POST, PUT or PATCH may carry another request. Switch it off if a server may answer such "
+          "a request without having read its body: it would take the body for the next request. With other methods a body always ends its connection.",
+          "false")
+      .field(
           "resolve_every", &UpstreamOptions::resolve_every, settings::or_word(duration(1s, 24h), "never", 0s, "only when the configuration is read"),
           "How often the names of servers are resolved again; new connections go to the addresses of the last answer. Addresses need no resolving.",
           "30s")

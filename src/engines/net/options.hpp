@@ -74,6 +74,7 @@ struct UpstreamOptions {
   std::uint32_t pool_size = 256;                                         ///< idle connections kept by each worker for each server
   std::uint32_t connections_max = 1024;                                  ///< connections of each worker to each server, busy and idle
   Duration keep_idle = 60s;                                              ///< how long an idle connection is kept
+  bool reuse_after_body = true;                                          ///< a connection that has carried a body may carry another request
   Duration resolve_every = 30s;                                          ///< names of servers are resolved again after that; zero: never
   Balance balance = Balance::round_robin;
   std::uint32_t retries = 1;  ///< further servers or connections tried when no byte of the request was taken; idempotent requests only

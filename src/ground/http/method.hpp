@@ -24,6 +24,10 @@ enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options
 /// RFC 9110 section 9.2.2.
 [[nodiscard]] constexpr bool is_idempotent(Method m) noexcept { return is_safe(m) || m == Method::put || m == Method::delete_; }
 
+/// Whether content of a request means something: with POST, PUT and PATCH. Of other methods servers may ignore it (RFC 9110 section 9.3.1), and then
+/// some of them read it as the next request.
+[[nodiscard]] constexpr bool expects_content(Method m) noexcept { return m == Method::post || m == Method::put || m == Method::patch; }
+
 /// A set of the numbered methods.
 class MethodSet {
  public:
