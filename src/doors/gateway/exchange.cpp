@@ -1,6 +1,8 @@
 #include "doors/gateway/exchange.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "doors/gateway/facts.hpp"
 #include "doors/gateway/recognize.hpp"
@@ -362,14 +364,26 @@ void Exchange::give_quota_back() noexcept {
 
 // ---- the end ----
 
+namespace {
+/// The rule and the facts.
+std::pair<std::string_view, std::string_view> why_cut_off(net::Gone why) noexcept {
+  switch (why) {
+    case net::Gone::left: break;
+    case net::Gone::idle: return {"connections.write_idle", "the client took nothing of its answer"};
+    case net::Gone::slow: return {"connections.write_rate_min", "the client took its answer too slowly"};
+    case net::Gone::crowding: return {"memory.bodies_max", "the budget of buffered bytes is spent, and the client left its answers unread"};
+  }
+  return {};
+}
+}  // namespace
+
 void Exchange::gone(net::Gone why) {
   if (ended_ || last_word_) return;  // respond() has handed over the whole answer; its caller ends the exchange
   abandon_upstream();
   if (attempts_ == 0) give_quota_back();
   if (why != net::Gone::left) {
-    problem_ = http::ProblemKind::request_timeout;
-    rule_ = why == net::Gone::idle ? "connections.write_idle" : "connections.write_rate_min";
-    facts_ = why == net::Gone::idle ? "the client took nothing of its answer" : "the client took its answer too slowly";
+    problem_ = why == net::Gone::crowding ? http::ProblemKind::overloaded : http::ProblemKind::request_timeout;
+    std::tie(rule_, facts_) = why_cut_off(why);
   } else if (!answer_begun_) {
     rule_ = "client-gone";
     facts_ = "the client left before the answer";

@@ -395,8 +395,11 @@ settings::TypeOf<AdminOptions> admin_settings() {
 settings::TypeOf<MemoryOptions> memory_settings() {
   using namespace options;
   return Block<MemoryOptions>("memory", "Bounds of the whole process.")
-      .field("bodies_max", &MemoryOptions::bodies_bytes_max, settings::byte_size(1024 * 1024, 1ULL << 40),
-             "All request and response bodies that are buffered at the same time; above it requests are refused with 503.", "256MiB");
+      .field(
+          "bodies_max", &MemoryOptions::bodies_bytes_max, settings::byte_size(1024 * 1024, 1ULL << 40),
+          "What waits in memory at the same time for a client or an upstream to take it, and the HTTP/2 requests that are open. Above it requests with a body "
+          "are refused with 503, and the connections are ended that leave most of their responses unread.",
+          "256MiB");
 }
 
 }  // namespace gatehouse::gateway

@@ -4,8 +4,8 @@
 //   Held (a queue) --> BufferTally (a loop thread, plain numbers) --in batches--> BufferBudget (the process, one relaxed atomic)
 //
 // From half of the budget on the producers of answers are paused as soon as anything waits for a client: clients that do not read then leave the
-// other half to those who send. Over the budget nothing is dropped: new requests with a body are refused, producers are paused as soon as anything waits, and the sum falls
-// as clients and upstreams take what is theirs, or when their deadlines end them.
+// other half to those who send. Over the budget new requests with a body are refused, and the connections that hold most of what their clients do not read
+// are ended (ServerContext::relieve); the rest falls as clients and upstreams take what is theirs, or when their deadlines end them.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -27,6 +27,11 @@ class BufferBudget {
   [[nodiscard]] bool spent() const noexcept { return used_.load(std::memory_order_relaxed) >= bytes_max_.load(std::memory_order_relaxed); }
   /// Half of it is used: so much is for answers that wait for their clients.
   [[nodiscard]] bool half_spent() const noexcept { return used_.load(std::memory_order_relaxed) >= bytes_max_.load(std::memory_order_relaxed) / 2; }
+  /// By how much more than three quarters of it is used.
+  [[nodiscard]] std::uint64_t excess() const noexcept {
+    const auto excess = used_.load(std::memory_order_relaxed) - bytes_max_.load(std::memory_order_relaxed) / 4 * 3;
+    return excess < 0 ? 0 : static_cast<std::uint64_t>(excess);
+  }
   /// Any thread.
   void limit(std::uint64_t bytes_max) noexcept { bytes_max_.store(static_cast<std::int64_t>(bytes_max), std::memory_order_relaxed); }
 
@@ -51,10 +56,14 @@ class BufferTally {
   void count_for(BufferBudget& budget) noexcept { budget_ = &budget; }
   [[nodiscard]] bool spent() const noexcept { return budget_ != nullptr && budget_->spent(); }
   [[nodiscard]] bool half_spent() const noexcept { return budget_ != nullptr && budget_->half_spent(); }
+  [[nodiscard]] std::uint64_t excess() const noexcept { return budget_ == nullptr ? 0 : budget_->excess(); }
+  /// By the queues of this thread.
+  [[nodiscard]] std::int64_t held() const noexcept { return held_; }
 
  private:
   friend class Held;
   void add(std::int64_t bytes) noexcept {
+    held_ += bytes;
     pending_ += bytes;
     if (pending_ >= batch || pending_ <= -batch) settle();
   }
@@ -63,7 +72,7 @@ class BufferTally {
     pending_ = 0;
   }
   BufferBudget* budget_ = nullptr;
-  std::int64_t pending_ = 0;
+  std::int64_t pending_ = 0, held_ = 0;
 };
 
 /// What one queue holds. A queue that ends releases it: its memory may live on until the loop's turn is over, and the tally need not.

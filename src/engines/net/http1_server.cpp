@@ -38,6 +38,7 @@ class Http1Server final : public Codec, public Stream {
   void expired() override;
   void drain() override;
   void gone(Gone why) override;
+  [[nodiscard]] std::size_t unread(Ticks, Duration) const noexcept override { return 0; }  // all is in the connection's queue
 
   // Stream
   void respond(const OutgoingHead& head, std::string_view piece, bool last) override;

@@ -51,6 +51,8 @@ class Pace {
     if (!due_) return Ticks::max();
     return limits.rate_min == 0 ? moved_ + limits.idle : std::min(moved_ + limits.idle, mark_);
   }
+  /// For how long none of the bytes that are due have moved.
+  [[nodiscard]] Duration silence(Ticks now) const noexcept { return due_ ? now - moved_ : Duration::zero(); }
   [[nodiscard]] PaceVerdict verdict(Ticks now, const PaceLimits& limits) const noexcept {
     if (now < deadline(limits)) return PaceVerdict::good;
     return now >= moved_ + limits.idle ? PaceVerdict::idle : PaceVerdict::slow;

@@ -1,9 +1,11 @@
 #include "engines/net/server_connection.hpp"
 
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "engines/net/http1_server.hpp"
 #include "engines/net/http2_server.hpp"
@@ -47,6 +49,60 @@ void ServerContext::close_all() {
   while (first != nullptr) first->close();
 }
 
+// ---- memory that waits for clients ----
+
+namespace {
+constexpr Duration watched_every = 250ms;
+constexpr std::int64_t watched_from = 1024 * 1024;  // held by this thread: another one may use up the rest of the budget
+constexpr Duration unread_for = 1s;                 // who reads, however slowly, is left to its pace
+constexpr std::size_t worth_ending = 4 * 1024;
+constexpr std::size_t ended_max = 256;  // at a look, which is one turn of the loop
+}  // namespace
+
+void ServerContext::note_waiting() noexcept {
+  if (!watch_.armed() && (buffered.held() >= watched_from || buffered.half_spent())) loop.arm(watch_, watched_every);
+}
+
+void ServerContext::watch() {
+  if (buffered.spent()) relieve();
+  note_waiting();
+}
+
+// Instead of those who send, the clients go that make us keep most and read nothing of it: their connections, the largest first, until a quarter of the
+// budget is free.
+void ServerContext::relieve() {
+  std::vector<ServerConnection*> holders;
+  for (auto* connection = first; connection != nullptr; connection = connection->next_)
+    if (connection->waiting() >= worth_ending) holders.push_back(connection);
+  std::ranges::sort(holders, std::greater{}, &ServerConnection::waiting);
+  std::size_t ended = 0;
+  for (auto* const holder : holders) {
+    if (buffered.excess() == 0 || ended == ended_max) return;
+    // Ending one may end no other: each has streams of its own, and the upstreams' connections are told later or not at all.
+    if (holder->closed() || holder->unread(loop.ticks(), unread_for) < worth_ending) continue;
+    ++ended;
+    service.cut_off();
+    holder->reset(Gone::crowding);
+  }
+}
+
+// The heap keeps free pages that lie between used ones: after many connections have ended that is most of what they had.
+namespace {
+constexpr std::size_t worth_trimming = 256;  // connections, 40 KiB or more each
+constexpr Duration trimmed_after = 3s;
+}  // namespace
+
+void ServerContext::note_ended() noexcept {
+  if (connections_most_ >= connections + worth_trimming && !trim_.armed()) loop.arm(trim_, trimmed_after);
+}
+
+// As many may have come again meanwhile.
+void ServerContext::trim() {
+  if (connections_most_ < connections + worth_trimming) return;
+  connections_most_ = connections;
+  (void)::malloc_trim(0);
+}
+
 void ServerConnection::begin(ServerContext& context, Accepted accepted, std::shared_ptr<const ServerTls> tls, std::uint32_t listener,
                              Protocol protocol) {
   // A connection that is not let in costs a system call, and no TLS session.
@@ -64,7 +120,7 @@ void ServerConnection::begin(ServerContext& context, Accepted accepted, std::sha
   self->next_ = context.first;
   if (context.first != nullptr) context.first->previous_ = self;
   context.first = self;
-  ++context.connections;
+  context.connections_most_ = std::max(context.connections_most_, ++context.connections);
   if (self->tls_) self->expect_within(context.limits.handshake);
   else self->start_codec(protocol);
 }
@@ -128,6 +184,7 @@ void ServerConnection::send(std::span<const iovec> pieces) {
   if (unsent() == 0) return;
   held_.set(unsent());
   above_high_ |= unsent() > unsent_high || context_.buffered.half_spent();
+  context_.note_waiting();
   if (pace_.due()) return;
   taken_noted_ = this->taken();
   pace_.begin(context_.loop.ticks(), context_.limits.write);
@@ -199,6 +256,7 @@ void ServerConnection::end(Gone why) {
   else context_.first = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
   --context_.connections;
+  context_.note_ended();
   admission_.reset();
   context_.loop.dispose(std::unique_ptr<async::Disposable>(this));
 }
@@ -225,6 +283,13 @@ void ServerConnection::note_taken() noexcept {
   if (taken <= taken_noted_) return;
   pace_.moved(context_.loop.ticks(), static_cast<std::uint64_t>(taken - taken_noted_), context_.limits.write);
   taken_noted_ = taken;
+}
+
+std::size_t ServerConnection::unread(Ticks now, Duration how_long) noexcept {
+  std::size_t bytes = codec_ ? codec_->unread(now, how_long) : 0;
+  note_taken();  // a slow client may have taken some all the time
+  if (pace_.silence(now) >= how_long) bytes += unsent();
+  return bytes;
 }
 
 // The timer is moved only when it would ring too late; a deadline that was put off is noticed when it rings.

@@ -63,6 +63,8 @@ struct ServerContext {
   void drain();
   /// Closes what is left.
   void close_all();
+  /// Something begins to wait for a client.
+  void note_waiting() noexcept;
 
   async::Loop& loop;
   Service& service;
@@ -74,6 +76,17 @@ struct ServerContext {
   bool draining = false;
   std::size_t connections = 0;
   ServerConnection* first = nullptr;  // all connections of this thread
+
+ private:
+  friend class ServerConnection;
+  void note_ended() noexcept;
+  void watch();
+  void relieve();
+  void trim();
+
+  std::size_t connections_most_ = 0;  // since memory was last given back
+  async::MemberTimer<ServerContext, &ServerContext::watch> watch_{*this};
+  async::MemberTimer<ServerContext, &ServerContext::trim> trim_{*this};
 };
 
 class Codec {
@@ -89,6 +102,8 @@ class Codec {
   virtual void drain() = 0;
   /// The connection is gone: so are its streams.
   virtual void gone(Gone why) = 0;
+  /// What its streams hold for the client, beyond the connection's own queue, of which it has taken nothing for so long.
+  [[nodiscard]] virtual std::size_t unread(Ticks now, Duration how_long) const noexcept = 0;
 };
 
 class ServerConnection final : public async::Watcher, public async::Disposable {
@@ -114,6 +129,11 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   void tell_when_drained() noexcept { above_high_ = unsent() > 0; }
   /// What the client has taken of all that was sent, by the word of the system: not before its end has acknowledged it.
   [[nodiscard]] std::int64_t taken() const noexcept { return written_ - static_cast<std::int64_t>(transport_.untaken()); }
+  /// The streams' part of what waits for the client, as it grows and shrinks; with their cost.
+  void count_waiting(std::size_t before, std::size_t now) noexcept {
+    streams_hold_ += now - before;
+    if (now > before) context_.note_waiting();
+  }
   /// Ends the connection after what is queued has been sent.
   void finish();
   /// Ends it now.
@@ -138,6 +158,8 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   void flush();
   void linger();
   void note_taken() noexcept;
+  [[nodiscard]] std::size_t waiting() const noexcept { return unsent() + streams_hold_; }
+  [[nodiscard]] std::size_t unread(Ticks now, Duration how_long) noexcept;
   void reset(Gone why);
   void end(Gone why);
   void arm() noexcept;
@@ -152,6 +174,7 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   std::string output_;  // bytes [sent_, size) wait
   std::size_t sent_ = 0;
   Held held_{context_.buffered};
+  std::size_t streams_hold_ = 0;
   std::int64_t written_ = 0;      // to the socket
   std::int64_t taken_noted_ = 0;  // taken() when pace_ was last told
   Pace pace_;                     // of output_

@@ -74,9 +74,10 @@ class Stream {
 
 /// Why a client is gone before its answer was complete.
 enum class Gone : std::uint8_t {
-  left,  ///< it closed or reset, or broke the protocol of its connection
-  idle,  ///< it took nothing of its answer for too long (`connections.write_idle`)
-  slow,  ///< it took its answer too slowly (`connections.write_rate_min`)
+  left,      ///< it closed or reset, or broke the protocol of its connection
+  idle,      ///< it took nothing of its answer for too long (`connections.write_idle`)
+  slow,      ///< it took its answer too slowly (`connections.write_rate_min`)
+  crowding,  ///< it left its answers unread while the budget of buffered bytes was spent (`memory.bodies_max`)
 };
 
 class Exchanger {

@@ -113,7 +113,12 @@ TEST_CASE("the budget of buffered bytes is taken over") {
     slow.back()->send("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
   }
   CHECK(comes_true([&] { return trial.sample("gatehouse_buffered_bytes") > 0; }));
-  CHECK(Client(trial.front()).ask(post).starts_with("HTTP/1.1 503 "));
+  CHECK(comes_true([&] {  // on a slow machine the first of them may have been ended already for not reading
+    if (Client(trial.front()).ask(post).starts_with("HTTP/1.1 503 ")) return true;
+    slow.push_back(std::make_unique<Client>(trial.front(), 4096));
+    slow.back()->send("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    return false;
+  }));
   CHECK(trial.reload([](auto& c) { c.memory.bodies_bytes_max = 16 * 1024 * 1024; }));
   CHECK(Client(trial.front()).ask(post).starts_with("HTTP/1.1 200 "));
 }

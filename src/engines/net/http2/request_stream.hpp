@@ -68,6 +68,8 @@ class RequestStream final : public Stream {
   void gone(Gone why);
   /// A refusal, complete but for what the client's windows do not let out.
   [[nodiscard]] bool refusal_waits() const noexcept { return refusal_ && exchanger_ == nullptr && unsent() > 0; }
+  /// What it holds for the client, its own cost included, if that has taken nothing of it for so long.
+  [[nodiscard]] std::size_t unread(Ticks now, Duration how_long) const noexcept { return answer_pace_.silence(now) >= how_long ? waiting_ : 0; }
   /// It is not kept for the client any longer.
   void give_up();
 
@@ -91,7 +93,9 @@ class RequestStream final : public Stream {
   [[nodiscard]] const ServerLimits& limits() const noexcept;
   void note_share(std::uint64_t share) noexcept;
   void cut(Gone why);
-  void count_held() noexcept { held_.set(input_.size() + output_.size() - sent_ + trailers_bytes_); }
+  void count_held() noexcept;
+  /// Of the answer all has been handed over, its end too.
+  [[nodiscard]] bool handed_over() const noexcept { return unsent() == 0 && (!output_last_ || output_ended_); }
 
   Session& session_;
   Exchanger* exchanger_ = nullptr;
@@ -102,7 +106,8 @@ class RequestStream final : public Stream {
   std::string_view offered_;
   std::unique_ptr<Trailers> trailers_;  // of the answer
   std::uint32_t trailers_bytes_ = 0;
-  Held held_;                // input_, output_ and trailers_
+  std::size_t waiting_ = 0;  // of what is held, the part that the client does not take
+  Held held_;                // input_, output_ and trailers_, and what a stream costs by itself
   Ticks opened_{};           // when its head began
   Ticks answered_{};         // when its answer was complete, if `dropping_`
   Pace body_pace_;           // of the request's body while it is wanted
@@ -114,6 +119,7 @@ class RequestStream final : public Stream {
   bool head_done_ = false;
   bool request_done_ = false;
   bool output_last_ = false;
+  bool output_ended_ = false;  // nghttp2 has been told of its end
   bool responded_ = false;
   bool refusal_ = false;
   bool dropping_ = false;  // answered before the request was all here

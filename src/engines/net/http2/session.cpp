@@ -207,6 +207,12 @@ void Session::gone(Gone why) {
   for (auto& stream : closed_) stream->gone(why);
 }
 
+std::size_t Session::unread(Ticks now, Duration how_long) const noexcept {
+  std::size_t bytes = 0;
+  for (const auto& stream : streams_) bytes += stream->unread(now, how_long);
+  return bytes;
+}
+
 // While streams are open the connection looks at them now and then: a stream on which nothing moves, because the client
 // sends no body or grants no window, ends by itself and not with the connection. Only a look puts off the next one, or the first of its streams:
 // a client that sends in every turn is looked at like any other.

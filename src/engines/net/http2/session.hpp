@@ -21,7 +21,7 @@ namespace gatehouse::net::http2 {
 
 /// So many bytes of frames leave without waiting for the turn's end: four full TLS records.
 inline constexpr std::size_t frames_together = 64 * 1024;
-/// So many refusals wait for a client that grants no window; a stream that holds one takes about 1.5 KB.
+/// So many refusals wait for a client that grants no window.
 inline constexpr std::size_t refusals_kept = 16;
 
 class Session final : public Codec {
@@ -38,6 +38,7 @@ class Session final : public Codec {
   void expired() override;
   void drain() override;
   void gone(Gone why) override;
+  [[nodiscard]] std::size_t unread(Ticks now, Duration how_long) const noexcept override;
 
   // For streams.
   [[nodiscard]] ServerConnection& connection() noexcept { return connection_; }

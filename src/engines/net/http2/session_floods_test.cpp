@@ -164,3 +164,50 @@ TEST_CASE("of refusals that a client without a window does not take a few are ke
     CHECK(trial.answer(79).body == "now");
   }
 }
+
+TEST_CASE("when the budget is spent the connections end that hold most of what nobody reads; who sends or waits for an answer goes on") {
+  BufferBudget budget(380 * 1024);
+  Http2Trial trial({}, &budget);
+  trial.send(trial.get(1, "/hold") + trial.post(3, "/slow"));
+  for (int i = 0; i < 3; ++i) trial.send(trial.piece(3, std::string(16'000, 'u')));
+  const auto crowd = [&](std::uint32_t streams) {
+    std::string many = trial.frame(http2::trial::settings, 0, 0, std::string("\0\x04", 2) + trial.big_endian(0));
+    for (std::uint32_t id = 1; id < 2 * streams; id += 2) many += trial.get(id, "/now");
+    return trial.connect(many);
+  };
+  std::vector<Descriptor> crowds;
+  crowds.push_back(crowd(100));
+  crowds.push_back(crowd(120));
+  crowds.push_back(crowd(60));
+  SUBCASE("spent") {
+    crowds.push_back(crowd(110));
+    REQUIRE(budget.spent());
+    trial.pass(500ms);
+    CHECK(trial.context.connections == 5);  // they might read yet
+    trial.pass(600ms);
+    trial.pass(300ms);
+    CHECK_FALSE(budget.spent());
+    CHECK(budget.excess() == 0);
+    CHECK(trial.context.connections == 3);
+    CHECK(trial.service.cuts == 2);
+    char byte = 0;
+    const auto ended = [&](std::size_t i) {
+      for (;;)
+        if (const auto count = ::recv(crowds[i].get(), &byte, 1, 0); count <= 0) return count == 0 || errno == ECONNRESET;
+    };
+    CHECK_FALSE(ended(0));
+    CHECK(ended(1));
+    CHECK_FALSE(ended(2));
+    CHECK(ended(3));
+  }
+  SUBCASE("not spent") {
+    REQUIRE_FALSE(budget.spent());
+    for (int i = 0; i < 10; ++i) trial.pass(300ms);
+    CHECK(trial.context.connections == 4);
+    CHECK(trial.service.cuts == 0);
+  }
+  trial.service.exchangers.front()->release();
+  trial.turn();
+  CHECK(trial.answer(1).body == "held");
+  CHECK(trial.serves_others(5));
+}

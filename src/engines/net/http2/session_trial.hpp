@@ -38,6 +38,18 @@ struct Http2Trial {
   Http2Trial(const Http2Trial&) = delete;
   Http2Trial& operator=(const Http2Trial&) = delete;
 
+  /// The client's end of another connection to the same server, on which this has been sent behind the preface.
+  Descriptor connect(std::string_view text) {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    Descriptor made(ends[1]);
+    ServerConnection::begin(context, {Descriptor(ends[0]), {}}, nullptr, 0, ServerConnection::Protocol::http2);
+    const auto all = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(settings, 0, 0, {}) + std::string(text);
+    REQUIRE(::send(made.get(), all.data(), all.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(all.size()));
+    turn();
+    return made;
+  }
+
   // ---- what the client writes ----
 
   static std::string big_endian(std::uint32_t number) {
