@@ -98,3 +98,14 @@ TEST_CASE("a refusal by a limit of a key or a plan names the setting as the conf
   CHECK(trial.passed().ends_with("ok"));
   CHECK(decision_of(trial.gate, trial.request()).rule == rule);
 }
+
+TEST_CASE("of a target that cannot be read, neither a password nor a fragment is on record, and what is no secret stays") {
+  TrialGate gate(open_gate());
+  const auto path = [&](std::string_view target) { return decision_of(gate, "GET " + std::string(target) + " HTTP/1.1\r\nhost: a\r\n\r\n").path; };
+  CHECK(path("http://joe:hunter2@a/x") == "http://a/x");
+  CHECK(path("//joe:hunter2@a/x") == "//a/x");
+  CHECK(path("http://joe:a@b:hunter2@a?x") == "http://a");
+  CHECK(path("/x#access_token=hunter2") == "/x");
+  CHECK(path("joe:hunter2@a:443") == "a:443");
+  CHECK(path("/x%zz@y") == "/x%zz@y");
+}

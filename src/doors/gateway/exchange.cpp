@@ -22,6 +22,15 @@ audit::Outcome outcome_of(http::ProblemKind kind) noexcept {
   return http::info(kind).cause == http::Cause::caller ? audit::Outcome::refused : audit::Outcome::failed;
 }
 
+/// What of a target or a host that nobody could read may stand in the log: no userinfo, which may be a password (RFC 3986 section 3.2.1), and no fragment.
+std::string_view for_the_log(std::string_view sent, Arena& memory) {
+  const auto text = sent.substr(0, sent.find('#'));
+  if (text.starts_with('/') && !text.starts_with("//")) return text;
+  const auto scheme = text.find("//");
+  const auto from = scheme == text.npos ? 0 : scheme + 2;
+  const auto at = text.substr(0, text.find_first_of("/?", from)).rfind('@');
+  return at == text.npos || at < from ? text : memory.concat({text.substr(0, from), text.substr(at + 1)});
+}
 }  // namespace
 
 Exchange::Exchange(Worker& worker) : worker_(worker) {}
@@ -420,11 +429,12 @@ void Exchange::end(audit::Outcome outcome) {
     record.query = request_->query.text();
     record.user_agent = request_->headers.get(http::HeaderId::user_agent).value_or("");
   } else {  // what could be read of it, as it was sent
-    const auto question = head_.target.find('?');
+    const auto target = for_the_log(head_.target, arena_);
+    const auto question = target.find('?');
     record.method = head_.method_token;
-    record.host = head_.authority.empty() ? head_.headers.get(http::HeaderId::host).value_or("") : head_.authority;
-    record.path = head_.target.substr(0, question);
-    if (question != head_.target.npos) record.query = head_.target.substr(question + 1);
+    record.host = for_the_log(head_.authority.empty() ? head_.headers.get(http::HeaderId::host).value_or("") : head_.authority, arena_);
+    record.path = target.substr(0, question);
+    if (question != target.npos) record.query = target.substr(question + 1);
     record.user_agent = head_.headers.get(http::HeaderId::user_agent).value_or("");
   }
   record.client = client_address_;
