@@ -68,7 +68,8 @@ std::vector<std::string> Suite::lines(std::string_view file) const {
 }
 
 gatehouse::json::Document Suite::parse(std::string_view text) {
-  auto document = gatehouse::json::parse(text, {.bytes = 1U << 28U, .depth = 64, .members = 1'000'000, .string_bytes = 1U << 26U});
+  auto document =
+      gatehouse::json::parse(text, {.bytes = 1U << 28U, .depth = 64, .members = 1'000'000, .string_bytes = 1U << 26U, .wide_integers = true});
   if (!document) stop("a staged file is no JSON: " + to_text(document.error()));
   return std::move(*document);
 }

@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <cstring>
+#include <limits>
+#include <span>
 #include <vector>
 
 #include "ground/base/text.hpp"
@@ -31,18 +35,26 @@ struct Scratch {
 /// One pass over the parsed text. An error is born at a leaf and gathers its JSON pointer while the walk unwinds.
 class Walk {
  public:
-  Walk(Scratch& scratch, const Limits& limits) : nodes_(scratch.nodes), characters_(scratch.characters), names_(scratch.names), limits_(limits) {
+  Walk(Scratch& scratch, const Limits& limits)
+      : nodes_(scratch.nodes),
+        characters_(scratch.characters),
+        names_(scratch.names),
+        text_(scratch.padded.data()),
+        places_(scratch.parser.implementation->structural_indexes.get()),
+        limits_(limits) {
     nodes_.clear();
     characters_.clear();
   }
 
+  // `places_` are the offsets of all brackets, colons, commas and first characters of scalars, in the order of the text; the walk steps along.
   bool value(const dom::element& element, std::size_t depth_left) {
+    ++place_;
     switch (element.type()) {
       case dom::element_type::NULL_VALUE: return scalar(Kind::null, 0);
       case dom::element_type::BOOL: return scalar(Kind::boolean, element.get_bool().value_unsafe() ? 1 : 0);
       case dom::element_type::INT64: return scalar(Kind::integer, static_cast<std::uint64_t>(element.get_int64().value_unsafe()));
       case dom::element_type::UINT64: return scalar(Kind::natural, element.get_uint64().value_unsafe());
-      case dom::element_type::DOUBLE: return scalar(Kind::real, std::bit_cast<std::uint64_t>(element.get_double().value_unsafe()));
+      case dom::element_type::DOUBLE: return real(element.get_double().value_unsafe());
       case dom::element_type::STRING: return string(element.get_string().value_unsafe());
       case dom::element_type::ARRAY: return array(element.get_array().value_unsafe(), depth_left);
       case dom::element_type::OBJECT: return object(element.get_object().value_unsafe(), depth_left);
@@ -76,6 +88,28 @@ class Walk {
     return true;
   }
 
+  /// Up to 15 digits a double gives back as they were written; of a longer number the text is kept.
+  bool real(double number) {
+    constexpr std::size_t digits_exact = 15;
+    const char* const begin = text_ + places_[place_ - 1];
+    const char* end = begin;
+    std::size_t digits = 0;
+    bool leading = true, mantissa = true;
+    for (; text::is_digit(*end) || *end == '-' || *end == '+' || *end == '.' || *end == 'e' || *end == 'E'; ++end) {
+      mantissa = mantissa && *end != 'e' && *end != 'E';
+      leading = leading && (*end == '0' || *end == '-' || *end == '.');
+      if (mantissa && !leading && text::is_digit(*end)) ++digits;
+    }
+    // Below the normal doubles fewer digits are exact.
+    const bool exact = digits <= digits_exact && (number == 0 ? leading : std::abs(number) >= std::numeric_limits<double>::min());
+    if (exact) return scalar(Kind::real, std::bit_cast<std::uint64_t>(number));
+    const auto size = static_cast<std::size_t>(end - begin);
+    if (size > limits_.string_bytes) return failed(Fault::exhausted, "a number is too long");
+    nodes_.push_back({Kind::real, static_cast<std::uint32_t>(size), characters_.size()});
+    characters_.append(reinterpret_cast<const char*>(&number), sizeof(number)).append(begin, size);
+    return true;
+  }
+
   bool string(std::string_view text) {
     if (text.size() > limits_.string_bytes) return failed(Fault::exhausted, "a string is too long");
     // The text was well-formed UTF-8, so a surrogate can only come from an escape such as \ud800, which has no UTF-8 form (RFC 8259 section 8.2).
@@ -103,9 +137,11 @@ class Walk {
     const auto at = open(Kind::array);
     std::size_t count = 0;
     for (const auto element : elements) {
+      if (count > 0) ++place_;  // the comma
       if (!value(element, depth_left - 1)) return failed_in(std::to_string(count));
       ++count;
     }
+    ++place_;
     return close(at, count);
   }
 
@@ -115,6 +151,7 @@ class Walk {
     const auto first_name = names_.size();
     std::size_t count = 0;
     for (const auto member : members) {
+      place_ += count > 0 ? 3 : 2;  // the comma, the name, the colon
       if (!string(member.key)) return failed_in(member.key);
       names_.push_back(member.key);
       if (!value(member.value, depth_left - 1)) return failed_in(member.key);
@@ -122,6 +159,7 @@ class Walk {
     }
     const auto twice = repeated(first_name);
     names_.resize(first_name);
+    ++place_;
     if (twice) {
       failed(Fault::invalid, "a member name is there twice");
       return failed_in(*twice);
@@ -149,11 +187,45 @@ class Walk {
   std::vector<Node>& nodes_;
   std::string& characters_;
   std::vector<std::string_view>& names_;
+  const char* text_;
+  const std::uint32_t* places_;
+  std::size_t place_ = 0;
   const Limits& limits_;
   Fault fault_ = Fault::invalid;
   const char* reason_ = "";
   std::vector<std::string> pointer_;
 };
+
+/// The same JSON with "e0" behind every integer that 64 bits do not hold: so written, simdjson takes it for a real.
+std::string with_wide_integers(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto begin = at;
+    if (text[at] == '"') {
+      for (++at; at < text.size() && text[at] != '"'; ++at)
+        if (text[at] == '\\') ++at;
+      ++at;
+    } else if (text[at] == '-' || text::is_digit(text[at])) {
+      bool integer = true;
+      for (++at; at < text.size() && (text::is_digit(text[at]) || std::string_view("+-.eE").contains(text[at])); ++at)
+        integer = integer && text::is_digit(text[at]);
+      constexpr std::size_t digits_always_held = 18;
+      integer = integer && at - begin > digits_always_held;
+      out.append(text, begin, at - begin);
+      std::int64_t held = 0;
+      std::uint64_t natural = 0;
+      const auto* const end = text.data() + at;
+      if (integer && std::from_chars(text.data() + begin, end, held).ec != std::errc{} &&
+          (text[begin] == '-' || std::from_chars(text.data() + begin, end, natural).ec != std::errc{}))
+        out += "e0";
+      continue;
+    } else {
+      ++at;
+    }
+    out.append(text, begin, at - begin);
+  }
+  return out;
+}
 
 std::string reason_of(simdjson::error_code code) {
   switch (code) {  // the library may return a code of a later version: what has no text of ours gets the general one
@@ -178,7 +250,12 @@ std::optional<double> Value::number() const noexcept {
   switch (kind()) {
     case Kind::integer: return static_cast<double>(static_cast<std::int64_t>(node_->bits));
     case Kind::natural: return static_cast<double>(node_->bits);
-    case Kind::real: return std::bit_cast<double>(node_->bits);
+    case Kind::real: {
+      if (node_->size == 0) return std::bit_cast<double>(node_->bits);
+      double rounded = 0;
+      std::memcpy(&rounded, characters_ + node_->bits, sizeof(rounded));
+      return rounded;
+    }
     case Kind::null:
     case Kind::boolean:
     case Kind::string:
@@ -207,6 +284,21 @@ Document::Document(const Node* nodes, std::size_t node_count, std::string_view c
   if (!characters.empty()) std::memcpy(block_.get() + node_count * sizeof(Node), characters.data(), characters.size());
 }
 
+Document copy(Value value) {
+  const std::span nodes(value.node_, value.node_->span());
+  std::vector<Node> copied(nodes.begin(), nodes.end());
+  std::string characters;
+  for (auto& node : copied) {
+    const bool has_text = node.kind == Kind::string || (node.kind == Kind::real && node.size > 0);
+    if (!has_text) continue;
+    const std::size_t size = node.kind == Kind::real ? sizeof(double) + node.size : node.size;
+    const auto offset = characters.size();
+    characters.append(value.characters_ + node.bits, size);
+    node.bits = offset;
+  }
+  return {copied.data(), copied.size(), characters};
+}
+
 Result<Document> parse(std::string_view text, const Limits& limits) {
   if (text.size() > limits.bytes) return refuse(Fault::exhausted, "JSON refused: " + std::to_string(text.size()) + " bytes are too many");
   thread_local std::unique_ptr<Scratch> kept;
@@ -226,6 +318,12 @@ Result<Document> parse(std::string_view text, const Limits& limits) {
     if (root.error() == simdjson::DEPTH_ERROR) return refuse(Fault::exhausted, "JSON refused: nested too deep");
     if (root.error() != simdjson::SUCCESS) {
       const auto offset = fault_offset(text);
+      if (root.error() == simdjson::NUMBER_ERROR && limits.wide_integers && !offset) {
+        auto narrow = limits;
+        narrow.wide_integers = false;
+        narrow.bytes = limits.bytes * 2;
+        return parse(with_wide_integers(text), narrow);
+      }
       return refuse(Fault::invalid, "JSON refused: " + reason_of(root.error()) + (offset ? " at byte " + std::to_string(*offset) : ""));
     }
     scratch->names.clear();

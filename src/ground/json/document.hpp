@@ -24,6 +24,8 @@ struct Limits {
   std::size_t depth = 32;                ///< 0: only a scalar; 1: a flat object or array
   std::size_t members = 100'000;         ///< of one object, or elements of one array
   std::size_t string_bytes = 1U << 20U;  ///< of one name or string, unescaped
+  /// Take integers beyond 64 bits, as `real` with their digits kept. Else they are refused (RFC 7493 section 2.2: peers would round them).
+  bool wide_integers = false;
 };
 constexpr std::size_t depth_max = 512;
 
@@ -34,8 +36,9 @@ enum class Kind : std::uint8_t { null, boolean, integer, natural, real, string, 
 namespace internal {
 struct Node {
   Kind kind;
-  std::uint32_t size;  // bytes of a string, members of an object, elements of an array
-  std::uint64_t bits;  // the scalar; offset of a string's characters; of a container the number of nodes it takes, itself included
+  std::uint32_t size;  // bytes of a string, members of an object, elements of an array; of a real the bytes of its text, 0 if that is not kept
+  std::uint64_t bits;  // the scalar; offset of a string's characters; of a container the number of nodes it takes, itself included; of a real
+                       // whose text is kept the offset of eight bytes, the double, before that text
 
   [[nodiscard]] std::size_t span() const noexcept { return kind == Kind::array || kind == Kind::object ? bits : 1; }
 };
@@ -43,6 +46,7 @@ struct Node {
 
 struct Member;
 class Builder;
+class Document;
 
 /// One value of a document, which must outlive it. Asking for what it is not gives nothing.
 class Value {
@@ -73,6 +77,12 @@ class Value {
   }
   /// Any number, rounded to a double; always finite.
   [[nodiscard]] std::optional<double> number() const noexcept;
+  /// What number() had to round: a real of more than 15 digits as the text wrote it (for a wide integer "e0" may follow). Of any other
+  /// number nothing: the shortest decimal of its double is the number that was written.
+  [[nodiscard]] std::optional<std::string_view> digits() const noexcept {
+    if (kind() != Kind::real || node_->size == 0) return std::nullopt;
+    return std::string_view(characters_ + node_->bits + sizeof(double), node_->size);
+  }
 
   /// Tells this place from every other place of all documents that live: a key for tables about values, never shown to anybody.
   [[nodiscard]] const void* identity() const noexcept { return node_; }
@@ -92,6 +102,7 @@ class Value {
 
  private:
   friend class Document;
+  friend Document copy(Value value);
   template <class Item>
   friend class Children;
   Value(const internal::Node* node, const char* characters) noexcept : node_(node), characters_(characters) {}
@@ -119,6 +130,12 @@ class Children {
     [[nodiscard]] Item operator*() const noexcept {
       if constexpr (std::is_same_v<Item, Member>) return Member{at_.text(), at_.next()};
       else return at_;
+    }
+    /// Of a member the name, as a string value.
+    [[nodiscard]] Value name_value() const noexcept
+      requires std::is_same_v<Item, Member>
+    {
+      return at_;
     }
     Iterator& operator++() noexcept {
       if constexpr (std::is_same_v<Item, Member>) at_ = at_.next().next();
@@ -164,6 +181,7 @@ class Document {
  private:
   friend class Builder;
   friend Result<Document> parse(std::string_view text, const Limits& limits);
+  friend Document copy(Value value);
   Document(const internal::Node* nodes, std::size_t node_count, std::string_view characters);
   std::unique_ptr<char[]> block_;
   std::size_t node_count_;
@@ -174,5 +192,8 @@ class Document {
 /// integer holds, something after the value; Fault::exhausted: a limit. `told` says what and where (byte offset or JSON pointer).
 /// Uses scratch memory of the calling thread; what a large text needed is given back.
 [[nodiscard]] Result<Document> parse(std::string_view text, const Limits& limits = {});
+
+/// A document of its own with this value as its root: keeps a small part when the large whole is let go.
+[[nodiscard]] Document copy(Value value);
 
 }  // namespace gatehouse::json

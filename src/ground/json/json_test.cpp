@@ -53,6 +53,47 @@ TEST_CASE("a document is read in the order of its text") {
   CHECK_FALSE(root.get("c"));
 }
 
+TEST_CASE("a number of more digits than a double has keeps its text, any other is told by its double") {
+  const auto document =
+      must_parse(R"({"a":[0.1,{"b":"-1.5,2"},[],{},0.12345678901234567890],"c":-3.000e2,"d":1234567890.123456789E-3,"z":0.0,"t":5e-324})");
+  const auto root = document.root();
+  const std::vector<json::Value> a(root.get("a")->elements().begin(), root.get("a")->elements().end());
+  CHECK_FALSE(a[0].digits());
+  CHECK(a[4].digits() == "0.12345678901234567890");
+  CHECK(a[4].number() == 0.12345678901234567890);
+  CHECK_FALSE(root.get("c")->digits());
+  CHECK(root.get("d")->digits() == "1234567890.123456789E-3");
+  CHECK_FALSE(root.get("z")->digits());
+  CHECK(root.get("t")->digits() == "5e-324");
+  CHECK(must_parse("-12345678901234567890.5").root().digits() == "-12345678901234567890.5");
+}
+
+TEST_CASE("integers beyond 64 bits are refused unless they are asked for, and then keep their digits") {
+  constexpr auto* text =
+      R"({"18446744073709551616":18446744073709551616,"b\"1":[-9223372036854775809,18446744073709551615,-9223372036854775808,1.5]})";
+  CHECK(why_not(text).contains("out of range"));
+  const auto wide = json::parse(text, {.wide_integers = true});
+  REQUIRE(wide.has_value());
+  CHECK(wide->root().get("18446744073709551616")->digits() == "18446744073709551616e0");
+  const auto last = *wide->root().get("b\"1");
+  const std::vector<json::Value> numbers(last.elements().begin(), last.elements().end());
+  CHECK(numbers[0].digits() == "-9223372036854775809e0");
+  CHECK(numbers[1].natural() == 18446744073709551615U);
+  CHECK(numbers[2].integer() == std::numeric_limits<std::int64_t>::min());
+  CHECK(numbers[3].number() == 1.5);
+  CHECK_FALSE(json::parse(std::string(400, '9'), {.wide_integers = true}));  // beyond any double
+  CHECK_FALSE(json::parse("[18446744073709551616", {.wide_integers = true}));
+}
+
+TEST_CASE("a copy of one value stands for itself") {
+  const auto part = [] {
+    const auto whole = must_parse(R"({"before":"x","part":{"n":[1,"two",3.14159265358979323846,{"four":null}]},"after":"y"})");
+    return json::copy(*whole.root().get("part"));
+  }();
+  CHECK(to_json(part.root()) == R"({"n":[1,"two",3.141592653589793,{"four":null}]})");
+  CHECK((++(++part.root().get("n")->elements().begin())).operator*().digits() == "3.14159265358979323846");
+}
+
 TEST_CASE("asking a value for what it is not gives nothing") {
   const auto document = must_parse("[1]");
   CHECK_FALSE(document.root().get("0"));

@@ -1,0 +1,119 @@
+#include "engines/schema/pattern.hpp"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <re2/re2.h>
+
+#include <optional>
+
+#include "engines/schema/ecma_regex.hpp"
+
+namespace gatehouse::schema {
+
+struct PcreFree {
+  void operator()(pcre2_code* code) const noexcept { pcre2_code_free(code); }
+  void operator()(pcre2_match_data* data) const noexcept { pcre2_match_data_free(data); }
+  void operator()(pcre2_match_context* context) const noexcept { pcre2_match_context_free(context); }
+};
+template <class T>
+using PcrePointer = std::unique_ptr<T, PcreFree>;
+
+namespace {
+constexpr std::uint32_t match_limit = 200'000;  // calls of PCRE2's matcher; some milliseconds
+constexpr std::uint32_t depth_limit = 2'000;
+constexpr std::uint32_t heap_limit_kib = 4'096;
+
+/// What PCRE2 needs to search, one set a thread: it keeps its heap from search to search.
+struct PcreScratch {
+  PcrePointer<pcre2_match_data> data{pcre2_match_data_create(1, nullptr)};
+  PcrePointer<pcre2_match_context> context{pcre2_match_context_create(nullptr)};
+  PcreScratch() {
+    if (!data || !context) return;
+    pcre2_set_match_limit(context.get(), match_limit);
+    pcre2_set_depth_limit(context.get(), depth_limit);
+    pcre2_set_heap_limit(context.get(), heap_limit_kib);
+  }
+};
+
+Pattern::Match search_backtracking(const pcre2_code* code, std::string_view text) {
+  thread_local const PcreScratch scratch;
+  if (!scratch.data || !scratch.context) return Pattern::Match::exhausted;
+  const int found =
+      pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, PCRE2_NO_UTF_CHECK, scratch.data.get(), scratch.context.get());
+  if (found >= 0) return Pattern::Match::yes;
+  return found == PCRE2_ERROR_NOMATCH ? Pattern::Match::no : Pattern::Match::exhausted;
+}
+}  // namespace
+
+struct Pattern::Engine {
+  std::optional<RE2> linear;
+  PcrePointer<pcre2_code> backtracking;
+};
+
+Pattern::Pattern(std::string source) : source_(std::move(source)) {}
+Pattern::~Pattern() = default;
+
+Result<std::unique_ptr<const Pattern>> Pattern::compile(std::string_view source, std::size_t memory_max) {
+  auto regex = TRY(translate_ecma_regex(source));
+  std::unique_ptr<Pattern> pattern(new Pattern(std::string(source)));
+  if (regex.literal) {
+    pattern->literal_ = std::move(*regex.literal);
+    pattern->shape_ = regex.at_begin ? (regex.at_end ? Shape::whole : Shape::prefix) : regex.at_end ? Shape::suffix : Shape::part;
+    if (pattern->literal_.empty() && pattern->shape_ != Shape::whole) pattern->shape_ = Shape::everything;
+    return pattern;
+  }
+  if (regex.text == "\\A[^\\n\\r\\x{2028}\\x{2029}]*" || regex.text == "[^\\n\\r\\x{2028}\\x{2029}]*") {
+    pattern->shape_ = Shape::everything;  // `^.*` and `.*`: found in every text
+    return pattern;
+  }
+  pattern->engine_ = std::make_unique<Engine>();
+  if (!regex.backtracks) {
+    RE2::Options options;
+    options.set_log_errors(false);
+    options.set_never_capture(true);
+    options.set_max_mem(static_cast<std::int64_t>(memory_max));
+    pattern->engine_->linear.emplace(regex.text, options);
+    if (pattern->engine_->linear->ok()) return pattern;
+    pattern->engine_->linear.reset();
+  }
+  // Either it needs PCRE2, or RE2 finds it too large or does not know a script.
+  int error = 0;
+  std::size_t offset = 0;
+  pattern->engine_->backtracking.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(regex.text.data()), regex.text.size(),
+                                                     PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY, &error,
+                                                     &offset, nullptr));
+  if (!pattern->engine_->backtracking) {
+    PCRE2_UCHAR message[128] = {};
+    pcre2_get_error_message(error, message, sizeof(message));
+    return refuse(Fault::invalid, "not taken by the engines here: " + std::string(reinterpret_cast<const char*>(message)));
+  }
+  if (pattern->memory() > memory_max) return refuse(Fault::exhausted, "needs too much memory");
+  return pattern;
+}
+
+bool Pattern::backtracks() const noexcept { return engine_ && engine_->backtracking; }
+
+std::size_t Pattern::memory() const noexcept {
+  if (!engine_) return sizeof(Pattern) + source_.size() + literal_.size();
+  if (engine_->linear)
+    return sizeof(Pattern) + sizeof(Engine) + source_.size() + static_cast<std::size_t>(engine_->linear->ProgramSize()) * 16 + 2048;
+  std::size_t size = 0;
+  pcre2_pattern_info(engine_->backtracking.get(), PCRE2_INFO_SIZE, &size);
+  return sizeof(Pattern) + sizeof(Engine) + source_.size() + size;
+}
+
+Pattern::Match Pattern::search(std::string_view text) const {
+  const auto of = [](bool found) { return found ? Match::yes : Match::no; };
+  switch (shape_) {
+    case Shape::everything: return Match::yes;
+    case Shape::prefix: return of(text.starts_with(literal_));
+    case Shape::suffix: return of(text.ends_with(literal_));
+    case Shape::whole: return of(text == literal_);
+    case Shape::part: return of(text.contains(literal_));
+    case Shape::engine: break;
+  }
+  if (engine_->linear) return of(engine_->linear->Match(text, 0, text.size(), RE2::UNANCHORED, nullptr, 0));
+  return search_backtracking(engine_->backtracking.get(), text);
+}
+
+}  // namespace gatehouse::schema

@@ -1,0 +1,45 @@
+// A regular expression of a schema (ECMA-262 with the flag `u`, as 2020-12 core section 6.4 asks), ready to search in texts. RE2 does it in
+// linear time; what RE2 cannot say (look-around, back-references, counts above 1,000) PCRE2 does within a limit of steps. The commonest
+// patterns, a fixed beginning or a fixed text, need neither.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ground/base/result.hpp"
+
+namespace gatehouse::schema {
+
+class Pattern {
+ public:
+  /// `exhausted`: PCRE2 gave up at its limit; the text counts as refused.
+  enum class Match : std::uint8_t { no, yes, exhausted };
+
+  /// Fault::invalid: no regular expression, or one that no engine here takes; Fault::exhausted: it needs more than `memory_max` bytes.
+  [[nodiscard]] static Result<std::unique_ptr<const Pattern>> compile(std::string_view source, std::size_t memory_max);
+
+  Pattern(const Pattern&) = delete;
+  Pattern& operator=(const Pattern&) = delete;
+  ~Pattern();
+
+  /// Whether it is found anywhere in `text`, which is UTF-8.
+  [[nodiscard]] Match search(std::string_view text) const;
+  /// Judged by PCRE2.
+  [[nodiscard]] bool backtracks() const noexcept;
+  [[nodiscard]] std::string_view source() const noexcept { return source_; }
+  /// Bytes held, about.
+  [[nodiscard]] std::size_t memory() const noexcept;
+
+ private:
+  struct Engine;
+  explicit Pattern(std::string source);
+
+  enum class Shape : std::uint8_t { everything, prefix, suffix, whole, part, engine };
+  std::string source_;
+  Shape shape_ = Shape::engine;
+  std::string literal_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace gatehouse::schema

@@ -1,0 +1,77 @@
+// What a recording runner notes: where it is, in the instance and in the schema, and what was not kept there.
+#pragma once
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/schema/program.hpp"
+#include "engines/schema/report.hpp"
+
+namespace gatehouse::schema {
+
+class Recorder {
+ public:
+  static constexpr bool records = true;
+
+  Recorder(const Program& program, BlockId entry, std::size_t violations_max)
+      : program_(program), violations_max_(std::max<std::size_t>(violations_max, 1)), entry_(program.blocks[entry].place) {}
+
+  void enter(std::string_view name) { path_.push_back({name, 0, true}); }
+  void enter(std::size_t index) { path_.push_back({{}, index, false}); }
+  void leave() { path_.pop_back(); }
+
+  /// In between, what is judged is the name of a member.
+  void begin_name() noexcept { ++names_; }
+  void end_name() noexcept { --names_; }
+
+  /// Locations go on through a reference.
+  void jump(PlaceId from, PlaceId to) { jumps_.push_back({from, to}); }
+  void come_back() { jumps_.pop_back(); }
+
+  void violate(PlaceId place, std::string message);
+  void annotate(const Instruction& at);
+
+  /// What was noted so far, to go back to when a branch turns out not to count.
+  struct Mark {
+    std::size_t violations, annotations;
+    bool cut;
+  };
+  [[nodiscard]] Mark mark() const noexcept { return {violations_.size(), annotations_.size(), cut_}; }
+  void rewind(const Mark& mark);
+  void rewind_violations(const Mark& mark);
+  void rewind_annotations(const Mark& mark);
+
+  /// Violations from here on are reasons for the last one, until `end_reasons`.
+  [[nodiscard]] std::uint32_t begin_reasons();
+  void end_reasons(std::uint32_t before) noexcept { parent_ = before; }
+
+  [[nodiscard]] Report take(Verdict verdict) &&;
+  [[nodiscard]] const Program& program() const noexcept { return program_; }
+
+ private:
+  struct Step {
+    std::string_view name;
+    std::size_t index;
+    bool is_name;
+  };
+  struct Jump {
+    PlaceId from, to;
+  };
+  [[nodiscard]] std::string instance_pointer() const;
+  [[nodiscard]] std::string keyword_location(PlaceId place) const;
+  [[nodiscard]] std::string keyword_of(PlaceId place) const;
+
+  const Program& program_;
+  std::size_t violations_max_;
+  PlaceId entry_;
+  std::vector<Step> path_;
+  std::vector<Jump> jumps_;
+  std::vector<Violation> violations_;
+  std::vector<Annotation> annotations_;
+  std::uint32_t parent_ = Violation::none;
+  bool cut_ = false;
+  int names_ = 0;
+};
+
+}  // namespace gatehouse::schema

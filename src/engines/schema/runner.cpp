@@ -1,0 +1,601 @@
+#include "engines/schema/runner.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "engines/schema/equality.hpp"
+#include "engines/schema/messages.hpp"
+#include "engines/schema/recorder.hpp"
+
+namespace gatehouse::schema {
+
+namespace {
+using json::Kind;
+
+std::uint8_t kind_bit(json::Value value) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(value.kind())); }
+
+/// Code points of well-formed UTF-8: the bytes that do not continue one.
+std::uint64_t code_points(std::string_view text) noexcept {
+  std::uint64_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
+  return count;
+}
+
+bool tests(const std::vector<std::uint64_t>& bits, std::size_t index) noexcept { return (bits[index / 64] >> (index % 64) & 1U) != 0; }
+
+/// Padding or none; white space is none of it.
+std::optional<std::string> base64_decoded(std::string_view text) {
+  if (!is_base64(text)) return std::nullopt;
+  std::string url(text.substr(0, text.find('=')));
+  for (auto& c : url) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return encoding::from_base64url(url);
+}
+}  // namespace
+
+/// What a block changed and must be as before when it ends, however it ends.
+template <class Trace>
+struct Runner<Trace>::Frame {
+  explicit Frame(Runner& runner) noexcept : runner_(runner) { --runner_.depth_left_; }
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+  ~Frame() {
+    ++runner_.depth_left_;
+    if (scoped) runner_.scratch_.scopes.pop_back();
+    if (!tracks) return;
+    runner_.tracking_ = tracked_before;
+    if (!tracked_before) runner_.scratch_.marks.resize(first_mark);
+  }
+  void track() noexcept {
+    tracks = true;
+    tracked_before = std::exchange(runner_.tracking_, true);
+    first_mark = runner_.scratch_.marks.size();
+  }
+  Runner& runner_;
+  bool scoped = false, tracks = false, tracked_before = false;
+  std::size_t first_mark = 0;
+};
+
+template <class Trace>
+bool Runner<Trace>::run(BlockId block, json::Value value) {
+  if (depth_left_ == 0 || steps_left_ == 0) [[unlikely]]
+    return exhausted();
+  --steps_left_;
+  Frame frame(*this);
+  bool kept = true;
+  for (const Instruction* at = &program_.code[program_.blocks[block].first]; at->op != Op::done; ++at) {
+    if constexpr (!Trace::records) {
+      if (at->op == Op::call && at->flag) {  // a jump: nothing is left to do here
+        if (steps_left_ == 0) [[unlikely]]
+          return exhausted();
+        --steps_left_;
+        at = &program_.code[program_.blocks[at->a].first];
+        if (at->op == Op::done) return true;
+      }
+      if (!step(*at, value, frame)) return false;
+    } else {
+      kept = step(*at, value, frame) && kept;
+    }
+  }
+  return kept;
+}
+
+template <class Trace>
+bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame& frame) {
+  // `say` makes the words only when they are recorded.
+  const auto judged = [&](bool kept, auto say) {
+    if constexpr (Trace::records) {
+      if (!kept) trace_.violate(at.place, say());
+    }
+    return kept;
+  };
+  switch (at.op) {
+    case Op::done: return true;
+    case Op::never: return judged(false, [] { return "nothing is allowed here"; });
+    case Op::scope:
+      scratch_.scopes.push_back(at.a);
+      frame.scoped = true;
+      return true;
+    case Op::track: frame.track(); return true;
+    case Op::type: return judged(keeps_type(at, value), [&] { return messages::type(at); });
+    case Op::choice: return judged(keeps_choice(program_.choices[at.a], value), [&] { return messages::choice(program_, program_.choices[at.a]); });
+    case Op::range: return keeps_range(at, program_.ranges[at.a], value);
+    case Op::multiple_of: {
+      const auto& quotient = program_.divisors[at.a];
+      return judged(!value.is_number() || quotient.divisor.divides(Number(value)),
+                    [&] { return messages::bound(program_, "a multiple of", quotient.literal); });
+    }
+    case Op::length: {
+      const auto text = value.string();
+      if (!text) return true;
+      const auto& bounds = program_.bounds[at.a];
+      // Between a quarter of its bytes and all of them lies the count.
+      if (text->size() <= bounds.most && (text->size() + 3) / 4 >= bounds.least) return true;
+      return keeps_bounds(at, code_points(*text));
+    }
+    case Op::pattern: {
+      const auto text = value.string();
+      return judged(!text || found(*program_.patterns[at.a], *text), [&] { return messages::pattern(*program_.patterns[at.a]); });
+    }
+    case Op::format: {
+      const auto format = static_cast<Format>(at.small);
+      return judged(keeps_format(format, value), [&] { return "must be a valid " + std::string(to_text(format)); });
+    }
+    case Op::content: return judged(keeps_content(at, value), [] { return "its content is not of the kind that is described"; });
+    case Op::items: return !value.is_array() || keeps_items(program_.items[at.a], value);
+    case Op::contains: return !value.is_array() || keeps_contains(at, program_.contains[at.a], value);
+    case Op::item_count: return !value.is_array() || keeps_bounds(at, value.size());
+    case Op::unique_items: return judged(!value.is_array() || keeps_unique(value), [] { return "must not have the same element twice"; });
+    case Op::object: return !value.is_object() || keeps_object(program_.objects[at.a], value);
+    case Op::member_count: return !value.is_object() || keeps_bounds(at, value.size());
+    case Op::property_names: return !value.is_object() || keeps_property_names(at.a, value);
+    case Op::dependencies: return !value.is_object() || keeps_dependencies(at, value);
+    case Op::call: return keeps_call(at, value);
+    case Op::dynamic_call: return keeps_dynamic_call(at, value);
+    case Op::all_of: return keeps_all_of(at, value);
+    case Op::any_of: return keeps_any_of(at, value);
+    case Op::one_of: return keeps_one_of(at, value);
+    case Op::negation: return judged(keeps_negation(at, value), [] { return "must not be what is described here"; });
+    case Op::condition: return keeps_condition(at, value);
+    case Op::unevaluated_properties: return !value.is_object() || keeps_unevaluated(at, value, frame);
+    case Op::unevaluated_items: return !value.is_array() || keeps_unevaluated(at, value, frame);
+    case Op::annotate:
+      if constexpr (Trace::records) {
+        if ((at.small & kind_bit(value)) != 0) trace_.annotate(at);
+      }
+      return true;
+  }
+  return false;
+}
+
+template <class Trace>
+bool Runner<Trace>::branch(BlockId block, json::Value value) {
+  const auto marks = scratch_.marks.size();
+  if constexpr (Trace::records) {
+    const auto before = trace_.mark();
+    const bool kept = run(block, value);
+    if (!kept) trace_.rewind_annotations(before);
+    if (!kept) scratch_.marks.resize(marks);
+    return kept;
+  } else {
+    const bool kept = run(block, value);
+    if (!kept) scratch_.marks.resize(marks);
+    return kept;
+  }
+}
+
+// --- one value ---------------------------------------------------------------------------------------------------------
+
+template <class Trace>
+bool Runner<Trace>::keeps_type(const Instruction& at, json::Value value) const {
+  if ((at.small & kind_bit(value)) != 0) return true;
+  if (value.kind() != Kind::real) return false;
+  if (at.flag) return Number(value).is_whole();
+  // Draft 4 asks how it is written; an integer of many digits is a real here, told by its text.
+  const auto digits = value.digits();
+  return (at.small & 1U << static_cast<unsigned>(Kind::integer)) != 0 && digits && digits->ends_with("e0") && !digits->contains('.');
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_choice(const Choice& choice, json::Value value) const {
+  if (const auto text = value.string()) return choice.has_strings && program_.find(choice.slots, choice.mask, *text) != nullptr;
+  if ((choice.kinds & kind_bit(value)) == 0) return false;
+  const auto first = program_.choice_values.begin() + choice.others, last = first + choice.other_count;
+  const auto hash = hash_of(value, program_.seed);
+  for (auto at = std::lower_bound(first, last, hash, [](const ChoiceValue& one, std::uint64_t key) { return one.hash < key; });
+       at != last && at->hash == hash; ++at)
+    if (equal(at->value, value)) return true;
+  return false;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_range(const Instruction& at, const Range& range, json::Value value) {
+  if (const auto integer = value.integer(); integer && range.fast) {
+    if (*integer >= range.low && *integer <= range.high) return true;
+    if constexpr (!Trace::records) return false;
+  }
+  if (!value.is_number()) return true;
+  static_cast<void>(at);
+  const Number number(value);
+  bool kept = true;
+  const auto judge_one = [&](bool has, std::uint32_t literal, bool excluded, bool least, PlaceId place) {
+    if (!has) return;
+    const auto order = number.compare(Number(program_.literals[literal].root()));
+    const bool good = (order == 0 && !excluded) || (least ? order > 0 : order < 0);
+    kept = kept && good;
+    if constexpr (Trace::records) {
+      const std::string_view relation = least ? (excluded ? "greater than" : "at least") : excluded ? "less than" : "at most";
+      if (!good) trace_.violate(place, messages::bound(program_, relation, literal));
+    } else {
+      static_cast<void>(place);
+    }
+  };
+  judge_one(range.has_least, range.least, range.least_excluded, true, range.least_place);
+  judge_one(range.has_most, range.most, range.most_excluded, false, range.most_place);
+  return kept;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_bounds(const Instruction& at, std::uint64_t count) {
+  const auto& bounds = program_.bounds[at.a];
+  if (count >= bounds.least && count <= bounds.most) return true;
+  if constexpr (Trace::records) {
+    const auto noun = [&]() -> std::pair<std::string_view, std::string_view> {
+      if (at.op == Op::length) return {"character", "characters"};
+      if (at.op == Op::item_count) return {"element", "elements"};
+      return {"member", "members"};
+    }();
+    if (count < bounds.least) trace_.violate(bounds.least_place, messages::count("at least", bounds.least, noun.first, noun.second));
+    if (count > bounds.most) trace_.violate(bounds.most_place, messages::count("at most", bounds.most, noun.first, noun.second));
+  }
+  return false;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_content(const Instruction& at, json::Value value) const {
+  const auto text = value.string();
+  if (!text) return true;
+  std::string decoded;
+  std::string_view content = *text;
+  if ((at.small & content_base64) != 0) {
+    auto bytes = base64_decoded(content);
+    if (!bytes) return false;
+    decoded = std::move(*bytes);
+    content = decoded;
+  }
+  return (at.small & content_json) == 0 || json::parse(content).has_value();
+}
+
+// --- arrays ------------------------------------------------------------------------------------------------------------
+
+template <class Trace>
+bool Runner<Trace>::keeps_items(const Items& items, json::Value value) {
+  bool kept = true;
+  std::size_t index = 0;
+  for (const auto element : value.elements()) {
+    const auto block = index < items.prefix_count ? program_.lists[items.prefix + index] : items.rest;
+    if (block == none) break;
+    if constexpr (Trace::records) trace_.enter(index);
+    const bool good = descend(block, element);
+    if constexpr (Trace::records) trace_.leave();
+    if constexpr (!Trace::records)
+      if (!good) return false;
+    kept = kept && good;
+    ++index;
+  }
+  mark(items.rest != none ? mark_all : mark_prefix | static_cast<std::uint32_t>(std::min<std::size_t>(index, mark_prefix - 1)));
+  return kept;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_contains(const Instruction& at, const Contains& contains, json::Value value) {
+  std::uint64_t count = 0;
+  std::uint32_t index = 0;
+  for (const auto element : value.elements()) {
+    bool fits = false;
+    if constexpr (Trace::records) {
+      auto before = trace_.mark();
+      trace_.enter(std::size_t{index});
+      fits = descend(contains.block, element);
+      trace_.leave();
+      if (!fits) trace_.rewind(before);
+    } else {
+      fits = descend(contains.block, element);
+    }
+    if (fits) {
+      ++count;
+      if (contains.evaluates) mark(index);
+      if constexpr (!Trace::records)
+        if (!tracking_ && count >= contains.least && contains.most == ~std::uint64_t{0}) return true;
+    }
+    ++index;
+  }
+  if (count >= contains.least && count <= contains.most) return true;
+  if constexpr (Trace::records) {
+    const bool few = count < contains.least;
+    const auto place = few ? contains.least_place : contains.most_place;
+    trace_.violate(
+        place == none ? at.place : place,
+        messages::count(few ? "at least" : "at most", few ? contains.least : contains.most, "element", "elements") + " of the kind described here");
+  }
+  return false;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_unique(json::Value value) {
+  constexpr std::size_t few = 6;
+  const auto count = value.size();
+  if (count < 2) return true;
+  if (!spend(count)) return false;
+  if (count <= few) {
+    const auto elements = value.elements();
+    for (auto a = elements.begin(); a != elements.end(); ++a)
+      for (auto b = elements.begin(); b != a; ++b)
+        if (equal(*a, *b)) return false;
+    return true;
+  }
+  auto& hashes = scratch_.hashes;
+  hashes.clear();
+  for (const auto element : value.elements()) hashes.push_back({hash_of(element, program_.seed), element});
+  std::ranges::sort(hashes, {}, &RunnerScratch::Hashed::hash);
+  for (std::size_t i = 1; i < hashes.size(); ++i) {
+    for (std::size_t j = i; j-- > 0 && hashes[j].hash == hashes[i].hash;) {
+      if (!spend(1)) return false;  // the hash is keyed, and still no hostile array shall cost its square
+      if (equal(hashes[i].value, hashes[j].value)) return false;
+    }
+  }
+  return true;
+}
+
+// --- objects -----------------------------------------------------------------------------------------------------------
+
+template <class Trace>
+bool Runner<Trace>::keeps_object(const ObjectTable& table, json::Value value) {
+  const auto direction = static_cast<unsigned>(direction_);
+  std::uint32_t required = 0, index = 0;
+  bool kept = true;
+  for (const auto member : value.members()) {
+    const Slot* const slot = program_.find(table.slots, table.mask, member.name);
+    if (slot != nullptr) required += slot->required >> direction & 1U;
+    const bool good = keeps_member(table, slot, member, index++);
+    if constexpr (!Trace::records)
+      if (!good) return false;
+    kept = kept && good;
+  }
+  if (required == table.required[direction]) return kept;  // no name stands twice in an object, so counting is enough
+  if constexpr (Trace::records) {
+    for (std::uint32_t i = 0; i < table.required_name_count; ++i) {
+      const auto name = program_.text(program_.lists[table.required_names + i]);
+      const Slot* const slot = program_.find(table.slots, table.mask, name);
+      if ((slot->required >> direction & 1U) != 0 && !value.get(name))
+        trace_.violate(table.required_place, "must have the member " + messages::quoted(name));
+    }
+  }
+  return false;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_member(const ObjectTable& table, const Slot* slot, json::Member member, std::uint32_t index) {
+  bool kept = true, spoken_of = false;
+  const auto judge_by = [&](BlockId block) {
+    spoken_of = true;
+    if constexpr (Trace::records) trace_.enter(member.name);
+    kept = descend(block, member.value) && kept;
+    if constexpr (Trace::records) trace_.leave();
+    return kept || Trace::records;
+  };
+  if (slot != nullptr && slot->block != none) {
+    if ((slot->forbidden >> static_cast<unsigned>(direction_) & 1U) != 0) {
+      if constexpr (Trace::records) {
+        trace_.enter(member.name);
+        trace_.violate(program_.blocks[slot->block].place,
+                       direction_ == Direction::request ? "is read-only: a request must not bring it" : "is write-only: a response must not show it");
+        trace_.leave();
+      }
+      return false;
+    }
+    if (!judge_by(slot->block)) return false;
+  }
+  for (std::uint32_t i = 0; i < table.name_pattern_count; ++i) {
+    const auto& by_pattern = program_.name_patterns[table.name_patterns + i];
+    if (found(*program_.patterns[by_pattern.pattern], member.name) && !judge_by(by_pattern.block)) return false;
+  }
+  if (!spoken_of && table.additional != none && !judge_by(table.additional)) return false;
+  if (spoken_of) mark(index);
+  return kept;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_property_names(BlockId block, json::Value value) {
+  bool kept = true;
+  for (auto at = value.members().begin(), end = value.members().end(); at != end; ++at) {
+    bool good = false;
+    if constexpr (Trace::records) {
+      const auto before = trace_.mark();
+      trace_.enter((*at).name);
+      trace_.begin_name();
+      good = descend(block, at.name_value());
+      trace_.end_name();
+      trace_.leave();
+      trace_.rewind_annotations(before);  // a remark on a name is none on what it names
+    } else {
+      good = descend(block, at.name_value());
+      if (!good) return false;
+    }
+    kept = kept && good;
+  }
+  return kept;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_dependencies(const Instruction& at, json::Value value) {
+  bool kept = true;
+  for (std::uint32_t i = 0; i < at.b; ++i) {
+    const auto& dependency = program_.dependencies[at.a + i];
+    if (!value.get(program_.text(dependency.name))) continue;
+    for (std::uint32_t k = 0; k < dependency.required_count; ++k) {
+      const auto name = program_.text(program_.lists[dependency.required + k]);
+      if (value.get(name)) continue;
+      kept = false;
+      if constexpr (!Trace::records) return false;
+      else
+        trace_.violate(dependency.place,
+                       "must have the member " + messages::quoted(name) + ", since it has " + messages::quoted(program_.text(dependency.name)));
+    }
+    if (dependency.block != none) kept = run(dependency.block, value) && kept;
+    if constexpr (!Trace::records)
+      if (!kept) return false;
+  }
+  return kept;
+}
+
+// --- other schemas for the same value ----------------------------------------------------------------------------------
+
+template <class Trace>
+bool Runner<Trace>::keeps_call(const Instruction& at, json::Value value) {
+  if constexpr (Trace::records) trace_.jump(at.place, program_.blocks[at.a].place);
+  if (at.b != none) scratch_.scopes.push_back(at.b);
+  const bool kept = run(at.a, value);
+  if (at.b != none) scratch_.scopes.pop_back();
+  if constexpr (Trace::records) trace_.come_back();
+  return kept;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_dynamic_call(const Instruction& at, json::Value value) {
+  auto target = at.b;
+  auto resource = none;
+  for (const auto scope : scratch_.scopes) {  // the outermost that has it (core section 8.2.3.2)
+    const auto found_here = program_.dynamic_anchors.find(static_cast<std::uint64_t>(scope) << 32 | at.a);
+    if (found_here == program_.dynamic_anchors.end()) continue;
+    target = found_here->second;
+    resource = scope;
+    break;
+  }
+  if constexpr (Trace::records) trace_.jump(at.place, program_.blocks[target].place);
+  if (resource != none) scratch_.scopes.push_back(resource);
+  const bool kept = run(target, value);
+  if (resource != none) scratch_.scopes.pop_back();
+  if constexpr (Trace::records) trace_.come_back();
+  return kept;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_all_of(const Instruction& at, json::Value value) {
+  bool kept = true;
+  for (std::uint32_t i = 0; i < at.b; ++i) {
+    kept = run(program_.lists[at.a + i], value) && kept;
+    if constexpr (!Trace::records)
+      if (!kept) return false;
+  }
+  return kept;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_any_of(const Instruction& at, json::Value value) {
+  bool any = false;
+  if constexpr (Trace::records) {
+    const auto before = trace_.mark();
+    trace_.violate(at.place, "must fit at least one of " + std::to_string(at.b) + " alternatives");
+    const auto parent = trace_.begin_reasons();
+    for (std::uint32_t i = 0; i < at.b; ++i) any = branch(program_.lists[at.a + i], value) || any;
+    trace_.end_reasons(parent);
+    if (any) trace_.rewind_violations(before);
+  } else {
+    for (std::uint32_t i = 0; i < at.b; ++i) {
+      any = branch(program_.lists[at.a + i], value) || any;
+      if (any && !tracking_) return true;  // with `unevaluated...` every alternative that fits counts
+    }
+  }
+  return any;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_one_of(const Instruction& at, json::Value value) {
+  std::uint32_t fitting = 0;
+  if constexpr (Trace::records) {
+    const auto before = trace_.mark();
+    trace_.violate(at.place, "must fit one of " + std::to_string(at.b) + " alternatives");
+    const auto parent = trace_.begin_reasons();
+    for (std::uint32_t i = 0; i < at.b; ++i) fitting += branch(program_.lists[at.a + i], value) ? 1 : 0;
+    trace_.end_reasons(parent);
+    if (fitting > 0) trace_.rewind_violations(before);
+    if (fitting > 1)
+      trace_.violate(at.place, "must fit exactly one of " + std::to_string(at.b) + " alternatives, and fits " + std::to_string(fitting));
+  } else {
+    for (std::uint32_t i = 0; i < at.b && fitting < 2; ++i) fitting += branch(program_.lists[at.a + i], value) ? 1 : 0;
+  }
+  return fitting == 1;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_negation(const Instruction& at, json::Value value) {
+  const auto marks = scratch_.marks.size();
+  bool fits = false;
+  if constexpr (Trace::records) {
+    const auto before = trace_.mark();
+    fits = run(at.a, value);
+    trace_.rewind(before);
+  } else {
+    fits = run(at.a, value);
+  }
+  scratch_.marks.resize(marks);
+  return !fits;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_condition(const Instruction& at, json::Value value) {
+  const auto& condition = program_.conditions[at.a];
+  bool holds = false;
+  if constexpr (Trace::records) {
+    const auto before = trace_.mark();
+    holds = branch(condition.test, value);
+    if (!holds) trace_.rewind(before);
+  } else {
+    holds = branch(condition.test, value);
+  }
+  const auto next = holds ? condition.then : condition.otherwise;
+  return next == none || run(next, value);
+}
+
+// --- what nothing else evaluated ---------------------------------------------------------------------------------------
+
+template <class Trace>
+void Runner<Trace>::gather_evaluated(std::size_t first_mark, std::size_t count) {
+  auto& bits = scratch_.evaluated;
+  bits.assign((count + 63) / 64, 0);
+  for (auto i = first_mark; i < scratch_.marks.size(); ++i) {
+    const auto what = scratch_.marks[i];
+    if (what == mark_all) {
+      std::ranges::fill(bits, ~std::uint64_t{0});
+      return;
+    }
+    if ((what & mark_prefix) == 0) {
+      bits[what / 64] |= std::uint64_t{1} << (what % 64);
+      continue;
+    }
+    const auto prefix = what & ~mark_prefix;
+    for (std::uint32_t k = 0; k < prefix; ++k) bits[k / 64] |= std::uint64_t{1} << (k % 64);
+  }
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_unevaluated(const Instruction& at, json::Value value, const Frame& frame) {
+  if (value.size() == 0) return true;
+  // A large object under many such schemas costs its size each time.
+  if (!spend(value.size() / 64 + scratch_.marks.size() - frame.first_mark + 1)) return false;
+  gather_evaluated(frame.first_mark, value.size());
+  // The bits are asked for while schemas run that need such bits of their own: those in question are taken out into the log first.
+  std::uint32_t left = 0;
+  const auto first = scratch_.marks.size();
+  for (std::uint32_t i = 0; i < value.size(); ++i) {
+    if (tests(scratch_.evaluated, i)) continue;
+    scratch_.marks.push_back(i);
+    ++left;
+  }
+  bool kept = true;
+  std::uint32_t index = 0, next = 0;
+  const auto judge_one = [&](json::Value child, auto name) {
+    if (next == left || scratch_.marks[first + next] != index++) return true;
+    ++next;
+    if constexpr (Trace::records) trace_.enter(name);
+    const bool good = descend(at.a, child);
+    if constexpr (Trace::records) trace_.leave();
+    kept = kept && good;
+    return good || Trace::records;
+  };
+  if (value.is_object()) {
+    for (const auto [name, child] : value.members())
+      if (!judge_one(child, name)) return false;
+  } else {
+    for (const auto child : value.elements())
+      if (!judge_one(child, std::size_t{index})) return false;
+  }
+  scratch_.marks.resize(first);
+  mark(mark_all);
+  return kept;
+}
+
+template class Runner<Silent>;
+template class Runner<Recorder>;
+
+}  // namespace gatehouse::schema

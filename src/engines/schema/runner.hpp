@@ -1,0 +1,123 @@
+// Runs a program over a value. One template, two uses: silent (yes or no, ended at the first no) and recording (every violation, annotations).
+//
+// What `unevaluated...` asks for is kept in one log, `marks`: the index of each member or element that a schema evaluated. A branch that fails
+// takes back what it noted by cutting the log; a value within the value has a part of the log of its own, which is gone when judging comes
+// back. Nothing is noted where no `unevaluated...` will ask.
+//
+// Invariant: a limit, once reached, makes the verdict `undecided`, whatever `not` and `anyOf` would make of it.
+#pragma once
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "engines/schema/program.hpp"
+#include "engines/schema/schema.hpp"
+#include "ground/json/document.hpp"
+
+namespace gatehouse::schema {
+
+/// Memory that judging may need, kept by a thread from one instance to the next.
+struct RunnerScratch {
+  std::vector<std::uint32_t> marks;
+  std::vector<std::uint64_t> evaluated;  // bits by index, of one instance at a time
+  std::vector<std::uint32_t> scopes;
+  struct Hashed {
+    std::uint64_t hash;
+    json::Value value;
+  };
+  std::vector<Hashed> hashes;
+};
+
+inline constexpr std::uint32_t mark_all = 0xFFFFFFFF;
+inline constexpr std::uint32_t mark_prefix = 0x80000000;  // with a count: that many from the beginning
+
+/// Records nothing and lets the runner stop at the first violation.
+struct Silent {
+  static constexpr bool records = false;
+};
+
+class Recorder;  // recorder.hpp
+
+template <class Trace>
+class Runner {
+ public:
+  Runner(const Program& program, Direction direction, const CheckLimits& limits, RunnerScratch& scratch, Trace& trace) noexcept
+      : program_(program), direction_(direction), depth_left_(limits.depth), steps_left_(limits.steps), scratch_(scratch), trace_(trace) {
+    scratch_.marks.clear();
+    scratch_.scopes.clear();
+  }
+
+  [[nodiscard]] Verdict judge(BlockId entry, json::Value instance) {
+    if (const auto scope = program_.entry_scopes.find(entry); scope != program_.entry_scopes.end()) scratch_.scopes.push_back(scope->second);
+    const bool kept = run(entry, instance);
+    return exhausted_ ? Verdict::undecided : kept ? Verdict::valid : Verdict::invalid;
+  }
+
+ private:
+  struct Frame;
+  bool run(BlockId block, json::Value value);
+  bool step(const Instruction& at, json::Value value, Frame& frame);
+
+  /// A value within the value; `trace` has been told where.
+  bool descend(BlockId block, json::Value child) {
+    if (block == keeps_all) return true;
+    const bool tracking = std::exchange(tracking_, false);
+    const bool kept = run(block, child);
+    tracking_ = tracking;
+    return kept;
+  }
+  /// The same value by another schema that may say no without harm.
+  bool branch(BlockId block, json::Value value);
+  void mark(std::uint32_t what) {
+    if (tracking_) scratch_.marks.push_back(what);
+  }
+  bool exhausted() noexcept {
+    exhausted_ = true;
+    return false;
+  }
+  bool spend(std::uint64_t steps) noexcept {
+    if (steps > steps_left_) {
+      steps_left_ = 0;
+      return exhausted();
+    }
+    steps_left_ -= steps;
+    return true;
+  }
+  bool found(const Pattern& pattern, std::string_view text) noexcept {
+    const auto match = pattern.search(text);
+    return match == Pattern::Match::exhausted ? exhausted() : match == Pattern::Match::yes;
+  }
+
+  bool keeps_type(const Instruction& at, json::Value value) const;
+  bool keeps_choice(const Choice& choice, json::Value value) const;
+  bool keeps_range(const Instruction& at, const Range& range, json::Value value);
+  bool keeps_bounds(const Instruction& at, std::uint64_t count);
+  bool keeps_content(const Instruction& at, json::Value value) const;
+  bool keeps_items(const Items& items, json::Value value);
+  bool keeps_contains(const Instruction& at, const Contains& contains, json::Value value);
+  bool keeps_unique(json::Value value);
+  bool keeps_object(const ObjectTable& table, json::Value value);
+  bool keeps_member(const ObjectTable& table, const Slot* slot, json::Member member, std::uint32_t index);
+  bool keeps_property_names(BlockId block, json::Value value);
+  bool keeps_dependencies(const Instruction& at, json::Value value);
+  bool keeps_call(const Instruction& at, json::Value value);
+  bool keeps_dynamic_call(const Instruction& at, json::Value value);
+  bool keeps_all_of(const Instruction& at, json::Value value);
+  bool keeps_any_of(const Instruction& at, json::Value value);
+  bool keeps_one_of(const Instruction& at, json::Value value);
+  bool keeps_negation(const Instruction& at, json::Value value);
+  bool keeps_condition(const Instruction& at, json::Value value);
+  bool keeps_unevaluated(const Instruction& at, json::Value value, const Frame& frame);
+  void gather_evaluated(std::size_t first_mark, std::size_t count);
+
+  const Program& program_;
+  Direction direction_;
+  std::uint32_t depth_left_;
+  std::uint64_t steps_left_;
+  RunnerScratch& scratch_;
+  Trace& trace_;
+  bool tracking_ = false;
+  bool exhausted_ = false;
+};
+
+}  // namespace gatehouse::schema

@@ -1,0 +1,252 @@
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engines/schema/schema.hpp"
+#include "ground/base/counted_heap.hpp"
+
+using namespace gatehouse;
+using schema::Direction;
+
+namespace {
+json::Document document_of(std::string_view text) {
+  auto document = json::parse(text, {.bytes = 8U << 20U, .depth = json::depth_max, .wide_integers = true});
+  if (!document) MESSAGE(std::string(text.substr(0, 200)), " ", document.error().told);
+  REQUIRE(document.has_value());
+  return std::move(*document);
+}
+
+schema::Schema schema_of(std::string_view text, const schema::Options& options = {}) {
+  const auto document = document_of(text);
+  auto compiled = schema::compile(document.root(), options);  // keeps nothing of the document, which ends here
+  if (!compiled) MESSAGE(std::string(text.substr(0, 200)), " ", compiled.error().told);
+  REQUIRE(compiled.has_value());
+  return std::move(*compiled);
+}
+
+bool takes(const schema::Schema& schema, std::string_view instance, Direction direction = Direction::any) {
+  const auto document = document_of(instance);
+  const bool valid = schema.valid(document.root(), direction);
+  CHECK(schema.check(document.root(), direction).valid() == valid);
+  return valid;
+}
+
+std::string why_no_schema(std::string_view text, const schema::Options& options = {}) {
+  const auto document = document_of(text);
+  const auto compiled = schema::compile(document.root(), options);
+  return compiled ? "compiled" : compiled.error().told;
+}
+
+/// "/pointer keyword: message" of each violation.
+std::vector<std::string> violations_of(const schema::Schema& schema, std::string_view instance, Direction direction = Direction::any) {
+  std::vector<std::string> out;
+  const auto report = schema.check(document_of(instance).root(), direction);
+  for (const auto& violation : report.violations) out.push_back(violation.instance + " " + violation.keyword_location + ": " + violation.message);
+  return out;
+}
+using Lines = std::vector<std::string>;
+}  // namespace
+
+TEST_CASE("a violation tells its place in the instance and in the schema, and what was expected") {
+  const auto order = schema_of(R"({"$id":"https://api.example/order","type":"object","required":["id","lines"],"additionalProperties":false,
+    "properties":{"id":{"type":"integer","minimum":1},"lines":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/line"}}},
+    "$defs":{"line":{"type":"object","properties":{"sku":{"type":"string","pattern":"^[A-Z]{3}$","maxLength":3},"count":{"exclusiveMinimum":0,"multipleOf":0.5}}}}})");
+  CHECK(takes(order, R"({"id":7,"lines":[{"sku":"ABC","count":1.5}]})"));
+  CHECK(violations_of(order, R"({"id":0,"x":1,"lines":[{"sku":"abcd","count":1},{"count":-0.25}]})") ==
+        Lines{"/id /properties/id/minimum: must be at least 1", "/x /additionalProperties: nothing is allowed here",
+              "/lines/0/sku /properties/lines/items/$ref/properties/sku/maxLength: must have at most 3 characters",
+              "/lines/0/sku /properties/lines/items/$ref/properties/sku/pattern: must match the regular expression ^[A-Z]{3}$",
+              "/lines/1/count /properties/lines/items/$ref/properties/count/exclusiveMinimum: must be greater than 0",
+              "/lines/1/count /properties/lines/items/$ref/properties/count/multipleOf: must be a multiple of 0.5"});
+  CHECK(violations_of(order, R"({"lines":[]})") ==
+        Lines{"/lines /properties/lines/minItems: must have at least 1 element", " /required: must have the member \"id\""});
+  CHECK(violations_of(order, "[]") == Lines{" /type: must be an object"});
+  const auto report = order.check(document_of(R"({"id":1,"lines":[{"sku":5}]})").root());
+  REQUIRE(report.violations.size() == 1);
+  CHECK(report.violations[0].absolute_location == "https://api.example/order#/$defs/line/properties/sku/type");
+  CHECK(report.violations[0].keyword == "type");
+}
+
+TEST_CASE("the reasons why no alternative fits belong to the violation that none does") {
+  const auto pet = schema_of(R"({"properties":{"pet":{"anyOf":[{"required":["bark"]},{"type":"array"}]}}})");
+  CHECK(takes(pet, R"({"pet":{"bark":1}})"));
+  const auto report = pet.check(document_of(R"({"pet":{"meow":1}})").root());
+  REQUIRE(report.violations.size() == 3);
+  CHECK(report.violations[0].message == "must fit at least one of 2 alternatives");
+  CHECK(report.violations[0].parent == schema::Violation::none);
+  CHECK(report.violations[1].parent == 0);
+  CHECK(report.violations[2].parent == 0);
+  CHECK(to_json(report, schema::Output::flag) == R"({"valid":false})");
+  const auto detailed = document_of(to_json(report, schema::Output::detailed));
+  CHECK(detailed.root().get("errors")->size() == 1);
+  CHECK((*detailed.root().get("errors")->elements().begin()).get("errors")->size() == 2);
+  CHECK(document_of(to_json(report, schema::Output::basic)).root().get("errors")->size() == 3);
+}
+
+TEST_CASE("numbers are compared exactly") {
+  CHECK(takes(schema_of(R"({"multipleOf":0.01})"), "19.99"));
+  CHECK_FALSE(takes(schema_of(R"({"multipleOf":0.01})"), "19.995"));
+  CHECK(takes(schema_of(R"({"multipleOf":0.1})"), "1e300"));
+  CHECK_FALSE(takes(schema_of(R"({"multipleOf":3})"), "1e300"));
+  CHECK(takes(schema_of(R"({"multipleOf":3})"), "-9223372036854775808") == false);
+  CHECK(takes(schema_of(R"({"multipleOf":2})"), "-9223372036854775808"));
+  const auto most = schema_of(R"({"maximum":9007199254740992})");
+  CHECK(takes(most, "9007199254740992"));
+  CHECK_FALSE(takes(most, "9007199254740993"));
+  CHECK_FALSE(takes(most, "9007199254740992.5"));  // one double with the bound, but a larger number
+  CHECK(takes(schema_of(R"({"const":1})"), "1.0"));
+  CHECK_FALSE(takes(schema_of(R"({"const":1})"), "1.00000000000000000001"));
+  CHECK(takes(schema_of(R"({"type":"integer"})"), "1.0"));
+  CHECK_FALSE(takes(schema_of(R"({"type":"integer"})"), "1.00000000000000000001"));
+  CHECK(takes(schema_of(R"({"enum":[18446744073709551616]})"), "18446744073709551616.0"));
+  CHECK_FALSE(takes(schema_of(R"({"enum":[18446744073709551616]})"), "18446744073709551617"));
+  CHECK_FALSE(takes(schema_of(R"({"exclusiveMaximum":9223372036854775807})"), "9223372036854775807"));
+  CHECK(takes(schema_of(R"({"exclusiveMaximum":9223372036854775807})"), "9223372036854775806"));
+  CHECK_FALSE(takes(schema_of(R"({"minimum":1e19})"), "9223372036854775807"));
+  CHECK(takes(schema_of(R"({"minimum":1e19})"), "18446744073709551615"));
+  CHECK(takes(schema_of(R"({"minimum":-0.5})"), "0"));
+  CHECK_FALSE(takes(schema_of(R"({"minimum":0.5})"), "0"));
+}
+
+TEST_CASE("a schema that is none is refused with the place of the mistake") {
+  CHECK(why_no_schema(R"({"$id":"https://a.example/s","properties":{"a/b":{"type":"strnig"}}})")
+            .starts_with("https://a.example/s#/properties/a~1b/type: must be"));
+  for (const auto* text : {R"({"minLength":-1})",
+                           R"({"minLength":1.5})",
+                           R"({"minItems":"1"})",
+                           R"({"required":"a"})",
+                           R"({"required":[1]})",
+                           R"({"multipleOf":0})",
+                           R"({"multipleOf":-2})",
+                           R"({"pattern":"("})",
+                           R"({"pattern":5})",
+                           R"({"enum":1})",
+                           R"({"properties":[]})",
+                           R"({"properties":{"a":1}})",
+                           R"({"allOf":[]})",
+                           R"({"allOf":{}})",
+                           R"({"items":[]})",
+                           R"({"not":"x"})",
+                           R"({"uniqueItems":1})",
+                           R"({"type":[]})",
+                           R"({"type":["x"]})",
+                           R"({"maximum":"1"})",
+                           R"({"$ref":1})",
+                           R"({"$ref":"#/nowhere"})",
+                           R"({"$ref":"#anchor"})",
+                           R"({"$ref":"https://other.example/x"})",
+                           R"({"dependentRequired":{"a":"b"}})",
+                           R"({"patternProperties":{"[":{}}})",
+                           R"({"format":1})",
+                           R"([])",
+                           R"("x")",
+                           "null",
+                           R"({"$schema":"https://unknown.example/dialect"})",
+                           R"({"$defs":{"a":{"$id":"x"},"b":{"$id":"x"}}})",
+                           R"({"$defs":{"a":{"$anchor":"x"},"b":{"$anchor":"x"}}})"})
+    CHECK_MESSAGE(why_no_schema(text) != "compiled", text);
+  CHECK(why_no_schema(R"({"minLength":1.0,"required":[],"enum":[],"$defs":{"a":{"$id":"x","$anchor":"y"},"b":{"$anchor":"y"}}})") == "compiled");
+}
+
+TEST_CASE("references that never step into the instance are refused, those that do may circle") {
+  CHECK(why_no_schema(R"({"$ref":"#"})").contains("refers to itself"));
+  CHECK(why_no_schema(R"({"allOf":[{"$ref":"#/$defs/a"}],"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"}]},"b":{"not":{"$ref":"#/$defs/a"}}}})")
+            .contains("refers to itself"));
+  CHECK(why_no_schema(R"({"if":true,"then":{"$ref":"#"}})").contains("refers to itself"));
+  const auto tree = schema_of(R"({"properties":{"left":{"$ref":"#"},"right":{"$ref":"#"}},"additionalProperties":false})");
+  CHECK(takes(tree, R"({"left":{"right":{}}})"));
+  CHECK_FALSE(takes(tree, R"({"left":{"right":{"middle":{}}}})"));
+}
+
+TEST_CASE("a bomb of alternatives is stopped at the limit of steps, and counts as refused even under not") {
+  std::string defs;
+  for (int i = 0; i < 40; ++i) {
+    const auto next = std::to_string(i + 1);
+    defs += "\"d" + std::to_string(i) + R"(":{"anyOf":[{"$ref":"#/$defs/d)" + next + R"("},{"$ref":"#/$defs/d)" + next + R"("}]},)";
+  }
+  const auto bomb = R"({"$defs":{)" + defs + R"("d40":{"type":"null"}},"not":{"$ref":"#/$defs/d0"}})";
+  const auto compiled = schema_of(bomb);
+  const auto instance = document_of("1");
+  CHECK_FALSE(compiled.valid(instance.root(), Direction::any, {.steps = 100'000}));
+  const auto report = compiled.check(instance.root(), Direction::any, {.steps = 100'000});
+  CHECK(report.verdict == schema::Verdict::undecided);
+  CHECK_FALSE(report.violations.empty());
+}
+
+TEST_CASE("what a request must not bring and a response must not show is told by the direction") {
+  const auto user = schema_of(R"({"required":["id","password","name"],"properties":{"id":{"type":"integer","readOnly":true},
+    "password":{"$ref":"#/$defs/secret"},"name":{"type":"string"}},"$defs":{"secret":{"type":"string","writeOnly":true}}})");
+  CHECK(takes(user, R"({"password":"x","name":"n"})", Direction::request));
+  CHECK_FALSE(takes(user, R"({"id":1,"password":"x","name":"n"})", Direction::request));
+  CHECK(violations_of(user, R"({"id":1,"password":"x","name":"n"})", Direction::request) ==
+        Lines{"/id /properties/id: is read-only: a request must not bring it"});
+  CHECK(takes(user, R"({"id":1,"name":"n"})", Direction::response));
+  CHECK_FALSE(takes(user, R"({"id":1,"password":"x","name":"n"})", Direction::response));
+  CHECK_FALSE(takes(user, R"({"password":"x"})", Direction::request));  // its name is still due
+  CHECK(takes(user, R"({"id":1,"password":"x","name":"n"})"));
+  CHECK_FALSE(takes(user, R"({"password":"x","name":"n"})"));
+}
+
+TEST_CASE("uniqueItems looks at many elements by their hash and finds the one pair") {
+  const auto unique = schema_of(R"({"uniqueItems":true})");
+  std::string many = "[";
+  for (int i = 0; i < 5000; ++i) many += R"({"n":)" + std::to_string(i) + R"(,"t":["x",)" + std::to_string(i % 7) + "]},";
+  CHECK(takes(unique, many + "0]"));
+  CHECK_FALSE(takes(unique, many + R"({"t":["x",3],"n":3.0}])"));  // the order of members says nothing, nor how 3 is written
+  CHECK(takes(unique, "[1,true,\"1\",[1],{\"a\":1},null,false,0]"));
+  CHECK_FALSE(takes(unique, "[1,2,3,4,5,6,7,8,1.0]"));
+  CHECK(takes(unique, "[4611686018427387904,4611686018427387905,4611686018427387906,1,2,3,4]"));  // one double, three numbers
+}
+
+TEST_CASE("schemas of one document are compiled once and share a program") {
+  const auto api = document_of(R"({"openapi":"3.0.3","components":{"schemas":{
+    "Pet":{"type":"object","required":["name"],"properties":{"name":{"type":"string"},"owner":{"$ref":"#/components/schemas/Owner"},"tag":{"type":"string","nullable":true}}},
+    "Owner":{"type":"object","properties":{"pets":{"type":"array","items":{"$ref":"#/components/schemas/Pet"}}}},
+    "Broken":{"type":"object","properties":{"x":{"$ref":"#/components/schemas/Missing"}}}}}})");
+  schema::Documents documents;
+  REQUIRE(documents.add("file:///api.json", api.root(), schema::Documents::Holds::other, schema::Dialect::openapi_3_0));
+  CHECK_FALSE(documents.add("file:///api.json#x", api.root()));
+  schema::Compiler compiler(documents);
+  const auto pet = compiler.add("file:///api.json#/components/schemas/Pet"), owner = compiler.add("file:///api.json#/components/schemas/Owner");
+  REQUIRE(pet.has_value());
+  REQUIRE(owner.has_value());
+  auto program = std::move(compiler).finish();
+  REQUIRE(program.has_value());
+  const schema::Schema pets(*program, *pet), owners(*program, *owner);
+  CHECK(takes(pets, R"({"name":"Rex","tag":null,"owner":{"pets":[{"name":"Max"}]}})"));
+  CHECK_FALSE(takes(pets, R"({"name":null})"));
+  CHECK_FALSE(takes(owners, R"({"pets":[{"name":"Rex"},{}]})"));
+
+  schema::Compiler second(documents);
+  CHECK_FALSE(second.add("file:///api.json#/components/schemas/None"));
+  const auto broken = second.add("file:///api.json#/components/schemas/Broken");
+  REQUIRE_FALSE(broken.has_value());
+  CHECK(broken.error().told.starts_with("file:///api.json#/components/schemas/Broken/properties/x/$ref: "));
+  CHECK(second.errors().size() == 2);
+  CHECK_FALSE(std::move(second).finish());
+}
+
+TEST_CASE("the author is told what does nothing and what needs an engine that backtracks") {
+  const auto document =
+      document_of(R"({"nullable":true,"format":"postcode","pattern":"^(?!x).*$","properties":{"a":{"pattern":"^[a-z]+$","format":"date"}}})");
+  schema::Documents documents;
+  REQUIRE(documents.add("https://a.example/s", document.root()));
+  schema::Compiler compiler(documents);
+  REQUIRE(compiler.add("https://a.example/s").has_value());
+  Lines kinds;
+  for (const auto& notice : compiler.notices()) kinds.push_back(std::to_string(static_cast<int>(notice.kind)) + " " + notice.location);
+  CHECK(kinds == Lines{"2 https://a.example/s#/nullable", "1 https://a.example/s#/format", "0 https://a.example/s#/pattern"});
+}
+
+TEST_CASE("limits of compiling name the place that is one too many") {
+  CHECK(why_no_schema(R"({"properties":{"a":{"type":"null"},"b":{"type":"null"}}})", {.limits = {.schemas = 3}}).contains("more schemas"));
+  CHECK(why_no_schema(R"({"properties":{"a":{"type":"null"},"b":{"type":"null"}}})", {.limits = {.schemas = 4}}) == "compiled");
+  CHECK(why_no_schema(R"({"pattern":"abc"})", {.limits = {.pattern_bytes = 2}}).starts_with("#/pattern: "));
+  CHECK(why_no_schema(R"({"allOf":[{"pattern":"a"},{"pattern":"b"}]})", {.limits = {.patterns = 1}}).contains("more regular expressions"));
+  std::string deep = "true";
+  for (int i = 0; i < 300; ++i) deep = R"({"not":)" + deep + "}";
+  CHECK(why_no_schema(deep, {.limits = {.depth = 200}}).contains("nested too deep"));
+  CHECK(why_no_schema(deep) == "compiled");
+}
