@@ -1,0 +1,27 @@
+// JSON Pointers (RFC 6901): written token by token, read back, and followed within a document.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/json/document.hpp"
+
+namespace gatehouse::contract {
+
+/// Appends "/" and the token with `~` and `/` escaped.
+void append_token(std::string& pointer, std::string_view token);
+
+/// The tokens, unescaped; nothing unless it is a pointer (section 3).
+[[nodiscard]] std::optional<std::vector<std::string>> pointer_tokens(std::string_view pointer);
+
+/// What the pointer names; nothing if there is no such value or it is no pointer. Elements have numbers without leading zeros (section 4).
+[[nodiscard]] std::optional<json::Value> follow(json::Value root, std::string_view pointer);
+
+/// As the fragment of a URL (section 6): percent-encoded where a fragment needs it.
+[[nodiscard]] std::string as_fragment(std::string_view pointer);
+
+/// The offset of that value in a text that is JSON; of the nearest container of it, if it is not there.
+[[nodiscard]] std::size_t offset_in_json(std::string_view text, std::string_view pointer);
+
+}  // namespace gatehouse::contract

@@ -1,0 +1,149 @@
+#include "engines/contract/shape.hpp"
+
+#include <algorithm>
+
+#include "engines/contract/schema_walk.hpp"
+
+namespace gatehouse::contract {
+
+namespace shape {
+namespace {
+constexpr std::size_t depth_max = 48;  // of references and combinations within each other; deeper, a schema may be anything
+
+Kinds kind_named(std::string_view type) noexcept {
+  if (type == "null") return Kinds::null;
+  if (type == "boolean") return Kinds::boolean;
+  if (type == "integer") return Kinds::integer;
+  if (type == "number") return Kinds::integer | Kinds::fraction;
+  if (type == "string") return Kinds::string;
+  if (type == "array") return Kinds::array;
+  if (type == "object") return Kinds::object;
+  return Kinds::every;  // the compiler of schemas complains of it
+}
+
+Kinds kind_of(const json::Value& value) noexcept {
+  switch (value.kind()) {
+    case json::Kind::null: return Kinds::null;
+    case json::Kind::boolean: return Kinds::boolean;
+    case json::Kind::integer:
+    case json::Kind::natural: return Kinds::integer;
+    case json::Kind::real: return Kinds::integer | Kinds::fraction;
+    case json::Kind::string: return Kinds::string;
+    case json::Kind::array: return Kinds::array;
+    case json::Kind::object: return Kinds::object;
+  }
+  return Kinds::every;
+}
+
+/// What `type`, `nullable`, `enum` and `const` of one schema leave.
+Kinds own_kinds(const json::Value& schema, Version version) {
+  Kinds kinds = Kinds::every;
+  if (const auto type = schema.get("type")) {
+    if (const auto name = type->string()) kinds = kind_named(*name);
+    if (type->is_array()) {
+      kinds = Kinds();
+      for (const auto& one : type->elements()) kinds = kinds | kind_named(one.string().value_or(""));
+    }
+    const auto nullable = schema.get("nullable");
+    if (version == Version::v3_0 && nullable && nullable->boolean() == true) kinds = kinds | Kinds::null;
+  }
+  if (const auto values = schema.get("enum"); values && values->is_array()) {
+    Kinds named;
+    for (const auto& value : values->elements()) named = named | kind_of(value);
+    kinds = kinds & named;
+  }
+  if (const auto value = schema.get("const"); value && version != Version::v3_0) kinds = kinds & kind_of(*value);
+  return kinds;
+}
+}  // namespace
+}  // namespace shape
+
+std::optional<ShapeId> Shape::member(std::string_view name) const noexcept {
+  const auto at = std::ranges::lower_bound(members, name, {}, [](const auto& member) { return std::string_view(member.first); });
+  if (at == members.end() || at->first != name) return std::nullopt;
+  return at->second;
+}
+
+/// The schemas of all branches that say something of items and members.
+struct ShapeMaker::Gathered {
+  Alternatives items, others;
+  std::map<std::string, Alternatives, std::less<>> members;
+  bool closed = false;
+};
+
+ShapeId ShapeMaker::shape_of(const Node& schema) {
+  const auto id = id_of({schema});
+  while (!waiting_.empty()) {
+    const auto [next, schemas] = std::move(waiting_.back());
+    waiting_.pop_back();
+    fill(next, schemas);
+  }
+  return id;
+}
+
+ShapeId ShapeMaker::id_of(Alternatives schemas) {
+  std::vector<const void*> key;
+  for (const auto& schema : schemas) key.push_back(schema.value.identity());
+  std::ranges::sort(key);
+  key.erase(std::unique(key.begin(), key.end()), key.end());
+  if (key.empty()) return any_shape;
+  if (const auto known = ids_.find(key); known != ids_.end()) return known->second;
+  if (shapes_.shapes_.size() >= Shapes::shapes_max) return any_shape;
+  const auto id = static_cast<ShapeId>(shapes_.shapes_.size());
+  shapes_.shapes_.emplace_back();
+  ids_.emplace(std::move(key), id);
+  waiting_.emplace_back(id, std::move(schemas));
+  return id;
+}
+
+void ShapeMaker::fill(ShapeId id, const Alternatives& schemas) {
+  Gathered gathered;
+  Kinds kinds;
+  for (const auto& schema : schemas) kinds = kinds | gather(schema, gathered, 0);
+  Shape out{.kinds = kinds,
+            .items = id_of(std::move(gathered.items)),
+            .members = {},
+            .others = id_of(std::move(gathered.others)),
+            .open = !gathered.closed};
+  for (auto& [name, alternatives] : gathered.members) out.members.emplace_back(name, id_of(std::move(alternatives)));
+  shapes_.shapes_[id] = std::move(out);
+}
+
+Kinds ShapeMaker::gather(const Node& schema, Gathered& out, std::size_t depth) {
+  if (depth >= shape::depth_max) return Kinds::every;
+  if (schema.value.boolean() == false) return {};
+  if (!schema.value.is_object()) return Kinds::every;
+  Kinds kinds = Kinds::every;
+  if (const auto reference = schema.value.string("$ref")) {
+    if (is_named_within_schemas(*reference, version_)) return Kinds::every;
+    const auto target = sources_.resolve(schema, *reference);
+    if (!target) return Kinds::every;
+    kinds = gather(*target, out, depth + 1);
+    if (version_ == Version::v3_0) return kinds;
+  }
+  kinds = kinds & shape::own_kinds(schema.value, version_);
+  for (const auto& [word, value] : schema.value.members()) {
+    if (word == "allOf" && value.is_array()) {
+      const auto list = schema.child(word, value);
+      std::size_t number = 0;
+      for (const auto& part : value.elements()) kinds = kinds & gather(list.child(number++, part), out, depth + 1);
+    } else if ((word == "anyOf" || word == "oneOf") && value.is_array()) {
+      const auto list = schema.child(word, value);
+      Kinds alternatives;
+      std::size_t number = 0;
+      for (const auto& part : value.elements()) alternatives = alternatives | gather(list.child(number++, part), out, depth + 1);
+      kinds = kinds & alternatives;
+    } else if (word == "items" && value.is_object()) {
+      out.items.push_back(schema.child(word, value));
+    } else if (word == "properties" && value.is_object()) {
+      const auto map = schema.child(word, value);
+      for (const auto& [name, member] : value.members()) out.members[std::string(name)].push_back(map.child(name, member));
+    } else if (word == "additionalProperties") {
+      if (value.is_object()) out.others.push_back(schema.child(word, value));
+      else if (value.boolean() == false) out.closed = true;
+    }
+  }
+  return kinds;
+}
+
+}  // namespace gatehouse::contract

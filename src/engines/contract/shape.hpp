@@ -1,0 +1,82 @@
+// The shape of a schema: which kinds of values it can take at all, and of what shape its items and members are. Needed where a value comes as text and has no type of its
+// own: `5` in a query is a number if the schema takes numbers. A shape is generous (the union of all alternatives); whether a value fits is judged by the schema itself.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/contract/description.hpp"
+
+namespace gatehouse::contract {
+
+/// Kinds of values, as bits.
+class Kinds {
+ public:
+  enum Bit : std::uint8_t { null = 1, boolean = 2, integer = 4, fraction = 8, string = 16, array = 32, object = 64, every = 127 };
+  constexpr Kinds() = default;
+  constexpr Kinds(unsigned bits) noexcept : bits_(static_cast<std::uint8_t>(bits)) {}  // NOLINT(google-explicit-constructor): bits are a set
+  [[nodiscard]] constexpr bool has(Bit bit) const noexcept { return (bits_ & bit) != 0; }
+  [[nodiscard]] constexpr bool has_number() const noexcept { return (bits_ & (integer | fraction)) != 0; }
+  [[nodiscard]] constexpr bool has_scalar() const noexcept { return (bits_ & ~(array | object)) != 0; }
+  [[nodiscard]] constexpr bool none() const noexcept { return bits_ == 0; }
+  constexpr Kinds operator&(Kinds other) const noexcept { return bits_ & other.bits_; }
+  constexpr Kinds operator|(Kinds other) const noexcept { return bits_ | other.bits_; }
+  constexpr bool operator==(const Kinds&) const = default;
+
+ private:
+  std::uint8_t bits_ = 0;
+};
+
+using ShapeId = std::uint32_t;
+inline constexpr ShapeId any_shape = 0;
+
+struct Shape {
+  Kinds kinds = Kinds::every;
+  ShapeId items = any_shape;
+  std::vector<std::pair<std::string, ShapeId>> members;  ///< sorted by name
+  ShapeId others = any_shape;                            ///< of members that are not named
+  bool open = true;                                      ///< members that are not named may be there: `additionalProperties` is not false
+
+  [[nodiscard]] std::optional<ShapeId> member(std::string_view name) const noexcept;
+  /// That of a member by its name, or of one that is not named.
+  [[nodiscard]] ShapeId member_or_other(std::string_view name) const noexcept { return member(name).value_or(others); }
+};
+
+/// The shapes of many schemas. Each set of schemas has one, so recursive schemas end.
+class Shapes {
+ public:
+  static constexpr std::size_t shapes_max = 500'000;
+
+  Shapes() : shapes_(1) {}
+  [[nodiscard]] const Shape& operator[](ShapeId id) const noexcept { return shapes_[id]; }
+
+ private:
+  friend class ShapeMaker;
+  std::vector<Shape> shapes_;  // the first is any_shape
+};
+
+class ShapeMaker {
+ public:
+  /// Both must outlive it. References of the schemas have been walked (SchemaWalk), so that none leads nowhere.
+  ShapeMaker(Shapes& shapes, Sources& sources, Version version) : shapes_(shapes), sources_(sources), version_(version) {}
+
+  [[nodiscard]] ShapeId shape_of(const Node& schema);
+
+ private:
+  using Alternatives = std::vector<Node>;
+  struct Gathered;
+  ShapeId id_of(Alternatives schemas);
+  void fill(ShapeId id, const Alternatives& schemas);
+  Kinds gather(const Node& schema, Gathered& out, std::size_t depth);
+
+  Shapes& shapes_;
+  Sources& sources_;
+  Version version_;
+  std::map<std::vector<const void*>, ShapeId> ids_;
+  std::vector<std::pair<ShapeId, Alternatives>> waiting_;
+};
+
+}  // namespace gatehouse::contract
