@@ -28,7 +28,8 @@ Result<Source> Source::parse(std::string path, std::string text, const LoadLimit
   line = 1;
   if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   if (source::looks_like_json(path, text)) {
-    auto document = json::parse(text, {.bytes = limits.file_bytes, .depth = limits.depth, .members = 1'000'000, .string_bytes = limits.file_bytes});
+    auto document = json::parse(
+        text, {.bytes = limits.file_bytes, .depth = limits.depth, .members = 1'000'000, .string_bytes = limits.file_bytes, .wide_integers = true});
     if (document) return Source(std::move(path), Json{std::move(text), std::move(*document)});
     // "{a: 1}" is YAML, too.
     if (path.ends_with(".json")) {

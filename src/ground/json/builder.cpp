@@ -74,10 +74,23 @@ bool Builder::number(std::string_view text) {
       return true;
     }
   }
-  double rounded = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rounded);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(rounded)) return false;
-  real(rounded);
+  return number_of_digits(text);
+}
+
+/// What a double may have to round: the parser of texts decides, and keeps the digits (json::Value::digits()).
+bool Builder::number_of_digits(std::string_view text) {
+  const auto document = parse(text, {.bytes = text.size(), .string_bytes = text.size() + 2, .wide_integers = true});
+  if (!document) return false;
+  const auto value = document->root();
+  const double rounded = *value.number();
+  const auto digits = value.digits();
+  if (!digits) {
+    real(rounded);
+    return true;
+  }
+  count_one();
+  nodes_.push_back({Kind::real, static_cast<std::uint32_t>(digits->size()), characters_.size()});
+  characters_.append(reinterpret_cast<const char*>(&rounded), sizeof(rounded)).append(*digits);
   return true;
 }
 

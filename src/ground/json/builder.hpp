@@ -27,7 +27,8 @@ class Builder {
   Builder& real(double number);
   /// `text` is well-formed UTF-8.
   Builder& string(std::string_view text);
-  /// A number by its text. False, and nothing is added: it is none by RFC 8259 section 6, or no double holds it.
+  /// A number by its text. False, and nothing is added: it is none by RFC 8259 section 6, or no double holds it. One that a double
+  /// rounds keeps its digits.
   [[nodiscard]] bool number(std::string_view text);
 
   Builder& begin_object() { return begin(Kind::object); }
@@ -61,6 +62,7 @@ class Builder {
   };
   Builder& begin(Kind kind);
   Builder& scalar(Kind kind, std::uint64_t bits);
+  [[nodiscard]] bool number_of_digits(std::string_view text);
   void count_one();
   void find_repeated(std::size_t object, std::size_t members);
 

@@ -43,6 +43,20 @@ TEST_CASE("numbers by their text are JSON's and no others") {
   }
 }
 
+TEST_CASE("numbers of more digits than a double has keep them, as in a text") {
+  for (const auto* number : {"0.12345678901234567890", "-18446744073709551616", "123456789012345678901234567890"}) {
+    CAPTURE(number);
+    Builder b;
+    CHECK(b.begin_array().number(number));
+    const auto built_document = std::move(b.end()).finish();
+    const auto parsed = json::parse(number, {.wide_integers = true});
+    REQUIRE(built_document.has_value());
+    REQUIRE(parsed.has_value());
+    CHECK((*built_document->root().elements().begin()).digits() == parsed->root().digits());
+    CHECK((*built_document->root().elements().begin()).number() == parsed->root().number());
+  }
+}
+
 TEST_CASE("a name twice in one object is refused, in two objects it is not") {
   Builder twice;
   twice.begin_object().key("a").null().key("b").null().key("a").null().end();
