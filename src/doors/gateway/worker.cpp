@@ -37,11 +37,15 @@ class Worker::Listener final : public async::Watcher {
   }
 
  private:
-  // Without a descriptor left, a waiting connection would wake the loop over and over: the listener sleeps instead.
+  // Without a descriptor left, a waiting connection would wake the loop over and over: the listener sleeps instead. Clients that only keep a connection
+  // for later make room for those who have come; theirs is free at the end of this turn.
   void rest() {
+    constexpr std::size_t shed_a_turn = 32;
     worker_.count(audit::Counter::accept_pauses);
+    const auto shed = worker_.context_.shed(shed_a_turn);
+    worker_.count(audit::Counter::connections_shed, shed);
     worker_.loop_->unwatch(socket_.get());
-    worker_.loop_->arm(timer_, 100ms);
+    worker_.loop_->arm(timer_, shed > 0 ? 1ms : 100ms);
   }
   void wake() {
     if (!listen()) worker_.loop_->arm(timer_, 100ms);

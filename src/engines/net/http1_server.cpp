@@ -25,9 +25,7 @@ namespace {
 
 class Http1Server final : public Codec, public Stream {
  public:
-  explicit Http1Server(ServerConnection& connection) : connection_(connection), held_(connection.context().buffered) {
-    connection_.expect_within(limits().idle);
-  }
+  explicit Http1Server(ServerConnection& connection) : connection_(connection), held_(connection.context().buffered) { rest(); }
 
   // Codec
   void readable() override;
@@ -37,6 +35,9 @@ class Http1Server final : public Codec, public Stream {
   }
   void expired() override;
   void drain() override;
+  [[nodiscard]] std::optional<Ticks> resting_since() const noexcept override {
+    return input_ == Input::head && !head_begun_ && exchanger_ == nullptr && rest_.empty() ? std::optional(resting_since_) : std::nullopt;
+  }
   void gone(Gone why) override;
   [[nodiscard]] std::size_t unread(Ticks, Duration) const noexcept override { return 0; }  // all is in the connection's queue
 
@@ -52,6 +53,9 @@ class Http1Server final : public Codec, public Stream {
   void abort() override;
   [[nodiscard]] const Peer& peer() const noexcept override { return connection_.peer(); }
   [[nodiscard]] Ticks begun() const noexcept override { return begun_; }
+
+  /// As if `head` had come and were no request.
+  void malformed(http::Problem problem, std::string_view head);
 
  private:
   enum class Input : std::uint8_t { head, body, done, discard, ended };
@@ -74,7 +78,6 @@ class Http1Server final : public Codec, public Stream {
   std::size_t consume_head(std::string_view bytes);
   std::size_t consume_body(std::string_view bytes);
   void begin(std::string_view bytes);
-  void malformed(http::Problem problem, std::string_view head);
   void broken(http::Problem problem);
   void end_of_input();
   void expect_body() noexcept;
@@ -84,6 +87,10 @@ class Http1Server final : public Codec, public Stream {
   void write_body(std::string_view head, std::string_view piece, bool last, std::string_view trailers = {});
   void complete();
   void next_request();
+  void rest() noexcept {
+    resting_since_ = connection_.context().loop.ticks();
+    connection_.expect_within(limits().idle);
+  }
 
   ServerConnection& connection_;
   Exchanger* exchanger_ = nullptr;
@@ -94,6 +101,7 @@ class Http1Server final : public Codec, public Stream {
   std::uint64_t body_left_ = 0;    // of a request with Content-Length
   std::uint64_t answer_left_ = 0;  // of an answer with Content-Length
   Ticks begun_{};
+  Ticks resting_since_{};  // while no request has begun
   Pace body_pace_;
   std::uint64_t requests_ = 0;
   std::uint64_t turn_ = 0;  // in which the last request began
@@ -463,7 +471,7 @@ void Http1Server::next_request() {
   if (connection_.context().draining) return connection_.finish();
   input_ = Input::head;
   output_ = Output::none;
-  connection_.expect_within(limits().idle);
+  rest();
   feed_rest();
 }
 
@@ -477,5 +485,9 @@ void Http1Server::abort() {
 }  // namespace
 
 std::unique_ptr<Codec> make_http1_server(ServerConnection& connection) { return std::make_unique<Http1Server>(connection); }
+
+void refuse_http1(Codec& codec, http::Problem problem, std::string_view first_bytes) {
+  static_cast<Http1Server&>(codec).malformed(std::move(problem), first_bytes);
+}
 
 }  // namespace gatehouse::net

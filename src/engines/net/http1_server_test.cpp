@@ -583,3 +583,41 @@ TEST_CASE("where an answer has no chunks there is no room for fields behind it")
     CHECK(trial.closed);
   }
 }
+
+TEST_CASE("where no descriptor is left the connections are closed that have rested longest, and no other") {
+  Http1Trial trial;
+  trial.send(get("/now"));
+  trial.read();
+  const auto another = [&] {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    ServerConnection::begin(trial.context, {Descriptor(ends[0]), {}}, nullptr, 0);
+    trial.turn();
+    return Descriptor(ends[1]);
+  };
+  const auto ask = [&](const Descriptor& from, std::string_view text) {
+    REQUIRE(::send(from.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+    trial.turn();
+  };
+  const auto busy = another(), begun = another();
+  ask(busy, get("/hold"));
+  ask(begun, "GET /no");
+  trial.pass(2s);
+  const auto later = another();
+  trial.pass(2s);
+  const auto fresh = another();
+  CHECK(trial.context.connections == 5);
+  CHECK(trial.context.shed(1) == 1);
+  trial.turn();
+  trial.read();
+  CHECK(trial.closed);  // the first one
+  CHECK(trial.context.connections == 4);
+  CHECK(trial.context.shed(8) == 1);
+  trial.turn();
+  char byte = 0;
+  CHECK(::recv(later.get(), &byte, 1, 0) == 0);
+  CHECK(trial.context.connections == 3);
+  CHECK(trial.context.shed(8) == 0);
+  ask(fresh, get("/now"));
+  CHECK(::recv(fresh.get(), &byte, 1, 0) == 1);
+}

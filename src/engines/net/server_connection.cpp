@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "engines/net/http1_server.hpp"
@@ -47,6 +48,21 @@ void ServerContext::drain() {
 
 void ServerContext::close_all() {
   while (first != nullptr) first->close();
+}
+
+std::size_t ServerContext::shed(std::size_t count_max) {
+  constexpr Duration rested_at_least = 1s;  // who has just come is about to ask
+  std::vector<std::pair<Ticks, ServerConnection*>> resting;
+  for (auto* connection = first; connection != nullptr; connection = connection->next_)
+    if (const auto since = connection->resting_since(); since && loop.ticks() - *since >= rested_at_least) resting.emplace_back(*since, connection);
+  const auto count = std::min(count_max, resting.size());
+  std::ranges::partial_sort(resting, resting.begin() + static_cast<std::ptrdiff_t>(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& connection = *resting[i].second;
+    connection.codec_->drain();
+    connection.close();
+  }
+  return count;
 }
 
 // ---- memory that waits for clients ----
@@ -150,6 +166,7 @@ void ServerConnection::shake_hands() {
   if (step.state == IoState::again) return;
   if (step.state != IoState::ok) {
     context_.service.not_secured();
+    if (const auto clear_text = transport_.clear_text(); !clear_text.empty()) return refuse_clear_text(clear_text);
     context_.service.misbehaved(peer_, "tls-handshake");
     return close();
   }
@@ -157,6 +174,21 @@ void ServerConnection::shake_hands() {
   context_.service.secured(was_resumed(transport_.session()), chose_http2(transport_.session()));
   start_codec(Protocol::negotiated);
   if (state_ == State::open) codec_->readable();  // the first request may have come with the handshake's last flight
+}
+
+// A browser or a health check that was given http:// for https:// learns so, in clear text, and that is all that is said on this connection: nothing of
+// what it sent is read as a request.
+void ServerConnection::refuse_clear_text(std::string_view first_bytes) {
+  transport_.give_up_tls();
+  state_ = State::open;
+  codec_ = make_http1_server(*this);
+  refuse_http1(*codec_,
+               {.kind = http::ProblemKind::malformed_request,
+                .told = "This port speaks TLS: use https.",
+                .rule = "http.clear-text",
+                .facts = {},
+                .headers = {}},
+               first_bytes);
 }
 
 void ServerConnection::start_codec(Protocol protocol) {

@@ -8,6 +8,7 @@
 // answer is not lost to a reset (RFC 9112 section 9.6).
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engines/net/buffered.hpp"
@@ -63,6 +64,9 @@ struct ServerContext {
   void drain();
   /// Closes what is left.
   void close_all();
+  /// Closes so many of the connections on which nothing is asked and nothing waits, those that have rested longest, for at least a second: where no
+  /// descriptor is left somebody else can use theirs. How many were closed.
+  std::size_t shed(std::size_t count_max);
   /// Something begins to wait for a client.
   void note_waiting() noexcept;
 
@@ -98,8 +102,10 @@ class Codec {
   virtual void writable() = 0;
   /// The deadline has passed.
   virtual void expired() = 0;
-  /// No new request after the present ones.
+  /// No new request after the present ones. Without any the client is told at once.
   virtual void drain() = 0;
+  /// Since when nothing has been asked and nothing waits; none: something is or does.
+  [[nodiscard]] virtual std::optional<Ticks> resting_since() const noexcept = 0;
   /// The connection is gone: so are its streams.
   virtual void gone(Gone why) = 0;
   /// What its streams hold for the client, beyond the connection's own queue, of which it has taken nothing for so long.
@@ -155,9 +161,13 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   void ready(std::uint32_t events) override;
   void shake_hands();
   void start_codec(Protocol protocol);
+  void refuse_clear_text(std::string_view first_bytes);
   void flush();
   void linger();
   void note_taken() noexcept;
+  [[nodiscard]] std::optional<Ticks> resting_since() const noexcept {
+    return state_ == State::open && unsent() == 0 ? codec_->resting_since() : std::nullopt;
+  }
   [[nodiscard]] std::size_t waiting() const noexcept { return unsent() + streams_hold_; }
   [[nodiscard]] std::size_t unread(Ticks now, Duration how_long) noexcept;
   void reset(Gone why);

@@ -318,11 +318,41 @@ TEST_CASE("a server connection over TLS answers, by HTTP/1.1 or HTTP/2 as agreed
     CHECK(context.connections == 0);
     CHECK(service.faults == std::vector<std::string>{"tls-handshake-timeout"});
   }
-  SUBCASE("no handshake at all") {
-    REQUIRE(::send(client.descriptor(), "GET / HTTP/1.1\r\n\r\n", 18, 0) == 18);
+  const auto say = [&](std::string_view text) {
+    REQUIRE(::send(client.descriptor(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
+    for (int i = 0; i < 4; ++i) loop->turn(0s);
+    char buffer[4096];
+    const auto count = ::recv(client.descriptor(), buffer, sizeof buffer, 0);
+    return std::string(buffer, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  };
+  SUBCASE("no handshake at all, but HTTP in clear text: one answer in clear text, and nothing of it is a request") {
+    std::string text;
+    SUBCASE("GET") { text = "GET /now HTTP/1.1\r\nhost: one.example\r\n\r\n"; }
+    SUBCASE("pipelined") { text = "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nabGET /now HTTP/1.1\r\nhost: a\r\n\r\n"; }
+    SUBCASE("of another method") { text = "DELETE /now HTTP/1.1\r\nhost: one.example\r\n\r\n"; }
+    const auto got = say(text);
+    CHECK(got.starts_with("HTTP/1.1 400 "));
+    CHECK(got.contains("connection: close\r\n"));
+    CHECK(got.ends_with("\r\n\r\nmalformed"));
+    REQUIRE(service.exchangers.size() == 1);
+    CHECK(service.exchangers.front()->rule == "http.clear-text");
+    CHECK(service.all_ended());
+    CHECK(service.faults.empty());
+    CHECK(::send(client.descriptor(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));  // read and thrown away
+    loop->turn(0s);
+    CHECK(service.exchangers.size() == 1);
+    trial.clock.advance(3s);
     loop->turn(0s);
     CHECK(context.connections == 0);
+  }
+  SUBCASE("HEAD in clear text has an answer without a body") { CHECK(say("HEAD / HTTP/1.1\r\nhost: a\r\n\r\n").ends_with("\r\n\r\n")); }
+  SUBCASE("no handshake at all, and no HTTP either") {
+    SUBCASE("") { CHECK(say("SSH-2.0-x\r\n").empty()); }
+    SUBCASE("lower case") { CHECK(say("get / HTTP/1.1\r\n\r\n").empty()); }
+    SUBCASE("HTTP/2 in clear text") { CHECK(say("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").empty()); }
+    CHECK(context.connections == 0);
     CHECK(service.faults == std::vector<std::string>{"tls-handshake"});
+    CHECK(service.exchangers.empty());
   }
   context.close_all();
   loop->turn(0s);

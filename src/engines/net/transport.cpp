@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <utility>
 
 #include "ground/base/assert.hpp"
 
@@ -23,7 +24,7 @@ namespace {
 int bio_read(BIO* bio, char* into, int size) {
   auto& transport = *static_cast<Transport*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  const auto count = transport.raw_read(into, static_cast<std::size_t>(size));
+  const auto count = transport.read_record(into, static_cast<std::size_t>(size));
   if (count < 0) BIO_set_retry_read(bio);
   if (count == -2) BIO_clear_retry_flags(bio);
   return count >= 0 ? static_cast<int>(count) : -1;
@@ -94,6 +95,31 @@ long Transport::raw_read(char* into, std::size_t size) noexcept {
     drained_ = true;
     return -1;
   }
+}
+
+long Transport::read_record(char* into, std::size_t size) noexcept {
+  const auto count = raw_read(into, size);
+  if (count > 0 && first_size_ < first_bytes_.size()) [[unlikely]] {
+    const auto part = std::min(static_cast<std::size_t>(count), first_bytes_.size() - first_size_);
+    std::memcpy(first_bytes_.data() + first_size_, into, part);
+    first_size_ = static_cast<std::uint8_t>(first_size_ + part);
+  }
+  return count;
+}
+
+// The TLS library has read the head of a record by then, five bytes; no record begins with a letter.
+std::string_view Transport::clear_text() const noexcept {
+  constexpr std::size_t enough = 4;
+  const std::string_view first(first_bytes_.data(), first_size_);
+  if (first.size() < enough) return {};
+  for (const std::string_view method : {"GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "TRACE ", "CONNECT "})
+    if (first.starts_with(method) || method.starts_with(first)) return first;
+  return {};
+}
+
+void Transport::give_up_tls() noexcept {
+  if (session_ != nullptr) SSL_free(std::exchange(session_, nullptr));
+  ERR_clear_error();
 }
 
 long Transport::raw_write(const char* from, std::size_t size) noexcept {

@@ -5,6 +5,7 @@
 // stream: once the peer has closed, reading goes on until the end is seen.
 #pragma once
 #include <sys/uio.h>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -49,6 +50,10 @@ class Transport {
 
   /// TLS: one step of the handshake. `ok` when it is complete (at once for plain TCP).
   [[nodiscard]] Io handshake() noexcept;
+  /// After a handshake that failed: the client spoke HTTP/1 in clear text, as far as its first bytes show. Empty: it did not.
+  [[nodiscard]] std::string_view clear_text() const noexcept;
+  /// From now on what is read and written is clear text.
+  void give_up_tls() noexcept;
   /// After a handshake that failed: what was wrong with the peer's certificate, else with its TLS. For the log.
   [[nodiscard]] std::string why_not_secure() const;
   [[nodiscard]] Io read(std::span<char> into) noexcept;
@@ -61,6 +66,7 @@ class Transport {
   void finish() noexcept;
 
   /// Raw socket access for the TLS library's BIO.
+  [[nodiscard]] long read_record(char* into, std::size_t size) noexcept;
   [[nodiscard]] long raw_read(char* into, std::size_t size) noexcept;
   [[nodiscard]] long raw_write(const char* from, std::size_t size) noexcept;
 
@@ -70,7 +76,9 @@ class Transport {
 
   Descriptor socket_;
   ssl_st* session_ = nullptr;
-  const char* fault_ = nullptr;  // what the TLS library said last; a text of its own
+  const char* fault_ = nullptr;      // what the TLS library said last; a text of its own
+  std::array<char, 8> first_bytes_;  // of what the peer sent
+  std::uint8_t first_size_ = 0;
   bool drained_ = false;
   bool peer_closed_ = false;
   bool end_seen_ = false;

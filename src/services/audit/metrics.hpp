@@ -19,6 +19,7 @@ enum class Counter : std::uint8_t {
   connections_refused,
   connections_shut_out,
   accept_pauses,
+  connections_shed,
   connections_closed,
   tls_handshakes,
   tls_resumed,

@@ -82,6 +82,7 @@ class Gate {
   void tend(const std::stop_token& stop);
   void tell_folding(const Result<>& folded, Ticks now);
   void tell_log(Ticks now);
+  void tell_descriptors(Ticks now);
   void drop_old_usage();
   void resolve_again(Ticks now);
   [[nodiscard]] Result<> open(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local);
@@ -129,8 +130,9 @@ class Gate {
   std::atomic<bool> serving_{false}, store_reachable_{true};
   std::unique_ptr<gateway::Operations> operations_;
   std::optional<LogWatch> log_watch_;  // tending_'s alone, and this
-  Trouble folding_trouble_;
-  std::jthread tending_;  // once a second: usage into the store, old usage out of it, key sets and names that have grown old
+  Trouble folding_trouble_, descriptor_trouble_;
+  std::uint64_t accept_pauses_ = 0;  // that are known
+  std::jthread tending_;             // once a second: usage into the store, old usage out of it, key sets and names that have grown old
 };
 
 }  // namespace gatehouse::main

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
+#include <utility>
 
 #include "app/main/gate/gate.hpp"
 
@@ -19,6 +20,7 @@ void Gate::tend(const std::stop_token& stop) {
     const auto now = clock_.ticks();
     tell_folding(folded, now);
     tell_log(now);
+    tell_descriptors(now);
     if (folded) drop_old_usage();
     const auto snapshot = server_->snapshot();  // a reload may replace it meanwhile
     for (const auto& issuer : snapshot->issuers->all()) issuer->expire(now);
@@ -41,6 +43,22 @@ void Gate::tell_log(Ticks now) {
   const auto& log = audit_->log();
   if (const auto words = log_watch_->look(log.counts(), log.last_failure(), now); !words.empty())
     std::fprintf(stderr, "gatehouse: %s\n", words.c_str());
+}
+
+void Gate::tell_descriptors(Ticks now) {
+  const auto& metrics = audit_->metrics();
+  const auto before = std::exchange(accept_pauses_, metrics.sum(audit::Counter::accept_pauses));
+  switch (descriptor_trouble_.look(accept_pauses_ != before, now)) {
+    case Trouble::Say::nothing: return;
+    case Trouble::Say::that_it_is:
+      std::fprintf(
+          stderr,
+          "gatehouse: no descriptor is left for new connections: resting ones are closed (%llu by now); raise the limit (LimitNOFILE) or lower "
+          "`connections.total_max`\n",
+          static_cast<unsigned long long>(metrics.sum(audit::Counter::connections_shed)));
+      return;
+    case Trouble::Say::that_it_is_over: std::fprintf(stderr, "gatehouse: there are descriptors for new connections again\n");
+  }
 }
 
 void Gate::drop_old_usage() {

@@ -178,7 +178,10 @@ void Session::end_now(std::uint32_t error) {
   if (!ended_) connection_.finish();
 }
 
-void Session::drain() { say_goaway(); }
+void Session::drain() {
+  say_goaway();
+  if (streams_.empty()) flush();
+}
 
 // The client has used up its requests on this connection. It is first told to open no more streams, and only then which were the last: what it had
 // sent in between is served (RFC 9113 section 6.8). A client that does not heed it gets as many as may be under way at once.

@@ -37,6 +37,7 @@ class Session final : public Codec {
   }
   void expired() override;
   void drain() override;
+  [[nodiscard]] std::optional<Ticks> resting_since() const noexcept override { return streams_.empty() ? std::optional(idle_since_) : std::nullopt; }
   void gone(Gone why) override;
   [[nodiscard]] std::size_t unread(Ticks now, Duration how_long) const noexcept override;
 

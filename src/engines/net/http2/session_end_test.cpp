@@ -139,3 +139,24 @@ TEST_CASE("who may not ask at all is told so with a GOAWAY behind it, and its fu
     CHECK(trial.closed);
   }
 }
+
+TEST_CASE("where no descriptor is left a client without open streams is told GOAWAY and its connection closed; one that waits is left alone") {
+  Http2Trial trial;
+  SUBCASE("resting") {
+    trial.send(trial.get(1, "/now"));
+    CHECK(trial.answer(1).body == "now");
+    trial.pass(2s);
+    CHECK(trial.context.shed(8) == 1);
+    trial.turn();
+    trial.read();
+    REQUIRE(trial.goaways.size() == 1);
+    CHECK(trial.goaways.front() == std::pair<std::uint32_t, std::uint32_t>{1, no_error});
+    CHECK(trial.closed);
+  }
+  SUBCASE("waiting") {
+    trial.send(trial.get(1, "/hold"));
+    trial.pass(2s);
+    CHECK(trial.context.shed(8) == 0);
+    CHECK(trial.serves_others(3));
+  }
+}
