@@ -157,6 +157,7 @@ int Session::Events::stream_closed(nghttp2_session* session, std::int32_t id, st
   if (server.reading_ == stream) server.reading_ = nullptr;
   nghttp2_session_set_stream_user_data(session, id, nullptr);
   stream->gone(Gone::left);
+  std::erase(server.joined_, stream);
   std::erase(server.drained_, stream);  // it may just have been put there, and is gone when it would be told
   const auto place = stream->place;
   GH_ASSERT(server.streams_[place].get() == stream);

@@ -84,8 +84,22 @@ void RequestStream::deliver(std::string_view piece, bool last) {
     return;
   }
   continue_owed_ = false;
-  finish_request(piece, last);
-  consumed(piece.size());
+  // A body in frames of one byte would cost a write to the upstream for each of them.
+  constexpr std::size_t joined_below = 4096;
+  if (input_.empty() && (last || piece.size() >= joined_below)) {
+    finish_request(piece, last);
+    return consumed(piece.size());
+  }
+  if (input_.empty()) session_.hand_over_later(*this);
+  input_.append(piece);
+  if (last) hand_over();
+}
+
+void RequestStream::hand_over() {
+  if (paused_ || input_.empty() || exchanger_ == nullptr || request_done_) return;
+  const auto joined = std::exchange(input_, {});
+  finish_request(joined, input_last_);
+  consumed(joined.size());
 }
 
 void RequestStream::finish_request(std::string_view piece, bool last) {

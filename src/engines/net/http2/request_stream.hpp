@@ -1,6 +1,7 @@
 // One HTTP/2 stream: a request and its answer, between nghttp2's windows and an exchanger.
 //
 //   DATA  --> deliver() --> exchanger           while the body is paused: input_, at most the stream's window of it
+//                                             small pieces: input_, until what was read at once has been looked at
 //                                             once the request is answered: dropped, and the stream's window stays shut
 //   DATA  <-- give_body() <-- offered_          a piece of the answer, in the producer's memory, while respond() or send() runs
 //                         <-- output_           what of it the client's windows did not take then
@@ -53,6 +54,8 @@ class RequestStream final : public Stream {
   void begin(bool ends);
   /// A piece of the body. `last`: END_STREAM.
   void deliver(std::string_view piece, bool last);
+  /// The small pieces that one reading has brought, joined.
+  void hand_over();
   /// nghttp2 asks how much of the body the next frame can hold: at most `bytes_max`, or nothing yet (NGHTTP2_ERR_DEFERRED).
   [[nodiscard]] long offer(std::size_t bytes_max, std::uint32_t& flags);
   /// Appends to `frames` what offer() said.
@@ -100,7 +103,7 @@ class RequestStream final : public Stream {
   Session& session_;
   Exchanger* exchanger_ = nullptr;
   std::optional<HeadReader> head_;
-  std::string input_;   // came while the body was paused
+  std::string input_;   // came while the body was paused, or in small pieces
   std::string output_;  // bytes [sent_, size) wait
   std::size_t sent_ = 0;
   std::string_view offered_;

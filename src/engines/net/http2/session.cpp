@@ -71,6 +71,8 @@ void Session::readable() {
       if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC) return connection_.close();
       return end_now(taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
     }
+    hand_over();
+    if (ended_) return;
     if (numbers_.opened() - opened_before >= requests_a_turn) {
       connection_.read_later();
       break;
@@ -79,6 +81,14 @@ void Session::readable() {
   if (numbers_.opened() >= limits().requests) last_call();
   refresh_deadline();
   flush_later();
+}
+
+void Session::hand_over() {
+  while (!joined_.empty()) {
+    auto* const stream = joined_.back();
+    joined_.pop_back();
+    stream->hand_over();
+  }
 }
 
 // ---- out ----

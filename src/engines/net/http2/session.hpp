@@ -53,6 +53,8 @@ class Session final : public Codec {
   /// The client may not ask at all: the answers under way are its last, no further stream is opened, and the connection ends with them.
   void shut_out();
   void drained_later(RequestStream& stream) { drained_.push_back(&stream); }
+  /// Its hand_over() is called when nghttp2 has looked at all that was read.
+  void hand_over_later(RequestStream& stream) { joined_.push_back(&stream); }
   /// nghttp2's question for the body of an answer; the stream is the source's pointer.
   static long offer_body(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t bytes_max, std::uint32_t* flags, nghttp2_data_source* source,
                          void*);
@@ -74,6 +76,7 @@ class Session final : public Codec {
   void write();
   void keep_few_refusals();
   void tell_drained();
+  void hand_over();
   void end_now(std::uint32_t error);
   void last_call();
   void say_goaway();
@@ -87,6 +90,7 @@ class Session final : public Codec {
   std::vector<std::unique_ptr<RequestStream>> streams_;
   std::vector<std::unique_ptr<RequestStream>> closed_;  // until the turn's end: they may be in the middle of a call
   std::vector<RequestStream*> drained_;                 // above the low mark until now
+  std::vector<RequestStream*> joined_;                  // have pieces to hand over
   RequestStream* reading_ = nullptr;                    // whose fields come at present
   std::string frames_;                                  // of this turn
   StreamNumbers numbers_;

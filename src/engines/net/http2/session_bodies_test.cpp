@@ -214,3 +214,34 @@ TEST_CASE("an answer of which only the end waits for a window has the time that 
     CHECK_FALSE(trial.answer(1).whole);
   }
 }
+
+TEST_CASE("a body in frames of one byte is handed on in as many pieces as there were reads") {
+  Http2Trial trial;
+  const auto drops = [&](std::uint32_t stream, std::size_t count) {
+    std::string many;
+    for (std::size_t i = 0; i < count; ++i) many += trial.piece(stream, std::string_view(&"abcdefghij"[i % 10], 1));
+    return many;
+  };
+  trial.send(trial.post(1, "/echo") + drops(1, 1000) + trial.post(3, "/echo") + drops(3, 10));
+  CHECK(trial.service.exchangers[0]->pieces <= 2);
+  CHECK(trial.service.exchangers[0]->body.size() == 1000);  // it need not wait for the rest
+  trial.send(drops(3, 10) + trial.piece(1, std::string(8000, 'x')) + drops(1, 5) + trial.piece(1, "", true) + trial.piece(3, "end", true));
+  CHECK(trial.service.exchangers[0]->pieces <= 5);
+  std::string whole;
+  for (int i = 0; i < 100; ++i) whole += "abcdefghij";
+  CHECK(trial.answer(1).body == whole + std::string(8000, 'x') + "abcde");
+  CHECK(trial.answer(3).body == "abcdefghijabcdefghijend");
+  CHECK(trial.service.exchangers[1]->pieces <= 3);
+  SUBCASE("whatever ends the stream in the same read") {
+    trial.send(trial.post(5, "/echo") + drops(5, 10) + trial.reset(5));
+    CHECK(trial.last().left);
+    CHECK(trial.last().body.empty());
+  }
+  SUBCASE("more than a window of it, which opens again") {
+    trial.send(trial.post(5, "/echo"));
+    for (int i = 0; i < 200; ++i) trial.send(drops(5, 1000));
+    trial.send(trial.window(0, 1 << 20) + trial.window(5, 1 << 20) + trial.piece(5, "", true));
+    CHECK(trial.answer(5).body.size() == 200'000);
+  }
+  CHECK(trial.service.all_ended());
+}
