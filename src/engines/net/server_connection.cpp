@@ -262,6 +262,8 @@ void ServerConnection::finish() {
   }
   state_ = State::lingering;
   transport_.finish();
+  taken_noted_ = taken();
+  if (taken_noted_ < written_) pace_.begin(context_.loop.ticks(), context_.limits.write);
   expect_within(context_.limits.linger);
   linger();
 }
@@ -350,7 +352,11 @@ void ServerConnection::expired() {
     context_.service.misbehaved(peer_, "tls-handshake-timeout");
     return close();
   }
-  if (state_ == State::lingering) return close();
+  if (state_ == State::lingering) {
+    // To close now, with what the client sends unread, would be a reset, and the system would forget what it still holds for the client.
+    note_taken();
+    return taken_noted_ < written_ && !forfeited_ ? expect_within(context_.limits.linger) : close();
+  }
   if (state_ == State::open) codec_->expired();
   if (state_ != State::closed) arm();
 }

@@ -140,8 +140,10 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
     streams_hold_ += now - before;
     if (now > before) context_.note_waiting();
   }
-  /// Ends the connection after what is queued has been sent.
+  /// Ends the connection after what is queued has been sent and the client has taken it, as long as it does so at its pace.
   void finish();
+  /// Who broke the protocol is not waited for: what the system holds for him may be lost.
+  void forfeit() noexcept { forfeited_ = true; }
   /// Ends it now.
   void close() { end(Gone::left); }
   /// Ends it now, in a way that the client cannot take for an orderly end.
@@ -194,6 +196,7 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   ServerConnection* previous_ = nullptr;
   State state_ = State::handshake;
   bool above_high_ = false;
+  bool forfeited_ = false;
 };
 
 }  // namespace gatehouse::net

@@ -157,8 +157,8 @@ std::expected<ChunkedDecoder::Step, http::Problem> ChunkedDecoder::feed_all(std:
     all.consumed += step->consumed;
     if (step->state == State::done) all.state = State::done;
     if (step->payload.empty()) continue;
-    if (all.payload.empty()) all.payload = step->payload;  // the usual single piece stays where it is
-    else std::memmove(const_cast<char*>(all.payload.data()) + all.payload.size(), step->payload.data(), step->payload.size());
+    if (all.payload.empty()) all.payload = step->payload;                                               // the usual single piece stays where it is
+    else std::ranges::copy(step->payload, const_cast<char*>(all.payload.data()) + all.payload.size());  // to the left: they may overlap
     all.payload = {all.payload.data(), size += step->payload.size()};
   }
   return all;

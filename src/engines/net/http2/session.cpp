@@ -176,7 +176,8 @@ long Session::offer_body(nghttp2_session*, std::int32_t, std::uint8_t*, std::siz
 // ---- the end ----
 
 void Session::finish_if_done() {
-  const bool wants_write = nghttp2_session_want_write(session_.get()) != 0;
+  // Who was told that there is room may have sent the last of its answer within that call: it is collected, and leaves with the next flush.
+  const bool wants_write = nghttp2_session_want_write(session_.get()) != 0 || !frames_.empty();
   if (wants_write) return;
   if (connection_.context().draining && streams_.empty()) return connection_.finish();
   if (nghttp2_session_want_read(session_.get()) == 0) connection_.finish();
@@ -184,6 +185,7 @@ void Session::finish_if_done() {
 
 void Session::end_now(std::uint32_t error) {
   nghttp2_session_terminate_session(session_.get(), error);
+  if (error != NGHTTP2_NO_ERROR) connection_.forfeit();
   flush();
   if (!ended_) connection_.finish();
 }

@@ -57,6 +57,29 @@ TEST_CASE("draining says GOAWAY, ends what is idle and lets the rest be answered
   CHECK(trial.goaways.size() == 1);
 }
 
+TEST_CASE("a connection that has ended stays for as long as its client takes the rest of an answer, however slowly, and no longer") {
+  Http2Trial trial;
+  trial.send(trial.window(0, 1'000'000) + trial.frame(http2::trial::settings, 0, 0, std::string("\0\4\0\x10\0\0", 6)) + trial.get(1, "/big"));
+  trial.context.drain();
+  trial.turn();
+  SUBCASE("it takes all of it") {
+    for (int i = 0; i < 60 && !trial.closed; ++i) {
+      REQUIRE(trial.context.connections == 1);
+      trial.read(40'000);
+      trial.pass(5s);
+    }
+    CHECK(trial.answer(1).whole);
+    trial.pass(5s);
+    CHECK(trial.context.connections == 0);
+  }
+  SUBCASE("it takes nothing") {
+    trial.pass(5s);
+    CHECK(trial.context.connections == 1);
+    for (int i = 0; i < 20; ++i) trial.pass(2s);
+    CHECK(trial.context.connections == 0);
+  }
+}
+
 TEST_CASE("a connection ends after its number of requests, and what the client sent meanwhile is served") {
   ServerLimits limits;
   limits.requests = 3;
