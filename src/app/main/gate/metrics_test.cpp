@@ -52,11 +52,19 @@ TEST_CASE("TLS handshakes are counted as done or failed, and failures are no lin
   CHECK(trial.counts(Counter::tls_connections_closed, 1));
   CHECK(trial.count(Counter::tls_failures) == 0);
   CHECK(trial.count(Counter::tls_resumed) == 0);
-  Client(trial.front()).ask("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
-  CHECK(trial.counts(Counter::tls_failures, 1));
+  SUBCASE("what is no TLS") {
+    Client(trial.front()).ask("SSH-2.0-x\r\n");
+    CHECK(trial.counts(Counter::tls_failures, 1));
+    (void)trial.gate->audit().log().stop(5s);
+    CHECK(trial.audit_log().empty());
+  }
+  SUBCASE("HTTP in clear text, which is a request that was refused") {
+    CHECK(Client(trial.front()).ask("GET / HTTP/1.1\r\nhost: a\r\n\r\n").starts_with("HTTP/1.1 400 "));
+    CHECK(trial.counts(Counter::tls_failures, 1));
+    (void)trial.gate->audit().log().stop(5s);
+    CHECK(trial.audit_log().contains("\"http.clear-text\""));
+  }
   CHECK(trial.count(Counter::tls_handshakes) == 1);
-  (void)trial.gate->audit().log().stop(5s);
-  CHECK(trial.audit_log().empty());
 }
 
 TEST_CASE("requests that are refused before a route is found are early refusals, others are not") {
