@@ -8,35 +8,41 @@ using namespace gatehouse;
 using namespace gatehouse::config;
 using namespace gatehouse::config::trial;
 
+namespace {
+/// Beside the document: a certificate with its key, and the key of another one.
+struct CertificateFolder : Folder {
+  CertificateFolder() {
+    SeededRandom random(7);
+    const crypto::CertificateOptions options{
+        .common_name = "localhost", .names = {"localhost"}, .not_before = Instant(24h), .not_after = Instant(48h)};
+    const auto one = crypto::make_authority(options, random).value();
+    write("cert.pem", one.certificate_pem, 0644);
+    write("key.pem", one.key.to_pem().reveal());
+    write("other.pem", crypto::make_authority(options, random).value().key.to_pem().reveal());
+  }
+  /// What is wrong with a listener that shows this pair.
+  [[nodiscard]] std::string told_of(std::string_view certificate, std::string_view key) const {
+    return told("listeners:\n  - address: 127.0.0.1:0\n    tls: { certificates: [{ certificate: " + std::string(certificate) +
+                    ", key: " + std::string(key) + " }] }\n" + std::string(upstreams) + std::string(routes),
+                path());
+  }
+};
+}  // namespace
+
 TEST_CASE("a certificate and a key that do not belong together are refused at their place") {
-  Folder folder;
-  SeededRandom random(7);
-  const crypto::CertificateOptions options{.common_name = "localhost", .names = {"localhost"}, .not_before = Instant(24h), .not_after = Instant(48h)};
-  const auto one = crypto::make_authority(options, random).value();
-  const auto other = crypto::make_authority(options, random).value();
-  folder.write("cert.pem", one.certificate_pem, 0644);
-  folder.write("key.pem", one.key.to_pem().reveal());
-  folder.write("other.pem", other.key.to_pem().reveal());
+  const CertificateFolder folder;
   folder.write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0644);
-  const auto tls = [&folder](std::string_view certificate, std::string_view key) {
-    const auto loaded = load("listeners:\n  - address: 127.0.0.1:0\n    tls: { certificates: [{ certificate: " + std::string(certificate) +
-                                 ", key: " + std::string(key) + " }] }\n" + std::string(upstreams) + std::string(routes),
-                             {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
-    return loaded ? std::string()
-                  : std::to_string(loaded.error().front().at.line) + " " + loaded.error().front().path + ": " + loaded.error().front().what;
-  };
-  CHECK(tls("cert.pem", "key.pem").empty());
-  CHECK(tls("cert.pem", "other.pem").starts_with("3 listeners[0].tls.certificates[0].key: "));
-  CHECK(tls("cert.pem", "other.pem").contains("the key does not belong to the certificate"));
-  CHECK(tls("broken.pem", "key.pem").starts_with("3 listeners[0].tls.certificates[0].certificate: "));
+  CHECK(folder.told_of("cert.pem", "key.pem").empty());
+  CHECK(folder.told_of("cert.pem", "other.pem").starts_with("3:57 listeners[0].tls.certificates[0].key: "));
+  CHECK(folder.told_of("cert.pem", "other.pem").contains("the key does not belong to the certificate"));
+  CHECK(folder.told_of("broken.pem", "key.pem").starts_with("3:42 listeners[0].tls.certificates[0].certificate: "));
 }
 
 TEST_CASE("key sets and authorities that nobody could use are refused, and a data directory that is a file") {
   Folder folder;
   const auto wrong = [&folder](const std::string& more, std::string_view servers = upstreams) {
-    const auto loaded = load(std::string(listeners) + std::string(servers) + std::string(routes) + more,
-                             {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
-    return loaded ? std::string() : loaded.error().front().path;
+    const auto problems = problems_of(std::string(listeners) + std::string(servers) + std::string(routes) + more, folder.path());
+    return problems.empty() ? std::string() : problems.front().path;
   };
   folder.write("bad.jwks", R"({"keys": 7})", 0644);
   folder.write("none.pem", "-----BEGIN CERTIFICATE-----\n", 0644);
@@ -50,41 +56,18 @@ TEST_CASE("key sets and authorities that nobody could use are refused, and a dat
 }
 
 TEST_CASE("files are there, of the right kind, and keys are private") {
-  Folder folder;
-  const auto tls = [&folder](std::string_view certificate, std::string_view key) {
-    const auto loaded = load("listeners: [{ address: 127.0.0.1:0, tls: { certificates: [{ certificate: " + std::string(certificate) +
-                                 ", key: " + std::string(key) + " }] } }]\n" + std::string(upstreams) + std::string(routes),
-                             {.file = "gatehouse.yaml", .folder = folder.path(), .environment = {}});
-    std::string out;
-    if (!loaded)
-      for (const auto& problem : loaded.error()) out += problem.path + ": " + problem.what + "\n";
-    return out;
-  };
-  SeededRandom random(8);
-  const auto issued =
-      crypto::make_authority({.common_name = "localhost", .names = {"localhost"}, .not_before = Instant(24h), .not_after = Instant(48h)}, random)
-          .value();
-  folder.write("cert.pem", issued.certificate_pem, 0644);
-  folder.write("key.pem", issued.key.to_pem().reveal(), 0600);
+  const CertificateFolder folder;
   folder.write("open.pem", "-----BEGIN PRIVATE KEY-----\n", 0644);
-  CHECK(tls("cert.pem", "key.pem").empty());
-  CHECK(tls("cert.pem", "open.pem").contains("certificates[0].key: the file " + folder.path() + "/open.pem can be read or changed by others"));
-  CHECK(tls("key.pem", "key.pem").contains("holds no certificate"));
-  CHECK(tls("missing.pem", "key.pem").contains("certificates[0].certificate: the file " + folder.path() + "/missing.pem cannot be read"));
-  CHECK(tls(".", "key.pem").contains("is not a file"));
+  CHECK(folder.told_of("cert.pem", "open.pem")
+            .contains("certificates[0].key: the file " + folder.path() + "/open.pem can be read or changed by others"));
+  CHECK(folder.told_of("key.pem", "key.pem").contains("holds no certificate"));
+  CHECK(folder.told_of("missing.pem", "key.pem").contains("certificates[0].certificate: the file " + folder.path() + "/missing.pem cannot be read"));
+  CHECK(folder.told_of(".", "key.pem").contains("is not a file"));
 }
 
 TEST_CASE("what the gate writes has a place to be written to, and the place is told with the setting") {
   Folder folder;
-  const auto wrong = [&folder](const std::string& more) {
-    const auto loaded = load(std::string(listeners) + std::string(upstreams) + std::string(routes) + more,
-                             {.file = "g.yaml", .folder = folder.path(), .environment = {}});
-    std::string out;
-    if (!loaded)
-      for (const auto& problem : loaded.error())
-        out += std::to_string(problem.at.line) + ":" + std::to_string(problem.at.column) + " " + problem.path + ": " + problem.what + "\n";
-    return out;
-  };
+  const auto wrong = [&folder](const std::string& more) { return told(document(more), folder.path()); };
   const auto mkdir = [&](const char* name, mode_t mode) {
     REQUIRE(::mkdir(folder.file(name).c_str(), 0700) == 0);
     REQUIRE(::chmod(folder.file(name).c_str(), mode) == 0);

@@ -17,17 +17,18 @@ inline std::string document(std::string_view more = "") {
   return std::string(listeners) + std::string(upstreams) + std::string(routes) + std::string(more);
 }
 
-inline std::expected<Configuration, Problems> load_text(std::string_view text) {
-  return load(text, {.file = "gatehouse.yaml", .folder = "/", .environment = [](const std::string&) { return std::nullopt; }});
+/// `folder`: where relative paths in the document start.
+inline std::expected<Configuration, Problems> load_text(std::string_view text, const std::string& folder = "/") {
+  return load(text, {.file = "gatehouse.yaml", .folder = folder, .environment = [](const std::string&) { return std::nullopt; }});
 }
-inline Problems problems_of(std::string_view text) {
-  auto loaded = load_text(text);
+inline Problems problems_of(std::string_view text, const std::string& folder = "/") {
+  auto loaded = load_text(text, folder);
   return loaded ? Problems{} : std::move(loaded.error());
 }
 /// "3:5 path: what", a line each.
-inline std::string told(std::string_view text) {
+inline std::string told(std::string_view text, const std::string& folder = "/") {
   std::string out;
-  for (const auto& problem : problems_of(text))
+  for (const auto& problem : problems_of(text, folder))
     out += std::to_string(problem.at.line) + ":" + std::to_string(problem.at.column) + " " + problem.path + ": " + problem.what +
            (problem.nearest.empty() ? "" : " (" + problem.nearest + ")") + "\n";
   return out;

@@ -8,12 +8,15 @@ using namespace gatehouse;
 using namespace gatehouse::gateway;
 
 namespace {
-std::string facts_about(TrialGate& gate, std::string_view request) {
-  auto client = gate.connect();
-  const auto answered = exchange(gate, client, request);
+/// Of the decision that the answer names.
+std::string facts_of(TrialGate& gate, const std::string& answered) {
   const auto id = audit::DecisionId::parse(field_of(answered, "gatehouse-decision"));
   REQUIRE_MESSAGE(id.has_value(), answered);
   return gate.services().audit.decisions().find(*id).value().facts;
+}
+std::string facts_about(TrialGate& gate, std::string_view request) {
+  auto client = gate.connect();
+  return facts_of(gate, exchange(gate, client, request));
 }
 std::string line(std::string_view start, std::string_view fields = {}) {
   return std::string(start) + " HTTP/1.1\r\nhost: a.test\r\n" + std::string(fields) + "\r\n";
@@ -171,6 +174,5 @@ TEST_CASE("a rule that an upstream's answer breaks is among the facts") {
   const auto answered = answer(gate, client, text);
   CHECK(answered.starts_with("HTTP/1.1 502 "));
   CHECK_FALSE(answered.contains("http."));
-  const auto decision = gate.services().audit.decisions().find(audit::DecisionId::parse(field_of(answered, "gatehouse-decision")).value()).value();
-  CHECK(decision.facts.contains(rule));
+  CHECK(facts_of(gate, answered).contains(rule));
 }

@@ -71,11 +71,13 @@ TrialGate::Setup token_gate(KeyServer& server) {
   return setup;
 }
 
+std::string with_token(std::string_view token) { return ask("/x", "authorization: Bearer " + std::string(token) + "\r\n"); }
+
 /// One request with that token, its work on the pool done: 0 if it was let through (and is then answered), else the refusal's status.
 int asked_with(TrialGate& gate, std::string_view token) {
   auto client = gate.connect();
   const auto before = gate.servers.size();
-  client.send(ask("/x", "authorization: Bearer " + std::string(token) + "\r\n"));
+  client.send(with_token(token));
   gate.turn();
   gate.settle();
   client.read();
@@ -89,6 +91,9 @@ int asked_with(TrialGate& gate, std::string_view token) {
   CHECK(client.got.ends_with("ok"));
   return 0;
 }
+
+/// The same with a token that this key signs now.
+int asked_with(TrialGate& gate, const IssuerKey& key) { return asked_with(gate, key.token(gate.clock.now())); }
 
 /// Time passes, and what is stale by then is fetched, as the gate does once a second.
 void pass_and_tend(TrialGate& gate, Duration time) {
@@ -106,7 +111,7 @@ TEST_CASE("the keys of an issuer are fetched at the start; without them its toke
   SUBCASE("there from the start") {
     server.text = set_of({&key});
     TrialGate gate(token_gate(server));
-    CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
+    CHECK(asked_with(gate, key) == 0);
     CHECK(server.fetches == 1);
     CHECK(server.told.empty());
   }
@@ -117,18 +122,18 @@ TEST_CASE("the keys of an issuer are fetched at the start; without them its toke
     CHECK(server.told[0].starts_with("clinic: "));
     CHECK(server.told[0].contains("nobody is there"));
     // 503 and not 401: nobody can say whether the token is good, also of one that names no key.
-    CHECK(asked_with(gate, key.token(gate.clock.now())) == 503);
+    CHECK(asked_with(gate, key) == 503);
     CHECK(asked_with(gate, nameless_token()) == 503);
     CHECK(asked_with(gate, key.token(gate.clock.now(), "https://elsewhere.example")) == 401);
     CHECK(asked_with(gate, "not.a.token") == 401);
     CHECK(server.fetches == 1);  // asked a moment ago
     gate.pass(31s);
-    CHECK(asked_with(gate, key.token(gate.clock.now())) == 503);
+    CHECK(asked_with(gate, key) == 503);
     CHECK(server.fetches == 2);
     CHECK(server.told.size() == 2);
     server.text = set_of({&key});
     gate.pass(31s);
-    CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
+    CHECK(asked_with(gate, key) == 0);
     CHECK(server.fetches == 3);
   }
 }
@@ -145,12 +150,12 @@ TEST_CASE("a key that the issuer has rotated in is looked for once and believed,
   server.text = set_of({&fresh});
   CHECK(asked_with(gate, seen) == 0);  // nobody knows yet
   CHECK(server.fetches == 1);
-  CHECK(asked_with(gate, fresh.token(gate.clock.now())) == 0);
+  CHECK(asked_with(gate, fresh) == 0);
   CHECK(server.fetches == 2);
   CHECK(asked_with(gate, seen) == 401);  // proved before, by a key that is gone
-  CHECK(asked_with(gate, old.token(gate.clock.now())) == 401);
+  CHECK(asked_with(gate, old) == 401);
   CHECK(server.fetches == 2);
-  CHECK(asked_with(gate, fresh.token(gate.clock.now())) == 0);
+  CHECK(asked_with(gate, fresh) == 0);
 }
 
 TEST_CASE("tokens with keys that nobody knows bring one fetch in a while, however many there are, and known keys none") {
@@ -160,16 +165,16 @@ TEST_CASE("tokens with keys that nobody knows bring one fetch in a while, howeve
   TrialGate gate(token_gate(server));
   std::vector<IssuerKey> unknown(20);
   gate.pass(31s);
-  for (const auto& key : unknown) CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+  for (const auto& key : unknown) CHECK(asked_with(gate, key) == 401);
   CHECK(server.fetches == 2);
-  for (int i = 0; i < 5; ++i) CHECK(asked_with(gate, known.token(gate.clock.now())) == 0);
+  for (int i = 0; i < 5; ++i) CHECK(asked_with(gate, known) == 0);
   gate.pass(29s);
-  CHECK(asked_with(gate, unknown[0].token(gate.clock.now())) == 401);
+  CHECK(asked_with(gate, unknown[0]) == 401);
   CHECK(server.fetches == 2);
   gate.pass(2s);
-  for (const auto& key : unknown) CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+  for (const auto& key : unknown) CHECK(asked_with(gate, key) == 401);
   CHECK(server.fetches == 3);
-  CHECK(asked_with(gate, known.token(gate.clock.now())) == 0);
+  CHECK(asked_with(gate, known) == 0);
 }
 
 TEST_CASE("a token of another issuer, one without a signature of a known key and one that is no token bring no fetch") {
@@ -196,10 +201,10 @@ TEST_CASE("what comes from the URL instead of a key set is told and changes noth
   SUBCASE("an error") { server.text = fail(Fault::unavailable, "status 302 instead of 200"); }
   SUBCASE("a page") { server.text = "<html>Please sign in</html>"; }
   SUBCASE("cut off") { server.text = set_of({&known, &unknown}).substr(0, 100); }
-  CHECK(asked_with(gate, unknown.token(gate.clock.now())) == 401);
+  CHECK(asked_with(gate, unknown) == 401);
   CHECK(server.fetches == 2);
   CHECK(server.told.size() == 1);
-  CHECK(asked_with(gate, known.token(gate.clock.now())) == 0);
+  CHECK(asked_with(gate, known) == 0);
 }
 
 TEST_CASE("requests with the new key that come while it is fetched wait for it too: none is refused, and one fetch serves all") {
@@ -210,7 +215,7 @@ TEST_CASE("requests with the new key that come while it is fetched wait for it t
   gate.pass(31s);
   server.text = set_of({&old, &fresh});
   const auto held = server.hold = std::make_shared<std::latch>(1);
-  const auto with = [&](const IssuerKey& key) { return ask("/x", "authorization: Bearer " + key.token(gate.clock.now()) + "\r\n"); };
+  const auto with = [&](const IssuerKey& key) { return with_token(key.token(gate.clock.now())); };
   auto first = gate.connect(), second = gate.connect(), third = gate.connect(), leaving = gate.connect(), known = gate.connect();
   CHECK(exchange(gate, first, with(fresh)).empty());
   CHECK(exchange(gate, second, with(fresh)).empty());
@@ -252,11 +257,11 @@ TEST_CASE("a fetch for which the pool has no room is not counted as one: the nex
   begun.wait();
   REQUIRE(gate.services().pool.submit([&] { drained.count_down(); }));
   auto client = gate.connect();
-  CHECK(exchange(gate, client, ask("/x", "authorization: Bearer " + fresh.token(gate.clock.now()) + "\r\n")).starts_with("HTTP/1.1 503 "));
+  CHECK(exchange(gate, client, with_token(fresh.token(gate.clock.now()))).starts_with("HTTP/1.1 503 "));
   released.count_down();
   drained.wait();
   CHECK(server.fetches == 1);
-  CHECK(asked_with(gate, fresh.token(gate.clock.now())) == 0);
+  CHECK(asked_with(gate, fresh) == 0);
   CHECK(server.fetches == 2);
 }
 
@@ -280,7 +285,7 @@ TEST_CASE("a reload while the URL does not answer keeps the keys that were there
   gate.settle();
   CHECK(server.fetches == 2);
   CHECK(server.told.size() == 1);
-  CHECK(asked_with(gate, key.token(gate.clock.now())) == (same ? 0 : 503));
+  CHECK(asked_with(gate, key) == (same ? 0 : 503));
 }
 
 TEST_CASE("a key set is stale after its time, and a fetch makes it fresh, also one that fails") {
@@ -311,15 +316,15 @@ TEST_CASE("an issuer that withdraws its keys is believed: its tokens are refused
   pass_and_tend(gate, 10min);
   CHECK(server.fetches == 2);
   CHECK(asked_with(gate, seen) == 401);
-  CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+  CHECK(asked_with(gate, key) == 401);
   CHECK(asked_with(gate, nameless_token()) == 401);
   pass_and_tend(gate, 10min);
   REQUIRE(server.told.size() == 1);
   CHECK(server.told[0].contains("publishes no key"));
   server.text = set_of({&fresh});
   pass_and_tend(gate, 10min);
-  CHECK(asked_with(gate, fresh.token(gate.clock.now())) == 0);
-  CHECK(asked_with(gate, key.token(gate.clock.now())) == 401);
+  CHECK(asked_with(gate, fresh) == 0);
+  CHECK(asked_with(gate, key) == 401);
 }
 
 TEST_CASE("a set of which no key can be used ends the keys before it, but nobody is blamed for what is not understood here") {
@@ -349,18 +354,18 @@ TEST_CASE("the last set stays in force while the URL does not answer, but not fo
   const auto set = std::exchange(server.text, fail(Fault::unavailable, "nobody is there"));
   for (int i = 0; i < 5; ++i) {
     pass_and_tend(gate, 10min);
-    CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
+    CHECK(asked_with(gate, key) == 0);
   }
   gate.worker->adopt(gate.snapshot().value());  // a reload makes the set no younger
   gate.settle();
   pass_and_tend(gate, 9min);
-  CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
+  CHECK(asked_with(gate, key) == 0);
   pass_and_tend(gate, 1min);
-  CHECK(asked_with(gate, key.token(gate.clock.now())) == 503);
+  CHECK(asked_with(gate, key) == 503);
   CHECK(std::ranges::count_if(server.told, [](const auto& what) { return what.contains("came for so long"); }) == 1);
   server.text = set;
   pass_and_tend(gate, 10min);
-  CHECK(asked_with(gate, key.token(gate.clock.now())) == 0);
+  CHECK(asked_with(gate, key) == 0);
 }
 
 TEST_CASE("no more requests wait for one fetch than the bound, and all of them go on when it is given up") {
