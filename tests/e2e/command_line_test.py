@@ -167,6 +167,20 @@ class Words(GateCase):
         self.assertEqual(gate.stop(), [])
         self.assertIn("gatehouse: the last lines of the audit log could not be written and are lost: cannot write the audit log /dev/full: No space", gate.errors())
 
+    def test_what_importing_keys_took_is_given_back_but_for_what_the_keys_cost(self):
+        def anonymous():
+            status = pathlib.Path(f"/proc/{gate.process.pid}/status").read_text()  # which anybody may read; maps of a process without core files are root's
+            return 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith("RssAnon:")))
+
+        gate = self.keyed_gate()
+        self.assertEqual(self.ask(gate, "/records/7", x_api_key=self.shop["secret"]).status, 200)
+        before, count = anonymous(), 30_000
+        (self.folder / "keys").write_text("".join("one-of-many-%032d\tname=partner-%d\tscopes=read\n" % (number, number) for number in range(count)))
+        self.assertEqual(gate.json_word("keys", "import", self.folder / "keys", "--plan", "free")["imported"], count)
+        self.assertEqual(self.ask(gate, "/records/7", x_api_key="one-of-many-%032d" % 7).status, 200)
+        # Some megabytes for what is touched for the first time; without giving back it is forty.
+        self.eventually(lambda: anonymous() < before + 300 * count + 4 * 1024 * 1024, True)
+
     def test_why_explains_a_refusal_and_an_accepted_request_and_knows_no_other(self):
         gate = self.keyed_gate({"audit": {"level": "all"}})
         refused = self.ask(gate, "/export", x_api_key=self.shop["secret"]).values("gatehouse-decision")[0]

@@ -1,5 +1,7 @@
 // What has to be done again and again while the gate serves: once a second by a thread of its own, which waits for nobody; names and key sets,
 // which may take long to come, are asked for on pools.
+#include <malloc.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstdio>
@@ -24,6 +26,7 @@ void Gate::tend(const std::stop_token& stop) {
     if (folded) drop_old_usage();
     const auto snapshot = server_->snapshot();  // a reload may replace it meanwhile
     for (const auto& issuer : snapshot->issuers->all()) issuer->expire(now);
+    give_back_memory(now);
     if (!server_->draining()) gateway::refresh_stale(snapshot->issuers, *fetching_, now);
     resolve_again(now);
   }
@@ -59,6 +62,18 @@ void Gate::tell_descriptors(Ticks now) {
       return;
     case Trouble::Say::that_it_is_over: std::fprintf(stderr, "gatehouse: there are descriptors for new connections again\n");
   }
+}
+
+// Making another ring of keys leaves garbage, an import some hundred megabytes of it, which the C library keeps as free blocks of the arena of the
+// thread that worked, for a next import that may never come. A little later, so that many changes in a row cost one walk.
+void Gate::give_back_memory(Ticks now) {
+  constexpr Duration after_change = 2s;
+  const std::weak_ptr ring = keys_.ring().get();
+  if (!ring_changed_ && (ring.owner_before(ring_seen_) || ring_seen_.owner_before(ring))) ring_changed_ = now;
+  if (!ring_changed_ || now - *ring_changed_ < after_change) return;
+  ring_seen_ = ring;
+  ring_changed_.reset();
+  (void)::malloc_trim(0);  // one arena after the other: the loop threads, which have their own, do not wait for a large one
 }
 
 void Gate::drop_old_usage() {
