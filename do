@@ -27,13 +27,14 @@ missing_of() {  # prints those of the packages named that are not installed
   done
 }
 
-install() {  # installs what is missing; an up-to-date machine is left alone and no network is used
-  local missing
+install() {  # install WHAT PACKAGE...   what is missing of them; an up-to-date machine is left alone and no network is used
+  local what=$1 missing
+  shift
   mapfile -t missing < <(missing_of "$@")
   [[ ${#missing[@]} -gt 0 ]] || return 0
   local by_hand="apt-get update && apt-get install --no-install-recommends ${missing[*]}"
   command -v apt-get >/dev/null || die "this is no Debian: there is no apt-get. Made for Debian 12; elsewhere install what these packages hold: ${missing[*]}"
-  [[ $EUID -eq 0 ]] || die "packages are missing, and only root can install them. Run once \`sudo ./do setup\`, or as root: $by_hand"
+  [[ $EUID -eq 0 ]] || die "packages are missing (${missing[*]}), and only root can install them. Once, as root (\`sudo\` or \`su\`): ./do setup $what; or by hand: $by_hand"
   local release
   release=$(. /etc/os-release 2>/dev/null && printf '%s' "${ID:-} ${VERSION_ID:-}") || release=
   [[ $release == "debian 12" ]] || say "do: made for Debian 12, and this is ${release:-something else}: versions of packages may not fit"
@@ -58,8 +59,22 @@ install() {  # installs what is missing; an up-to-date machine is left alone and
   done
 }
 
-do_setup() {  ## setup                      install the Debian packages that are missing (as root)
-  install "${build_packages[@]}"
+needs() {  # needs PART   installs what is missing of all that the part needs; building is in each
+  local packages=("${build_packages[@]}")
+  case $1 in
+    build) ;;
+    test) packages+=("${test_packages[@]}") ;;
+    check) packages+=("${clang_packages[@]}") ;;
+    bench) packages+=("${bench_packages[@]}") ;;
+    *) die "setup knows build, test, check, bench; not '$1'" ;;
+  esac
+  install "$1" "${packages[@]}"
+}
+
+do_setup() {  ## setup [PART...]            as root: install the packages that are missing for build, test, check, bench (without a name: build and test)
+  local part
+  [[ $# -gt 0 ]] || set -- test
+  for part in "$@"; do needs "$part"; done
 }
 
 # --- build -----------------------------------------------------------------------------------------------------------
@@ -80,7 +95,7 @@ make_targets() {  # make_targets DIRECTORY [TARGET...]   quiet unless something 
 }
 
 do_build() {  ## build [TARGET...]          release build in build/ (without a target: all); the program is build/src/gatehouse
-  do_setup
+  needs build
   configure build -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON
   make_targets build "$@"
 }
@@ -93,8 +108,8 @@ do_clean() {  ## clean                      remove what was built (not gatehouse
 
 do_test() {  ## test                       build, then every test; last line "N passed, N failed, N skipped"
   [[ " $* " != *" --help "* && " $* " != *" -h "* ]] || exec python3 tools/test.py --help
+  needs test
   do_build
-  install "${test_packages[@]}"
   python3 tools/test.py --build build --suites "$suites" "$@"
 }
 
@@ -123,8 +138,7 @@ do_fuzz() {  ## fuzz NAME|all [SECONDS]    libFuzzer on a target of tests/fuzz (
     [[ " ${names[*]} " == *" $name "* ]] || die "no fuzz target '$name'; there are: ${names[*]}"
     names=("$name")
   fi
-  do_setup
-  install "${clang_packages[@]}"
+  needs check
   configure build-fuzz -DGATEHOUSE_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_BUILD_TYPE=RelWithDebInfo
   for target in "${names[@]}"; do
     make_targets build-fuzz "${target}_fuzz"
@@ -140,7 +154,7 @@ do_fuzz() {  ## fuzz NAME|all [SECONDS]    libFuzzer on a target of tests/fuzz (
 sources() { git ls-files -co --exclude-standard -- 'src/*.cpp' 'src/*.hpp' 'tests/*.cpp' 'tests/*.hpp'; }
 
 do_format() {  ## format                     write all C++ sources in the house's style
-  install "${clang_packages[@]}"
+  needs check
   sources | xargs -r clang-format-19 -i
 }
 
@@ -170,8 +184,7 @@ do_check() {  ## check [PART...]            format tidy asan tsan: the slow proo
   for part in "$@"; do
     [[ " format tidy asan tsan " == *" $part "* ]] || die "check knows format, tidy, asan, tsan; not '$part'"
   done
-  do_setup
-  install "${clang_packages[@]}"
+  needs check
   for part in "$@"; do
     say "== $part"
     case $part in
@@ -188,13 +201,14 @@ do_check() {  ## check [PART...]            format tidy asan tsan: the slow proo
 # --- run and bench ---------------------------------------------------------------------------------------------------
 
 do_run() {  ## run [--clinic-port N] [--port N] [--metrics-port N] build, start the sample clinic and Gatehouse in front of it; Ctrl-C stops both
+  [[ " $* " != *" --help "* && " $* " != *" -h "* ]] || exec python3 tools/run_clinic.py --help
   do_build gatehouse
   exec python3 tools/run_clinic.py --gatehouse build/src/gatehouse "$@"
 }
 
 do_bench() {  ## bench [--sut A,B] [--scn X,Y] side by side with haproxy and nginx, as ratios of CPU per request
+  needs bench
   do_build gatehouse
-  install "${bench_packages[@]}"
   GATEHOUSE_ROOT=$PWD python3 tests/bench/run.py "$@"
 }
 

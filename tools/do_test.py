@@ -22,8 +22,8 @@ class Setup(unittest.TestCase):
             file.write("#!/bin/sh\n" + script + "\n")
         os.chmod(path, 0o755)
 
-    def setup_says(self, user=None):
-        done = subprocess.run([shutil.which("bash"), os.path.join(ROOT, "do"), "setup"], env={"PATH": self.folder.name}, text=True, capture_output=True, user=user)
+    def setup_says(self, *words, user=None):
+        done = subprocess.run([shutil.which("bash"), os.path.join(ROOT, "do"), *(words or ["setup"])], env={"PATH": self.folder.name}, text=True, capture_output=True, user=user)
         return done.returncode, done.stderr
 
     def test_a_machine_that_has_everything_is_left_alone(self):
@@ -43,8 +43,20 @@ class Setup(unittest.TestCase):
         self.program("apt-get", "exit 99")
         code, said = self.setup_says(user=65534 if os.geteuid() == 0 else None)
         self.assertEqual(code, 1)
-        self.assertIn("sudo ./do setup", said)
+        self.assertIn("./do setup test;", said)
         self.assertIn("apt-get update && apt-get install --no-install-recommends g++", said)
+
+    def test_what_only_testing_needs_is_told_with_the_part_that_installs_it(self):
+        self.program("dpkg-query", 'for package; do :; done; [ "$package" = nodejs ] || printf installed')
+        self.program("apt-get", "exit 99")
+        user = 65534 if os.geteuid() == 0 else None
+        for words, part in ((("test",), "test"), (("setup",), "test"), (("setup", "build", "test"), "test")):
+            with self.subTest(words):
+                code, said = self.setup_says(*words, user=user)
+                self.assertEqual(code, 1)
+                self.assertIn(f"packages are missing (nodejs), and only root can install them. Once, as root (`sudo` or `su`): ./do setup {part};", said)
+        self.assertEqual(self.setup_says("setup", "build", user=user), (0, ""))
+        self.assertIn("setup knows build, test, check, bench; not 'nope'", self.setup_says("setup", "nope", user=user)[1])
 
     def test_without_a_network_it_says_so_before_anything_is_changed(self):
         if os.geteuid() != 0:

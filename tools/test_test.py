@@ -44,6 +44,12 @@ class Counting(unittest.TestCase):
             self.assertEqual(subject.end_of_conform([subject.count("conform a", 1, "a: 2 passed, 1 failed, 1 known\n")]), 1)
         self.assertEqual(printed.getvalue(), "a: 3 passed, 0 failed, 1 known, 2 stricter\nb: 2 passed, 0 failed, 0 known\n")
 
+    def test_a_skip_is_a_fault_where_the_suites_are_but_for_what_only_root_can_run(self):
+        suite, other = subject.Outcome("conform hpack", skipped=1), subject.Outcome("tests/e2e/command_line_test.py", skipped=1)
+        self.assertFalse(subject.is_fault(suite, False))
+        self.assertTrue(subject.is_fault(suite, True))
+        self.assertEqual(subject.is_fault(other, True), os.geteuid() == 0)
+
     def test_status_77_is_one_skip(self):
         self.assertEqual(counted("hpack: skipped (suites absent)\n", 77), (0, 0, 1, 0, False))
 
