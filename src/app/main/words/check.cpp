@@ -28,6 +28,8 @@ std::string problems_json(const std::string& file, const config::Problems& probl
   return out;
 }
 
+std::string counted(std::size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
+
 }  // namespace
 
 ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
@@ -45,8 +47,8 @@ ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
   if (terminal.json) {
     terminal.line(problems_json(loaded->file, configuration ? config::Problems{} : configuration.error()));
   } else if (configuration) {
-    terminal.line(fmt::format("{}: {}, {} routes, {} listeners", loaded->file, terminal.green("all well"), configuration->routes.size(),
-                              configuration->listeners.size()));
+    terminal.line(fmt::format("{}: {}, {}, {}", loaded->file, terminal.green("all well"), counted(configuration->routes.size(), "route"),
+                              counted(configuration->listeners.size(), "listener")));
   } else {
     terminal.print(config::render_errors(configuration.error(), terminal.colours()));
   }
