@@ -6,9 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "engines/contract/description.hpp"
-#include "engines/contract/schema_walk.hpp"
-#include "engines/contract/shape.hpp"
+#include "engines/contract/contract.hpp"
 #include "ground/base/text.hpp"
 #include "suite.hpp"
 
@@ -48,52 +46,100 @@ std::map<std::string, std::string, std::less<>> untarred(std::string_view archiv
   return files;
 }
 
-struct Loaded {
-  contract::Complaints complaints;
-  contract::Description description;
+/// Documents by name, compiled; those that were refused are not there.
+using Contracts = std::map<std::string, contract::Contract, std::less<>>;
+
+struct Count {
+  std::size_t documents = 0, operations = 0, examples = 0;
 };
 
-void judge_document(conform::Suite& suite, const std::string& name, Staged& files, std::string_view root, std::size_t operations) {
-  contract::Complaints complaints;
-  contract::Sources sources(files, complaints);
-  const auto* const source = sources.load(root);
-  contract::Description description;
-  if (source != nullptr) description = contract::describe(*source, sources, complaints);
-  contract::SchemaWalk walk(sources, description.version);
-  for (const auto& operation : description.operations) {
-    for (const auto& parameter : operation.parameters)
-      if (parameter.schema) walk.walk(*parameter.schema);
-    if (operation.body)
-      for (const auto& media : operation.body->content)
-        if (media.schema) walk.walk(*media.schema);
-    for (const auto& response : operation.responses)
-      for (const auto& media : response.content)
-        if (media.schema) walk.walk(*media.schema);
-  }
-  std::size_t shown = 0;
+void judge_document(conform::Suite& suite, const std::string& name, Staged& files, std::string_view root, std::size_t operations,
+                    Contracts& contracts, Count& count) {
+  auto compiled = contract::compile(root, files);
+  const auto& complaints = compiled ? compiled->warnings() : compiled.error();
   if (std::getenv("GATEHOUSE_CONFORM_VERBOSE") != nullptr)
-    for (const auto& complaint : complaints.all())
-      if (++shown <= 12) std::printf("%s: %s\n", name.c_str(), to_text(complaint).c_str());
+    for (const auto& complaint : complaints.all()) std::printf("%s: %s\n", name.c_str(), to_text(complaint).c_str());
   std::string why;
   for (const auto& complaint : complaints.all())
     if (why.empty() && complaint.gravity == contract::Gravity::error) why = to_text(complaint);
-  suite.check(name, !complaints.has_errors(), why);
-  suite.check(name + ":operations", description.operations.size() == operations,
-              std::to_string(description.operations.size()) + " operations, expected " + std::to_string(operations));
+  suite.check(name, compiled.has_value(), why);
+  ++count.documents;
+  std::size_t found = 0;
+  if (compiled) {
+    for (const auto& operation : compiled->operations()) {
+      ++found;
+      ++count.operations;
+      suite.check(name + ':' + operation.method_token() + ' ' + operation.path(),
+                  compiled->find(operation.method_token(), operation.path()) == &operation, "is not found");
+    }
+  }
+  for (; found < operations; ++found, ++count.operations) suite.follows(name + ":operation " + std::to_string(found), name);
+  if (found > operations) suite.fail(name + ":operations", "more than the document has");
+  if (compiled) contracts.emplace(name, std::move(*compiled));
+}
+
+/// The rule that an example is judged by: where the publisher says that it is one.
+const contract::ValueRule* rule_of(const contract::OperationRules& operation, std::string_view where, std::optional<std::string_view> media) {
+  where = where.substr(0, where.find('#'));
+  const auto parts = text::split(where, ':');
+  if (parts[0] == "parameter") {
+    for (const auto& rule : operation.parameters())
+      if (to_text(rule.in) == parts[1] && (rule.name == parts[2] || (parts[1] == "header" && rule.name == text::lower(parts[2])))) return &rule.value;
+    // OpenAPI ignores descriptions of these headers (3.0.4 section 4.7.12.2.1): they may be anything.
+    static const contract::ValueRule anything;
+    const auto name = text::lower(parts[2]);
+    const bool ignored = parts[1] == "header" && (name == "accept" || name == "content-type" || name == "authorization");
+    return ignored ? &anything : nullptr;
+  }
+  const auto type = contract::MediaType::parse(media.value_or(""));
+  if (!type) return nullptr;
+  if (parts[0] == "requestBody") {
+    const auto at = operation.body() ? contract::best_fit(operation.body()->ranges, *type) : std::nullopt;
+    return at ? &operation.body()->media[*at].value : nullptr;
+  }
+  for (const auto& response : operation.responses()) {
+    if (response.status != parts[1]) continue;
+    const auto at = contract::best_fit(response.ranges, *type);
+    return at ? &response.media[*at].value : nullptr;
+  }
+  return nullptr;
+}
+
+void judge_example(conform::Suite& suite, const json::Value& example, const Contracts& contracts) {
+  const auto id = *example.string("id");
+  const auto contract = contracts.find(*example.string("doc"));
+  if (contract == contracts.end()) return suite.follows(id, *example.string("doc"));
+  const auto* const operation = contract->second.find(*example.string("method"), *example.string("path"));
+  if (operation == nullptr) return suite.fail(id, "its operation is not there");
+  const auto* const rule = rule_of(*operation, *example.string("where"), example.string("media"));
+  if (rule == nullptr) return suite.fail(id, "nothing is described there");
+  contract::Violations violations(8);
+  const std::string place = "the contract";
+  rule->judge(*example.get("value"), {422, "value", &place}, schema::Direction::any, violations);
+  if (violations.none()) return suite.pass(id);
+  const auto& first = violations.all().front();
+  suite.fail(id, first.where + ' ' + first.expected + " (" + first.rule + ')');
 }
 }  // namespace
 
 CONFORM_SUITE("openapi-docs", [](conform::Suite& suite) {
+  Contracts contracts;
+  Count count;
   const auto index = suite.json("index.json");
   for (const auto& entry : index.root().elements()) {
     if (entry.string("part") != "shared") continue;
     const std::string name(*entry.string("name"));
     Staged files;
     files.texts.emplace("openapi.json", suite.read(name + ".json.gz"));
-    judge_document(suite, name, files, "openapi.json", *entry.get("operations")->natural());
+    judge_document(suite, name, files, "openapi.json", *entry.get("operations")->natural(), contracts, count);
   }
   const auto archive = suite.read("../openapi-multifile/digitalocean-specification.tar.gz");
   Staged files;
   files.texts = untarred(archive, "specification/");
-  judge_document(suite, "digitalocean-multifile", files, "DigitalOcean-public.v2.yaml", 659);
+  judge_document(suite, "digitalocean-multifile", files, "DigitalOcean-public.v2.yaml", 659, contracts, count);
+  for (const auto& line : suite.lines("../benign-api-examples/examples.jsonl.gz")) {
+    ++count.examples;
+    judge_example(suite, conform::Suite::parse(line).root(), contracts);
+  }
+  std::printf("openapi-docs: %zu documents, %zu operations, %zu examples\n", count.documents, count.operations, count.examples);
 });

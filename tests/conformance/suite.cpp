@@ -52,6 +52,11 @@ void Suite::check(std::string_view id, bool ok, std::string_view why) {
   ++known_count_;
 }
 
+void Suite::follows(std::string_view id, std::string_view of) {
+  if (known_.contains(of)) ++known_count_;
+  else failed(id, "cannot be looked at: " + std::string(of) + " failed");
+}
+
 void Suite::stricter(std::string_view id, std::string_view rule) {
   ++stricter_;
   std::printf("%s: stricter %.*s: %.*s\n", name_.c_str(), static_cast<int>(id.size()), id.data(), static_cast<int>(rule.size()), rule.data());

@@ -24,6 +24,8 @@ class Suite {
   void check(std::string_view id, bool ok, std::string_view why = "");
   void pass(std::string_view id) { check(id, true); }
   void fail(std::string_view id, std::string_view why) { check(id, false, why); }
+  /// A case that cannot be looked at because the case `of` fails: known, if that one is on the list.
+  void follows(std::string_view id, std::string_view of);
   /// The product refuses what the suite would take, by a rule that asks for more; the rule is named.
   void stricter(std::string_view id, std::string_view rule);
 

@@ -68,7 +68,7 @@ std::optional<ShapeId> Shape::member(std::string_view name) const noexcept {
 struct ShapeMaker::Gathered {
   Alternatives items, others;
   std::map<std::string, Alternatives, std::less<>> members;
-  bool closed = false;
+  bool gathers = false, closed = false;
 };
 
 ShapeId ShapeMaker::shape_of(const Node& schema) {
@@ -100,11 +100,9 @@ void ShapeMaker::fill(ShapeId id, const Alternatives& schemas) {
   Gathered gathered;
   Kinds kinds;
   for (const auto& schema : schemas) kinds = kinds | gather(schema, gathered, 0);
-  Shape out{.kinds = kinds,
-            .items = id_of(std::move(gathered.items)),
-            .members = {},
-            .others = id_of(std::move(gathered.others)),
-            .open = !gathered.closed};
+  const bool gathers = gathered.gathers || (gathered.members.empty() && !gathered.closed);
+  Shape out{
+      .kinds = kinds, .items = id_of(std::move(gathered.items)), .members = {}, .others = id_of(std::move(gathered.others)), .gathers = gathers};
   for (auto& [name, alternatives] : gathered.members) out.members.emplace_back(name, id_of(std::move(alternatives)));
   shapes_.shapes_[id] = std::move(out);
 }
@@ -140,7 +138,8 @@ Kinds ShapeMaker::gather(const Node& schema, Gathered& out, std::size_t depth) {
       for (const auto& [name, member] : value.members()) out.members[std::string(name)].push_back(map.child(name, member));
     } else if (word == "additionalProperties") {
       if (value.is_object()) out.others.push_back(schema.child(word, value));
-      else if (value.boolean() == false) out.closed = true;
+      if (value.is_object() || value.boolean() == true) out.gathers = true;
+      if (value.boolean() == false) out.closed = true;
     }
   }
   return kinds;

@@ -38,7 +38,7 @@ struct Shape {
   ShapeId items = any_shape;
   std::vector<std::pair<std::string, ShapeId>> members;  ///< sorted by name
   ShapeId others = any_shape;                            ///< of members that are not named
-  bool open = true;                                      ///< members that are not named may be there: `additionalProperties` is not false
+  bool gathers = false;                                  ///< takes members that are not named: it names none, or says so by `additionalProperties`
 
   [[nodiscard]] std::optional<ShapeId> member(std::string_view name) const noexcept;
   /// That of a member by its name, or of one that is not named.

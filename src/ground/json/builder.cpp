@@ -107,6 +107,22 @@ Builder& Builder::scalar(Kind kind, std::uint64_t bits) {
   return *this;
 }
 
+Builder& Builder::value(const Value& value) {
+  count_one();
+  const auto begin = nodes_.size();
+  nodes_.insert(nodes_.end(), value.node_, value.node_ + value.node_->span());
+  for (auto at = begin; at < nodes_.size(); ++at) {
+    auto& node = nodes_[at];
+    const bool has_text = node.kind == Kind::string || (node.kind == Kind::real && node.size > 0);
+    if (!has_text) continue;
+    const std::size_t size = node.kind == Kind::real ? sizeof(double) + node.size : node.size;
+    const auto offset = characters_.size();
+    characters_.append(value.characters_ + node.bits, size);
+    node.bits = offset;
+  }
+  return *this;
+}
+
 Builder& Builder::begin(Kind kind) {
   count_one();
   open_.push_back({nodes_.size()});

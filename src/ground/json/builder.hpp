@@ -31,6 +31,9 @@ class Builder {
   /// rounds keeps its digits.
   [[nodiscard]] bool number(std::string_view text);
 
+  /// A copy of a value of any document.
+  Builder& value(const Value& value);
+
   Builder& begin_object() { return begin(Kind::object); }
   Builder& begin_array() { return begin(Kind::array); }
   /// The name of the next member; well-formed UTF-8.

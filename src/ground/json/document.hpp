@@ -102,6 +102,7 @@ class Value {
 
  private:
   friend class Document;
+  friend class Builder;
   friend Document copy(Value value);
   template <class Item>
   friend class Children;

@@ -1,0 +1,143 @@
+// The body of a request: whether one may come, of which media type, and what it must be.
+#include <algorithm>
+#include <array>
+
+#include "engines/contract/deep_object.hpp"
+#include "engines/contract/request_check.hpp"
+#include "engines/contract/style.hpp"
+#include "ground/base/text.hpp"
+
+namespace gatehouse::contract {
+
+namespace body {
+namespace {
+std::string listed(const std::vector<MediaType>& ranges) {
+  constexpr std::size_t shown_max = 8;
+  std::string out;
+  for (std::size_t i = 0; i < ranges.size() && i < shown_max; ++i) out += (i > 0 ? ", " : "") + ranges[i].type + '/' + ranges[i].subtype;
+  return ranges.size() > shown_max ? out + " ..." : out;
+}
+
+const Encoding* encoding_of(const MediaRule& rule, std::string_view property) {
+  const auto found = std::ranges::find(rule.encodings, property, &Encoding::property);
+  return found == rule.encodings.end() ? nullptr : &*found;
+}
+
+bool is_plain_utf8(const MediaType& type) {
+  return std::ranges::all_of(type.parameters, [](const auto& parameter) {
+    return parameter.first != "charset" || parameter.second == "utf-8" || parameter.second == "us-ascii";
+  });
+}
+}  // namespace
+}  // namespace body
+
+void RequestCheck::check_body() {
+  const bool there = call_.body && !call_.body->empty();
+  const auto& rules = operation_.body();
+  if (!rules) {
+    if (there) add(400, "body", "must not be there: none is described", operation_.place());
+    return;
+  }
+  if (!there) {
+    if (rules->required) add(400, "body", "is required", rules->place);
+    return;
+  }
+  if (const auto coding = call_.headers.get(http::HeaderId::content_encoding); coding && !text::equal_ignoring_case(*coding, "identity"))
+    return add(415, "header.content-encoding", "must not be there: the body is judged as it is", rules->place);
+  const auto field = call_.headers.get(http::HeaderId::content_type);
+  // RFC 9110 section 8.3: without the field a body may be taken for bytes of no known kind.
+  const auto type = MediaType::parse(field.value_or("application/octet-stream"));
+  const auto at = type && type->type != "*" && type->subtype != "*" ? best_fit(rules->ranges, *type) : std::nullopt;
+  if (!at) return add(415, "header.content-type", "must be one of " + body::listed(rules->ranges), rules->place);
+  check_media(rules->media[*at], *type, *call_.body);
+}
+
+void RequestCheck::check_media(const MediaRule& rule, const MediaType& type, std::string_view body) {
+  if (type.is_json()) {
+    if (!body::is_plain_utf8(type)) return add(415, "header.content-type", "must name no charset other than utf-8", rule.place);
+    const auto document = json::parse(body, options_.json);
+    if (!document) return add(400, "body", "must be JSON: " + document.error().told, rule.place);
+    return rule.value.judge(document->root(), {422, "body", &rule.place}, schema::Direction::request, out_);
+  }
+  if (type.is("application/x-www-form-urlencoded")) return check_form(rule, body, {422, "body", &rule.place});
+  if (type.type == "text" && rule.value.schema && body::is_plain_utf8(type)) {
+    if (!text::is_utf8(body)) return add(400, "body", "must be UTF-8", rule.place);
+    const std::array forms{Form::scalar};
+    rule.value.judge_readings(forms, *operation_.shapes_, {422, "body", &rule.place}, out_, [&](Form, TypedText& out) -> std::string {
+      out.builder().string(body);
+      return {};
+    });
+  }
+}
+
+/// A form is an object whose members are written as parameters of a query are (OpenAPI 3.0.4 section 4.7.15).
+void RequestCheck::check_form(const MediaRule& rule, std::string_view text, const Blame& blame) {
+  const auto original = Pairs::parse(text, memory_);
+  if (!original)
+    return add(400, blame.where, "must be pairs of name=value in percent-encoded UTF-8, at most " + std::to_string(Pairs::pairs_max), rule.place);
+  const std::array forms{Form::object};
+  rule.value.judge_readings(forms, *operation_.shapes_, blame, out_, [&](Form, TypedText& out) {
+    auto pairs = *original;
+    return write_form(rule, pairs, out);
+  });
+}
+
+std::string RequestCheck::write_form(const MediaRule& rule, Pairs& pairs, TypedText& out) {
+  const auto& shapes = *operation_.shapes_;
+  const auto& whole = shapes[rule.value.shape];
+  out.builder().begin_object();
+  const auto property = [&](std::string_view name, ShapeId shape) -> std::string {
+    const auto* const encoding = body::encoding_of(rule, name);
+    const auto kinds = shapes[shape].kinds;
+    const bool deep = encoding != nullptr && encoding->style == Style::deep_object;
+    if (deep) {
+      const auto object = DeepObject::take(pairs, name, memory_);
+      if (object.present()) {
+        out.builder().key(name);
+        auto wrong = object.write(out, shape);
+        return wrong.empty() ? wrong : std::string(name) + ' ' + wrong;
+      }
+    }
+    const auto values = pairs.take(name);
+    if (values.empty()) return {};
+    out.builder().key(name);
+    Items items;
+    for (const auto raw : values) {
+      const auto plain = decoded(raw, Escapes::form, memory_);
+      if (!plain) return std::string(name) + " must be percent-encoded UTF-8";
+      items.push_back(*plain);
+    }
+    const bool split = encoding != nullptr && encoding->style && !encoding->explode && kinds.has(Kinds::array) && values.size() == 1;
+    if (split) {
+      const auto parts = items_of(values.front(), {.style = *encoding->style, .explode = false, .escapes = Escapes::form, .name = name}, memory_);
+      if (!parts) return std::string(name) + " must be percent-encoded UTF-8";
+      out.array(shape, *parts);
+      return {};
+    }
+    if (kinds.has(Kinds::array) && (items.size() > 1 || !kinds.has_scalar())) {
+      out.array(shape, items);
+      return {};
+    }
+    if (items.size() > 1) return std::string(name) + " must come only once";
+    // An object without a style is a text of its media type, by default JSON (OpenAPI 3.0.4 section 4.7.15.1).
+    if (kinds.has(Kinds::object) && !kinds.has(Kinds::string)) {
+      const auto document = json::parse(items.front(), options_.json);
+      if (document) out.builder().value(document->root());
+      else out.builder().string(items.front());
+      return {};
+    }
+    out.scalar(shape, items.front());
+    return {};
+  };
+  for (const auto& [name, shape] : whole.members)
+    if (auto wrong = property(name, shape); !wrong.empty()) return wrong;
+  // What is left has names that the schema does not know; whether they may be there is its to say.
+  for (std::size_t i = 0; i < pairs.all().size(); ++i) {
+    if (pairs.all()[i].taken) continue;
+    if (auto wrong = property(pairs.all()[i].name, whole.others); !wrong.empty()) return wrong;
+  }
+  out.builder().end();
+  return {};
+}
+
+}  // namespace gatehouse::contract

@@ -1,0 +1,238 @@
+// From a description to rules: each schema becomes an entry of one compiled program, each shape one of one table.
+#include <algorithm>
+#include <unordered_map>
+
+#include "engines/contract/contract.hpp"
+#include "engines/contract/json_pointer.hpp"
+#include "engines/contract/reference.hpp"
+#include "engines/contract/schema_walk.hpp"
+#include "engines/schema/compiler.hpp"
+
+namespace gatehouse::contract {
+
+namespace compiling {
+namespace {
+std::string place_of(const Node& at) { return at.source->path() + '#' + at.pointer; }
+
+/// Which dialect schemas without `$schema` are of; nothing: one that is not known.
+std::optional<schema::Dialect> dialect_of(const Description& description) {
+  if (description.version == Version::v3_0) return schema::Dialect::openapi_3_0;
+  // The dialect of 3.1 and 3.2 by each of its dated names.
+  if (description.dialect.empty() || description.dialect.starts_with("https://spec.openapis.org/oas/3.")) return schema::Dialect::openapi_3_1;
+  return schema::dialect_of(description.dialect);
+}
+}  // namespace
+}  // namespace compiling
+
+class ContractCompiler {
+ public:
+  ContractCompiler(Files& files, const CompileOptions& options) : sources_(files, complaints_, options.load), options_(options) {}
+
+  std::expected<Contract, Complaints> run(std::string_view root) {
+    const auto* const source = sources_.load(root);
+    if (source == nullptr) return std::unexpected(std::move(complaints_));
+    description_ = describe(*source, sources_, complaints_, options_.description);
+    walk_schemas();
+    if (complaints_.has_errors()) return std::unexpected(std::move(complaints_));
+    compile_schemas(*source);
+    if (complaints_.has_errors()) return std::unexpected(std::move(complaints_));
+    return assembled();
+  }
+
+ private:
+  /// Every schema that messages are judged by.
+  template <class Visit>
+  void for_each_schema(Visit visit) {
+    const auto of_media = [&](const Media& media) {
+      if (media.schema) visit(*media.schema);
+    };
+    const auto of_parameter = [&](const Parameter& parameter) {
+      if (parameter.schema) visit(*parameter.schema);
+      if (parameter.content) of_media(*parameter.content);
+    };
+    for (const auto& operation : description_.operations) {
+      std::ranges::for_each(operation.parameters, of_parameter);
+      if (operation.body) std::ranges::for_each(operation.body->content, of_media);
+      for (const auto& response : operation.responses) {
+        std::ranges::for_each(response.headers, of_parameter);
+        std::ranges::for_each(response.content, of_media);
+      }
+    }
+  }
+
+  void walk_schemas() {
+    SchemaWalk walk(sources_, description_.version);
+    for_each_schema([&](const Node& schema) { walk.walk(schema); });
+    for (const auto& schema : description_.schema_resources) walk.walk(schema);
+  }
+
+  void compile_schemas(const Source& root) {
+    const auto dialect = compiling::dialect_of(description_);
+    const Node top{&root, root.root(), {}};
+    if (!dialect)
+      return sources_.complain(top.child("jsonSchemaDialect", *root.root().get("jsonSchemaDialect")),
+                               "is a dialect of JSON Schema that is not known");
+    schema::Documents documents;
+    for (const auto& [path, source] : sources_.all()) {
+      if (source == nullptr) continue;
+      const auto added = documents.add(url_of_file(path), source->root(), schema::Documents::Holds::other, *dialect);
+      GH_ASSERT(added.has_value());  // each path is there once
+    }
+    schema::Compiler compiler(documents, {.dialect = *dialect, .limits = options_.schemas, .seed = options_.seed});
+    if (description_.version != Version::v3_0)
+      for (const auto& schema : description_.schema_resources)
+        if (auto declared = compiler.declare(url_of(schema)); !declared) complain_of(schema, declared.error());
+    for_each_schema([&](const Node& schema) {
+      if (entries_.contains(schema.value.identity())) return;
+      const auto entry = compiler.add(url_of(schema));
+      entries_.emplace(schema.value.identity(), entry ? *entry : schema::Entry{});
+    });
+    for (const auto& error : compiler.errors()) complain_of(top, error);
+    for (const auto& notice : compiler.notices()) complain_at(top, notice.location + ": " + notice.text, Gravity::warning);
+    if (complaints_.has_errors()) return;
+    auto program = std::move(compiler).finish();
+    if (!program) return complain_of(top, program.error());
+    program_ = std::move(*program);
+  }
+
+  static std::string url_of(const Node& schema) { return url_of_file(schema.source->path()) + '#' + as_fragment(schema.pointer); }
+
+  void complain_of(const Node& otherwise, const Error& error) { complain_at(otherwise, error.told, Gravity::error); }
+
+  /// The compiler of schemas names the place first: URL, '#', JSON Pointer, colon.
+  void complain_at(const Node& otherwise, std::string_view told, Gravity gravity) {
+    const auto hash = told.find('#');
+    const auto end = hash == told.npos ? hash : told.find(": ", hash);
+    if (end != told.npos) {
+      for (const auto& [path, source] : sources_.all()) {
+        if (source == nullptr || url_of_file(path) != told.substr(0, hash)) continue;
+        const Node at{source.get(), source->root(), std::string(told.substr(hash + 1, end - hash - 1))};
+        return sources_.complain(at, std::string(told.substr(end + 2)), gravity);
+      }
+    }
+    sources_.complain(otherwise, std::string(told), gravity);
+  }
+
+  ValueRule value_rule(const std::optional<Node>& schema) {
+    if (!schema) return {};
+    return {schema::Schema(program_, entries_.at(schema->value.identity())), shape_maker_->shape_of(*schema)};
+  }
+  /// Values that come as JSON need no shape.
+  ValueRule json_rule(const std::optional<Node>& schema) {
+    if (!schema) return {};
+    return {schema::Schema(program_, entries_.at(schema->value.identity())), any_shape};
+  }
+
+  ParameterRule parameter_rule(const Parameter& from) {
+    ParameterRule out{.name = from.name,
+                      .in = from.in,
+                      .required = from.required,
+                      .style = from.style,
+                      .explode = from.explode,
+                      .allow_empty = from.allow_empty,
+                      .content = {},
+                      .value = {},
+                      .place = compiling::place_of(from.at)};
+    if (from.content) out.content = from.content->range;
+    const auto& schema = from.content ? from.content->schema : from.schema;
+    out.value = value_rule(schema);
+    return out;
+  }
+
+  MediaRule media_rule(const Media& from) {
+    const bool json = from.range.is_json();
+    return {.range = from.range,
+            .value = json ? json_rule(from.schema) : value_rule(from.schema),
+            .encodings = from.encodings,
+            .place = compiling::place_of(from.at)};
+  }
+
+  OperationRules operation_rules(const Operation& from, const Shapes& shapes) {
+    OperationRules out;
+    out.method_ = from.method;
+    out.method_token_ = from.method_token;
+    out.path_ = from.path;
+    out.id_ = from.id;
+    out.place_ = compiling::place_of(from.at);
+    out.template_ = from.path_template;
+    out.security_ = from.security;
+    out.base_paths_ = from.base_paths;
+    out.shapes_ = &shapes;
+    for (const auto& parameter : from.parameters) out.parameters_.push_back(parameter_rule(parameter));
+    // Parameters that take single names go before those that gather what is left.
+    std::ranges::stable_partition(out.parameters_, [&](const ParameterRule& rule) {
+      const bool exploded = rule.style == Style::form && rule.explode && shapes[rule.value.shape].kinds.has(Kinds::object);
+      return !(rule.in == In::query && exploded) && rule.in != In::querystring;
+    });
+    for (const auto& scheme : description_.schemes)
+      if (scheme.type == SecurityScheme::Type::api_key && scheme.in == In::query) out.known_query_.push_back(scheme.parameter_name);
+    if (from.body) {
+      out.body_ = BodyRule{.required = from.body->required, .ranges = {}, .media = {}, .place = compiling::place_of(from.body->at)};
+      for (const auto& media : from.body->content) {
+        out.body_->ranges.push_back(media.range);
+        out.body_->media.push_back(media_rule(media));
+      }
+    }
+    for (const auto& response : from.responses) {
+      ResponseRule rule{.status = response.status, .headers = {}, .ranges = {}, .media = {}, .place = compiling::place_of(response.at)};
+      for (const auto& header : response.headers) rule.headers.push_back(parameter_rule(header));
+      for (const auto& media : response.content) {
+        rule.ranges.push_back(media.range);
+        rule.media.push_back(media_rule(media));
+      }
+      out.responses_.push_back(std::move(rule));
+    }
+    return out;
+  }
+
+  Contract assembled() {
+    Contract out;
+    out.shapes_ = std::make_unique<Shapes>();
+    shape_maker_.emplace(*out.shapes_, sources_, description_.version);
+    out.operations_ = std::make_unique<std::vector<OperationRules>>();
+    out.operations_->reserve(description_.operations.size());
+    for (const auto& operation : description_.operations) out.operations_->push_back(operation_rules(operation, *out.shapes_));
+    out.base_paths_ = std::move(description_.base_paths);
+    out.schemes_ = std::move(description_.schemes);
+    out.warnings_ = std::move(complaints_);
+    return out;
+  }
+
+  Complaints complaints_;
+  Sources sources_;
+  CompileOptions options_;
+  Description description_;
+  std::unordered_map<const void*, schema::Entry> entries_;
+  std::shared_ptr<const schema::Program> program_;
+  std::optional<ShapeMaker> shape_maker_;
+};
+
+std::expected<Contract, Complaints> compile(std::string_view root, Files& files, const CompileOptions& options) {
+  return ContractCompiler(files, options).run(root);
+}
+
+const OperationRules* Contract::find(std::string_view method, std::string_view path) const noexcept {
+  const auto found =
+      std::ranges::find_if(*operations_, [&](const OperationRules& one) { return one.path() == path && one.method_token() == method; });
+  return found == operations_->end() ? nullptr : &*found;
+}
+
+std::vector<const OperationRules*> Contract::alternatives(const OperationRules& of) const {
+  std::vector<const OperationRules*> out;
+  for (const auto& one : *operations_)
+    if (one.method_token() == of.method_token() && one.path_template().shape() == of.path_template().shape()) out.push_back(&one);
+  return out;
+}
+
+const ResponseRule* OperationRules::response(http::Status status) const noexcept {
+  const auto named = [&](std::string_view name) -> const ResponseRule* {
+    const auto found = std::ranges::find(responses_, name, &ResponseRule::status);
+    return found == responses_.end() ? nullptr : &*found;
+  };
+  const auto digits = std::to_string(status);
+  if (const auto* const own = named(digits)) return own;
+  if (const auto* const of_class = named(digits.substr(0, 1) + "XX")) return of_class;
+  return named("default");
+}
+
+}  // namespace gatehouse::contract

@@ -1,0 +1,119 @@
+// A contract: an OpenAPI document compiled into what requests and responses are judged by. Compiling reads, resolves and checks everything; judging only
+// decodes and runs instructions. Pure: no I/O, no clock.
+//
+//     auto contract = contract::compile("openapi.yaml", files);
+//     if (!contract) return told(contract.error());
+//     const auto* operation = contract->find("GET", "/pets/{id}");
+//     const auto violations = operation->check_request(call);
+//
+// Invariant: immutable, and shared by any number of threads.
+#pragma once
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/contract/complaint.hpp"
+#include "engines/contract/description.hpp"
+#include "engines/contract/files.hpp"
+#include "engines/contract/rules.hpp"
+#include "engines/contract/violation.hpp"
+#include "ground/base/siphash.hpp"
+#include "ground/http/headers.hpp"
+#include "ground/http/query.hpp"
+#include "ground/json/document.hpp"
+
+namespace gatehouse::contract {
+
+/// A request as one operation sees it: the parts of the canonical request, each as it came.
+struct Call {
+  std::span<const std::string_view> segments;  ///< of the http::NormalPath, behind the base path
+  std::string_view query;                      ///< http::Query::text()
+  const http::Headers& headers;
+  std::string_view cookies;              ///< http::Cookies::text()
+  std::optional<std::string_view> body;  ///< whole; nothing: there is none
+};
+
+struct CheckOptions {
+  bool refuse_unknown_query = true;              ///< query parameters that are not described
+  std::span<const std::string> refused_headers = {};  ///< in lower case: must not come unless they are described
+  json::Limits json = {};                        ///< of a body, and of parameters that are JSON
+  std::size_t violations = 32;                   ///< told
+};
+
+/// One operation, compiled.
+class OperationRules {
+ public:
+  [[nodiscard]] http::Method method() const noexcept { return method_; }
+  [[nodiscard]] const std::string& method_token() const noexcept { return method_token_; }
+  /// As the document writes it.
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] const PathTemplate& path_template() const noexcept { return template_; }
+  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  /// "api.yaml#/paths/~1pets/get"
+  [[nodiscard]] const std::string& place() const noexcept { return place_; }
+  /// Alternatives; none: nothing is asked for.
+  [[nodiscard]] const std::vector<SecurityRequirement>& security() const noexcept { return security_; }
+  /// Under which its path stands; none: those of the contract.
+  [[nodiscard]] const std::vector<std::string>& base_paths() const noexcept { return base_paths_; }
+  [[nodiscard]] const std::vector<ParameterRule>& parameters() const noexcept { return parameters_; }
+  [[nodiscard]] const std::optional<BodyRule>& body() const noexcept { return body_; }
+  [[nodiscard]] const std::vector<ResponseRule>& responses() const noexcept { return responses_; }
+
+  /// All that is wrong with the request. `memory` is for the time of the call.
+  [[nodiscard]] Violations check_request(const Call& call, Arena& memory, const CheckOptions& options = {}) const;
+
+  /// What a response of that status is judged by: its own, else that of its class ("2XX"), else the default; nothing: it is not described.
+  [[nodiscard]] const ResponseRule* response(http::Status status) const noexcept;
+
+ private:
+  friend class ContractCompiler;
+  friend class RequestCheck;
+  http::Method method_ = http::Method::other;
+  std::string method_token_, path_, id_, place_;
+  PathTemplate template_;
+  std::vector<SecurityRequirement> security_;
+  std::vector<std::string> base_paths_;
+  std::vector<ParameterRule> parameters_;
+  std::vector<std::string> known_query_;  // names of credentials that go in the query
+  std::optional<BodyRule> body_;
+  std::vector<ResponseRule> responses_;
+  const Shapes* shapes_ = nullptr;  // of the contract
+};
+
+class Contract {
+ public:
+  [[nodiscard]] const std::vector<OperationRules>& operations() const noexcept { return *operations_; }
+  /// By the method as it is sent and the path as the document writes it.
+  [[nodiscard]] const OperationRules* find(std::string_view method, std::string_view path) const noexcept;
+  /// All operations of that method whose paths are the same but for names and what follows `#` or `?`: a request keeps the contract if it keeps one of them.
+  [[nodiscard]] std::vector<const OperationRules*> alternatives(const OperationRules& of) const;
+
+  /// "" or "/v1"; at least one.
+  [[nodiscard]] const std::vector<std::string>& base_paths() const noexcept { return base_paths_; }
+  [[nodiscard]] const std::vector<SecurityScheme>& security_schemes() const noexcept { return schemes_; }
+  [[nodiscard]] const Complaints& warnings() const noexcept { return warnings_; }
+
+ private:
+  friend class ContractCompiler;
+  std::unique_ptr<std::vector<OperationRules>> operations_;
+  std::unique_ptr<Shapes> shapes_;
+  std::vector<std::string> base_paths_;
+  std::vector<SecurityScheme> schemes_;
+  Complaints warnings_;
+};
+
+struct CompileOptions {
+  LoadLimits load = {};
+  DescriptionLimits description = {};
+  schema::CompileLimits schemas = {};
+  siphash::Seed seed = {};  ///< of the tables of names; by chance, where requests come from strangers
+};
+
+/// The contract whose document `root` is, a path by which `files` knows it. Else all that is wrong, at least one error; with what is only worth a warning.
+[[nodiscard]] std::expected<Contract, Complaints> compile(std::string_view root, Files& files, const CompileOptions& options = {});
+
+}  // namespace gatehouse::contract

@@ -1,0 +1,337 @@
+#include "engines/contract/contract.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "ground/base/text.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::contract;
+
+namespace {
+class OneFile final : public Files {
+ public:
+  explicit OneFile(std::string text) : text_(std::move(text)) {}
+  Result<std::string> read(std::string_view path) override {
+    if (path != "api.yaml") return fail(Fault::not_found, "no such file");
+    return text_;
+  }
+
+ private:
+  std::string text_;
+};
+
+std::string indented(std::string_view text, std::size_t by) {
+  std::string out;
+  for (const auto line : text::split(text, '\n'))
+    if (!line.empty()) out += std::string(by, ' ') + std::string(line) + '\n';
+  return out;
+}
+
+Contract compiled(const std::string& text) {
+  OneFile files(text);
+  auto contract = compile("api.yaml", files);
+  if (!contract)
+    for (const auto& complaint : contract.error().all()) MESSAGE(to_text(complaint));
+  REQUIRE(contract.has_value());
+  return std::move(*contract);
+}
+
+struct Sent {
+  std::string_view path = "/a", query = {}, cookies = {};
+  std::vector<std::pair<std::string_view, std::string_view>> headers = {};
+  std::optional<std::string_view> body = {};
+};
+
+std::string checked(const OperationRules& operation, const Sent& sent, const CheckOptions& options = {}) {
+  Arena arena;
+  http::Headers headers(arena);
+  for (const auto& [name, value] : sent.headers) headers.add({name, value, http::header_id(name)});
+  const auto segments = text::split(sent.path.substr(1), '/');
+  const auto violations = operation.check_request(
+      {.segments = segments, .query = sent.query, .headers = headers, .cookies = sent.cookies, .body = sent.body}, arena, options);
+  std::string out;
+  for (const auto& violation : violations.all()) out += std::to_string(violation.status) + ' ' + violation.where + ' ' + violation.expected + '\n';
+  return out;
+}
+
+/// A request to the one operation of a document that describes only this parameter, in 3.2.
+std::string with_parameter(std::string_view parameter, const Sent& sent) {
+  std::string path = "/a";
+  if (parameter.contains("in: path")) path += "/{p}";
+  const auto contract = compiled("openapi: 3.2.0\ninfo: {title: t, version: '1'}\npaths:\n  " + path + ":\n    get:\n      parameters:\n      - " +
+                                 std::string(parameter) + '\n');
+  return checked(contract.operations().front(), sent);
+}
+std::string queried(std::string_view parameter, std::string_view query) { return with_parameter(parameter, {.query = query}); }
+
+/// A POST with that body to an operation that takes this content.
+std::string posted(std::string_view content, std::string_view type, std::string_view body, std::string_view version = "3.1.0") {
+  const auto contract = compiled("openapi: " + std::string(version) +
+                                 "\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    post:\n      requestBody:\n        content:\n" +
+                                 indented(content, 10) + "      responses: {}\n");
+  return checked(contract.operations().front(), {.headers = {{"content-type", type}}, .body = body});
+}
+}  // namespace
+
+TEST_CASE("a text is an integer where the schema takes integers, else a text") {
+  constexpr auto* integer = "{name: n, in: query, schema: {type: integer, maximum: 100}}";
+  CHECK(queried(integer, "n=5").empty());
+  CHECK(queried(integer, "n=-5").empty());
+  CHECK(queried(integer, "n=500") == "400 query.n must be at most 100\n");
+  for (const auto* bad : {"n=", "n=x", "n=5.5", "n=5.0", "n=05", "n=%2B5", "n=+5", "n=0x5", "n=5e1", "n= 5", "n=true", "n=\"5\""}) {
+    CAPTURE(bad);
+    CHECK(queried(integer, bad) == "400 query.n must be an integer\n");
+  }
+  CHECK(queried("{name: n, in: query, schema: {type: string, maxLength: 1}}", "n=5").empty());
+  CHECK(queried("{name: n, in: query, schema: {type: string, maxLength: 1}}", "n=55").contains("400 query.n must"));
+  CHECK(queried("{name: n, in: query, schema: {type: number}}", "n=5.25e1").empty());
+  CHECK(queried("{name: n, in: query, schema: {type: boolean}}", "n=true").empty());
+  CHECK_FALSE(queried("{name: n, in: query, schema: {type: boolean}}", "n=True").empty());
+  CHECK(queried("{name: n, in: query, schema: {enum: [1, two]}}", "n=1").empty());
+  CHECK(queried("{name: n, in: query, schema: {enum: [1, two]}}", "n=two").empty());
+  CHECK_FALSE(queried("{name: n, in: query, schema: {enum: [1, two]}}", "n=2").empty());
+}
+
+TEST_CASE("where a number or a text would do, the one that keeps the schema is meant") {
+  constexpr auto* both = "{name: n, in: query, schema: {anyOf: [{type: integer, maximum: 10}, {type: string, pattern: '^[0-9]{3}$'}]}}";
+  CHECK(queried(both, "n=7").empty());
+  CHECK(queried(both, "n=777").empty());
+  CHECK_FALSE(queried(both, "n=77").empty());
+  CHECK(queried("{name: n, in: query, schema: {type: ['null', integer]}}", "n=").empty());
+  CHECK(queried("{name: n, in: query, schema: {oneOf: [{type: integer}, {type: array, items: {type: integer}}]}}", "n=1").empty());
+  CHECK(queried("{name: n, in: query, schema: {oneOf: [{type: integer}, {type: array, items: {type: integer}}]}}", "n=1&n=2").empty());
+}
+
+TEST_CASE("a parameter that must be there and is not is told; one that comes twice, too") {
+  CHECK(queried("{name: n, in: query, required: true, schema: {}}", "") == "400 query.n is required\n");
+  CHECK(queried("{name: n, in: query, schema: {}}", "").empty());
+  CHECK(queried("{name: n, in: query, schema: {type: string}}", "n=1&n=2") == "400 query.n must come only once\n");
+  CHECK(with_parameter("{name: X-Trace, in: header, required: true, schema: {type: string}}", {}) == "400 header.x-trace is required\n");
+  CHECK(with_parameter("{name: X-Trace, in: header, schema: {type: string}}", {.headers = {{"x-trace", "a"}, {"x-trace", "b"}}}) ==
+        "400 header.x-trace must come only once\n");
+  CHECK(with_parameter("{name: c, in: cookie, required: true, schema: {}}", {.cookies = "d=1"}) == "400 cookie.c is required\n");
+}
+
+TEST_CASE("query parameters that are not described are refused, credentials are known") {
+  CHECK(queried("{name: n, in: query, schema: {}}", "n=1&m=2") == "400 query.m is not described\n");
+  CHECK(queried("{name: n, in: query, schema: {}}", "%6E=1").empty());
+  CHECK(queried("{name: n, in: query, schema: {}}", "N=1") == "400 query.N is not described\n");
+  const auto contract = compiled(
+      "openapi: 3.0.0\ninfo: {title: t, version: '1'}\ncomponents: {securitySchemes: {k: {type: apiKey, in: query, name: key}}}\npaths: {/a: {get: {responses: {}}}}\n");
+  CHECK(checked(contract.operations()[0], {.query = "key=x"}).empty());
+  CHECK(checked(contract.operations()[0], {.query = "x=1"}, {.refuse_unknown_query = false}).empty());
+  const std::vector<std::string> refused{"x-debug"};
+  CHECK(checked(contract.operations()[0], {.headers = {{"x-debug", "1"}}}, {.refused_headers = refused}) == "400 header.x-debug is not described\n");
+}
+
+TEST_CASE("lists in a query: each item is judged by its type") {
+  constexpr auto* exploded = "{name: n, in: query, schema: {type: array, items: {type: integer}, maxItems: 3}}";
+  CHECK(queried(exploded, "n=1&n=2").empty());
+  CHECK(queried(exploded, "n=1").empty());
+  CHECK(queried(exploded, "n=1&n=x") == "400 query.n#/1 must be an integer\n");
+  CHECK(queried(exploded, "n=1&n=2&n=3&n=4").contains("400 query.n must"));
+  CHECK(queried(exploded, "n=1,2") == "400 query.n#/0 must be an integer\n");
+  constexpr auto* joined = "{name: n, in: query, explode: false, schema: {type: array, items: {type: string, maxLength: 3}}}";
+  CHECK(queried(joined, "n=a,b%2Cc").empty());
+  CHECK(queried(joined, "n=a%2Cb%2Cc") == "400 query.n#/0 must have at most 3 characters\n");
+  CHECK(queried(joined, "n=a&n=b") == "400 query.n must come only once\n");
+  CHECK(queried("{name: n, in: query, style: pipeDelimited, schema: {type: array, items: {type: integer}}}", "n=1|2").empty());
+  CHECK(queried("{name: n, in: query, style: spaceDelimited, schema: {type: array, items: {type: integer}}}", "n=1%202+3").empty());
+}
+
+TEST_CASE("objects in a query: as pairs of their own, joined, and with keys in brackets") {
+  constexpr auto* color = "schema: {type: object, properties: {R: {type: integer}, G: {type: integer}}, required: [R], additionalProperties: false}}";
+  const auto exploded = "{name: color, in: query, " + std::string(color), joined = "{name: color, in: query, explode: false, " + std::string(color),
+             deep = "{name: color, in: query, style: deepObject, explode: true, " + std::string(color);
+  CHECK(queried(exploded, "R=1&G=2").empty());
+  CHECK(queried(exploded, "G=2").contains("400 query.color must have the member \"R\""));
+  CHECK(queried(exploded, "R=1&B=2") == "400 query.B is not described\n");
+  CHECK(queried(exploded, "R=1&R=2") == "400 query.color must not name one member twice\n");
+  CHECK(queried(joined, "color=R,1,G,2").empty());
+  CHECK(queried(joined, "color=R,x") == "400 query.color#/R must be an integer\n");
+  CHECK(queried(joined, "color=R") == "400 query.color must be names and values in turn\n");
+  CHECK(queried(deep, "color[R]=1&color%5BG%5D=2").empty());
+  CHECK(queried(deep, "color[R]=1&color[B]=2").contains("400 query.color"));
+  CHECK(queried(deep, "color[R]=1&color[R]=2") == "400 query.color has a key several times\n");
+  CHECK(queried(deep, "color[R]=1&color[R][x]=2") == "400 query.color has both a value and keys below it\n");
+  CHECK(queried(deep, "color[R]=1&colour[R]=2") == "400 query.colour[R] is not described\n");
+  CHECK(queried(deep, "color[R]=%zz").contains("must be percent-encoded UTF-8"));
+}
+
+TEST_CASE("keys in brackets may go deeper where the schema does") {
+  constexpr auto* filter =
+      "{name: f, in: query, style: deepObject, explode: true, schema: {type: object, properties: {a: {type: object, properties: {b: {type: integer}}}, l: {type: array, items: {type: integer}}}}}";
+  CHECK(queried(filter, "f[a][b]=1&f[l][]=1&f[l][]=2").empty());
+  CHECK(queried(filter, "f[l][0]=1&f[l][1]=2").empty());
+  CHECK(queried(filter, "f[l]=1&f[l]=2").empty());
+  CHECK(queried(filter, "f[a][b]=x") == "400 query.f#/a/b must be an integer\n");
+  CHECK(queried(filter, "f[l][0]=1&f[l][2]=2") == "400 query.f#/l must be an array\n");
+  std::string deep = "f";
+  for (int i = 0; i < 100; ++i) deep += "[a]";
+  CHECK(queried(filter, deep + "=1").contains("more than 16 deep"));
+}
+
+TEST_CASE("path parameters in every style") {
+  const auto sent = [](std::string_view style, std::string_view schema, std::string_view segment) {
+    const auto path = "/a/" + std::string(segment);
+    return with_parameter("{name: p, in: path, required: true, style: " + std::string(style) + ", schema: " + std::string(schema) + "}",
+                          {.path = path});
+  };
+  constexpr auto* integers = "{type: array, items: {type: integer}}";
+  CHECK(sent("simple", "{type: integer}", "5").empty());
+  CHECK(sent("simple", "{type: integer}", "x") == "400 path.p must be an integer\n");
+  CHECK(sent("simple", integers, "1,2").empty());
+  CHECK(sent("label", integers, ".1,2").empty());
+  CHECK(sent("label", integers, "1,2") == "400 path.p must be written as .a,b,c\n");
+  CHECK(sent("matrix, explode: true", integers, "%3Bp=1%3Bp=2").empty());
+  CHECK(sent("matrix", "{type: integer}", "%3Bp=1").empty());
+  CHECK(sent("simple", "{type: string, maxLength: 2}", "%C3%BC%20").empty());
+  CHECK(with_parameter("{name: p, in: path, required: true, schema: {}}", {.path = "/b/x"}) == "400 path must be of the form /a/{p}\n");
+}
+
+TEST_CASE("headers and cookies are read by their styles") {
+  CHECK(with_parameter("{name: X-Ids, in: header, schema: {type: array, items: {type: integer}}}", {.headers = {{"x-ids", "1, 2"}, {"x-ids", "3"}}})
+            .empty());
+  CHECK(with_parameter("{name: X-Ids, in: header, schema: {type: array, items: {type: integer}}}", {.headers = {{"x-ids", "1, x"}}}) ==
+        "400 header.x-ids#/1 must be an integer\n");
+  CHECK(with_parameter("{name: c, in: cookie, schema: {type: string, enum: ['a b']}}", {.cookies = "c=a%20b"}).empty());
+  CHECK(with_parameter("{name: c, in: cookie, style: cookie, schema: {type: string, enum: ['a%20b']}}", {.cookies = "c=a%20b"}).empty());
+  CHECK(with_parameter("{name: c, in: cookie, schema: {type: string}}", {.cookies = "c=1; d=5; c=2"}) == "400 cookie.c must come only once\n");
+  CHECK(with_parameter("{name: c, in: cookie, schema: {type: string}}", {.cookies = "other=1"}).empty());
+  CHECK(with_parameter("{name: Authorization, in: header, required: true, schema: {type: integer}}", {}).empty());
+}
+
+TEST_CASE("a parameter may be a text of a media type, and a query one value as a whole") {
+  constexpr auto* json = "{name: j, in: query, content: {application/json: {schema: {type: object, required: [a]}}}}";
+  CHECK(queried(json, "j=%7B%22a%22:1%7D").empty());
+  CHECK(queried(json, "j=%7B%7D").contains("400 query.j must have the member \"a\""));
+  CHECK(queried(json, "j=%7B").contains("400 query.j must be JSON"));
+  constexpr auto* whole =
+      "{name: q, in: querystring, content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {n: {type: integer}}, additionalProperties: false}}}}";
+  CHECK(queried(whole, "n=1").empty());
+  CHECK(queried(whole, "n=x") == "400 query#/n must be an integer\n");
+  CHECK_FALSE(queried(whole, "m=1").empty());
+  CHECK(queried("{name: q, in: querystring, content: {application/json: {schema: {type: array}}}}", "%5B1%5D").empty());
+}
+
+TEST_CASE("an empty value is taken where it is allowed, whatever the schema says") {
+  CHECK(queried("{name: n, in: query, allowEmptyValue: true, schema: {type: integer}}", "n").empty());
+  CHECK(queried("{name: n, in: query, allowEmptyValue: true, schema: {type: integer}}", "n=").empty());
+  CHECK(queried("{name: n, in: query, allowEmptyValue: true, schema: {type: integer}}", "n=x") == "400 query.n must be an integer\n");
+  CHECK(queried("{name: n, in: query, schema: {type: integer}}", "n") == "400 query.n must be an integer\n");
+}
+
+TEST_CASE("a body is chosen by its media type and judged by its schema") {
+  constexpr auto* json = "application/json: {schema: {type: object, required: [name], properties: {name: {type: string}}}}";
+  CHECK(posted(json, "application/json", R"({"name":"x"})").empty());
+  CHECK(posted(json, "Application/JSON; charset=UTF-8", R"({"name":"x"})").empty());
+  CHECK(posted(json, "application/json", R"({"name":5})") == "422 body#/name must be a string\n");
+  CHECK(posted(json, "application/json", "{}") == "422 body must have the member \"name\"\n");
+  CHECK(posted(json, "application/json", R"({"name":"x","name":"y"})").contains("400 body must be JSON"));
+  CHECK(posted(json, "application/json", R"({"name":)").contains("400 body must be JSON"));
+  CHECK(posted(json, "application/json; charset=utf-16", "{}").starts_with("415 header.content-type"));
+  CHECK(posted(json, "text/plain", "x") == "415 header.content-type must be one of application/json\n");
+  CHECK(posted(json, "*/*", "{}").starts_with("415"));
+  CHECK(posted(json, "nonsense", "{}").starts_with("415"));
+  CHECK(posted("application/*: {schema: false}\n'*/*': {}\n", "text/csv", "a,b").empty());
+  CHECK(posted("application/*: {schema: false}\n'*/*': {}\n", "application/x", "a").empty());  // not JSON: only its type is judged
+  CHECK_FALSE(posted("application/*: {schema: false}\n'*/*': {}\n", "application/hal+json", "{}").empty());
+  CHECK(posted("text/plain: {schema: {type: string, maxLength: 3}}", "text/plain", "four").contains("422 body must have at most 3"));
+}
+
+TEST_CASE("a body that is required, missing, not described or coded") {
+  const auto contract = compiled(
+      "openapi: 3.0.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    post: {requestBody: {required: true, content: {application/json: {}}}, responses: {}}\n    put: {requestBody: {content: "
+      "{application/json: {}}}, responses: {}}\n    get: {responses: {}}\n");
+  const auto& post = *contract.find("POST", "/a");
+  CHECK(checked(post, {}) == "400 body is required\n");
+  CHECK(checked(post, {.body = ""}) == "400 body is required\n");
+  CHECK(checked(*contract.find("PUT", "/a"), {}).empty());
+  CHECK(checked(*contract.find("GET", "/a"), {}).empty());
+  CHECK(checked(*contract.find("GET", "/a"), {.body = "x"}) == "400 body must not be there: none is described\n");
+  CHECK(checked(post, {.body = "{}"}).starts_with("415 header.content-type"));
+  CHECK(checked(post, {.headers = {{"content-type", "application/json"}, {"content-encoding", "gzip"}}, .body = "x"})
+            .starts_with("415 header.content-encoding"));
+  CHECK(contract.find("PATCH", "/a") == nullptr);
+  CHECK(contract.find("GET", "/b") == nullptr);
+}
+
+TEST_CASE("a form is judged as the object that it means") {
+  constexpr auto* form = R"(application/x-www-form-urlencoded:
+  schema: {type: object, required: [n], additionalProperties: false, properties: {n: {type: integer}, tags: {type: array, items: {type: string}}, o: {type: object, properties: {a: {type: integer}}}, j: {type: object, required: [k]}}}
+  encoding: {o: {style: deepObject, explode: true}, tags: {style: form, explode: true}}
+)";
+  constexpr auto* type = "application/x-www-form-urlencoded";
+  CHECK(posted(form, type, "n=5&tags=a&tags=b&o[a]=1&j=%7B%22k%22:1%7D").empty());
+  CHECK(posted(form, type, "n=x") == "422 body#/n must be an integer\n");
+  CHECK(posted(form, type, "tags=a") == "422 body must have the member \"n\"\n");
+  CHECK(posted(form, type, "n=5&o[a]=x") == "422 body#/o/a must be an integer\n");
+  CHECK(posted(form, type, "n=5&j=%7B%7D") == "422 body#/j must have the member \"k\"\n");
+  CHECK(posted(form, type, "n=5&m=6").starts_with("422 body"));
+  CHECK(posted(form, type, "n=5&n=6") == "422 body n must come only once\n");
+  CHECK(posted(form, type, "n=%zz") == "422 body n must be percent-encoded UTF-8\n");
+}
+
+TEST_CASE("what only answers show must not be sent, and need not be") {
+  constexpr auto* json =
+      "application/json: {schema: {type: object, required: [id, name], properties: {id: {type: integer, readOnly: true}, name: {type: string}}}}";
+  CHECK(posted(json, "application/json", R"({"name":"x"})").empty());
+  CHECK_FALSE(posted(json, "application/json", R"({"name":"x","id":5})").empty());
+}
+
+TEST_CASE("every violation is told, up to the limit") {
+  const auto contract = compiled(
+      "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    post:\n      parameters: [{name: n, in: query, schema: {type: integer}}, {name: m, in: query, required: true, schema: {}}]\n      requestBody: {content: "
+      "{application/json: {schema: {type: array, items: {type: integer}}}}}\n");
+  const Sent sent{.query = "n=x", .headers = {{"content-type", "application/json"}}, .body = R"([1,"a","b"])"};
+  CHECK(checked(contract.operations()[0], sent) ==
+        "400 query.n must be an integer\n400 query.m is required\n422 body#/1 must be an integer\n422 body#/2 must be an integer\n");
+  CHECK(checked(contract.operations()[0], sent, {.violations = 2}) == "400 query.n must be an integer\n400 query.m is required\n");
+}
+
+TEST_CASE("a violation names the rule that it breaks") {
+  const auto contract = compiled(
+      "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      parameters: [{name: n, in: query, schema: {$ref: '#/components/schemas/n'}}]\ncomponents: {schemas: {n: {type: integer}}}\n");
+  Arena arena;
+  const http::Headers headers(arena);
+  const std::vector<std::string_view> segments{"a"};
+  const auto violations =
+      contract.operations()[0].check_request({.segments = segments, .query = "n=x", .headers = headers, .cookies = {}, .body = {}}, arena);
+  REQUIRE(violations.all().size() == 1);
+  CHECK(violations.all()[0].rule == "api.yaml#/components/schemas/n/type");
+  CHECK(violations.status() == 400);
+}
+
+TEST_CASE("operations of one path that only what follows '#' tells apart are alternatives") {
+  const auto contract =
+      compiled("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {post: {}}, '/a#x': {post: {}}, '/a?b=1': {get: {}}}\n");
+  CHECK(contract.alternatives(contract.operations()[0]).size() == 2);
+  CHECK(contract.alternatives(contract.operations()[2]).size() == 1);
+}
+
+TEST_CASE("responses are found by status, class and default") {
+  const auto contract = compiled(
+      "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {200: {description: a}, 2XX: {description: b}, default: {description: c}}}, put: {responses: {200: {description: a}}}}}\n");
+  CHECK(contract.operations()[0].response(200)->status == "200");
+  CHECK(contract.operations()[0].response(204)->status == "2XX");
+  CHECK(contract.operations()[0].response(404)->status == "default");
+  CHECK(contract.operations()[1].response(404) == nullptr);
+}
+
+TEST_CASE("schemas that cannot be compiled are told with their places") {
+  const auto said = [](std::string_view schema) {
+    OneFile files(
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      parameters:\n      - {name: n, in: query, schema: " +
+        std::string(schema) + "}\n");
+    const auto contract = compile("api.yaml", files);
+    return contract ? std::string("compiled") : to_text(contract.error().all().front());
+  };
+  CHECK(said("{pattern: '('}").starts_with("error: api.yaml:7: #/paths/~1a/get/parameters/0/schema/pattern: not a regular expression"));
+  CHECK(said("{type: strin}").starts_with("error: api.yaml:7: #/paths/~1a/get/parameters/0/schema/type:"));
+  CHECK(said("{$ref: '#/paths/~1a/get/parameters/0/schema'}").contains("refers to itself"));
+  CHECK(said("{$ref: 'https://example.com/x'}").starts_with("error: "));
+  CHECK(said("{$ref: '#x', $defs: {x: {$anchor: x, type: integer}}}") == "compiled");
+  CHECK(said("{type: string, pattern: '^a+$'}") == "compiled");
+}

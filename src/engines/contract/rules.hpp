@@ -1,0 +1,45 @@
+// What is left of a description when it is compiled: what a message is judged by, and nothing that needs a file or a document.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engines/contract/description.hpp"
+#include "engines/contract/value_rule.hpp"
+
+namespace gatehouse::contract {
+
+struct ParameterRule {
+  std::string name;
+  In in = In::query;
+  bool required = false;
+  Style style = Style::form;
+  bool explode = false;
+  bool allow_empty = false;
+  std::optional<MediaType> content;  ///< the value is a text of this type instead of a style's
+  ValueRule value;
+  std::string place;  ///< "api.yaml#/paths/~1a/get/parameters/0"
+};
+
+struct MediaRule {
+  MediaType range;
+  ValueRule value;
+  std::vector<Encoding> encodings;
+  std::string place;
+};
+
+struct BodyRule {
+  bool required = false;
+  std::vector<MediaType> ranges;
+  std::vector<MediaRule> media;  ///< one a range
+  std::string place;
+};
+
+struct ResponseRule {
+  std::string status;
+  std::vector<ParameterRule> headers;
+  std::vector<MediaType> ranges;
+  std::vector<MediaRule> media;
+  std::string place;
+};
+
+}  // namespace gatehouse::contract

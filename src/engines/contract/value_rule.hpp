@@ -1,0 +1,62 @@
+// What a value must be: its schema, compiled, and the shape by which a text becomes a value.
+#pragma once
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engines/contract/shape.hpp"
+#include "engines/contract/typed_text.hpp"
+#include "engines/contract/violation.hpp"
+#include "engines/schema/schema.hpp"
+
+namespace gatehouse::contract {
+
+/// Where a violation is and which rule it breaks, but for what is within the value.
+struct Blame {
+  http::Status status = 400;
+  std::string where;
+  const std::string* rule;  ///< of the parameter or body itself
+};
+
+/// Which kind of value a text is taken for.
+enum class Form : std::uint8_t { array, object, scalar };
+
+struct ValueRule {
+  std::optional<schema::Schema> schema;  ///< nothing: any value keeps it
+  ShapeId shape = any_shape;
+
+  /// Adds what of the value does not keep the schema.
+  void judge(const json::Value& value, const Blame& blame, schema::Direction direction, Violations& out) const;
+
+  /// Judges the readings of a text, the first that keeps the schema being the one. `write(form, text)` writes one and says what is wrong with it; nothing
+  /// is wrong if that is empty. Of readings that all fail, the violations of the first are told.
+  template <class Write>
+  void judge_readings(std::span<const Form> forms, const Shapes& shapes, const Blame& blame, Violations& out, Write write) const {
+    std::optional<Violations> first;
+    for (const auto form : forms) {
+      for (const bool as_strings : {false, true}) {
+        json::Builder builder;
+        TypedText text(shapes, builder, as_strings);
+        Violations here(std::max<std::size_t>(out.room(), 1));
+        const std::string wrong = write(form, text);
+        if (!wrong.empty()) here.add({blame.status, blame.where, wrong, *blame.rule});
+        else judge_built(std::move(builder), blame, here);
+        if (here.none()) return;
+        if (!first) first = std::move(here);
+        if (!wrong.empty() || !text.ambiguous()) break;
+      }
+    }
+    if (!first) return;
+    for (const auto& violation : first->all()) out.add(violation);
+  }
+
+ private:
+  void judge_built(json::Builder&& builder, const Blame& blame, Violations& out) const;
+};
+
+/// "file:///a.yaml#/b" as "a.yaml#/b".
+[[nodiscard]] std::string rule_name(std::string_view location);
+
+}  // namespace gatehouse::contract

@@ -1,0 +1,44 @@
+// What is wrong with a message, in words for who sent it.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "ground/http/problem.hpp"
+
+namespace gatehouse::contract {
+
+struct Violation {
+  http::Status status = 400;  ///< 400: it cannot be read as described; 415: its media type; 422: a body that can be read is not as described
+  std::string where;          ///< "query.limit", "path.id", "header.x-trace", "cookie.theme", "query", "body"; behind it "#/0/name" within the value
+  std::string expected;       ///< a sentence without its full stop, "must be an integer"; never the value that came
+  std::string rule;           ///< the place in the contract: "api.yaml#/paths/~1pets/get/parameters/0/schema/type"
+};
+
+/// At most so many, and whether there were more.
+class Violations {
+ public:
+  explicit Violations(std::size_t most) noexcept : most_(most) {}
+  void add(Violation violation) {
+    if (all_.size() < most_) all_.push_back(std::move(violation));
+    else cut_ = true;
+  }
+  [[nodiscard]] bool none() const noexcept { return all_.empty() && !cut_; }
+  [[nodiscard]] std::size_t room() const noexcept { return most_ - all_.size(); }
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
+  [[nodiscard]] const std::vector<Violation>& all() const noexcept { return all_; }
+  /// The most telling status: 415, 400, then 422; 0: nothing is wrong.
+  [[nodiscard]] http::Status status() const noexcept {
+    http::Status out = 0;
+    for (const auto& violation : all_)
+      if (out == 0 || violation.status == 415 || (out == 422 && violation.status == 400)) out = violation.status;
+    return out;
+  }
+
+ private:
+  std::vector<Violation> all_;
+  std::size_t most_;
+  bool cut_ = false;
+};
+
+}  // namespace gatehouse::contract
