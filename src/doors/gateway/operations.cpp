@@ -170,9 +170,10 @@ void Operations::look() {
   loop_->arm(timer_, look_every);
 }
 
-// One operator asks; more connections than this are somebody's mistake, and the oldest are left to finish.
+// One operator asks; more connections than this are somebody's mistake, and of those that ask nothing the oldest makes room: who restarts the process
+// when it does not answer must not be kept out by silence.
 std::unique_ptr<net::Admission> Operations::admit(const net::Peer&) {
-  return context_.connections < connections_max ? std::make_unique<net::Admission>() : nullptr;
+  return context_.connections < connections_max || context_.shed(1) > 0 ? std::make_unique<net::Admission>() : nullptr;
 }
 
 net::Exchanger* Operations::open(net::Stream& stream) { return new Question(*this, stream); }

@@ -104,6 +104,8 @@ void RequestStream::hand_over() {
 
 void RequestStream::finish_request(std::string_view piece, bool last) {
   body_pace_.moved(session_.ticks(), piece.size(), limits().body);
+  came_ += piece.size();
+  session_.body_came(piece.size());
   request_done_ = last;
   exchanger_->request_body(piece, last);
 }
@@ -156,8 +158,9 @@ void RequestStream::cut(Gone why) {
   gone(why);
 }
 
-bool RequestStream::look(Ticks now, const ServerLimits& limits, std::uint64_t share) {
+bool RequestStream::look(Ticks now, const ServerLimits& limits, std::uint64_t share, std::uint64_t share_in) {
   note_share(share);
+  if (const auto came = std::exchange(came_, 0); share_in > came && awaits_body()) body_pace_.moved(now, share_in - came, limits.body);
   const auto taking = answer_pace_.verdict(now, limits.write), sending = body_pace_.verdict(now, limits.body);
   if (!head_done_) return now - opened_ >= limits.head_time;
   if (dropping_ && now - answered_ >= limits.linger) {

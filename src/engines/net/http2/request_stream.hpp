@@ -78,7 +78,9 @@ class RequestStream final : public Stream {
 
   /// What the passing of time means for it. True: its head is overdue, which is the connection's end. `share`: of what the client has taken of
   /// the connection since the last look, its part.
-  [[nodiscard]] bool look(Ticks now, const ServerLimits& limits, std::uint64_t share);
+  [[nodiscard]] bool look(Ticks now, const ServerLimits& limits, std::uint64_t share, std::uint64_t share_in);
+  /// Somebody wants the rest of its body.
+  [[nodiscard]] bool awaits_body() const noexcept { return exchanger_ != nullptr && head_done_ && !request_done_ && !paused_; }
 
   std::size_t place = 0;  ///< where it stands among the session's streams
 
@@ -116,6 +118,7 @@ class RequestStream final : public Stream {
   Pace body_pace_;           // of the request's body while it is wanted
   Pace answer_pace_;         // of what waits in output_
   std::uint64_t given_ = 0;  // bytes of the answer, since the last look
+  std::uint64_t came_ = 0;   // bytes of the body, likewise
   const std::int32_t id_;
   bool paused_ = true;
   bool input_last_ = false;  // END_STREAM came; what of it was not delivered is in input_

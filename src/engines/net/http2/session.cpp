@@ -244,6 +244,14 @@ std::uint64_t Session::share_of_taken() noexcept {
   return waiting == 0 ? 0 : static_cast<std::uint64_t>(std::max<std::int64_t>(0, taken_ - before) / waiting);
 }
 
+// The same the other way: a client that sends one body after the other is not slow with the later ones. To hold up several by sending one takes as many
+// bytes as to trickle each of them.
+std::uint64_t Session::share_of_sent() noexcept {
+  const auto sent = std::exchange(sent_, 0);
+  const auto waiting = std::ranges::count_if(streams_, [](const auto& stream) { return stream->awaits_body(); });
+  return waiting == 0 ? 0 : sent / static_cast<std::uint64_t>(waiting);
+}
+
 void Session::refresh_deadline() {
   auto deadline = streams_.empty() ? idle_since_ + limits().idle : next_look_;
   if (!goaway_said_) deadline = std::min(deadline, goaway_at_);
@@ -253,9 +261,9 @@ void Session::refresh_deadline() {
 void Session::expired() {
   if (goaway_at_ != Ticks::max()) last_call();
   if (streams_.empty() && ticks() >= idle_since_ + limits().idle) return end_now(NGHTTP2_NO_ERROR);
-  const auto share = share_of_taken();
+  const auto share = share_of_taken(), share_in = share_of_sent();
   for (std::size_t i = 0; i < streams_.size(); ++i) {  // by index: an exchanger may end another stream meanwhile
-    if (!streams_[i]->look(ticks(), limits(), share)) continue;
+    if (!streams_[i]->look(ticks(), limits(), share, share_in)) continue;
     // Within a head in CONTINUATION frames nothing else can be said on the connection, so it ends as a whole (RFC 9113 section 6.10).
     misbehaved("http2-head-timeout");
     return end_now(NGHTTP2_ENHANCE_YOUR_CALM);

@@ -52,6 +52,7 @@ class Session final : public Codec {
   void flush_later();
   /// The client may not ask at all: the answers under way are its last, no further stream is opened, and the connection ends with them.
   void shut_out();
+  void body_came(std::size_t bytes) noexcept { sent_ += bytes; }
   void drained_later(RequestStream& stream) { drained_.push_back(&stream); }
   /// Its hand_over() is called when nghttp2 has looked at all that was read.
   void hand_over_later(RequestStream& stream) { joined_.push_back(&stream); }
@@ -82,6 +83,7 @@ class Session final : public Codec {
   void say_goaway();
   void plan_look() noexcept;
   [[nodiscard]] std::uint64_t share_of_taken() noexcept;
+  [[nodiscard]] std::uint64_t share_of_sent() noexcept;
   void refresh_deadline();
   void finish_if_done();
 
@@ -96,6 +98,7 @@ class Session final : public Codec {
   StreamNumbers numbers_;
   Recently control_frames_, resets_;
   Ticks idle_since_;                // the last stream ended; what is no request does not make a connection busy
+  std::uint64_t sent_ = 0;          // by the client, of all bodies, since the last look
   std::int64_t taken_ = 0;          // by the client, of the whole connection, at the last look
   Ticks next_look_{};               // at the streams; what comes meanwhile does not put it off
   Ticks goaway_at_ = Ticks::max();  // when the last call is over

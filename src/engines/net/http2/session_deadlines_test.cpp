@@ -100,6 +100,36 @@ TEST_CASE("a steady body of a stream is not cut off, nor one that the gate has p
   }
 }
 
+TEST_CASE("a body that waits behind another one of its client is not slow while that one comes, and is when nothing comes") {
+  Http2Trial trial;
+  trial.send(trial.post(1, "/echo") + trial.post(3, "/echo") + trial.piece(3, "a"));
+  for (int i = 0; i < 20; ++i) {
+    trial.pass(5s);
+    trial.send(trial.piece(1, std::string(2000, 's'), i == 19));
+  }
+  CHECK(trial.answer(1).status() == 200);
+  CHECK(trial.answer(3).statuses.empty());
+  SUBCASE("it comes then") {
+    trial.pass(20s);
+    trial.send(trial.piece(3, "b", true));
+    CHECK(trial.answer(3).status() == 200);
+  }
+  SUBCASE("it does not") {
+    for (int i = 0; i < 10; ++i) trial.pass(5s);
+    CHECK(trial.answer(3).status() == 408);
+  }
+}
+
+TEST_CASE("a body is not excused by another one that comes too slowly for both") {
+  Http2Trial trial;
+  trial.send(trial.post(1, "/echo") + trial.post(3, "/echo") + trial.piece(3, "a"));
+  for (int i = 0; i < 20; ++i) {
+    trial.pass(5s);
+    trial.send(trial.piece(1, std::string(700, 's')));  // 140 B/s: enough for one
+  }
+  CHECK(trial.answer(3).status() == 408);
+}
+
 TEST_CASE("an idle connection ends after its time, which no ping prolongs and no answered request shortens") {
   Http2Trial trial;
   trial.send(trial.get(1, "/now"));
