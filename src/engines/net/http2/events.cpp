@@ -26,7 +26,7 @@ const nghttp2_session_callbacks* Session::Events::callbacks() {
 // ---- what comes in ----
 
 // The first use of a stream closes those below it that were skipped; to open one of them after all is an error of the connection
-// (RFC 9113 section 5.1.1), which nghttp2 passes over. A stream that was used is left to nghttp2, which remembers who ended it.
+// (RFC 9113 section 5.1.1), which nghttp2 passes over.
 int Session::Events::frame_begins(nghttp2_session* session, const nghttp2_frame_hd* frame, void* user) {
   if (frame->type != NGHTTP2_HEADERS || frame->stream_id % 2 == 0) return 0;
   auto& server = self(user);
@@ -38,7 +38,10 @@ int Session::Events::frame_begins(nghttp2_session* session, const nghttp2_frame_
     if (!server.control_frames_.too_many(server.ticks(), bounds.control_frames_max, bounds.flood_window)) return 0;
     return nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
   }
-  if (is_new || !numbers.any_skipped()) return 0;
+  if (is_new) return 0;
+  if (server.ended_streams_.has(frame->stream_id) && server.find(frame->stream_id) == nullptr)
+    return nghttp2_session_terminate_session(session, NGHTTP2_STREAM_CLOSED) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+  if (!numbers.any_skipped() || server.called_off_.has(frame->stream_id)) return 0;
   auto* const stream = nghttp2_session_find_stream(session, frame->stream_id);
   if (stream != nullptr && nghttp2_stream_get_state(stream) != NGHTTP2_STREAM_STATE_IDLE) return 0;
   return nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -105,8 +108,9 @@ int Session::Events::frame_complete(nghttp2_session* session, const nghttp2_fram
     server.connection_.context().service.stream_reset();
     // CVE-2023-44487. nghttp2 has such a limit, too, but goes on opening streams until the bytes at hand are read.
     // A client that stops sending what was refused already has called off nothing: it has had its answer.
-    const auto* const stream = server.find(frame->hd.stream_id);
+    auto* const stream = server.find(frame->hd.stream_id);
     const bool called_off = stream == nullptr || !stream->dropping();
+    if (stream != nullptr) stream->note_reset();
     if (called_off && server.resets_.too_many(server.ticks(), bounds.resets_max, bounds.flood_window)) return flood("http2-reset-flood");
   }
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
@@ -156,6 +160,7 @@ int Session::Events::stream_closed(nghttp2_session* session, std::int32_t id, st
   if (stream == nullptr) return 0;
   if (server.reading_ == stream) server.reading_ = nullptr;
   nghttp2_session_set_stream_user_data(session, id, nullptr);
+  (stream->request_ended() ? server.ended_streams_ : server.called_off_).add(id);
   stream->gone(Gone::left);
   std::erase(server.joined_, stream);
   std::erase(server.drained_, stream);  // it may just have been put there, and is gone when it would be told

@@ -63,6 +63,9 @@ class RequestStream final : public Stream {
   /// The answer's last frame has been handed over. What still comes of the request is dropped, at most what the stream's window allowed already;
   /// look() says after a while that it is not needed (RFC 9113 section 8.1).
   void answered();
+  /// The client has ended its side, or reset the stream.
+  [[nodiscard]] bool request_ended() const noexcept { return input_last_ || reset_; }
+  void note_reset() noexcept { reset_ = true; }
   /// It is answered, and its body has not ended.
   [[nodiscard]] bool dropping() const noexcept { return dropping_; }
   /// The producer may go on, as give_body() said to the session.
@@ -121,6 +124,7 @@ class RequestStream final : public Stream {
   std::uint64_t came_ = 0;   // bytes of the body, likewise
   const std::int32_t id_;
   bool paused_ = true;
+  bool reset_ = false;       // by the client
   bool input_last_ = false;  // END_STREAM came; what of it was not delivered is in input_
   bool head_done_ = false;
   bool request_done_ = false;

@@ -21,6 +21,7 @@ Session::Session(ServerConnection& connection) : connection_(connection), idle_s
   nghttp2_option_set_no_auto_window_update(option, 1);  // the window opens when the exchanger has taken the bytes
   nghttp2_option_set_max_outbound_ack(option, 64);      // unsent answers to SETTINGS and PING
   nghttp2_option_set_max_settings(option, 32);
+  nghttp2_option_set_no_closed_streams(option, 1);  // EndedStreams knows them for less
   // nghttp2 has a limit of resets, too, by its own clock. Two windows' worth at once, and as many a second as fill a window, is what it never sees
   // before we have ended the connection: we alone count (events.cpp), as documented.
   const auto& bounds = limits().http2;
@@ -61,16 +62,7 @@ void Session::readable() {
     const auto result = connection_.read({context.scratch.get(), context.scratch_size});
     if (result.state == IoState::again) break;
     if (result.state != IoState::ok) return connection_.close();
-    inside_ = true;
-    const auto taken = nghttp2_session_mem_recv(session_.get(), reinterpret_cast<const std::uint8_t*>(context.scratch.get()), result.bytes);
-    inside_ = false;
-    reading_ = nullptr;
-    if (ended_) return;
-    if (taken < 0) {  // not HTTP/2 at all, or a flood that nghttp2 ends: it has queued the GOAWAY that is due, if any
-      misbehaved(nghttp2_strerror(static_cast<int>(taken)));
-      if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC) return connection_.close();
-      return end_now(taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
-    }
+    if (!take_in({context.scratch.get(), result.bytes})) return;
     hand_over();
     if (ended_) return;
     if (numbers_.opened() - opened_before >= requests_a_turn) {
@@ -81,6 +73,36 @@ void Session::readable() {
   if (numbers_.opened() >= limits().requests) last_call();
   refresh_deadline();
   flush_later();
+}
+
+// False: the connection has ended, or is about to.
+bool Session::take_in(std::string_view bytes) {
+  const auto unknown_data = [this](FrameHeads::Head head) { return head.type == NGHTTP2_DATA && find(head.stream) == nullptr; };
+  std::size_t fed = 0;
+  for (auto rest = bytes; const auto head = frame_heads_.next(rest, unknown_data);) {
+    // What came before it may open the stream, or end it.
+    const auto before = bytes.size() - rest.size() - std::min(bytes.size() - rest.size(), head->bytes);
+    if (before > fed && !feed(bytes.substr(fed, before - fed))) return false;
+    fed = std::max(fed, before);
+    if (find(head->stream) != nullptr || !ended_streams_.has(head->stream)) continue;
+    end_now(NGHTTP2_STREAM_CLOSED);
+    return false;
+  }
+  return fed == bytes.size() || feed(bytes.substr(fed));
+}
+
+bool Session::feed(std::string_view bytes) {
+  inside_ = true;
+  const auto taken = nghttp2_session_mem_recv(session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  inside_ = false;
+  reading_ = nullptr;
+  if (ended_) return false;
+  if (taken >= 0) return true;
+  // Not HTTP/2 at all, or a flood that nghttp2 ends: it has queued the GOAWAY that is due, if any.
+  misbehaved(nghttp2_strerror(static_cast<int>(taken)));
+  if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC) connection_.close();
+  else end_now(taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+  return false;
 }
 
 void Session::hand_over() {

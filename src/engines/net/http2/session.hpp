@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "engines/net/http2/ended_streams.hpp"
 #include "engines/net/http2/floods.hpp"
 #include "engines/net/http2/request_stream.hpp"
 #include "engines/net/server_connection.hpp"
@@ -78,6 +79,8 @@ class Session final : public Codec {
   void keep_few_refusals();
   void tell_drained();
   void hand_over();
+  [[nodiscard]] bool take_in(std::string_view bytes);
+  [[nodiscard]] bool feed(std::string_view bytes);
   void end_now(std::uint32_t error);
   void last_call();
   void say_goaway();
@@ -96,6 +99,9 @@ class Session final : public Codec {
   RequestStream* reading_ = nullptr;                    // whose fields come at present
   std::string frames_;                                  // of this turn
   StreamNumbers numbers_;
+  EndedStreams ended_streams_;  // by the client
+  EndedStreams called_off_;     // by us alone: what comes on them was under way
+  FrameHeads frame_heads_;
   Recently control_frames_, resets_;
   Ticks idle_since_;                // the last stream ended; what is no request does not make a connection busy
   std::uint64_t sent_ = 0;          // by the client, of all bodies, since the last look

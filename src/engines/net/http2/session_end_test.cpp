@@ -183,3 +183,66 @@ TEST_CASE("where no descriptor is left a client without open streams is told GOA
     CHECK(trial.serves_others(3));
   }
 }
+
+TEST_CASE(
+    "what comes on a stream that the client has ended is an error of the connection, however its frames are cut; on one that we ended it is passed over") {
+  constexpr std::uint32_t stream_closed = 5;
+  Http2Trial trial;
+  const auto errs = [&](const std::string& text) {
+    SUBCASE("at once") { trial.send(text); }
+    SUBCASE("byte by byte") {
+      for (const char byte : text) trial.send({&byte, 1});
+    }
+    trial.read();
+    REQUIRE(trial.goaways.size() == 1);
+    CHECK(trial.goaways.front().second == stream_closed);
+  };
+  SUBCASE("DATA behind END_STREAM and the answer") {
+    trial.send(trial.get(1, "/now"));
+    CHECK(trial.answer(1).whole);
+    errs(trial.piece(1, "more"));
+  }
+  SUBCASE("HEADERS behind END_STREAM and the answer") {
+    trial.send(trial.get(1, "/now"));
+    CHECK(trial.answer(1).whole);
+    errs(trial.get(1, "/now"));
+  }
+  SUBCASE("DATA behind its reset") {
+    trial.send(trial.post(1, "/hold") + trial.reset(1));
+    errs(trial.piece(1, "more"));
+  }
+  SUBCASE("many streams later") {
+    for (std::uint32_t id = 1; id < 200; id += 2) trial.send(trial.get(id, "/now"));
+    CHECK(trial.answer(199).whole);
+    errs(trial.piece(3, "more"));
+  }
+  SUBCASE("what was under way when we reset") {
+    trial.send(trial.post(1, "/now") + trial.piece(1, "some"));
+    CHECK(trial.answer(1).whole);
+    trial.pass(6s);
+    CHECK(trial.answer(1).reset_code == 0);
+    trial.send(trial.piece(1, "more") + trial.piece(1, "and more", true));
+    CHECK(trial.serves_others(3));
+    CHECK(trial.goaways.empty());
+  }
+  SUBCASE("the same where a stream before it was skipped, which may not be opened any more") {
+    trial.send(trial.get(1, "/now") + trial.post(5, "/now") + trial.piece(5, "some"));
+    CHECK(trial.answer(5).whole);
+    trial.pass(6s);
+    CHECK(trial.answer(5).reset_code == 0);
+    trial.send(trial.piece(5, "more") + trial.frame(headers, end_headers | end_stream, 5, trial.block({{"x-sum", "7"}})));
+    CHECK(trial.serves_others(7));
+    CHECK(trial.goaways.empty());
+    trial.send(trial.get(3, "/now"));
+    trial.read();
+    REQUIRE(trial.goaways.size() == 1);
+    CHECK(trial.goaways.front().second == protocol_error);
+  }
+  SUBCASE("a stream that is opened in the same read as its body comes") {
+    trial.send(trial.post(1, "/echo") + trial.piece(1, "one ") + trial.post(3, "/echo") + trial.piece(3, "two", true) +
+               trial.piece(1, "three", true));
+    CHECK(trial.answer(1).body == "one three");
+    CHECK(trial.answer(3).body == "two");
+    CHECK(trial.goaways.empty());
+  }
+}
