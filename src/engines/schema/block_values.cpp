@@ -129,16 +129,23 @@ void narrow(Range& range, const Program& program) {
   range.low = int_min;
   range.high = int_max;
   const auto impossible = [&] { range.low = int_max, range.high = int_min; };
+  // Below 2^53 in magnitude a double tells each integer.
+  constexpr double integers_exact = 9007199254740992.0;
+  range.least_real = -std::numeric_limits<double>::infinity();
+  range.most_real = std::numeric_limits<double>::infinity();
+  const auto exact = [](json::Value value) { return !value.digits() && (value.kind() == Kind::real || std::abs(*value.number()) < integers_exact); };
   if (range.has_least) {
     const auto value = program.literals[range.least].root();
-    range.fast = range.fast && !value.digits();
+    range.fast = range.fast && exact(value);
+    range.least_real = *value.number();
     const auto low = least_integer(Number(value), range.least_excluded);
     if (!low) return impossible();
     range.low = *low;
   }
   if (range.has_most) {
     const auto value = program.literals[range.most].root();
-    range.fast = range.fast && !value.digits();
+    range.fast = range.fast && exact(value);
+    range.most_real = *value.number();
     const auto high = greatest_integer(Number(value), range.most_excluded);
     if (!high) return impossible();
     range.high = *high;

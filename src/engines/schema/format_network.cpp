@@ -112,7 +112,10 @@ bool is_ipv6(std::string_view text) noexcept {
 bool is_hostname(std::string_view text, bool a_labels) {
   constexpr std::size_t name_bytes_max = 253, label_bytes_max = 63;
   if (text.empty() || text.size() > name_bytes_max) return false;
-  for (const auto label : text::split(text, '.')) {
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find('.', begin), text.size());
+    const auto label = text.substr(begin, end - begin);
+    begin = end + 1;
     if (label.empty() || label.size() > label_bytes_max || label.starts_with('-') || label.ends_with('-')) return false;
     if (!std::ranges::all_of(label, [](char c) { return text::is_alnum(c) || c == '-'; })) return false;
     // RFC 5891 section 4.2.3.1: hyphens in the third and fourth place are kept for A-labels.

@@ -166,6 +166,16 @@ std::optional<Divisor> Divisor::from(const Number& number) {
   return divisor;
 }
 
+/// A number of at most 15 digits that is a whole count of our last place: no other decimal of so few digits rounds to the same double, so
+/// the count is the number exactly. Nothing: it has to be asked of the digits.
+std::optional<bool> Divisor::divides_short(const Number& number) const noexcept {
+  constexpr std::array<double, 16> powers{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  if (exponent_ > 0 || exponent_ < -15 || number.has_digits()) return std::nullopt;
+  const double power = powers[static_cast<std::size_t>(-exponent_)], real = std::abs(number.rounded()), count = std::nearbyint(real * power);
+  if (!(count < 1e15) || count / power != real) return std::nullopt;
+  return static_cast<std::uint64_t>(count) % mantissa_ == 0;
+}
+
 bool Divisor::divides(const Number& number) const {
   if (exponent_ == 0) {
     if (const auto integer = number.integer()) {
@@ -173,6 +183,7 @@ bool Divisor::divides(const Number& number) const {
       return magnitude % mantissa_ == 0;
     }
   }
+  if (const auto answer = divides_short(number)) return *answer;
   const auto decimal = number.decimal();
   if (decimal.digits.empty()) return true;
   const auto exponent = decimal.exponent - static_cast<std::int64_t>(decimal.digits.size());

@@ -37,6 +37,8 @@ class Number {
   /// The integer that it is, if 64 bits hold it.
   [[nodiscard]] std::optional<std::int64_t> integer() const;
   [[nodiscard]] std::optional<std::uint64_t> natural() const;
+  /// Told by the digits of its text, since a double is not enough.
+  [[nodiscard]] bool has_digits() const noexcept { return !digits_.empty(); }
   /// More digits than any double gives back, so that it equals no number that a double tells.
   [[nodiscard]] bool has_many_digits() const { return !digits_.empty() && decimal().digits.size() > 15; }
 
@@ -59,6 +61,8 @@ class Divisor {
   [[nodiscard]] bool divides(const Number& number) const;
 
  private:
+  [[nodiscard]] std::optional<bool> divides_short(const Number& number) const noexcept;
+
   std::uint64_t mantissa_ = 1;
   std::int64_t exponent_ = 0;
 };

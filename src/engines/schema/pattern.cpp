@@ -66,6 +66,11 @@ Result<std::unique_ptr<const Pattern>> Pattern::compile(std::string_view source,
     pattern->shape_ = Shape::everything;  // `^.*` and `.*`: found in every text
     return pattern;
   }
+  if (auto classes = ClassSequence::from(source)) {
+    pattern->classes_ = std::move(classes);
+    pattern->shape_ = Shape::classes;
+    return pattern;
+  }
   pattern->engine_ = std::make_unique<Engine>();
   if (!regex.backtracks) {
     RE2::Options options;
@@ -110,6 +115,7 @@ Pattern::Match Pattern::search(std::string_view text) const {
     case Shape::suffix: return of(text.ends_with(literal_));
     case Shape::whole: return of(text == literal_);
     case Shape::part: return of(text.contains(literal_));
+    case Shape::classes: return of(classes_->matches(text));
     case Shape::engine: break;
   }
   if (engine_->linear) return of(engine_->linear->Match(text, 0, text.size(), RE2::UNANCHORED, nullptr, 0));

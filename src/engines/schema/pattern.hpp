@@ -1,12 +1,14 @@
 // A regular expression of a schema (ECMA-262 with the flag `u`, as 2020-12 core section 6.4 asks), ready to search in texts. RE2 does it in
 // linear time; what RE2 cannot say (look-around, back-references, counts above 1,000) PCRE2 does within a limit of steps. The commonest
-// patterns, a fixed beginning or a fixed text, need neither.
+// patterns, a fixed text or a few classes one after the other, need neither.
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "engines/schema/class_sequence.hpp"
 #include "ground/base/result.hpp"
 
 namespace gatehouse::schema {
@@ -35,10 +37,11 @@ class Pattern {
   struct Engine;
   explicit Pattern(std::string source);
 
-  enum class Shape : std::uint8_t { everything, prefix, suffix, whole, part, engine };
+  enum class Shape : std::uint8_t { everything, prefix, suffix, whole, part, classes, engine };
   std::string source_;
   Shape shape_ = Shape::engine;
   std::string literal_;
+  std::optional<ClassSequence> classes_;
   std::unique_ptr<Engine> engine_;
 };
 

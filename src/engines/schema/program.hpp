@@ -95,7 +95,8 @@ struct Bounds {
 /// minimum, maximum and their exclusive forms, merged. `low` and `high` are what they come to for 64-bit integers.
 struct Range {
   std::int64_t low, high;
-  bool fast = true;  // `low` and `high` say all there is to say of such integers
+  double least_real = 0, most_real = 0;       // the bounds as doubles, infinite where there is none
+  bool fast = true;                           // these say all there is to say of 64-bit integers, and of doubles
   bool has_least = false, has_most = false, least_excluded = false, most_excluded = false;
   PlaceId least_place = none, most_place = none;
   std::uint32_t least = 0, most = 0;  // literals
@@ -187,11 +188,32 @@ inline constexpr std::uint8_t content_base64 = 1, content_json = 2;
     a = load(name.data());
     b = load(name.data() + size - 8);
     if (size > 16) a ^= load(name.data() + size / 2 - 4) * 0x9E3779B97F4A7C15ULL;
+  } else if (size >= 4) {
+    std::uint32_t first = 0, last = 0;
+    std::memcpy(&first, name.data(), sizeof(first));
+    std::memcpy(&last, name.data() + size - sizeof(last), sizeof(last));
+    a = static_cast<std::uint64_t>(first) << 32 | last;
   } else {
     for (std::size_t i = 0; i < size; ++i) a = a << 8 | static_cast<unsigned char>(name[i]);
   }
   std::uint64_t h = (a ^ (b * 0xC2B2AE3D27D4EB4FULL) ^ size) * 0x9FB21C651E98DF25ULL;
   return static_cast<std::uint32_t>(h >> 32 ^ h >> 15);
+}
+
+/// memcmp for names, which are short: no call below 17 bytes.
+[[nodiscard]] inline bool same_bytes(const char* a, const char* b, std::size_t size) noexcept {
+  const auto differ = [&](std::size_t at, auto word) {
+    auto other = word;
+    std::memcpy(&word, a + at, sizeof(word));
+    std::memcpy(&other, b + at, sizeof(other));
+    return word != other;
+  };
+  if (size > 16) return std::memcmp(a, b, size) == 0;
+  if (size >= 8) return !differ(0, std::uint64_t{}) && !differ(size - 8, std::uint64_t{});
+  if (size >= 4) return !differ(0, std::uint32_t{}) && !differ(size - 4, std::uint32_t{});
+  for (std::size_t i = 0; i < size; ++i)
+    if (a[i] != b[i]) return false;
+  return true;
 }
 
 struct Program {
@@ -226,10 +248,11 @@ struct Program {
   /// The slot of that name in a table; nothing if it is not there.
   [[nodiscard]] const Slot* find(std::uint32_t first, std::uint32_t mask, std::string_view name) const noexcept {
     const auto hash = name_hash(name);
+    const Slot* const table = slots.data() + first;
     for (std::uint32_t at = hash & mask;; at = (at + 1) & mask) {
-      const Slot& slot = slots[first + at];
+      const Slot& slot = table[at];
       if (slot.offset == none) return nullptr;
-      if (slot.hash == hash && slot.size == name.size() && std::memcmp(characters.data() + slot.offset, name.data(), name.size()) == 0) return &slot;
+      if (slot.hash == hash && slot.size == name.size() && same_bytes(characters.data() + slot.offset, name.data(), name.size())) return &slot;
     }
   }
 };

@@ -56,31 +56,7 @@ struct Runner<Trace>::Frame {
 };
 
 template <class Trace>
-bool Runner<Trace>::run(BlockId block, json::Value value) {
-  if (depth_left_ == 0 || steps_left_ == 0) [[unlikely]]
-    return exhausted();
-  --steps_left_;
-  Frame frame(*this);
-  bool kept = true;
-  for (const Instruction* at = &program_.code[program_.blocks[block].first]; at->op != Op::done; ++at) {
-    if constexpr (!Trace::records) {
-      if (at->op == Op::call && at->flag) {  // a jump: nothing is left to do here
-        if (steps_left_ == 0) [[unlikely]]
-          return exhausted();
-        --steps_left_;
-        at = &program_.code[program_.blocks[at->a].first];
-        if (at->op == Op::done) return true;
-      }
-      if (!step(*at, value, frame)) return false;
-    } else {
-      kept = step(*at, value, frame) && kept;
-    }
-  }
-  return kept;
-}
-
-template <class Trace>
-bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame& frame) {
+inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame& frame) {
   // `say` makes the words only when they are recorded.
   const auto judged = [&](bool kept, auto say) {
     if constexpr (Trace::records) {
@@ -148,6 +124,30 @@ bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame& frame)
 }
 
 template <class Trace>
+bool Runner<Trace>::run(BlockId block, json::Value value) {
+  if (depth_left_ == 0 || steps_left_ == 0) [[unlikely]]
+    return exhausted();
+  --steps_left_;
+  Frame frame(*this);
+  bool kept = true;
+  for (const Instruction* at = code_ + blocks_[block].first; at->op != Op::done; ++at) {
+    if constexpr (!Trace::records) {
+      if (at->op == Op::call && at->flag) {  // a jump: nothing is left to do here
+        if (steps_left_ == 0) [[unlikely]]
+          return exhausted();
+        --steps_left_;
+        at = code_ + blocks_[at->a].first;
+        if (at->op == Op::done) return true;
+      }
+      if (!step(*at, value, frame)) return false;
+    } else {
+      kept = step(*at, value, frame) && kept;
+    }
+  }
+  return kept;
+}
+
+template <class Trace>
 bool Runner<Trace>::branch(BlockId block, json::Value value) {
   const auto marks = scratch_.marks.size();
   if constexpr (Trace::records) {
@@ -189,11 +189,16 @@ bool Runner<Trace>::keeps_choice(const Choice& choice, json::Value value) const 
 
 template <class Trace>
 bool Runner<Trace>::keeps_range(const Instruction& at, const Range& range, json::Value value) {
-  if (const auto integer = value.integer(); integer && range.fast) {
-    if (*integer >= range.low && *integer <= range.high) return true;
+  if (!value.is_number()) return true;
+  if (range.fast && value.kind() != Kind::natural && !value.digits()) {
+    const auto integer = value.integer();
+    const double real = integer ? 0 : *value.number();
+    const bool good = integer ? *integer >= range.low && *integer <= range.high
+                              : (range.least_excluded ? real > range.least_real : real >= range.least_real) &&
+                                    (range.most_excluded ? real < range.most_real : real <= range.most_real);
+    if (good) return true;
     if constexpr (!Trace::records) return false;
   }
-  if (!value.is_number()) return true;
   static_cast<void>(at);
   const Number number(value);
   bool kept = true;

@@ -42,7 +42,7 @@ template <class Trace>
 class Runner {
  public:
   Runner(const Program& program, Direction direction, const CheckLimits& limits, RunnerScratch& scratch, Trace& trace) noexcept
-      : program_(program), direction_(direction), depth_left_(limits.depth), steps_left_(limits.steps), scratch_(scratch), trace_(trace) {
+      : program_(program), code_(program.code.data()), blocks_(program.blocks.data()), direction_(direction), depth_left_(limits.depth), steps_left_(limits.steps), scratch_(scratch), trace_(trace) {
     scratch_.marks.clear();
     scratch_.scopes.clear();
   }
@@ -56,7 +56,7 @@ class Runner {
  private:
   struct Frame;
   bool run(BlockId block, json::Value value);
-  bool step(const Instruction& at, json::Value value, Frame& frame);
+  [[gnu::always_inline]] inline bool step(const Instruction& at, json::Value value, Frame& frame);
 
   /// A value within the value; `trace` has been told where.
   bool descend(BlockId block, json::Value child) {
@@ -111,6 +111,8 @@ class Runner {
   void gather_evaluated(std::size_t first_mark, std::size_t count);
 
   const Program& program_;
+  const Instruction* code_;
+  const Block* blocks_;
   Direction direction_;
   std::uint32_t depth_left_;
   std::uint64_t steps_left_;
