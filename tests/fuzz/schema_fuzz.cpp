@@ -64,7 +64,8 @@ class Generator {
     return texts[below(12)];
   }
   std::string pattern() {
-    static constexpr const char* patterns[] = {"^a", "b$", "^[a-b]+$", "^a*b?$", "a", "^[0-9]{1,2}-[a-z]+$", "^(a|b)+$", "^.{2}$", "^[^a]", "^(?!a)", "^[a-z0-9-]*$", "^a{2}"};
+    static constexpr const char* patterns[] = {"^a",     "b$",    "^[a-b]+$", "^a*b?$",       "a",    "^[0-9]{1,2}-[a-z]+$", "^(a|b)+$",
+                                               "^.{2}$", "^[^a]", "^(?!a)",   "^[a-z0-9-]*$", "^a{2}"};
     return quoted(patterns[below(12)]);
   }
   std::string number() {
@@ -124,7 +125,8 @@ class Generator {
       case 21: return "\"patternProperties\":{" + pattern() + ":" + schema(depth) + "}";
       case 22: return one("additionalProperties");
       case 23: return one("propertyNames");
-      case 24: return "\"dependentSchemas\":" + by_name([&] { return schema(depth); }) + R"(,"dependentRequired":)" + by_name([&] { return some_names(); });
+      case 24:
+        return "\"dependentSchemas\":" + by_name([&] { return schema(depth); }) + R"(,"dependentRequired":)" + by_name([&] { return some_names(); });
       case 25: return "\"dependencies\":" + by_name([&] { return below(2) == 0 ? schema(depth) : some_names(); });
       case 26: return "\"allOf\":" + list(depth);
       case 27: return "\"anyOf\":" + list(depth);
@@ -173,7 +175,8 @@ bool is_beyond_the_naive(json::Value value) {
 }
 
 bool has_great_numbers(json::Value value) {
-  if (const auto number = value.number()) return *number > 1e6 || *number < -1e6 || (*number != 0 && *number < 0.0009 && *number > -0.0009) || value.digits();
+  if (const auto number = value.number())
+    return *number > 1e6 || *number < -1e6 || (*number != 0 && *number < 0.0009 && *number > -0.0009) || value.digits();
   for (const auto [name, member] : value.members())
     if (has_great_numbers(member)) return true;
   for (const auto element : value.elements())
@@ -189,7 +192,8 @@ void judge(std::string_view text) {
   const auto number = document->root().get("dialect");
   if (!root || !data || !number || !number->natural() || *number->natural() > 6) return;
   const auto dialect = static_cast<Dialect>(*number->natural());
-  const auto compiled = schema::compile(*root, {.dialect = dialect, .assert_formats = true, .annotations = true, .limits = {.pattern_memory = 1U << 20U}});
+  const auto compiled =
+      schema::compile(*root, {.dialect = dialect, .assert_formats = true, .annotations = true, .limits = {.pattern_memory = 1U << 20U}});
   if (!compiled) {
     GH_ASSERT(!compiled.error().told.empty());
     return;
@@ -202,7 +206,8 @@ void judge(std::string_view text) {
     if (report.verdict == schema::Verdict::undecided) continue;  // recording goes on where a silent run has stopped
     GH_ASSERT(report.valid() == valid);
     GH_ASSERT(report.violations.empty() == valid);
-    for (const auto format : {schema::Output::flag, schema::Output::basic, schema::Output::detailed}) GH_ASSERT(json::parse(to_json(report, format), {.depth = 200}).has_value());
+    for (const auto format : {schema::Output::flag, schema::Output::basic, schema::Output::detailed})
+      GH_ASSERT(json::parse(to_json(report, format), {.depth = 200}).has_value());
     if (!comparable) continue;
     naive::Interpreter interpreter(*root, dialect);
     const auto opinion = interpreter.apply(*root, instance);

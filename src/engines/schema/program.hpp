@@ -95,8 +95,8 @@ struct Bounds {
 /// minimum, maximum and their exclusive forms, merged. `low` and `high` are what they come to for 64-bit integers.
 struct Range {
   std::int64_t low, high;
-  double least_real = 0, most_real = 0;       // the bounds as doubles, infinite where there is none
-  bool fast = true;                           // these say all there is to say of 64-bit integers, and of doubles
+  double least_real = 0, most_real = 0;  // the bounds as doubles, infinite where there is none
+  bool fast = true;                      // these say all there is to say of 64-bit integers, and of doubles
   bool has_least = false, has_most = false, least_excluded = false, most_excluded = false;
   PlaceId least_place = none, most_place = none;
   std::uint32_t least = 0, most = 0;  // literals

@@ -42,7 +42,14 @@ template <class Trace>
 class Runner {
  public:
   Runner(const Program& program, Direction direction, const CheckLimits& limits, RunnerScratch& scratch, Trace& trace) noexcept
-      : program_(program), code_(program.code.data()), blocks_(program.blocks.data()), direction_(direction), depth_left_(limits.depth), steps_left_(limits.steps), scratch_(scratch), trace_(trace) {
+      : program_(program),
+        code_(program.code.data()),
+        blocks_(program.blocks.data()),
+        direction_(direction),
+        depth_left_(limits.depth),
+        steps_left_(limits.steps),
+        scratch_(scratch),
+        trace_(trace) {
     scratch_.marks.clear();
     scratch_.scopes.clear();
   }
