@@ -20,7 +20,7 @@ using PcrePointer = std::unique_ptr<T, PcreFree>;
 
 namespace {
 constexpr std::uint32_t match_limit = 200'000;  // calls of PCRE2's matcher; some milliseconds
-constexpr std::uint32_t depth_limit = 2'000;
+constexpr std::uint32_t depth_limit = 100'000;  // of backtracking points; they lie on the heap, which has a limit of its own
 constexpr std::uint32_t heap_limit_kib = 4'096;
 
 /// What PCRE2 needs to search, one set a thread: it keeps its heap from search to search.
