@@ -38,10 +38,10 @@ struct Call {
 };
 
 struct CheckOptions {
-  bool refuse_unknown_query = true;              ///< query parameters that are not described
+  bool refuse_unknown_query = true;                   ///< query parameters that are not described
   std::span<const std::string> refused_headers = {};  ///< in lower case: must not come unless they are described
-  json::Limits json = {};                        ///< of a body, and of parameters that are JSON
-  std::size_t violations = 32;                   ///< told
+  json::Limits json = {};                             ///< of a body, and of parameters that are JSON
+  std::size_t violations = 32;                        ///< told
 };
 
 /// One operation, compiled.

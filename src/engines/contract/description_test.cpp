@@ -8,6 +8,7 @@
 #include "engines/contract/reference.hpp"
 #include "engines/contract/schema_walk.hpp"
 #include "engines/contract/shape.hpp"
+#include "ground/json/writer.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::contract;
@@ -165,6 +166,30 @@ TEST_CASE("a `$ref` that leads nowhere within a schema is told, one in an exampl
             .empty());
   CHECK(said("{properties: {example: {$ref: '#/none'}}}").contains("refers to '#/none'"));
   CHECK(said("{$ref: 'https://example.com/tree'}").empty());  // may be a schema's own name; nothing is fetched
+}
+
+TEST_CASE("a map of properties in another file is put in place, and its references stay right") {
+  const Described api(
+      Texts{{"api.yaml", std::string(head) + "paths:\n  /a: {get: {parameters: [{name: q, in: query, schema: {$ref: models/a.yaml}}]}}\n"},
+            {"models/a.yaml", "type: object\nproperties:\n  own: {type: integer}\n  $ref: ../shared/maps.yaml#/m\n"},
+            {"shared/maps.yaml",
+             "m:\n  own: {type: string}\n  x: {$ref: 't.yaml#/t u'}\n  $ref: '#/n'\nn: {y: {$ref: '#/z'}}\nz: {properties: {$ref: '#/n'}}\n"},
+            {"shared/t.yaml", "t u: {type: boolean}\n"}});
+  CHECK(api.said().empty());
+  const auto map = follow(api.sources.all().at("models/a.yaml")->root(), "/properties");
+  REQUIRE(map.has_value());
+  CHECK(to_json(*map) == R"({"own":{"type":"integer"},"x":{"$ref":"../shared/t.yaml#/t%20u"},"y":{"$ref":"../shared/maps.yaml#/z"}})");
+}
+
+TEST_CASE("maps of properties that refer to each other end, and one that is nowhere is left for the compiler") {
+  const Described circle(Texts{
+      {"api.yaml", std::string(head) + "paths:\n  /a: {get: {parameters: [{name: q, in: query, schema: {properties: {$ref: 'b.yaml#/p'}}}]}}\n"},
+      {"b.yaml", "p: {x: {properties: {$ref: '#/p'}}, $ref: 'c.yaml#/p'}\n"},
+      {"c.yaml", "p: {y: {}, $ref: 'b.yaml#/p'}\n"}});
+  CHECK(circle.description.operations.size() == 1);
+  const Described none(
+      Texts{{"api.yaml", std::string(head) + "paths:\n  /a: {get: {parameters: [{name: q, in: query, schema: {properties: {$ref: '#/none'}}}]}}\n"}});
+  CHECK(none.description.operations.size() == 1);
 }
 
 TEST_CASE("operations that nobody could tell apart are refused") {

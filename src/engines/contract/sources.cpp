@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engines/contract/json_pointer.hpp"
+#include "engines/contract/property_references.hpp"
 #include "engines/contract/reference.hpp"
 #include "ground/json/fault_offset.hpp"
 
@@ -44,6 +45,7 @@ Result<Source> Source::parse(std::string path, std::string text, const LoadLimit
 }
 
 json::Value Source::root() const noexcept {
+  if (replaced_) return replaced_->root();
   if (const auto* json = std::get_if<Json>(&content_)) return json->document.root();
   return std::get<yaml::Tree>(content_).root();
 }
@@ -92,10 +94,25 @@ const Source* Sources::load(std::string_view path, const Node* because) {
   std::uint32_t line = 1;
   auto parsed = Source::parse(std::string(path), std::move(*text), limits_, line);
   if (!parsed) return refuse_file(path, nullptr, parsed.error().told, line);
-  auto source = std::make_unique<const Source>(std::move(*parsed));
-  const auto* const out = source.get();
-  sources_.emplace(std::string(path), std::move(source));
+  auto* const out = sources_.emplace(std::string(path), std::make_unique<Source>(std::move(*parsed))).first->second.get();
+  put_properties_in_place(*out);
   return out;
+}
+
+/// A target's file may be this one or be about to be read, too: then it is as it was written.
+void Sources::put_properties_in_place(Source& source) {
+  if (!has_property_references(source.root())) return;
+  auto document = with_properties_in_place(source, [this](const Source& from, std::string_view reference) { return find(from, reference); });
+  if (document) source.replace_root(std::move(*document));
+}
+
+std::optional<Node> Sources::find(const Source& from, std::string_view reference) {
+  const auto parsed = parse_reference(reference, from.path());
+  if (!parsed) return std::nullopt;
+  const auto* const source = load(parsed->file);
+  const auto value = source == nullptr ? std::nullopt : follow(source->root(), parsed->pointer);
+  if (!value) return std::nullopt;
+  return Node{source, *value, parsed->pointer};
 }
 
 std::optional<Node> Sources::resolve(const Node& at, std::string_view reference) {

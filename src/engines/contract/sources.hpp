@@ -36,6 +36,8 @@ class Source {
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] json::Value root() const noexcept;
+  /// What root() is from now on; what was handed out before stays good.
+  void replace_root(json::Document document) noexcept { replaced_ = std::move(document); }
   /// The line, from 1, of the value at that pointer.
   [[nodiscard]] std::uint32_t line_at(std::string_view pointer) const;
 
@@ -47,6 +49,7 @@ class Source {
   Source(std::string path, std::variant<Json, yaml::Tree> content) : path_(std::move(path)), content_(std::move(content)) {}
   std::string path_;
   std::variant<Json, yaml::Tree> content_;
+  std::optional<json::Document> replaced_;
 };
 
 /// A value and where it stands.
@@ -75,17 +78,19 @@ class Sources {
   [[nodiscard]] std::optional<Node> dereferenced(Node at);
 
   void complain(const Node& at, std::string what, Gravity gravity = Gravity::error);
-  [[nodiscard]] const std::map<std::string, std::unique_ptr<const Source>, std::less<>>& all() const noexcept { return sources_; }
+  [[nodiscard]] const std::map<std::string, std::unique_ptr<Source>, std::less<>>& all() const noexcept { return sources_; }
 
  private:
+  [[nodiscard]] std::optional<Node> find(const Source& from, std::string_view reference);
+  void put_properties_in_place(Source& source);
   const Source* refuse_file(std::string_view path, const Node* because, const std::string& what, std::uint32_t line);
 
   Files& files_;
   Complaints& complaints_;
   LoadLimits limits_;
   std::size_t bytes_ = 0;
-  std::map<std::string, std::unique_ptr<const Source>, std::less<>> sources_;  // null: it could not be read, which was said
-  std::unordered_map<std::string, std::optional<Node>> resolved_;              // by file and reference
+  std::map<std::string, std::unique_ptr<Source>, std::less<>> sources_;  // null: it could not be read, which was said
+  std::unordered_map<std::string, std::optional<Node>> resolved_;        // by file and reference
 };
 
 }  // namespace gatehouse::contract
