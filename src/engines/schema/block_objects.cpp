@@ -61,6 +61,12 @@ Result<> BlockWriter::write_objects() {
   std::optional<Keyword> speaks;
   std::vector<Slot> slots;
   std::map<std::string_view, std::size_t> by_name;
+  if (const auto properties = word(Keyword::properties); properties && properties->is_object()) {
+    for (const auto [name, member] : properties->members()) {
+      by_name.emplace(name, slots.size());
+      slots.push_back(slot_of(shop_.places(), program(), name));
+    }
+  }
   const auto slot = [&](std::string_view name) -> Slot& {
     const auto [at, fresh] = by_name.try_emplace(name, slots.size());
     if (fresh) slots.push_back(slot_of(shop_.places(), program(), name));
@@ -104,15 +110,15 @@ Result<> BlockWriter::write_objects() {
     speaks = Keyword::properties;
   }
   if (speaks) {
-    if (!slots.empty()) {
-      const auto made = make_slots(program(), slots);
-      table.slots = made.first;
-      table.mask = made.mask;
-    } else {
-      const auto made = make_slots(program(), {});
-      table.slots = made.first;
-      table.mask = made.mask;
-    }
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i].order = static_cast<std::uint16_t>(std::min<std::size_t>(i, 0xFFFF));
+    const auto made = make_slots(program(), slots);
+    table.slots = made.first;
+    table.mask = made.mask;
+    table.order = static_cast<std::uint32_t>(program().lists.size());
+    table.name_count = static_cast<std::uint32_t>(std::min<std::size_t>(slots.size(), 0xFFFF));
+    for (std::uint32_t i = 0; i < table.name_count; ++i)
+      program().lists.push_back(
+          static_cast<std::uint32_t>(program().find(made.first, made.mask, program().text(slots[i].text)) - program().slots.data()));
     for (std::size_t direction = 0; direction < 3; ++direction)
       table.required[direction] =
           static_cast<std::uint32_t>(std::ranges::count_if(slots, [&](const Slot& s) { return (s.required >> direction & 1U) != 0; }));

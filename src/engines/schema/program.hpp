@@ -62,6 +62,11 @@ enum class Op : std::uint8_t {
   annotate,                // a: text (keyword), b: literal; small: bits of Kind it speaks of
 };
 
+/// Looks at one value by itself, neither into it nor by another block.
+[[nodiscard]] constexpr bool is_leaf(Op op) noexcept {
+  return op == Op::type || op == Op::choice || op == Op::range || op == Op::multiple_of || op == Op::length || op == Op::pattern || op == Op::format;
+}
+
 struct Instruction {
   Op op = Op::done;
   std::uint8_t small = 0;
@@ -74,6 +79,7 @@ static_assert(sizeof(Instruction) == 16);
 struct Block {
   std::uint32_t first = 0;  // of code
   PlaceId place = 0;
+  bool leaf = false;  // only words about one value by itself: nothing to enter and nothing to come back for
 };
 
 /// A node of a path through a schema document: a JSON Pointer is read from the place up to its root.
@@ -115,6 +121,7 @@ struct Slot {
   BlockId block = none;        // none: only required
   std::uint8_t required = 0;   // bits of directions in which it must be there
   std::uint8_t forbidden = 0;  // bits of directions in which it must not
+  std::uint16_t order = 0;     // among the names of its table
   TextId text = 0;
 };
 
@@ -125,7 +132,8 @@ struct NamePattern {
 
 /// properties, patternProperties, additionalProperties and required, judged in one pass over the members.
 struct ObjectTable {
-  std::uint32_t slots = 0, mask = 0;                          // power of two; a table without names has no slots
+  std::uint32_t slots = 0, mask = 0;                          // power of two
+  std::uint32_t order = 0, name_count = 0;                    // slots in lists, in the order of the schema: senders often keep it
   std::uint32_t required[3] = {0, 0, 0};                      // by direction
   std::uint32_t required_names = 0, required_name_count = 0;  // texts in lists, for reports
   std::uint32_t name_patterns = 0, name_pattern_count = 0;
@@ -245,6 +253,9 @@ struct Program {
 
   [[nodiscard]] std::string_view text(TextId id) const noexcept { return {characters.data() + texts[id].offset, texts[id].size}; }
 
+  [[nodiscard]] bool is_named(const Slot& slot, std::string_view name) const noexcept {
+    return slot.size == name.size() && same_bytes(characters.data() + slot.offset, name.data(), name.size());
+  }
   /// The slot of that name in a table; nothing if it is not there.
   [[nodiscard]] const Slot* find(std::uint32_t first, std::uint32_t mask, std::string_view name) const noexcept {
     const auto hash = name_hash(name);
@@ -252,7 +263,7 @@ struct Program {
     for (std::uint32_t at = hash & mask;; at = (at + 1) & mask) {
       const Slot& slot = table[at];
       if (slot.offset == none) return nullptr;
-      if (slot.hash == hash && slot.size == name.size() && same_bytes(characters.data() + slot.offset, name.data(), name.size())) return &slot;
+      if (slot.hash == hash && is_named(slot, name)) return &slot;
     }
   }
 };

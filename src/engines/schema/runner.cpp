@@ -32,6 +32,16 @@ std::optional<std::string> base64_decoded(std::string_view text) {
 }
 }  // namespace
 
+template <class Trace>
+inline bool Runner<Trace>::keeps_type(const Instruction& at, json::Value value) const {
+  if ((at.small & kind_bit(value)) != 0) return true;
+  if (value.kind() != Kind::real) return false;
+  if (at.flag) return Number(value).is_whole();
+  // Draft 4 asks how it is written; an integer of many digits is a real here, told by its text.
+  const auto digits = value.digits();
+  return (at.small & 1U << static_cast<unsigned>(Kind::integer)) != 0 && digits && digits->ends_with("e0") && !digits->contains('.');
+}
+
 /// What a block changed and must be as before when it ends, however it ends.
 template <class Trace>
 struct Runner<Trace>::Frame {
@@ -56,7 +66,7 @@ struct Runner<Trace>::Frame {
 };
 
 template <class Trace>
-inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame& frame) {
+inline bool Runner<Trace>::step_value(const Instruction& at, json::Value value) {
   // `say` makes the words only when they are recorded.
   const auto judged = [&](bool kept, auto say) {
     if constexpr (Trace::records) {
@@ -65,13 +75,6 @@ inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame&
     return kept;
   };
   switch (at.op) {
-    case Op::done: return true;
-    case Op::never: return judged(false, [] { return "nothing is allowed here"; });
-    case Op::scope:
-      scratch_.scopes.push_back(at.a);
-      frame.scoped = true;
-      return true;
-    case Op::track: frame.track(); return true;
     case Op::type: return judged(keeps_type(at, value), [&] { return messages::type(at); });
     case Op::choice: return judged(keeps_choice(program_.choices[at.a], value), [&] { return messages::choice(program_, program_.choices[at.a]); });
     case Op::range: return keeps_range(at, program_.ranges[at.a], value);
@@ -96,6 +99,64 @@ inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame&
       const auto format = static_cast<Format>(at.small);
       return judged(keeps_format(format, value), [&] { return "must be a valid " + std::string(to_text(format)); });
     }
+    case Op::done:
+    case Op::never:
+    case Op::scope:
+    case Op::track:
+    case Op::content:
+    case Op::items:
+    case Op::contains:
+    case Op::item_count:
+    case Op::unique_items:
+    case Op::object:
+    case Op::member_count:
+    case Op::property_names:
+    case Op::dependencies:
+    case Op::call:
+    case Op::dynamic_call:
+    case Op::all_of:
+    case Op::any_of:
+    case Op::one_of:
+    case Op::negation:
+    case Op::condition:
+    case Op::unevaluated_properties:
+    case Op::unevaluated_items:
+    case Op::annotate: break;
+  }
+  return false;
+}
+
+template <class Trace>
+bool Runner<Trace>::keeps_leaf(const Instruction* at, json::Value value) {
+  for (; at->op != Op::done; ++at)
+    if (!step_value(*at, value)) return false;
+  return true;
+}
+
+template <class Trace>
+inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame& frame) {
+  // `say` makes the words only when they are recorded.
+  const auto judged = [&](bool kept, auto say) {
+    if constexpr (Trace::records) {
+      if (!kept) trace_.violate(at.place, say());
+    }
+    return kept;
+  };
+  switch (at.op) {
+    case Op::done: return true;
+    case Op::never: return judged(false, [] { return "nothing is allowed here"; });
+    case Op::scope:
+      scratch_.scopes.push_back(at.a);
+      frame.scoped = true;
+      return true;
+    case Op::track: frame.track(); return true;
+    case Op::type:
+    case Op::choice:
+    case Op::range:
+    case Op::multiple_of:
+    case Op::length:
+    case Op::pattern:
+    case Op::format: return step_value(at, value);
     case Op::content: return judged(keeps_content(at, value), [] { return "its content is not of the kind that is described"; });
     case Op::items: return !value.is_array() || keeps_items(program_.items[at.a], value);
     case Op::contains: return !value.is_array() || keeps_contains(at, program_.contains[at.a], value);
@@ -164,16 +225,6 @@ bool Runner<Trace>::branch(BlockId block, json::Value value) {
 }
 
 // --- one value ---------------------------------------------------------------------------------------------------------
-
-template <class Trace>
-bool Runner<Trace>::keeps_type(const Instruction& at, json::Value value) const {
-  if ((at.small & kind_bit(value)) != 0) return true;
-  if (value.kind() != Kind::real) return false;
-  if (at.flag) return Number(value).is_whole();
-  // Draft 4 asks how it is written; an integer of many digits is a real here, told by its text.
-  const auto digits = value.digits();
-  return (at.small & 1U << static_cast<unsigned>(Kind::integer)) != 0 && digits && digits->ends_with("e0") && !digits->contains('.');
-}
 
 template <class Trace>
 bool Runner<Trace>::keeps_choice(const Choice& choice, json::Value value) const {
@@ -336,11 +387,25 @@ bool Runner<Trace>::keeps_unique(json::Value value) {
 template <class Trace>
 bool Runner<Trace>::keeps_object(const ObjectTable& table, json::Value value) {
   const auto direction = static_cast<unsigned>(direction_);
-  std::uint32_t required = 0, index = 0;
+  std::uint32_t required = 0, index = 0, next = 0;
   bool kept = true;
+  const std::uint32_t* const order = program_.lists.data() + table.order;
   for (const auto member : value.members()) {
-    const Slot* const slot = program_.find(table.slots, table.mask, member.name);
-    if (slot != nullptr) required += slot->required >> direction & 1U;
+    // Senders mostly keep the order of the schema, and then no hash is needed.
+    const Slot* slot = next < table.name_count ? program_.slots.data() + order[next] : nullptr;
+    if (slot == nullptr || !program_.is_named(*slot, member.name)) slot = program_.find(table.slots, table.mask, member.name);
+    if (slot != nullptr) {
+      required += slot->required >> direction & 1U;
+      next = slot->order + 1U;
+    }
+    if constexpr (!Trace::records) {  // the way that most members take
+      const bool plain = slot != nullptr && slot->block != none && (slot->forbidden >> direction & 1U) == 0 && table.name_pattern_count == 0;
+      if (plain) {
+        if (!descend(slot->block, member.value)) return false;
+        mark(index++);
+        continue;
+      }
+    }
     const bool good = keeps_member(table, slot, member, index++);
     if constexpr (!Trace::records)
       if (!good) return false;

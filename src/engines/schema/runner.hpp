@@ -63,11 +63,17 @@ class Runner {
  private:
   struct Frame;
   bool run(BlockId block, json::Value value);
+  bool keeps_leaf(const Instruction* at, json::Value value);
+  /// The part of `step` that is_leaf() speaks of.
+  [[gnu::always_inline]] inline bool step_value(const Instruction& at, json::Value value);
   [[gnu::always_inline]] inline bool step(const Instruction& at, json::Value value, Frame& frame);
 
   /// A value within the value; `trace` has been told where.
   bool descend(BlockId block, json::Value child) {
     if (block == keeps_all) return true;
+    if constexpr (!Trace::records) {
+      if (blocks_[block].leaf) return keeps_leaf(code_ + blocks_[block].first, child);
+    }
     const bool tracking = std::exchange(tracking_, false);
     const bool kept = run(block, child);
     tracking_ = tracking;
@@ -95,7 +101,7 @@ class Runner {
     return match == Pattern::Match::exhausted ? exhausted() : match == Pattern::Match::yes;
   }
 
-  bool keeps_type(const Instruction& at, json::Value value) const;
+  [[gnu::always_inline]] inline bool keeps_type(const Instruction& at, json::Value value) const;
   bool keeps_choice(const Choice& choice, json::Value value) const;
   bool keeps_range(const Instruction& at, const Range& range, json::Value value);
   bool keeps_bounds(const Instruction& at, std::uint64_t count);

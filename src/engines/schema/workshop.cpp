@@ -1,5 +1,7 @@
 #include "engines/schema/workshop.hpp"
 
+#include <algorithm>
+
 #include "engines/schema/block_writer.hpp"
 
 namespace gatehouse::schema {
@@ -59,6 +61,7 @@ void Workshop::compile(const Waiting& waiting) {
     failed(std::move(written).error());
     code.assign(1, {.op = Op::never, .place = waiting.schema.place});  // whoever uses the program in spite of the error is refused
   }
+  program_->blocks[waiting.block].leaf = std::ranges::all_of(code, [](const Instruction& step) { return is_leaf(step.op); });
   program_->blocks[waiting.block].first = static_cast<std::uint32_t>(program_->code.size());
   program_->code.insert(program_->code.end(), code.begin(), code.end());
   program_->code.push_back({.op = Op::done});
