@@ -1,5 +1,6 @@
 // From a description to rules: each schema becomes an entry of one compiled program, each shape one of one table.
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "engines/contract/contract.hpp"
@@ -88,7 +89,7 @@ class ContractCompiler {
       entries_.emplace(schema.value.identity(), entry ? *entry : schema::Entry{});
     });
     for (const auto& error : compiler.errors()) complain_of(top, error);
-    for (const auto& notice : compiler.notices()) complain_at(top, notice.location + ": " + notice.text, Gravity::warning);
+    complain_of_notices(top, compiler.notices());
     if (complaints_.has_errors()) return;
     auto program = std::move(compiler).finish();
     if (!program) return complain_of(top, program.error());
@@ -98,6 +99,26 @@ class ContractCompiler {
   static std::string url_of(const Node& schema) { return url_of_file(schema.source->path()) + '#' + as_fragment(schema.pointer); }
 
   void complain_of(const Node& otherwise, const Error& error) { complain_at(otherwise, error.told, Gravity::error); }
+
+  /// What is remarkable in the same way at many places is said once.
+  void complain_of_notices(const Node& top, std::span<const schema::Notice> notices) {
+    struct Places {
+      const schema::Notice* first;
+      std::size_t count = 0;
+    };
+    std::map<std::string_view, Places> by_text;
+    std::vector<std::string_view> order;
+    for (const auto& notice : notices) {
+      const auto [at, fresh] = by_text.try_emplace(notice.text, Places{&notice});
+      if (fresh) order.push_back(notice.text);
+      ++at->second.count;
+    }
+    for (const auto text : order) {
+      const auto& places = by_text.at(text);
+      const auto more = places.count > 1 ? " (and at " + std::to_string(places.count - 1) + " other places)" : std::string();
+      complain_at(top, places.first->location + ": " + places.first->text + more, Gravity::warning);
+    }
+  }
 
   /// The compiler of schemas names the place first: URL, '#', JSON Pointer, colon.
   void complain_at(const Node& otherwise, std::string_view told, Gravity gravity) {

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "engines/contract/json_lines.hpp"
 #include "engines/contract/json_pointer.hpp"
 #include "engines/contract/reference.hpp"
 #include "engines/contract/schema_walk.hpp"
@@ -269,14 +270,11 @@ TEST_CASE("pointers are followed by RFC 6901") {
   for (const auto* none : {"a", "/a", "/a~1b/m~0n/2", "/a~1b/m~0n/00", "/a~1b/m~0n/-", "/~", "/~2", "/a~1b/m~0n/0/x"}) CHECK(at(none) == -2);
 }
 
-TEST_CASE("the line of a place in JSON is found whatever stands before it") {
-  constexpr std::string_view text = "{\"x\\u0041\": [\"}\\\"\",\n {\"a\": [1,\n 2]}],\n\"b/c\": {\"d\": \"\",\n \"e\": 5}}";
-  CHECK(text.substr(offset_in_json(text, "/b~1c/e"), 1) == "5");
-  CHECK(text.substr(offset_in_json(text, "/xA/1/a/1"), 1) == "2");
-  CHECK(text.substr(offset_in_json(text, "/xA/0"), 4) == "\"}\\\"");
-  CHECK(offset_in_json(text, "") == 0);
-  CHECK(text.substr(offset_in_json(text, "/b~1c/none"), 1) == "{");
-  CHECK(offset_in_json("{\"a\": [1, 2", "/a/7") < 12);
+TEST_CASE("the lines of JSON are those of its names and values, whatever stands between them") {
+  constexpr std::string_view text = "{\"x\\u0041\": [\"}\\\"\",\n {\"a\": [1,\n -2.5e3], \"t\":true}],\n\"b/c\": {\"d\": \"\",\n \"e\":null}}";
+  CHECK(json_lines(text) == std::vector<std::uint32_t>{1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4, 5, 5});
+  CHECK(json_lines("5") == std::vector<std::uint32_t>{1});
+  CHECK(json_lines("\n\n[]\n") == std::vector<std::uint32_t>{3});
 }
 
 TEST_CASE("files have one name") {

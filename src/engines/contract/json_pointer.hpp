@@ -21,7 +21,4 @@ void append_token(std::string& pointer, std::string_view token);
 /// As the fragment of a URL (section 6): percent-encoded where a fragment needs it.
 [[nodiscard]] std::string as_fragment(std::string_view pointer);
 
-/// The offset of that value in a text that is JSON; of the nearest container of it, if it is not there.
-[[nodiscard]] std::size_t offset_in_json(std::string_view text, std::string_view pointer);
-
 }  // namespace gatehouse::contract

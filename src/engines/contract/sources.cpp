@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "engines/contract/json_lines.hpp"
 #include "engines/contract/json_pointer.hpp"
 #include "engines/contract/property_references.hpp"
 #include "engines/contract/reference.hpp"
@@ -51,14 +52,18 @@ json::Value Source::root() const noexcept {
 }
 
 std::uint32_t Source::line_at(std::string_view pointer) const {
-  if (const auto* json = std::get_if<Json>(&content_)) return source::line_of(json->text, offset_in_json(json->text, pointer));
-  const auto& tree = std::get<yaml::Tree>(content_);
-  for (auto at = pointer;;) {
-    if (const auto value = follow(tree.root(), at)) return tree.line_of(*value);
-    const auto slash = at.rfind('/');
-    if (slash == at.npos) return 1;
-    at = at.substr(0, slash);
+  const auto* const json = std::get_if<Json>(&content_);
+  const auto root = json != nullptr ? json->document.root() : std::get<yaml::Tree>(content_).root();  // as it was written
+  auto value = follow(root, pointer);
+  while (!value) {  // what was put in place later has the line of its container
+    pointer = pointer.substr(0, pointer.rfind('/') == pointer.npos ? 0 : pointer.rfind('/'));
+    value = follow(root, pointer);
   }
+  if (json == nullptr) return std::get<yaml::Tree>(content_).line_of(*value);
+  if (json->lines.empty()) json->lines = json_lines(json->text);
+  const auto* const first = static_cast<const json::internal::Node*>(root.identity());
+  const auto at = static_cast<std::size_t>(static_cast<const json::internal::Node*>(value->identity()) - first);
+  return at < json->lines.size() ? json->lines[at] : 1;
 }
 
 Node Node::child(std::string_view name, json::Value member) const {

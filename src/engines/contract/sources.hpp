@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <variant>
+#include <vector>
 
 #include "engines/contract/complaint.hpp"
 #include "engines/contract/files.hpp"
@@ -45,6 +46,7 @@ class Source {
   struct Json {
     std::string text;  // kept for the lines of errors
     json::Document document;
+    mutable std::vector<std::uint32_t> lines = {};  // of its nodes, from when the first was asked for
   };
   Source(std::string path, std::variant<Json, yaml::Tree> content) : path_(std::move(path)), content_(std::move(content)) {}
   std::string path_;
