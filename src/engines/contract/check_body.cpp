@@ -31,64 +31,74 @@ bool is_plain_utf8(const MediaType& type) {
 }  // namespace
 }  // namespace body
 
-void RequestCheck::check_body() {
+void RequestCheck::check_request_body() {
   const bool there = call_.body && !call_.body->empty();
   const auto& rules = operation_.body();
   if (!rules) {
     if (there) add(400, "body", "must not be there: none is described", operation_.place());
     return;
   }
-  if (!there) {
-    if (rules->required) add(400, "body", "is required", rules->place);
-    return;
-  }
-  if (const auto coding = call_.headers.get(http::HeaderId::content_encoding); coding && !text::equal_ignoring_case(*coding, "identity"))
-    return add(415, "header.content-encoding", "must not be there: the body is judged as it is", rules->place);
-  const auto field = call_.headers.get(http::HeaderId::content_type);
-  // RFC 9110 section 8.3: without the field a body may be taken for bytes of no known kind.
-  const auto type = MediaType::parse(field.value_or("application/octet-stream"));
-  const auto at = type && type->type != "*" && type->subtype != "*" ? best_fit(rules->ranges, *type) : std::nullopt;
-  if (!at) return add(415, "header.content-type", "must be one of " + body::listed(rules->ranges), rules->place);
-  check_media(rules->media[*at], *type, *call_.body);
+  if (there) check_body(rules->ranges, rules->media, rules->place, call_.headers, *call_.body);
+  else if (rules->required) add(400, "body", "is required", rules->place);
 }
 
-void RequestCheck::check_media(const MediaRule& rule, const MediaType& type, std::string_view body) {
-  if (type.is_json()) {
-    if (!body::is_plain_utf8(type)) return add(415, "header.content-type", "must name no charset other than utf-8", rule.place);
-    const auto document = json::parse(body, options_.json);
-    if (!document) return add(400, "body", "must be JSON: " + document.error().told, rule.place);
-    return rule.value.judge(document->root(), {422, "body", &rule.place}, schema::Direction::request, out_);
-  }
-  if (type.is("application/x-www-form-urlencoded")) return check_form(rule, body, {422, "body", &rule.place});
-  if (type.type == "text" && rule.value.schema && body::is_plain_utf8(type)) {
-    if (!text::is_utf8(body)) return add(400, "body", "must be UTF-8", rule.place);
+void MessageCheck::check_body(const std::vector<MediaType>& ranges, const std::vector<MediaRule>& media, const std::string& place,
+                              const http::Headers& headers, std::string_view body) {
+  if (const auto coding = headers.get(http::HeaderId::content_encoding); coding && !text::equal_ignoring_case(*coding, "identity"))
+    return add(kind_.media_type, "header.content-encoding", "must not be there: the body is judged as it is", place);
+  const auto field = headers.get(http::HeaderId::content_type);
+  // RFC 9110 section 8.3: without the field a body may be taken for bytes of no known kind.
+  const auto type = MediaType::parse(field.value_or("application/octet-stream"));
+  const auto at = type && type->type != "*" && type->subtype != "*" ? best_fit(ranges, *type) : std::nullopt;
+  if (!at) return add(kind_.media_type, "header.content-type", "must be one of " + body::listed(ranges), place);
+  check_media(media[*at], *type, body);
+}
+
+void MessageCheck::check_json(const MediaRule& rule, const MediaType& type, std::string_view body) {
+  if (!body::is_plain_utf8(type)) return add(kind_.media_type, "header.content-type", "must name no charset other than utf-8", rule.place);
+  const auto document = json::parse(body, options_.json);
+  if (!document) return add(kind_.syntax, "body", "must be JSON: " + document.error().told, rule.place);
+  rule.value.judge(document->root(), {kind_.content, "body", &rule.place}, kind_.direction, out_);
+}
+
+void MessageCheck::check_media(const MediaRule& rule, const MediaType& type, std::string_view body) {
+  if (type.is_json()) return check_json(rule, type, body);
+  const Blame blame{kind_.content, "body", &rule.place};
+  if (type.is("application/x-www-form-urlencoded")) return check_form(rule, body, blame);
+  if (!rule.value.schema) return;
+  const auto kinds = shapes_[rule.value.shape].kinds;
+  if (type.type == "text" && body::is_plain_utf8(type) && kinds.has(Kinds::string)) {
+    if (!text::is_utf8(body)) return add(kind_.syntax, "body", "must be UTF-8", rule.place);
     const std::array forms{Form::scalar};
-    rule.value.judge_readings(forms, *operation_.shapes_, {422, "body", &rule.place}, out_, [&](Form, TypedText& out) -> std::string {
+    return rule.value.judge_readings(forms, shapes_, blame, out_, [&](Form, TypedText& out) -> std::string {
       out.builder().string(body);
       return {};
     });
   }
+  // A string stands for bytes of any kind (OpenAPI 3.0.4 section 4.7.14.2). Of everything else nobody here can say whether it keeps the schema.
+  if (kinds.has(Kinds::string) || options_.pass_unjudged_bodies) return;
+  add(kind_.media_type, "header.content-type", "must be a media type whose content can be judged by its schema, such as JSON", rule.place);
 }
 
 /// A form is an object whose members are written as parameters of a query are (OpenAPI 3.0.4 section 4.7.15).
-void RequestCheck::check_form(const MediaRule& rule, std::string_view text, const Blame& blame) {
+void MessageCheck::check_form(const MediaRule& rule, std::string_view text, const Blame& blame) {
   const auto original = Pairs::parse(text, memory_);
   if (!original)
-    return add(400, blame.where, "must be pairs of name=value in percent-encoded UTF-8, at most " + std::to_string(Pairs::pairs_max), rule.place);
+    return add(kind_.syntax, blame.where, "must be pairs of name=value in percent-encoded UTF-8, at most " + std::to_string(Pairs::pairs_max),
+               rule.place);
   const std::array forms{Form::object};
-  rule.value.judge_readings(forms, *operation_.shapes_, blame, out_, [&](Form, TypedText& out) {
+  rule.value.judge_readings(forms, shapes_, blame, out_, [&](Form, TypedText& out) {
     auto pairs = *original;
     return write_form(rule, pairs, out);
   });
 }
 
-std::string RequestCheck::write_form(const MediaRule& rule, Pairs& pairs, TypedText& out) {
-  const auto& shapes = *operation_.shapes_;
-  const auto& whole = shapes[rule.value.shape];
+std::string MessageCheck::write_form(const MediaRule& rule, Pairs& pairs, TypedText& out) {
+  const auto& whole = shapes_[rule.value.shape];
   out.builder().begin_object();
   const auto property = [&](std::string_view name, ShapeId shape) -> std::string {
     const auto* const encoding = body::encoding_of(rule, name);
-    const auto kinds = shapes[shape].kinds;
+    const auto kinds = shapes_[shape].kinds;
     const bool deep = encoding != nullptr && encoding->style == Style::deep_object;
     if (deep) {
       const auto object = DeepObject::take(pairs, name, memory_);

@@ -3,9 +3,9 @@
 #include <array>
 
 #include "engines/contract/deep_object.hpp"
+#include "engines/contract/forms.hpp"
 #include "engines/contract/request_check.hpp"
 #include "engines/contract/style.hpp"
-#include "ground/json/document.hpp"
 
 namespace gatehouse::contract {
 
@@ -13,36 +13,12 @@ namespace parameters {
 namespace {
 constexpr std::size_t shown_bytes_max = 100;  // of a name that came
 
-/// The forms that the shape allows, arrays first: "1" for a schema that takes [1] and 1 is the list of one.
-std::vector<Form> forms_of(Kinds kinds) {
-  std::vector<Form> out;
-  if (kinds.has(Kinds::array) && kinds != Kinds(Kinds::every)) out.push_back(Form::array);
-  if (kinds.has(Kinds::object) && kinds != Kinds(Kinds::every)) out.push_back(Form::object);
-  if (kinds.has_scalar() || kinds.none()) out.push_back(Form::scalar);
-  return out;
-}
-
 std::string shown(std::string_view name) {
   auto end = std::min(name.size(), shown_bytes_max);
   while (end > 0 && end < name.size() && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;
   return std::string(name.substr(0, end));
 }
 
-std::string style_told(const ParameterRule& rule, Form form) {
-  const auto like = [&](std::string_view example) { return "must be written as " + std::string(example); };
-  switch (rule.style) {
-    case Style::label: return like(form == Form::array ? (rule.explode ? ".a.b.c" : ".a,b,c") : form == Form::object ? ".name=value" : ".value");
-    case Style::matrix: return like(';' + rule.name + "=value");
-    case Style::simple:
-    case Style::form:
-    case Style::space_delimited:
-    case Style::pipe_delimited:
-    case Style::deep_object:
-    case Style::cookie: break;
-  }
-  if (form == Form::object) return rule.explode ? "must be pairs of name=value" : "must be names and values in turn";
-  return "must be percent-encoded UTF-8";
-}
 }  // namespace
 }  // namespace parameters
 
@@ -55,17 +31,8 @@ Violations RequestCheck::run() {
   check_query();
   check_headers();
   check_cookies();
-  check_body();
+  check_request_body();
   return std::move(out_);
-}
-
-Blame RequestCheck::blame(const ParameterRule& rule) const {
-  if (rule.in == In::querystring) return {400, "query", &rule.place};
-  return {400, std::string(to_text(rule.in)) + '.' + rule.name, &rule.place};
-}
-
-void RequestCheck::missing(const ParameterRule& rule) {
-  if (rule.required) add(400, blame(rule).where, "is required", rule.place);
 }
 
 void RequestCheck::check_path() {
@@ -81,53 +48,6 @@ void RequestCheck::check_path() {
   }
 }
 
-/// One text that holds the whole value.
-void RequestCheck::check_text(const ParameterRule& rule, std::string_view text, Escapes escapes) {
-  if (rule.content) return check_content(rule, text, escapes);
-  const Wording wording{.style = rule.style, .explode = rule.explode, .escapes = escapes, .name = rule.name};
-  const auto shape = rule.value.shape;
-  const auto forms = parameters::forms_of((*operation_.shapes_)[shape].kinds);
-  rule.value.judge_readings(forms, *operation_.shapes_, blame(rule), out_, [&](Form form, TypedText& out) -> std::string {
-    switch (form) {
-      case Form::array: {
-        const auto items = items_of(text, wording, memory_);
-        if (!items) return parameters::style_told(rule, form);
-        out.array(shape, *items);
-        return {};
-      }
-      case Form::object: {
-        const auto members = members_of(text, wording, memory_);
-        if (!members) return parameters::style_told(rule, form);
-        out.object(shape, *members);
-        return {};
-      }
-      case Form::scalar: {
-        const auto plain = scalar_of(text, wording, memory_);
-        if (!plain) return parameters::style_told(rule, form);
-        out.scalar(shape, *plain);
-        return {};
-      }
-    }
-    return "cannot be read";
-  });
-}
-
-void RequestCheck::check_content(const ParameterRule& rule, std::string_view text, Escapes escapes) {
-  const auto where = blame(rule);
-  const auto plain = decoded(text, escapes, memory_);
-  if (!plain) return add(400, where.where, "must be percent-encoded UTF-8", rule.place);
-  if (!rule.content->is_json()) {
-    const std::array forms{Form::scalar};
-    return rule.value.judge_readings(forms, *operation_.shapes_, where, out_, [&](Form, TypedText& out) -> std::string {
-      out.builder().string(*plain);
-      return {};
-    });
-  }
-  const auto document = json::parse(*plain, options_.json);
-  if (!document) return add(400, where.where, "must be JSON: " + document.error().told, rule.place);
-  rule.value.judge(document->root(), where, schema::Direction::request, out_);
-}
-
 void RequestCheck::check_query() {
   auto query = Pairs::parse(call_.query, memory_);
   if (!query)
@@ -141,13 +61,12 @@ void RequestCheck::check_query() {
 }
 
 void RequestCheck::check_pairs(const ParameterRule& rule, Pairs& pairs, Escapes escapes) {
-  const auto& shape = (*operation_.shapes_)[rule.value.shape];
+  const auto& shape = shapes_[rule.value.shape];
   if (rule.style == Style::deep_object) {
     const auto deep = DeepObject::take(pairs, rule.name, memory_);
     if (!deep.present()) return missing(rule);
     const std::array forms{Form::object};
-    return rule.value.judge_readings(forms, *operation_.shapes_, blame(rule), out_,
-                                     [&](Form, TypedText& out) { return deep.write(out, rule.value.shape); });
+    return rule.value.judge_readings(forms, shapes_, blame(rule), out_, [&](Form, TypedText& out) { return deep.write(out, rule.value.shape); });
   }
   const bool exploded = rule.explode && !rule.content;
   const bool scalar_only = !shape.kinds.has(Kinds::array) && !shape.kinds.has(Kinds::object);
@@ -162,7 +81,7 @@ void RequestCheck::check_pairs(const ParameterRule& rule, Pairs& pairs, Escapes 
 /// "ids=1&ids=2" and "R=100&G=200": each item and each member is a pair of its own.
 void RequestCheck::check_exploded(const ParameterRule& rule, Pairs& pairs, Escapes escapes) {
   const auto shape_id = rule.value.shape;
-  const auto& shape = (*operation_.shapes_)[shape_id];
+  const auto& shape = shapes_[shape_id];
   Items items;
   for (const auto raw : pairs.take(rule.name)) {
     const auto plain = decoded(raw, escapes, memory_);
@@ -185,9 +104,9 @@ void RequestCheck::check_exploded(const ParameterRule& rule, Pairs& pairs, Escap
   std::vector<Form> forms;
   if (!members.empty()) forms = {Form::object};
   else if (items.size() > 1) forms = {Form::array};
-  else forms = parameters::forms_of(shape.kinds & Kinds(Kinds::every & ~Kinds::object));
+  else forms = forms_of(shape.kinds & Kinds(Kinds::every & ~Kinds::object));
   if (forms.empty()) return add(400, blame(rule).where, "must be sent as pairs of name=value, each of its own", rule.place);
-  rule.value.judge_readings(forms, *operation_.shapes_, blame(rule), out_, [&](Form form, TypedText& out) -> std::string {
+  rule.value.judge_readings(forms, shapes_, blame(rule), out_, [&](Form form, TypedText& out) -> std::string {
     if (form == Form::array) out.array(shape_id, items);
     else if (form == Form::object) out.object(shape_id, members);
     else out.scalar(shape_id, items.front());
@@ -212,23 +131,8 @@ void RequestCheck::check_unknown_query(Pairs& query) {
 }
 
 void RequestCheck::check_headers() {
-  for (const auto& rule : operation_.parameters()) {
-    if (rule.in != In::header) continue;
-    std::string joined;
-    std::size_t count = 0;
-    for (const auto& field : call_.headers.all()) {
-      if (field.name != rule.name) continue;
-      if (count++ > 0) joined += ", ";  // RFC 9110 section 5.3
-      joined += field.value;
-    }
-    if (count == 0) {
-      missing(rule);
-    } else {
-      const auto kinds = (*operation_.shapes_)[rule.value.shape].kinds;
-      if (count > 1 && !kinds.has(Kinds::array) && !kinds.has(Kinds::object)) add(400, blame(rule).where, "must come only once", rule.place);
-      else check_text(rule, memory_.copy(joined), Escapes::none);
-    }
-  }
+  for (const auto& rule : operation_.parameters())
+    if (rule.in == In::header) check_header(rule, call_.headers);
   for (const auto& name : options_.refused_headers) {
     const auto described = [&](const ParameterRule& rule) { return rule.in == In::header && rule.name == name; };
     const auto came = [&](const http::Field& field) { return field.name == name; };

@@ -37,9 +37,17 @@ struct Call {
   std::optional<std::string_view> body;  ///< whole; nothing: there is none
 };
 
+/// A response as one operation sees it.
+struct Answer {
+  http::Status status = 0;
+  const http::Headers& headers;
+  std::optional<std::string_view> body;  ///< whole; nothing: there is none, or it is not to be judged
+};
+
 struct CheckOptions {
   bool refuse_unknown_query = true;                   ///< query parameters that are not described
   std::span<const std::string> refused_headers = {};  ///< in lower case: must not come unless they are described
+  bool pass_unjudged_bodies = false;                  ///< of media types that no schema can be held to here, such as XML; else they are refused
   json::Limits json = {};                             ///< of a body, and of parameters that are JSON
   std::size_t violations = 32;                        ///< told
 };
@@ -65,6 +73,9 @@ class OperationRules {
 
   /// All that is wrong with the request. `memory` is for the time of the call.
   [[nodiscard]] Violations check_request(const Call& call, Arena& memory, const CheckOptions& options = {}) const;
+
+  /// All that is wrong with the response; each violation has the status 502.
+  [[nodiscard]] Violations check_response(const Answer& answer, Arena& memory, const CheckOptions& options = {}) const;
 
   /// What a response of that status is judged by: its own, else that of its class ("2XX"), else the default; nothing: it is not described.
   [[nodiscard]] const ResponseRule* response(http::Status status) const noexcept;

@@ -236,7 +236,7 @@ TEST_CASE("a body is chosen by its media type and judged by its schema") {
   CHECK(posted(json, "*/*", "{}").starts_with("415"));
   CHECK(posted(json, "nonsense", "{}").starts_with("415"));
   CHECK(posted("application/*: {schema: false}\n'*/*': {}\n", "text/csv", "a,b").empty());
-  CHECK(posted("application/*: {schema: false}\n'*/*': {}\n", "application/x", "a").empty());  // not JSON: only its type is judged
+  CHECK(posted("application/*: {schema: false}\n'*/*': {}\n", "application/x", "a").starts_with("415"));
   CHECK_FALSE(posted("application/*: {schema: false}\n'*/*': {}\n", "application/hal+json", "{}").empty());
   CHECK(posted("text/plain: {schema: {type: string, maxLength: 3}}", "text/plain", "four").contains("422 body must have at most 3"));
 }
@@ -318,6 +318,50 @@ TEST_CASE("responses are found by status, class and default") {
   CHECK(contract.operations()[0].response(204)->status == "2XX");
   CHECK(contract.operations()[0].response(404)->status == "default");
   CHECK(contract.operations()[1].response(404) == nullptr);
+}
+
+TEST_CASE("a response is judged by what its status promises") {
+  const auto contract = compiled(R"(
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /a:
+    get:
+      responses:
+        200:
+          description: ok
+          headers: {X-Left: {required: true, schema: {type: integer}}}
+          content: {application/json: {schema: {type: object, required: [id, secret], properties: {id: {type: integer}, secret: {writeOnly: true}}}}}
+        204: {description: none}
+)");
+  const auto judged = [&](http::Status status, std::initializer_list<std::pair<std::string_view, std::string_view>> fields,
+                          std::optional<std::string_view> body) {
+    Arena arena;
+    http::Headers headers(arena);
+    for (const auto& [name, value] : fields) headers.add({name, value, http::header_id(name)});
+    const auto violations = contract.operations()[0].check_response({.status = status, .headers = headers, .body = body}, arena);
+    std::string out;
+    for (const auto& violation : violations.all()) out += std::to_string(violation.status) + ' ' + violation.where + ' ' + violation.expected + '\n';
+    return out;
+  };
+  const std::pair<std::string_view, std::string_view> json{"content-type", "application/json"}, left{"x-left", "5"};
+  CHECK(judged(200, {json, left}, R"({"id":1})").empty());
+  CHECK(judged(200, {json, left}, std::nullopt).empty());  // to HEAD
+  CHECK(judged(200, {json}, R"({"id":1})") == "502 header.x-left is required\n");
+  CHECK(judged(200, {json, {"x-left", "many"}}, R"({"id":1})") == "502 header.x-left must be an integer\n");
+  CHECK(judged(200, {json, left}, R"({"id":"1"})") == "502 body#/id must be an integer\n");
+  CHECK_FALSE(judged(200, {json, left}, R"({"id":1,"secret":"x"})").empty());
+  CHECK(judged(200, {{"content-type", "text/html"}, left}, "<p>").starts_with("502 header.content-type"));
+  CHECK(judged(204, {}, "").empty());
+  CHECK(judged(204, {json}, "{}") == "502 body must not be there: none is described\n");
+  CHECK(judged(500, {json}, "{}") == "502 status 500 is not described\n");
+}
+
+TEST_CASE("a body that nobody can hold to its schema is refused, unless that is wished") {
+  constexpr auto* xml = "application/xml: {schema: {type: object}}\napplication/pdf: {schema: {type: string, format: binary}}\nimage/*: {}\n";
+  CHECK(posted(xml, "application/xml", "<a/>").starts_with("415 header.content-type must be a media type whose content can be judged"));
+  CHECK(posted(xml, "application/pdf", "\xff").empty());
+  CHECK(posted(xml, "image/png", "\xff").empty());
 }
 
 TEST_CASE("schemas that cannot be compiled are told with their places") {

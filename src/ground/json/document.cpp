@@ -310,7 +310,7 @@ Result<Document> parse(std::string_view text, const Limits& limits) {
   if (scratch->padded.size() < capacity + simdjson::SIMDJSON_PADDING) scratch->padded.resize(capacity + simdjson::SIMDJSON_PADDING);
   if (scratch->parser.capacity() < capacity && scratch->parser.allocate(capacity, depth_max + 1) != simdjson::SUCCESS)
     return fail(Fault::exhausted, "no memory to parse JSON");
-  std::memcpy(scratch->padded.data(), text.data(), text.size());
+  if (!text.empty()) std::memcpy(scratch->padded.data(), text.data(), text.size());  // an empty one may have no memory at all
   std::memset(scratch->padded.data() + text.size(), 0, simdjson::SIMDJSON_PADDING);
 
   Result<Document> result = [&]() -> Result<Document> {

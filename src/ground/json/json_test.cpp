@@ -25,6 +25,8 @@ std::string why_not(std::string_view text, const json::Limits& limits = {}) {
 std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 }  // namespace
 
+TEST_CASE("a text without any memory is no JSON") { CHECK(why_not(std::string_view()).contains("nothing there")); }
+
 TEST_CASE("a document is read in the order of its text") {
   const auto document = must_parse(R"( {"b":[1,-2,3.5,18446744073709551615,"x",null],"a":{"t":true,"f":false},"":""} )");
   const auto root = document.root();

@@ -1,0 +1,46 @@
+// What checking a request and checking a response have in common: one text judged as a parameter or header, one body judged by its media type.
+#pragma once
+#include <string>
+
+#include "engines/contract/contract.hpp"
+#include "engines/contract/pairs.hpp"
+
+namespace gatehouse::contract {
+
+class MessageCheck {
+ protected:
+  /// The statuses of what is wrong, and which way the message goes.
+  struct Kind {
+    http::Status parameter, media_type, syntax, content;
+    schema::Direction direction;
+  };
+  MessageCheck(const Shapes& shapes, const Kind& kind, Arena& memory, const CheckOptions& options)
+      : shapes_(shapes), kind_(kind), memory_(memory), options_(options), out_(options.violations) {}
+
+  void check_text(const ParameterRule& rule, std::string_view text, Escapes escapes);
+  void check_content(const ParameterRule& rule, std::string_view text, Escapes escapes);
+  /// A header by all fields of its name.
+  void check_header(const ParameterRule& rule, const http::Headers& headers);
+  void missing(const ParameterRule& rule);
+  [[nodiscard]] Blame blame(const ParameterRule& rule) const;
+
+  /// A body that is there: its coding, its type among the ranges, its content.
+  void check_body(const std::vector<MediaType>& ranges, const std::vector<MediaRule>& media, const std::string& place, const http::Headers& headers,
+                  std::string_view body);
+  void check_media(const MediaRule& rule, const MediaType& type, std::string_view body);
+  void check_json(const MediaRule& rule, const MediaType& type, std::string_view body);
+  void check_form(const MediaRule& rule, std::string_view body, const Blame& blame);
+  [[nodiscard]] std::string write_form(const MediaRule& rule, Pairs& pairs, TypedText& out);
+
+  void add(http::Status status, std::string where, std::string expected, const std::string& rule) {
+    out_.add({status, std::move(where), std::move(expected), rule});
+  }
+
+  const Shapes& shapes_;
+  Kind kind_;
+  Arena& memory_;
+  const CheckOptions& options_;
+  Violations out_;
+};
+
+}  // namespace gatehouse::contract
