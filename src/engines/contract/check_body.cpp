@@ -65,6 +65,7 @@ void MessageCheck::check_media(const MediaRule& rule, const MediaType& type, std
   if (type.is_json()) return check_json(rule, type, body);
   const Blame blame{kind_.content, "body", &rule.place};
   if (type.is("application/x-www-form-urlencoded")) return check_form(rule, body, blame);
+  if (type.is("multipart/form-data")) return check_multipart(rule, type, body);
   if (!rule.value.schema) return;
   const auto kinds = shapes_[rule.value.shape].kinds;
   if (type.type == "text" && body::is_plain_utf8(type) && kinds.has(Kinds::string)) {

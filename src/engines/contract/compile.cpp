@@ -168,6 +168,15 @@ class ContractCompiler {
             .place = compiling::place_of(from.at)};
   }
 
+  /// Of a range with stars some types can be.
+  bool can_be_judged(const Media& media) {
+    const auto& range = media.range;
+    const bool known = range.is_json() || range.subtype == "*" || range.type == "text" || range.is("application/x-www-form-urlencoded") ||
+                       range.is("multipart/form-data");
+    if (known || !media.schema) return true;
+    return (*shapes_)[shape_maker_->shape_of(*media.schema)].kinds.has(Kinds::string);
+  }
+
   OperationRules operation_rules(const Operation& from, const Shapes& shapes) {
     OperationRules out;
     out.method_ = from.method;
@@ -190,6 +199,8 @@ class ContractCompiler {
     if (from.body) {
       out.body_ = BodyRule{.required = from.body->required, .ranges = {}, .media = {}, .place = compiling::place_of(from.body->at)};
       for (const auto& media : from.body->content) {
+        if (!can_be_judged(media))
+          sources_.complain(media.at, "is a body that cannot be held to its schema here; it is refused unless that is allowed", Gravity::warning);
         out.body_->ranges.push_back(media.range);
         out.body_->media.push_back(media_rule(media));
       }
@@ -209,6 +220,7 @@ class ContractCompiler {
   Contract assembled() {
     Contract out;
     out.shapes_ = std::make_unique<Shapes>();
+    shapes_ = out.shapes_.get();
     shape_maker_.emplace(*out.shapes_, sources_, description_.version);
     out.operations_ = std::make_unique<std::vector<OperationRules>>();
     out.operations_->reserve(description_.operations.size());
@@ -225,6 +237,7 @@ class ContractCompiler {
   Description description_;
   std::unordered_map<const void*, schema::Entry> entries_;
   std::shared_ptr<const schema::Program> program_;
+  const Shapes* shapes_ = nullptr;
   std::optional<ShapeMaker> shape_maker_;
 };
 

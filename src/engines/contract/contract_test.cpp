@@ -274,6 +274,35 @@ TEST_CASE("a form is judged as the object that it means") {
   CHECK(posted(form, type, "n=%zz") == "422 body n must be percent-encoded UTF-8\n");
 }
 
+TEST_CASE("a body of parts is judged as the object that it means") {
+  constexpr auto* parts = R"(multipart/form-data:
+  schema: {type: object, required: [n], additionalProperties: false, properties: {n: {type: integer}, meta: {type: object, required: [k]}, file: {type: string, format: binary, maxLength: 5}, files: {type: array, maxItems: 2, items: {type: string}}}}
+  encoding: {file: {contentType: 'image/png, image/*'}}
+)";
+  constexpr auto* type = "multipart/form-data; boundary=b";
+  const auto body = [](std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+    std::string out;
+    for (const auto& [head, content] : fields)
+      out += "--b\r\nContent-Disposition: form-data; name=" + std::string(head) + "\r\n\r\n" + std::string(content) + "\r\n";
+    return out + "--b--\r\n";
+  };
+  constexpr std::string_view png = "file; filename=a.png\r\nContent-Type: image/png";
+  CHECK(posted(parts, type,
+               body({{"n", "5"}, {"meta\r\nContent-Type: application/json", R"({"k":1})"}, {png, "\x89\xff"}, {"files", "1"}, {"files", "2"}}))
+            .empty());
+  CHECK(posted(parts, type, body({{"n", "x"}})) == "422 body#/n must be an integer\n");
+  CHECK(posted(parts, type, body({{"n", "5"}, {"n", "6"}})) == "422 body n must come only once\n");
+  CHECK(posted(parts, type, body({{"n", "5"}, {"meta", "{}"}})) == "422 body#/meta must have the member \"k\"\n");
+  CHECK(posted(parts, type, body({{"n", "5"}, {"meta", "{"}})).contains("meta must be JSON"));
+  CHECK(posted(parts, type, body({{"n", "5"}, {png, "\x89\xff\xff\xff\xff\xff"}})).contains("422 body#/file must have at most 5"));
+  CHECK(posted(parts, type, body({{"n", "5"}, {"file; filename=a.exe\r\nContent-Type: application/x-msdownload", "MZ"}})) ==
+        "422 body file must be of the media type that is described for it\n");
+  CHECK(posted(parts, type, body({{"n", "5"}, {"files", "1"}, {"files", "2"}, {"files", "3"}})).contains("422 body#/files must"));
+  CHECK(posted(parts, type, body({{"n", "5"}, {"other", "1"}})).starts_with("422 body"));
+  CHECK(posted(parts, type, "--b\r\n").starts_with("400 body must"));
+  CHECK(posted(parts, "multipart/form-data", "--b--").starts_with("400 header.content-type must name a boundary"));
+}
+
 TEST_CASE("what only answers show must not be sent, and need not be") {
   constexpr auto* json =
       "application/json: {schema: {type: object, required: [id, name], properties: {id: {type: integer, readOnly: true}, name: {type: string}}}}";

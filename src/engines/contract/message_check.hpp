@@ -29,6 +29,7 @@ class MessageCheck {
                   std::string_view body);
   void check_media(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_json(const MediaRule& rule, const MediaType& type, std::string_view body);
+  void check_multipart(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_form(const MediaRule& rule, std::string_view body, const Blame& blame);
   [[nodiscard]] std::string write_form(const MediaRule& rule, Pairs& pairs, TypedText& out);
 
