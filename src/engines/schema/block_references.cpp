@@ -5,10 +5,10 @@
 namespace gatehouse::schema {
 
 Result<Target> BlockWriter::resolved(Keyword keyword) {
-  const auto reference = *word(keyword);
-  if (!reference.is_string()) return wrong(keyword, "must be a reference, which is a string");
-  auto target = shop_.resolve(at_.resource, *reference.string());
-  if (!target) return shop_.error(place_of(keyword), std::string(*reference.string()) + ": " + target.error().told, target.error().fault);
+  const auto reference = value_of(keyword).string();
+  if (!reference) return wrong(keyword, "must be a reference, which is a string");
+  auto target = shop_.resolve(at_.resource, *reference);
+  if (!target) return shop_.error(place_of(keyword), std::string(*reference) + ": " + target.error().told, target.error().fault);
   return target;
 }
 
@@ -31,7 +31,7 @@ Result<> BlockWriter::write_references() {
 Result<> BlockWriter::write_dynamic_reference(json::Value reference) {
   const auto target = TRY(resolved(Keyword::dynamic_ref));
   const auto block = TRY(shop_.block_of(target));
-  const auto fragment = percent_decoded(split_uri(*reference.string()).fragment.value_or(""));
+  const auto fragment = percent_decoded(split_uri(reference.string().value_or("")).fragment.value_or(""));
   const auto& anchors = shop_.resources()[target.resource].dynamic_anchors;
   const auto anchor = anchors.find(fragment);
   // Core section 8.2.3.2: it is dynamic only if what it first leads to is a dynamic anchor of that name.
@@ -44,7 +44,7 @@ Result<> BlockWriter::write_dynamic_reference(json::Value reference) {
 }
 
 Result<> BlockWriter::write_recursive_reference() {
-  if (word(Keyword::recursive_ref)->string() != "#") return wrong(Keyword::recursive_ref, "must be \"#\"");
+  if (value_of(Keyword::recursive_ref).string() != "#") return wrong(Keyword::recursive_ref, "must be \"#\"");
   const auto& resource = shop_.resources()[at_.resource];
   const Target root{resource.root, resource.place, at_.resource};
   const auto block = TRY(shop_.block_of(root));

@@ -58,7 +58,7 @@ Result<> BlockWriter::write() {
 }
 
 Result<BlockWriter::List> BlockWriter::blocks(Keyword keyword, bool may_be_empty) {
-  const auto value = *word(keyword);
+  const auto value = value_of(keyword);
   if (!value.is_array() || (value.size() == 0 && !may_be_empty)) return wrong(keyword, "must be an array of schemas with at least one");
   std::vector<std::uint32_t> ids;
   for (const auto element : value.elements()) ids.push_back(TRY(block(element, shop_.places().child(place_of(keyword), ids.size()))));

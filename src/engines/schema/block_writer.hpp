@@ -39,7 +39,8 @@ class BlockWriter {
     const auto index = words_[static_cast<std::size_t>(keyword)];
     return index == 0 ? std::nullopt : std::optional(values_[index - 1U].value);
   }
-  /// The place of a word that is there.
+  /// The value of a word that is there, and its place.
+  [[nodiscard]] json::Value value_of(Keyword keyword) const noexcept { return values_[words_[static_cast<std::size_t>(keyword)] - 1U].value; }
   [[nodiscard]] PlaceId place_of(Keyword keyword) {
     return shop_.places().child(at_.place, values_[words_[static_cast<std::size_t>(keyword)] - 1U].name);
   }
@@ -51,7 +52,7 @@ class BlockWriter {
 
   /// A schema somewhere in this one, in the same resource.
   [[nodiscard]] Result<BlockId> block(json::Value value, PlaceId place) { return shop_.block_of({value, place, at_.resource}); }
-  [[nodiscard]] Result<BlockId> block(Keyword keyword) { return block(*word(keyword), place_of(keyword)); }
+  [[nodiscard]] Result<BlockId> block(Keyword keyword) { return block(value_of(keyword), place_of(keyword)); }
   /// The blocks of a list of schemas, in `lists`.
   struct List {
     std::uint32_t first, count;

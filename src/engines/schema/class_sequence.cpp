@@ -51,7 +51,7 @@ class ClassSequence::Reader {
   }
 
   static void add_range(Item& item, char first, char last) {
-    for (int c = first; c <= last; ++c) item.add(static_cast<unsigned char>(c));
+    for (auto c = static_cast<unsigned>(first); c <= static_cast<unsigned>(last); ++c) item.add(static_cast<unsigned char>(c));  // ASCII
   }
 
   /// \d, \w and escaped punctuation.

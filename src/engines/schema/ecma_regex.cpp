@@ -207,9 +207,7 @@ class EcmaReader {
     else if (c == U'.') {
       ++at_;
       out += any_but_line_end;
-    } else if (c == U'*' || c == U'+' || c == U'?') {
-      return fail("nothing to repeat");
-    } else if (c == U'{' && counted().has_value()) {
+    } else if (c == U'*' || c == U'+' || c == U'?' || (c == U'{' && counted().has_value())) {
       return fail("nothing to repeat");
     } else {
       ++at_;
@@ -595,7 +593,8 @@ Result<EcmaRegex> translate_ecma_regex(std::string_view source) {
 }
 
 bool is_ecma_regex(std::string_view source) {
-  if (!text::is_utf8(source)) return false;
+  constexpr std::size_t bytes_max = 64U << 10U;
+  if (source.size() > bytes_max || !text::is_utf8(source)) return false;
   return EcmaReader(code_points_of(source), false).read();
 }
 

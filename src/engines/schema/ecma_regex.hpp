@@ -23,7 +23,7 @@ struct EcmaRegex {
 /// Fault::invalid: not of the grammar, or a property of characters that neither engine knows; `told` says what and where.
 [[nodiscard]] Result<EcmaRegex> translate_ecma_regex(std::string_view source);
 
-/// What `format: regex` asks: only the grammar, not whether an engine here could search for it.
+/// What `format: regex` asks: only the grammar, not whether an engine here could search for it. Of 64 KiB at most.
 [[nodiscard]] bool is_ecma_regex(std::string_view source);
 
 }  // namespace gatehouse::schema

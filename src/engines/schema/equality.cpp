@@ -74,11 +74,11 @@ std::uint64_t hash_of(json::Value value, const siphash::Seed& seed) {
   const auto mixed = [&](std::uint64_t kind, std::uint64_t word) { return siphash::hash_words(seed, std::array{kind, word}).first; };
   switch (value.kind()) {
     case Kind::null: return mixed(0, 0);
-    case Kind::boolean: return mixed(1, *value.boolean() ? 1 : 0);
+    case Kind::boolean: return mixed(1, value.boolean() == true ? 1 : 0);
     case Kind::integer:
     case Kind::natural:
     case Kind::real: return hash_of_number(Number(value), seed);
-    case Kind::string: return siphash::hash_bytes(seed, as_bytes(*value.string())).first;
+    case Kind::string: return siphash::hash_bytes(seed, as_bytes(value.string().value_or(""))).first;
     case Kind::array: {
       std::uint64_t sum = mixed(3, value.size());
       for (const auto element : value.elements()) sum = mixed(sum, hash_of(element, seed));

@@ -182,7 +182,8 @@ bool is_a_label(std::string_view label) {
 }  // namespace idna
 
 bool is_idn_hostname(std::string_view text) {
-  constexpr std::size_t name_bytes_max = 253;
+  constexpr std::size_t name_bytes_max = 253, bytes_of_code_point_max = 4;
+  if (text.size() > name_bytes_max * bytes_of_code_point_max) return false;  // what follows looks at each label more than once
   std::vector<std::u32string> labels(1);
   for (std::size_t at = 0; at < text.size();) {
     const auto [c, size] = utf8_at(text, at);

@@ -24,7 +24,8 @@ bool is_quoted_local_part(std::string_view text, bool international) noexcept {
       continue;
     }
     if (c == '\\') {
-      if (++i == text.size() || text[i] < ' ' || text[i] == 0x7F || static_cast<unsigned char>(text[i]) >= 0x80) return false;
+      ++i;
+      if (i == text.size() || text[i] < ' ' || text[i] == 0x7F || static_cast<unsigned char>(text[i]) >= 0x80) return false;
     } else if (c < ' ' || c == '"' || c == 0x7F) {
       return false;
     }

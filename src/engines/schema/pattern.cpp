@@ -4,8 +4,6 @@
 #include <pcre2.h>
 #include <re2/re2.h>
 
-#include <optional>
-
 #include "engines/schema/ecma_regex.hpp"
 
 namespace gatehouse::schema {
@@ -19,6 +17,11 @@ template <class T>
 using PcrePointer = std::unique_ptr<T, PcreFree>;
 
 namespace {
+// A step of RE2's slowest way is one instruction for one byte; more than this is some seconds, and counts as given up.
+constexpr std::uint64_t linear_steps_max = std::uint64_t{1} << 28U;
+// PCRE2's own limit begins anew at each character where a match may begin, and does not see what is scanned in one go, so that the time grows with
+// the square of the text.
+constexpr std::size_t backtracking_bytes_max = 16U << 10U;
 constexpr std::uint32_t match_limit = 200'000;  // calls of PCRE2's matcher; some milliseconds
 constexpr std::uint32_t depth_limit = 100'000;  // of backtracking points; they lie on the heap, which has a limit of its own
 constexpr std::uint32_t heap_limit_kib = 4'096;
@@ -46,7 +49,7 @@ Pattern::Match search_backtracking(const pcre2_code* code, std::string_view text
 }  // namespace
 
 struct Pattern::Engine {
-  std::optional<RE2> linear;
+  std::unique_ptr<RE2> linear;
   PcrePointer<pcre2_code> backtracking;
 };
 
@@ -67,7 +70,7 @@ Result<std::unique_ptr<const Pattern>> Pattern::compile(std::string_view source,
     return pattern;
   }
   if (auto classes = ClassSequence::from(source)) {
-    pattern->classes_ = std::move(classes);
+    pattern->classes_ = std::move(*classes);
     pattern->shape_ = Shape::classes;
     return pattern;
   }
@@ -77,9 +80,11 @@ Result<std::unique_ptr<const Pattern>> Pattern::compile(std::string_view source,
     options.set_log_errors(false);
     options.set_never_capture(true);
     options.set_max_mem(static_cast<std::int64_t>(memory_max));
-    pattern->engine_->linear.emplace(regex.text, options);
-    if (pattern->engine_->linear->ok()) return pattern;
-    pattern->engine_->linear.reset();
+    auto linear = std::make_unique<RE2>(regex.text, options);
+    if (linear->ok()) {
+      pattern->engine_->linear = std::move(linear);
+      return pattern;
+    }
   }
   // Either it needs PCRE2, or RE2 finds it too large or does not know a script.
   int error = 0;
@@ -115,10 +120,14 @@ Pattern::Match Pattern::search(std::string_view text) const {
     case Shape::suffix: return of(text.ends_with(literal_));
     case Shape::whole: return of(text == literal_);
     case Shape::part: return of(text.contains(literal_));
-    case Shape::classes: return of(classes_->matches(text));
+    case Shape::classes: return of(classes_.matches(text));
     case Shape::engine: break;
   }
-  if (engine_->linear) return of(engine_->linear->Match(text, 0, text.size(), RE2::UNANCHORED, nullptr, 0));
+  if (engine_->linear) {
+    if (text.size() * static_cast<std::uint64_t>(engine_->linear->ProgramSize()) > linear_steps_max) return Match::exhausted;
+    return of(engine_->linear->Match(text, 0, text.size(), RE2::UNANCHORED, nullptr, 0));
+  }
+  if (text.size() > backtracking_bytes_max) return Match::exhausted;
   return search_backtracking(engine_->backtracking.get(), text);
 }
 

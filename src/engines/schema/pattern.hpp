@@ -4,7 +4,6 @@
 #pragma once
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +14,7 @@ namespace gatehouse::schema {
 
 class Pattern {
  public:
-  /// `exhausted`: PCRE2 gave up at its limit; the text counts as refused.
+  /// `exhausted`: the text and the expression together are more than the limits of an engine allow; the text counts as refused.
   enum class Match : std::uint8_t { no, yes, exhausted };
 
   /// Fault::invalid: no regular expression, or one that no engine here takes; Fault::exhausted: it needs more than `memory_max` bytes.
@@ -41,7 +40,7 @@ class Pattern {
   std::string source_;
   Shape shape_ = Shape::engine;
   std::string literal_;
-  std::optional<ClassSequence> classes_;
+  ClassSequence classes_;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -186,7 +186,7 @@ inline constexpr std::uint8_t content_base64 = 1, content_json = 2;
 /// them long to search.
 [[nodiscard]] inline std::uint32_t name_hash(std::string_view name) noexcept {
   const auto load = [](const char* at) {
-    std::uint64_t word;
+    std::uint64_t word = 0;
     std::memcpy(&word, at, sizeof(word));
     return word;
   };

@@ -5,12 +5,18 @@
 namespace gatehouse::schema {
 
 std::string Recorder::instance_pointer() const {
+  constexpr std::size_t bytes_max = 2'000;  // names are the sender's, and may be long
   std::string out;
   for (const auto& step : path_) {
+    if (out.size() > bytes_max) break;
     if (step.is_name) append_pointer_segment(out, step.name);
     else (out += '/') += std::to_string(step.index);
   }
-  return out;
+  if (out.size() <= bytes_max) return out;
+  auto end = bytes_max;
+  while ((static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) --end;  // not within a character
+  out.resize(end);
+  return out + "...";
 }
 
 std::string Recorder::keyword_location(PlaceId place) const {

@@ -29,6 +29,11 @@ class Recorder {
   void jump(PlaceId from, PlaceId to) { jumps_.push_back({from, to}); }
   void come_back() { jumps_.pop_back(); }
 
+  /// False, and that there is more is noted: enough is recorded, and no words need be made.
+  [[nodiscard]] bool wants_more() noexcept {
+    cut_ = cut_ || violations_.size() >= violations_max_;
+    return violations_.size() < violations_max_;
+  }
   void violate(PlaceId place, std::string message);
   void annotate(const Instruction& at);
 

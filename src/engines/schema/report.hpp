@@ -16,8 +16,8 @@ enum class Verdict : std::uint8_t { valid, invalid, undecided };
 struct Violation {
   static constexpr std::uint32_t none = 0xFFFFFFFF;
 
-  std::string instance;           ///< JSON Pointer of the value that is wrong ("" is the whole); of a missing member, that of its object
-  std::string keyword;            ///< the word of the schema that is not kept, e.g. "minLength"
+  std::string instance;  ///< JSON Pointer of the value that is wrong ("" is the whole); of a missing member, that of its object; cut at 2,000 bytes
+  std::string keyword;   ///< the word of the schema that is not kept, e.g. "minLength"
   std::string keyword_location;   ///< JSON Pointer from the schema asked, through references
   std::string absolute_location;  ///< URL of the schema resource, '#', JSON Pointer in it
   std::string message;            ///< what was expected, for a caller; never the value that came

@@ -70,7 +70,7 @@ inline bool Runner<Trace>::step_value(const Instruction& at, json::Value value) 
   // `say` makes the words only when they are recorded.
   const auto judged = [&](bool kept, auto say) {
     if constexpr (Trace::records) {
-      if (!kept) trace_.violate(at.place, say());
+      if (!kept && trace_.wants_more()) trace_.violate(at.place, say());
     }
     return kept;
   };
@@ -402,7 +402,8 @@ bool Runner<Trace>::keeps_object(const ObjectTable& table, json::Value value) {
       const bool plain = slot != nullptr && slot->block != none && (slot->forbidden >> direction & 1U) == 0 && table.name_pattern_count == 0;
       if (plain) {
         if (!descend(slot->block, member.value)) return false;
-        mark(index++);
+        if (table.additional == none) mark(index);
+        ++index;
         continue;
       }
     }
@@ -411,6 +412,7 @@ bool Runner<Trace>::keeps_object(const ObjectTable& table, json::Value value) {
       if (!good) return false;
     kept = kept && good;
   }
+  if (table.additional != none) mark(mark_all);            // whatever the others do not speak of, it does
   if (required == table.required[direction]) return kept;  // no name stands twice in an object, so counting is enough
   if constexpr (Trace::records) {
     for (std::uint32_t i = 0; i < table.required_name_count; ++i) {
@@ -450,7 +452,7 @@ bool Runner<Trace>::keeps_member(const ObjectTable& table, const Slot* slot, jso
     if (found(*program_.patterns[by_pattern.pattern], member.name) && !judge_by(by_pattern.block)) return false;
   }
   if (!spoken_of && table.additional != none && !judge_by(table.additional)) return false;
-  if (spoken_of) mark(index);
+  if (spoken_of && table.additional == none) mark(index);
   return kept;
 }
 

@@ -19,9 +19,9 @@ namespace gatehouse::schema {
 enum class Direction : std::uint8_t { any, request, response };
 
 struct CheckLimits {
-  std::size_t violations = 64;       ///< recorded; of more only that there are
-  std::uint64_t steps = 20'000'000;  ///< schemas applied to values; one more: undecided
-  std::uint32_t depth = 4'000;       ///< of schemas within schemas and values within values; one more: undecided
+  std::size_t violations = 64;      ///< recorded; of more only that there are
+  std::uint64_t steps = 5'000'000;  ///< schemas applied to values; one more: undecided
+  std::uint32_t depth = 2'000;      ///< of schemas within schemas and values within values; one more: undecided
 };
 
 class Schema {

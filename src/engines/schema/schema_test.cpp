@@ -250,3 +250,72 @@ TEST_CASE("limits of compiling name the place that is one too many") {
   CHECK(why_no_schema(deep, {.limits = {.depth = 200}}).contains("nested too deep"));
   CHECK(why_no_schema(deep) == "compiled");
 }
+
+TEST_CASE("schemas within schemas as deep as the limit end in a verdict, not in the stack") {
+  std::string defs;
+  for (int i = 0; i < 990; ++i) defs += "\"d" + std::to_string(i) + R"(":{"allOf":[{"$ref":"#/$defs/d)" + std::to_string(i + 1) + "\"}]},";
+  const auto chain = schema_of(R"({"$ref":"#/$defs/d0","$defs":{)" + defs + R"("d990":{"type":"string"}}})");
+  CHECK(takes(chain, "\"x\""));
+  CHECK_FALSE(takes(chain, "1"));
+  const auto tree = schema_of(R"({"allOf":[{"properties":{"a":{"$ref":"#"}}},{"items":{"$ref":"#"}}]})");
+  std::string deep = "1";
+  for (int i = 0; i < 250; ++i) deep = R"({"a":[)" + deep + "]}";
+  CHECK(takes(tree, deep));
+  const auto instance = document_of(deep);
+  CHECK_FALSE(tree.valid(instance.root(), Direction::any, {.depth = 300}));
+  CHECK(tree.check(instance.root(), Direction::any, {.depth = 300}).verdict == schema::Verdict::undecided);
+}
+
+TEST_CASE("a pattern and a text that are too much together count as refused") {
+  const auto linear = schema_of(R"({"pattern":"^(?:[a-z]|[b-y0-9]x){1,900}!$"})");
+  CHECK(takes(linear, "\"abc!\""));
+  CHECK_FALSE(takes(linear, "\"" + std::string(900'000, 'a') + "!\""));
+  const auto backtracking = schema_of(R"({"pattern":"(?!x)[^,]*,y"})");
+  CHECK(takes(backtracking, "\"aaa,y\""));
+  CHECK_FALSE(takes(backtracking, "\"" + std::string(900'000, 'a') + "\""));
+  CHECK_FALSE(takes(schema_of(R"({"not":{"pattern":"(?!x)[^,]*,y"}})"), "\"" + std::string(900'000, 'a') + "\""));
+}
+
+TEST_CASE("more violations than are asked for are told to be more, and none of them makes words") {
+  const auto numbers = schema_of(R"({"items":{"type":"string"}})");
+  std::string many = "[1";
+  for (int i = 0; i < 5000; ++i) many += ",1";
+  const auto document = document_of(many + "]");
+  const auto report = numbers.check(document.root(), Direction::any, {.violations = 3});
+  CHECK(report.violations.size() == 3);
+  CHECK(report.cut);
+  CHECK_FALSE(numbers.check(document_of("[1,1]").root(), Direction::any, {.violations = 3}).cut);
+  const auto long_name = numbers.check(document_of("[1]").root(), Direction::any, {.violations = 0});
+  CHECK(long_name.violations.size() == 1);  // a no has a reason
+  const auto members = schema_of(R"({"additionalProperties":false})");
+  const auto cut = members.check(document_of(R"({")" + std::string(5000, 'n') + R"(":1})").root());
+  REQUIRE(cut.violations.size() == 1);
+  CHECK(cut.violations[0].instance.size() == 2003);
+}
+
+TEST_CASE("dynamic references go to the outermost scope that has their anchor") {
+  const auto list = schema_of(R"({"$id":"https://a.example/strings","$ref":"list","$defs":{"item":{"$dynamicAnchor":"T","type":"string"},
+    "list":{"$id":"list","type":"array","items":{"$dynamicRef":"#T"},"$defs":{"any":{"$dynamicAnchor":"T"}}}}})");
+  CHECK(takes(list, R"(["a"])"));
+  CHECK(violations_of(list, "[1]") == Lines{"/0 /$ref/items/$dynamicRef/type: must be a string"});
+  const auto tree = schema_of(
+      R"({"$schema":"https://json-schema.org/draft/2019-09/schema","$id":"https://a.example/strict","$recursiveAnchor":true,"$ref":"tree","unevaluatedProperties":false,
+    "$defs":{"tree":{"$id":"tree","$recursiveAnchor":true,"properties":{"child":{"$recursiveRef":"#"},"v":true}}}})");
+  CHECK(takes(tree, R"({"child":{"child":{"v":1}}})"));
+  CHECK_FALSE(takes(tree, R"({"child":{"child":{"w":1}}})"));
+}
+
+TEST_CASE("what was evaluated is known through every way of combining schemas, and forgotten with a branch that fails") {
+  const auto closed =
+      schema_of(R"({"allOf":[{"properties":{"a":true}}],"anyOf":[{"required":["k"],"properties":{"b":{"type":"string"}}},{"properties":{"c":true}}],
+    "if":{"properties":{"t":{"const":1}},"required":["t"]},"then":{"properties":{"d":true}},"not":{"properties":{"n":{"type":"null"}},"required":["n"]},"unevaluatedProperties":false})");
+  CHECK(takes(closed, R"({"a":1,"c":1})"));
+  CHECK(takes(closed, R"({"k":1})") == false);  // required, yet spoken of by nobody
+  CHECK(takes(closed, R"({"t":1,"d":1})"));
+  CHECK_FALSE(takes(closed, R"({"t":2,"d":1})"));
+  CHECK_FALSE(takes(closed, R"({"b":1})"));  // its branch fails
+  CHECK(violations_of(closed, R"({"a":1,"x":2})") == Lines{"/x /unevaluatedProperties: nothing is allowed here"});
+  const auto items = schema_of(R"({"prefixItems":[true],"contains":{"type":"string"},"minContains":0,"unevaluatedItems":{"type":"null"}})");
+  CHECK(takes(items, R"([1,null,"a",null])"));
+  CHECK_FALSE(takes(items, "[1,2]"));
+}
