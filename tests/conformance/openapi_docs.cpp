@@ -6,22 +6,13 @@
 #include <memory>
 #include <optional>
 
-#include "engines/contract/contract.hpp"
 #include "ground/base/text.hpp"
+#include "openapi_cases.hpp"
 #include "suite.hpp"
 
 namespace {
 using namespace gatehouse;
-
-class Staged final : public contract::Files {
- public:
-  std::map<std::string, std::string, std::less<>> texts;
-  Result<std::string> read(std::string_view path) override {
-    const auto found = texts.find(path);
-    if (found == texts.end()) return fail(Fault::not_found, "no such file");
-    return found->second;
-  }
-};
+using conform::rule_of, conform::Staged;
 
 /// The files of a tar archive (POSIX.1-1988 with GNU's long names) below `folder`.
 std::map<std::string, std::string, std::less<>> untarred(std::string_view archive, std::string_view folder) {
@@ -76,33 +67,6 @@ void judge_document(conform::Suite& suite, const std::string& name, Staged& file
   for (; found < operations; ++found, ++count.operations) suite.follows(name + ":operation " + std::to_string(found), name);
   if (found > operations) suite.fail(name + ":operations", "more than the document has");
   if (compiled) contracts.emplace(name, std::move(*compiled));
-}
-
-/// The rule that an example is judged by: where the publisher says that it is one.
-const contract::ValueRule* rule_of(const contract::OperationRules& operation, std::string_view where, std::optional<std::string_view> media) {
-  where = where.substr(0, where.find('#'));
-  const auto parts = text::split(where, ':');
-  if (parts[0] == "parameter") {
-    for (const auto& rule : operation.parameters())
-      if (to_text(rule.in) == parts[1] && (rule.name == parts[2] || (parts[1] == "header" && rule.name == text::lower(parts[2])))) return &rule.value;
-    // OpenAPI ignores descriptions of these headers (3.0.4 section 4.7.12.2.1): they may be anything.
-    static const contract::ValueRule anything;
-    const auto name = text::lower(parts[2]);
-    const bool ignored = parts[1] == "header" && (name == "accept" || name == "content-type" || name == "authorization");
-    return ignored ? &anything : nullptr;
-  }
-  const auto type = contract::MediaType::parse(media.value_or(""));
-  if (!type) return nullptr;
-  if (parts[0] == "requestBody") {
-    const auto at = operation.body() ? contract::best_fit(operation.body()->ranges, *type) : std::nullopt;
-    return at ? &operation.body()->media[*at].value : nullptr;
-  }
-  for (const auto& response : operation.responses()) {
-    if (response.status != parts[1]) continue;
-    const auto at = contract::best_fit(response.ranges, *type);
-    return at ? &response.media[*at].value : nullptr;
-  }
-  return nullptr;
 }
 
 void judge_example(conform::Suite& suite, const json::Value& example, const Contracts& contracts) {
