@@ -10,7 +10,7 @@ from harness.client import Client
 from harness.message import Broken
 from harness.upstream import Upstream
 
-KILLS = 20
+KILLS = 200
 BATCH = 8  # requests that a client sends before it reads the first answer: some are under way whenever the gate dies
 CLIENTS = 2  # of each key
 
