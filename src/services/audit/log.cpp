@@ -30,8 +30,13 @@ struct Log::State {
   bool tell_dropped();
   void renew();
   void tend();
+  void hand_over();
+  bool sync(const std::shared_ptr<OpenFile>& open);
+  bool sync_asked();
+  bool sync_all();
   void note_failure(const Error& error);
   void run();
+  void run_syncing();
 
   /// The owner's clock, as long as there is an owner. What it is trusted with goes to the file at once.
   [[nodiscard]] Instant now() {
@@ -70,10 +75,12 @@ struct Log::State {
   std::atomic<bool> wants_reopen{false}, stopping{false}, healthy{true};
   std::atomic<std::uint64_t> bytes{0}, failures{0}, rotations{0}, dropped_by_writer{0};
   std::mutex sleeping;
-  std::condition_variable awake, done;
-  bool finished = false, clean = false, abandoned = false;  // under the mutex
-  std::string last_failure;                                 // and this
-  std::thread thread;
+  std::condition_variable awake, sync_asked_for, done;
+  // Under the mutex: how far the threads are, and what the syncing one is asked for. `written_all`: from now on `file` is the syncing thread's.
+  bool written_all = false, finished = false, clean = false, abandoned = false;
+  std::shared_ptr<OpenFile> aside, current;
+  std::string last_failure;
+  std::thread thread, syncing_thread;
 };
 
 void Log::State::note_failure(const Error& error) {
@@ -85,7 +92,17 @@ void Log::State::note_failure(const Error& error) {
   healthy.store(false, std::memory_order_relaxed);
 }
 
+/// Hands the file that was put aside to the syncing thread, if that has taken the one before.
+void Log::State::hand_over() {
+  if (!file.has_aside()) return;
+  const std::lock_guard lock(sleeping);
+  if (aside != nullptr) return;
+  aside = file.take_aside();
+  sync_asked_for.notify_one();
+}
+
 std::size_t Log::State::put(std::string_view data, bool begins_line) {
+  hand_over();
   const auto written = file.append(data, begins_line, now());
   if (!written) {
     note_failure(written.error());
@@ -128,6 +145,7 @@ bool Log::State::tell_dropped() {
 }
 
 void Log::State::renew() {
+  if (file.has_aside()) return;  // later: the one being written would have no place to wait
   if (!wants_reopen.exchange(false, std::memory_order_acquire)) return;
   if (torn != nullptr) {  // the rest of a line would be no line in the new file
     const auto data = torn->ring->readable();
@@ -150,6 +168,7 @@ void Log::State::tend() {
 }
 
 bool Log::State::pump() {
+  hand_over();
   renew();
   tend();
   if (torn != nullptr && !drain(*torn)) return false;  // a line that was begun comes first, whoever's it is
@@ -158,16 +177,48 @@ bool Log::State::pump() {
     if (!drain(*lane)) return false;
   if (const auto instant = ticks(); options.sync_every > Duration::zero() && instant - synced >= options.sync_every) {
     synced = instant;
-    if (const auto on_disk = file.sync(); !on_disk) note_failure(on_disk.error());
+    const std::lock_guard lock(sleeping);
+    current = file.current();
+    sync_asked_for.notify_one();
   }
+  hand_over();
   return true;
 }
 
-void Log::State::run() {
-  // Signals are the main thread's; and a pipe whose reader has gone is an error to be counted, not the end of the process (SIGPIPE).
+bool Log::State::sync(const std::shared_ptr<OpenFile>& open) {
+  if (open == nullptr) return true;
+  const auto on_disk = open->sync(options.sync_call);
+  if (!on_disk) note_failure(on_disk.error());
+  return on_disk.has_value();
+}
+
+/// What the writer asked for, the older lines first.
+bool Log::State::sync_asked() {
+  std::unique_lock lock(sleeping);
+  const auto first = std::exchange(aside, nullptr), second = std::exchange(current, nullptr);
+  lock.unlock();
+  const bool first_lasts = sync(first);
+  return sync(second) && first_lasts;
+}
+
+/// Everything, when nobody writes any more.
+bool Log::State::sync_all() {
+  const bool asked_lasts = sync_asked();
+  const bool aside_lasts = sync(file.take_aside());
+  return sync(file.current()) && asked_lasts && aside_lasts;
+}
+
+namespace {
+/// Signals are the main thread's; and a pipe whose reader has gone is an error to be counted, not the end of the process (SIGPIPE).
+void block_signals_of_log() {
   sigset_t all_signals;
   ::sigfillset(&all_signals);
   ::pthread_sigmask(SIG_BLOCK, &all_signals, nullptr);
+}
+}  // namespace
+
+void Log::State::run() {
+  block_signals_of_log();
   for (;;) {
     const bool last = stopping.load(std::memory_order_acquire);
     const bool empty = pump();
@@ -179,10 +230,26 @@ void Log::State::run() {
     std::unique_lock lock(sleeping);
     if (!stopping || !empty) awake.wait_for(lock, last ? std::min<Duration>(options.turn, 10ms) : options.turn);
   }
-  const bool synced_all = file.sync().has_value();
+  const std::lock_guard lock(sleeping);
+  written_all = true;
+  sync_asked_for.notify_one();
+}
+
+void Log::State::run_syncing() {
+  block_signals_of_log();
+  bool lasts = true;  // what was synced since the log was told to stop
+  for (std::unique_lock lock(sleeping);;) {
+    sync_asked_for.wait(lock, [&] { return aside != nullptr || current != nullptr || written_all || abandoned; });
+    if (abandoned) return;
+    if (written_all) break;
+    lock.unlock();
+    if (!sync_asked() && stopping.load(std::memory_order_acquire)) lasts = false;
+    lock.lock();
+  }
+  const bool lasts_all = sync_all() && lasts;
   const std::lock_guard lock(sleeping);
   finished = true;
-  clean = synced_all;
+  clean = lasts_all;
   done.notify_all();
 }
 
@@ -196,7 +263,10 @@ Result<std::unique_ptr<Log>> Log::open(Options options, const Clock& clock) {
     lane.ring = TRY(Ring::create(state->options.ring_bytes));
   }
   std::unique_ptr<Log> log(new Log(state));
-  if (state->options.own_thread) state->thread = std::thread([state] { state->run(); });
+  if (state->options.own_thread) {
+    state->thread = std::thread([state] { state->run(); });
+    state->syncing_thread = std::thread([state] { state->run_syncing(); });
+  }
   return log;
 }
 
@@ -218,10 +288,15 @@ void Log::reopen() noexcept { state_->wants_reopen.store(true, std::memory_order
 
 bool Log::pump() { return state_->pump(); }
 
+bool Log::sync() { return state_->sync_asked(); }
+
 bool Log::stop(Duration patience) {
   auto& state = *state_;
   if (state.stopping.exchange(true)) return true;
-  if (!state.thread.joinable()) return state.pump() && state.file.sync();
+  if (!state.thread.joinable()) {
+    const bool written = state.pump();
+    return state.sync_all() && written;
+  }
   state.awake.notify_one();
   std::unique_lock lock(state.sleeping);
   const bool in_time = state.done.wait_for(lock, patience, [&] { return state.finished; });
@@ -230,9 +305,12 @@ bool Log::stop(Duration patience) {
   lock.unlock();
   if (in_time) {
     state.thread.join();
+    state.syncing_thread.join();
   } else {
     state.awake.notify_one();
-    state.thread.detach();  // it may hang in the disk for ever; it holds the state, and touches nothing else when it returns
+    state.sync_asked_for.notify_one();
+    state.thread.detach();  // either may hang in the disk for ever; both hold the state, and touch nothing else when they return
+    state.syncing_thread.detach();
   }
   return clean;
 }

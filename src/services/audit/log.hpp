@@ -1,11 +1,18 @@
-// The audit log. Loop threads format their lines into a ring each; one writer thread moves them to the file. A slow or full disk
-// makes the rings fill; then lines are dropped and counted, never a request slowed. When writing works again, a line says how many.
+// The audit log. Loop threads format their lines into a ring each; the writer thread moves them to the file, and the syncing thread puts the file
+// on stable storage. A slow or full disk makes the rings fill; then lines are dropped and counted, never a request slowed. When writing works again,
+// a line says how many.
 //
-// What lasts: a line is in the kernel's hands within `turn` (100 ms) or when a ring is half full, and on stable storage within `sync_every`
-// after that (fdatasync on the writer thread). A killed process loses at most what lay in the rings, a power cut at most
-// sync_every more. stop() writes and syncs everything. No request waits for the disk: who must not answer before the record is
-// durable needs another tool.
+//   loop threads ─ rings ─> writer: write(2), puts files aside ─ one pending file of each kind ─> syncing thread: fdatasync, close
+//
+// The writer never syncs: a sync takes as long as a disk does, in which a burst fills the rings. At most one file that was put aside and the one
+// being written wait for the syncing thread; while it is behind, the file is not put aside again and grows instead.
+//
+// What lasts: a line is in the kernel's hands within `turn` (100 ms) or when a ring is half full. A sync that covers it is asked for within `sync_every`
+// after that, and begins at once or when those before it end: the file that was put aside comes before the one being written. A killed process
+// loses at most what lay in the rings, a power cut what was written since the last sync that ended was begun: sync_every and the time of the sync
+// itself. stop() writes and syncs everything. No request waits for the disk: who must not answer before the record is durable needs another tool.
 #pragma once
+#include <unistd.h>
 #include <memory>
 
 #include "services/audit/log_file.hpp"
@@ -21,7 +28,8 @@ class Log {
     std::size_t ring_bytes = 512 * 1024;  ///< each thread's; memory is used as far as it was ever filled
     Duration turn = 100ms;                ///< the writer looks this often
     Duration sync_every = 1s;             ///< zero: never
-    bool own_thread = true;               ///< false: the owner calls pump()
+    bool own_thread = true;               ///< the writer and the syncing thread; false: the owner calls pump() and sync()
+    SyncCall sync_call = ::fdatasync;     ///< tests hand in a disk that is slow or fails
   };
   struct Counts {
     std::uint64_t dropped = 0;   ///< lines that found no room
@@ -42,8 +50,10 @@ class Log {
   bool write(unsigned thread, const Record& record) noexcept;
   /// At the next turn the file is opened anew.
   void reopen() noexcept;
-  /// One turn of the writer. True: the rings are empty.
+  /// One turn of the writer, which never syncs. True: the rings are empty.
   bool pump();
+  /// One turn of the syncing thread: what the writer asked for. False: something failed, and was counted.
+  bool sync();
   /// Writes what is left and syncs. False: the disk did not take it in time; the rest is lost, and nothing is waited for any more.
   bool stop(Duration patience);
   [[nodiscard]] Counts counts() const noexcept;
@@ -53,7 +63,7 @@ class Log {
  private:
   struct State;
   explicit Log(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
-  std::shared_ptr<State> state_;  // shared with the writer thread, which a hanging disk may hold beyond our life
+  std::shared_ptr<State> state_;  // shared with its threads, which a hanging disk may hold beyond our life
 };
 
 }  // namespace gatehouse::audit

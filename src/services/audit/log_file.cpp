@@ -94,19 +94,14 @@ Result<LogFile> LogFile::open(LogFileOptions options, Instant now) {
   return log;
 }
 
-LogFile::LogFile(LogFile&& other) noexcept
-    : options_(std::move(other.options_)),
-      file_(std::exchange(other.file_, -1)),
-      regular_(other.regular_),
-      unsynced_(other.unsynced_),
-      age_trusted_(other.age_trusted_),
-      size_(other.size_),
-      rotations_(other.rotations_),
-      born_(other.born_),
-      rotate_again_(other.rotate_again_) {}
+OpenFile::~OpenFile() { ::close(descriptor_); }
 
-LogFile::~LogFile() {
-  if (file_ >= 0) ::close(file_);
+Result<> OpenFile::sync(const SyncCall& call) {
+  if (!regular_ || !unsynced_.exchange(false, std::memory_order_acq_rel)) return {};
+  if (call(descriptor_) == 0) return {};
+  auto error = file_error("cannot sync the audit log", path_);
+  unsynced_.store(true, std::memory_order_release);
+  return error;
 }
 
 Result<> LogFile::reopen(Instant now) {
@@ -119,32 +114,28 @@ Result<> LogFile::reopen(Instant now) {
     ::close(opened);
     return error;
   }
-  if (file_ >= 0) {
-    (void)sync();  // what cannot be synced now cannot be synced later: the error was counted where it was written
-    ::close(file_);
-  }
-  file_ = opened;
-  regular_ = S_ISREG(status.st_mode);
-  size_ = regular_ ? static_cast<std::uint64_t>(status.st_size) : 0;
+  if (file_ != nullptr && file_->needs_sync()) aside_ = std::move(file_);
+  file_ = std::make_shared<OpenFile>(opened, S_ISREG(status.st_mode), options_.path);
+  size_ = file_->regular() ? static_cast<std::uint64_t>(status.st_size) : 0;
   born_ = now;
   struct statx birth;
-  if (size_ > 0 && ::statx(file_, "", AT_EMPTY_PATH, STATX_BTIME, &birth) == 0 && (birth.stx_mask & STATX_BTIME) != 0)
+  if (size_ > 0 && ::statx(opened, "", AT_EMPTY_PATH, STATX_BTIME, &birth) == 0 && (birth.stx_mask & STATX_BTIME) != 0)
     born_ = std::min(now, Instant(std::chrono::seconds(birth.stx_btime.tv_sec)));
-  unsynced_ = false;
   return {};
 }
 
 Result<std::size_t> LogFile::append(std::string_view data, bool begins_line, Instant now) {
-  if (begins_line && regular_ && size_ > 0 && now >= rotate_again_ &&
+  // While the last one that was put aside is not taken yet, this one grows: rings that stand still would cost lines.
+  if (begins_line && file_->regular() && size_ > 0 && !has_aside() && now >= rotate_again_ &&
       (size_ + data.size() > options_.rotate_bytes || now - born_ >= options_.rotate_age)) {
     // A file that cannot be put aside is better appended to than not written; but trying again for each line would cost.
     if (!rotate(now)) rotate_again_ = now + 1min;
   }
   for (;;) {
-    const auto written = ::write(file_, data.data(), data.size());
+    const auto written = ::write(file_->descriptor(), data.data(), data.size());
     if (written >= 0) {
       size_ += static_cast<std::uint64_t>(written);
-      unsynced_ = unsynced_ || written > 0;
+      if (written > 0) file_->wrote();
       return static_cast<std::size_t>(written);
     }
     if (errno == EAGAIN) return std::size_t{0};
@@ -153,21 +144,14 @@ Result<std::size_t> LogFile::append(std::string_view data, bool begins_line, Ins
 }
 
 Result<> LogFile::tend(Instant now) {
-  if (!regular_) return {};
-  if (size_ == 0 || now < rotate_again_ || now - born_ < options_.rotate_age) {
+  if (!file_->regular()) return {};
+  if (size_ == 0 || has_aside() || now < rotate_again_ || now - born_ < options_.rotate_age) {
     retain(now);
     return {};
   }
   auto rotated = rotate(now);
   if (!rotated) rotate_again_ = now + 1min;
   return rotated;
-}
-
-Result<> LogFile::sync() {
-  if (!unsynced_ || !regular_) return {};
-  if (::fdatasync(file_) != 0) return file_error("cannot sync the audit log", options_.path);
-  unsynced_ = false;
-  return {};
 }
 
 Result<> LogFile::rotate(Instant now) {
@@ -187,7 +171,7 @@ Result<> LogFile::rotate(Instant now) {
 }
 
 void LogFile::retain(Instant now) const {
-  if (!regular_) return;
+  if (!file_->regular()) return;
   std::uint64_t bytes = 0;
   for (const auto& aside : asides_of(options_.path)) {  // newest first
     bytes += aside.bytes;

@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -78,6 +81,34 @@ class SlowDisk {
   std::string path_;
   int reader_;
 };
+
+/// A disk whose syncs are counted by the file that they meant, and fail while it is told to.
+struct CountedDisk {
+  std::vector<std::pair<ino_t, bool>> synced;  ///< which file, and whether that worked
+  bool fails = false;
+  [[nodiscard]] SyncCall call() {
+    return [this](int descriptor) {
+      struct stat status;
+      REQUIRE(::fstat(descriptor, &status) == 0);
+      synced.emplace_back(status.st_ino, !fails);
+      errno = EIO;
+      return fails ? -1 : 0;
+    };
+  }
+};
+
+ino_t file_number(const std::string& path) {
+  struct stat status;
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_ino;
+}
+
+/// Lets other threads go on until that holds; far beyond what any machine needs, it is given up.
+bool comes_true(const auto& holds) {
+  for (const auto end = std::chrono::steady_clock::now() + 60s; std::chrono::steady_clock::now() < end; std::this_thread::yield())
+    if (holds()) return true;
+  return false;
+}
 
 }  // namespace
 
@@ -254,6 +285,7 @@ TEST_CASE("a file that grew too large is put aside, and lines are never split ov
   for (int i = 0; i < 30; ++i) {
     log->write(0, refusal("/x"));
     CHECK(log->pump());
+    CHECK(log->sync());
     clock.advance(1s);
   }
   const auto names = folder.names();
@@ -278,6 +310,7 @@ TEST_CASE("files put aside in the same second do not overwrite each other") {
   for (int i = 0; i < 5; ++i) {
     log->write(0, refusal("/x"));
     CHECK(log->pump());
+    CHECK(log->sync());
   }
   CHECK(folder.names().size() == 5);
 }
@@ -375,6 +408,7 @@ TEST_CASE("of the files put aside only so many bytes are kept, the newest") {
   for (int i = 0; i < 20; ++i) {
     log->write(0, refusal("/" + std::to_string(i)));
     CHECK(log->pump());
+    CHECK(log->sync());
     clock.advance(1s);
   }
   std::string kept;
@@ -423,4 +457,155 @@ TEST_CASE("lines are appended to what was there") {
     CHECK(log->stop(1s));
   }
   CHECK(lines_of(content_of(folder.file())) == 3);
+}
+
+TEST_CASE("who empties the rings never syncs: files are put aside and reopened without it, and the older lines are synced first") {
+  const LogFolder folder;
+  ManualClock clock;
+  CountedDisk disk;
+  auto options = pumped(folder.file());
+  options.file.rotate_bytes = 1;
+  options.sync_call = disk.call();
+  auto log = Log::open(options, clock).value();
+  log->write(0, refusal("/old"));
+  CHECK(log->pump());
+  CHECK(log->sync());
+  disk.synced.clear();  // whatever was asked for at the start
+  log->write(0, refusal("/new"));
+  clock.advance(1s);  // both kinds are due
+  CHECK(log->pump());
+  REQUIRE(folder.names().size() == 2);
+  const auto old_file = file_number(folder.file(folder.names().at(1)));
+  log->write(0, refusal("/newer"));
+  CHECK(log->pump());
+  log->reopen();
+  CHECK(log->pump());
+  CHECK(disk.synced.empty());
+  CHECK(log->sync());
+  REQUIRE_FALSE(disk.synced.empty());
+  CHECK(disk.synced.back().first != old_file);
+  CHECK(log->stop(1s));
+  CHECK(disk.synced.back().first == file_number(folder.file()));
+  CHECK(log->counts().failures == 0);
+}
+
+TEST_CASE("while syncing is behind, files are not put aside but grow: few wait to be synced, and no line is lost") {
+  const LogFolder folder;
+  ManualClock clock;
+  CountedDisk disk;
+  auto options = pumped(folder.file());
+  options.file.rotate_bytes = 2000;
+  options.sync_call = disk.call();
+  auto log = Log::open(options, clock).value();
+  for (int i = 0; i < 500; ++i) {  // more than the ring holds
+    log->write(0, refusal("/x"));
+    CHECK(log->pump());
+  }
+  CHECK(disk.synced.empty());
+  CHECK(log->counts().dropped == 0);
+  CHECK(folder.names().size() == 3);  // one is handed over, one waits for that, one is written
+  files::rename(folder.file(), folder.file("moved"));
+  log->reopen();
+  log->write(0, refusal("/late"));
+  CHECK(log->pump());
+  CHECK_FALSE(files::exists(folder.file()));  // opening anew waits, too
+  CHECK(log->sync());
+  CHECK(log->pump());
+  CHECK(log->sync());
+  log->write(0, refusal("/later"));
+  CHECK(log->pump());
+  CHECK(files::exists(folder.file()));
+  CHECK(log->stop(1s));
+  std::size_t lines = 0;
+  for (const auto& name : folder.names()) {
+    lines += lines_of(content_of(folder.file(name)));
+    const auto number = file_number(folder.file(name));
+    CHECK(std::ranges::any_of(disk.synced, [&](const auto& each) { return each.first == number; }));
+  }
+  CHECK(lines == 502);
+}
+
+TEST_CASE("a sync that fails is a failure that is counted, is tried again, and makes the end unclean as long as it fails") {
+  const LogFolder folder;
+  ManualClock clock;
+  CountedDisk disk;
+  auto options = pumped(folder.file());
+  options.sync_call = disk.call();
+  auto log = Log::open(options, clock).value();
+  disk.fails = true;
+  log->write(0, refusal("/x"));
+  clock.advance(1s);
+  CHECK(log->pump());
+  CHECK_FALSE(log->sync());
+  CHECK(log->counts().failures == 1);
+  CHECK_FALSE(log->counts().healthy);
+  CHECK(log->last_failure() == "cannot sync the audit log " + folder.file() + ": Input/output error");
+  clock.advance(1s);
+  CHECK(log->pump());
+  disk.fails = false;
+  CHECK(log->sync());
+  CHECK(disk.synced.size() == 2);
+  log->write(0, refusal("/y"));
+  CHECK(log->pump());
+  disk.fails = true;
+  CHECK_FALSE(log->stop(1s));
+}
+
+TEST_CASE("a burst while a sync stands still loses no line over several files, and everything is synced at the end") {
+  const LogFolder folder;
+  const ManualClock clock;  // lines of one length
+  std::atomic<bool> lets_go{false}, entered{false};
+  std::atomic<int> syncs{0};
+  Log::Options options;
+  options.file.path = folder.file();
+  options.file.rotate_bytes = 16 * 1024;
+  options.ring_bytes = 64 * 1024;
+  options.turn = 1ms;
+  options.sync_call = [&](int descriptor) {
+    entered = true;
+    lets_go.wait(false);
+    ++syncs;
+    return ::fdatasync(descriptor);
+  };
+  auto log = Log::open(options, clock).value();
+  const auto written = [&] { return log->counts().bytes; };
+  log->write(0, refusal("/first"));
+  REQUIRE(comes_true([&] { return written() > 0; }));
+  const auto line_bytes = written();
+  std::uint64_t sent = 1;
+  bool keeps_up = true;
+  for (int round = 0; round < 100 && keeps_up; ++round) {
+    for (int i = 0; i < 50; ++i, ++sent) log->write(0, refusal("/first"));
+    keeps_up = comes_true([&] { return written() == sent * line_bytes; });
+  }
+  CHECK(keeps_up);
+  CHECK(comes_true([&] { return entered.load(); }));
+  CHECK(syncs == 0);
+  CHECK(log->counts().dropped == 0);
+  CHECK(log->counts().rotations > 0);
+  lets_go = true;
+  lets_go.notify_all();
+  CHECK(log->stop(60s));
+  CHECK(syncs > 1);
+  std::size_t found = 0;
+  for (const auto& name : folder.names()) found += lines_of(content_of(folder.file(name)));
+  CHECK(found == sent);
+}
+
+TEST_CASE("stopping waits for a sync that stands still no longer than it was told to, and says so") {
+  const LogFolder folder;
+  const SystemClock clock;
+  const auto lets_go = std::make_shared<std::atomic<bool>>(false);
+  Log::Options options;
+  options.file.path = folder.file();
+  options.sync_call = [lets_go](int) {
+    lets_go->wait(false);
+    return 0;
+  };
+  auto log = Log::open(options, clock).value();
+  log->write(0, refusal("/x"));
+  CHECK_FALSE(log->stop(20ms));
+  log.reset();
+  lets_go->store(true);
+  lets_go->notify_all();
 }
