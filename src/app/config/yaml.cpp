@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <istream>
 #include <map>
-#include <streambuf>
 #include <utility>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "app/config/yaml_slip.hpp"
 #include "ground/base/text.hpp"
 #include "ground/settings/describe.hpp"
+#include "ground/yaml/characters.hpp"
 
 namespace gatehouse::config {
 
@@ -80,7 +80,8 @@ class Builder final : public YAML::EventHandler {
     scalar.quoted = tag == "!";
     check(scalar, tag, anchor);
     const auto offset = places_.offset_of(mark);
-    if (scalar.quoted && offset < text_.size() && (text_[offset] == '"' || text_[offset] == '\'') && !is_closed_quotation(text_, offset)) {
+    if (scalar.quoted && offset < text_.size() && (text_[offset] == '"' || text_[offset] == '\'') &&
+        !gatehouse::yaml::is_closed_quotation(text_, offset)) {
       refuse(scalar, "begins with a quotation mark that has no other one");
       cut_short_ = true;  // all the rest of the text is in it
     }
@@ -247,15 +248,6 @@ void note_slip(std::string_view text, const YAML::Exception& error, Reader& read
   reader.note_at({}, places.of(mark), "cannot be read as YAML: " + slip.what, {}, std::move(slip.example));
 }
 
-/// The library reads from a stream; this one reads from the text where it stands.
-class View final : public std::streambuf {
- public:
-  explicit View(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());  // the get area is only read
-    setg(begin, begin, begin + text.size());
-  }
-};
-
 /// What the library would guess about or stumble over: other encodings, control characters, tabs that pretend to be spaces.
 bool check_characters(std::string_view text, Reader& reader) {
   const auto before = reader.problems().size();
@@ -294,7 +286,7 @@ std::optional<settings::Node> parse_yaml(std::string_view text, settings::Reader
   if (!yaml::check_characters(text, reader)) return std::nullopt;
   yaml::Builder builder(text, reader);
   try {  // the library throws on everything that is no YAML; nothing of it leaves this function
-    yaml::View view(text);
+    gatehouse::yaml::TextBuffer view(text);
     std::istream stream(&view);
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) {

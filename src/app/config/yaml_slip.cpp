@@ -6,6 +6,7 @@
 
 #include "ground/base/text.hpp"
 #include "ground/settings/reader.hpp"
+#include "ground/yaml/characters.hpp"
 
 namespace gatehouse::config {
 
@@ -19,17 +20,6 @@ std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(blanks);
   if (begin == text.npos) return {};
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
-/// Behind the quotation that begins at `at`; npos when it does not end.
-std::size_t end_of_quotation(std::string_view text, std::size_t at) noexcept {
-  const char mark = text[at];
-  for (auto i = at + 1; i < text.size(); ++i) {
-    const bool escapes = mark == '"' ? text[i] == '\\' : text[i] == mark && text.substr(i + 1).starts_with(mark);
-    if (escapes) ++i;
-    else if (text[i] == mark) return i + 1;
-  }
-  return text.npos;
 }
 
 /// Goes through brackets, quotations and comments as YAML does, and stops at the first that goes wrong.
@@ -49,7 +39,7 @@ class Brackets {
         continue;
       }
       if ((c == '"' || c == '\'') && fresh_) {
-        const auto end = end_of_quotation(text_, i);
+        const auto end = gatehouse::yaml::end_of_quotation(text_, i);
         if (end == text_.npos) return Wrong{i, "the quotation mark here has no other one"};
         i = end;
         fresh_ = false;
@@ -169,8 +159,6 @@ YamlPlace place_of(std::string_view text, std::size_t offset) {
 
 }  // namespace
 }  // namespace slip
-
-bool is_closed_quotation(std::string_view text, std::size_t at) noexcept { return slip::end_of_quotation(text, at) != text.npos; }
 
 std::optional<YamlSlip> yaml_slip(std::string_view text, YamlPlace at, std::string_view said) {
   using namespace YAML::ErrorMsg;

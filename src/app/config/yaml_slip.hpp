@@ -21,7 +21,4 @@ struct YamlSlip {
 /// The slip behind the library's complaint `said` at that place; nothing: only the complaint is known.
 [[nodiscard]] std::optional<YamlSlip> yaml_slip(std::string_view text, YamlPlace at, std::string_view said);
 
-/// Whether the quotation mark at that offset of the text has its other one: the library takes the end of the text for it.
-[[nodiscard]] bool is_closed_quotation(std::string_view text, std::size_t at) noexcept;
-
 }  // namespace gatehouse::config
