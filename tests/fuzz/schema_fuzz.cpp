@@ -24,7 +24,7 @@ class Generator {
     const auto count = 1 + below(5);
     std::uint64_t used = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      const auto which = below(33);
+      const auto which = below(37);
       if ((used >> which & 1U) != 0) continue;
       used |= std::uint64_t{1} << which;
       if (out.size() > 1) out += ',';
@@ -96,6 +96,20 @@ class Generator {
     return out + "]";
   }
 
+  /// Evaluates some members and elements in some of its branches: what `unevaluated...` then asks about.
+  std::string combination() {
+    static constexpr const char* kinds[] = {"allOf", "anyOf", "oneOf"};
+    const auto branch = [&] {
+      switch (below(4)) {
+        case 0: return "{\"properties\":{" + name() + ":" + (below(3) == 0 ? schema(1) : "true") + "}}";
+        case 1: return "{\"properties\":{" + name() + ":true},\"required\":" + some_names() + "}";
+        case 2: return "{\"prefixItems\":[" + std::string(below(2) == 0 ? "true" : "true,true") + "],\"contains\":" + schema(1) + "}";
+        default: return "{\"patternProperties\":{" + pattern() + ":true}}";
+      }
+    };
+    return quoted(kinds[below(3)]) + ":[" + branch() + "," + branch() + "]";
+  }
+
   std::string word(std::size_t which, int depth) {
     static constexpr const char* references[] = {"\"#\"", R"("#/$defs/a")", R"("#/$defs/b")"};
     const auto one = [&](const char* keyword) { return quoted(keyword) + ":" + schema(depth); };
@@ -134,7 +148,10 @@ class Generator {
       case 29: return one("not");
       case 30: return one("if") + "," + one("then") + "," + one("else");
       case 31: return below(2) == 0 ? one("unevaluatedProperties") : one("unevaluatedItems");
-      default: return std::string("\"$ref\":") + references[below(3)];
+      case 32: return std::string("\"$ref\":") + references[below(3)];
+      case 33:
+      case 34: return combination() + R"(,"unevaluatedProperties":)" + (below(2) == 0 ? "false" : schema(1));
+      default: return combination() + R"(,"unevaluatedItems":)" + (below(2) == 0 ? "false" : schema(1));
     }
   }
 
