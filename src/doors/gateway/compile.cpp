@@ -8,6 +8,7 @@
 #include "doors/gateway/stages/identify.hpp"
 #include "doors/gateway/stages/meter.hpp"
 #include "doors/gateway/stages/ration.hpp"
+#include "doors/gateway/stages/validate.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/path.hpp"
 #include "ground/settings/setting_error.hpp"
@@ -20,6 +21,7 @@ struct Stages {
   const Stage* authenticate = nullptr;
   const Stage* meter = nullptr;
   const Stage* authorize = nullptr;
+  const Stage* validate = nullptr;
   const Stage* ration = nullptr;
   const Stage* identify = nullptr;
 };
@@ -35,6 +37,7 @@ Result<Stages> make_stages(Snapshot& snapshot, const Blueprint& blueprint) {
   stages.authenticate = keep(snapshot, std::make_unique<const AuthenticateStage>(snapshot.issuers));
   stages.meter = keep(snapshot, TRY(MeterStage::create(blueprint.plans, blueprint.limits)));
   stages.authorize = keep(snapshot, std::make_unique<const AuthorizeStage>());
+  stages.validate = keep(snapshot, std::make_unique<const ValidateStage>());
   stages.ration = keep(snapshot, std::make_unique<const RationStage>());
   if (blueprint.signer) stages.identify = keep(snapshot, std::make_unique<const IdentifyStage>(blueprint.signer, blueprint.identity));
   return stages;
@@ -74,6 +77,8 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   if (!open) route.stages.push_back(stages.authenticate);
   route.stages.push_back(stages.meter);
   if (!open) route.stages.push_back(stages.authorize);
+  if (blueprint.validator_of && options.validate != Validate::off) route.validator = TRY(blueprint.validator_of(options));
+  if (route.validator) route.stages.push_back(stages.validate);
   route.stages.push_back(stages.ration);
   if (!open && stages.identify != nullptr) route.stages.push_back(stages.identify);
   snapshot.routes.push_back(std::move(route));

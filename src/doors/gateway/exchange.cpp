@@ -17,6 +17,10 @@ namespace gatehouse::gateway {
 
 namespace {
 constexpr std::string_view jwks_path = "/.well-known/gatehouse/jwks.json";
+constexpr std::uint64_t reserved_max = 64 * 1024;  // for a body that is only announced
+
+/// What the log says beside the rule: the facts, else what the caller is told, which says what is wrong as well.
+const http::Words& facts_of(const http::Problem& problem) { return problem.facts.empty() ? problem.told : problem.facts; }
 
 audit::Outcome outcome_of(http::ProblemKind kind) noexcept {
   return http::info(kind).cause == http::Cause::caller ? audit::Outcome::refused : audit::Outcome::failed;
@@ -33,7 +37,7 @@ std::string_view for_the_log(std::string_view sent, Arena& memory) {
 }
 }  // namespace
 
-Exchange::Exchange(Worker& worker) : worker_(worker) {}
+Exchange::Exchange(Worker& worker) : worker_(worker), held_(worker.buffered()) {}
 
 const Snapshot& Exchange::snapshot() const noexcept { return *snapshot_->snapshot; }
 Instant Exchange::now() const noexcept { return worker_.loop().now(); }
@@ -231,6 +235,7 @@ void Exchange::take(Verdict verdict, std::string_view stage) {
   if (auto* const refused = std::get_if<Verdict::Refuse>(&what)) return refuse(std::move(refused->problem), stage);
   if (const auto* const answered = std::get_if<Answer>(&what)) return answer_here(*answered, stage);
   if (auto* const waiting = std::get_if<Verdict::Wait>(&what)) return park(std::move(*waiting), stage);
+  if (std::holds_alternative<Verdict::Body>(what)) return collect_body();
   ++stage_;  // Later: this stage has passed
   if (auto* const later = std::get_if<Verdict::Later>(&what)) {
     state_ = State::parked;
@@ -256,6 +261,35 @@ void Exchange::park(Verdict::Wait waiting, std::string_view stage) {
   } else {
     refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "pool.queue", .facts = "too much waits already", .headers = {}}, stage);
   }
+}
+
+// What of the body is there already is handed over within the call.
+void Exchange::collect_body() {
+  GH_ASSERT(!body_complete_ && !collects_);  // else the stage has it
+  state_ = State::collecting;
+  collects_ = true;
+  if (request().framing.kind == http::Framing::Kind::length) collected_.reserve(std::min<std::uint64_t>(request().framing.length, reserved_max));
+  stream_->resume_body();
+}
+
+void Exchange::keep(std::string_view piece) {
+  collected_ += piece;
+  held_.set(collected_.capacity());
+  if (body_complete_) return advance();
+  if (worker_.services().memory.spent())
+    request_broken({.kind = http::ProblemKind::overloaded,
+                    .told = {},
+                    .rule = "memory.bodies_max",
+                    .facts = "the budget of buffered bytes is spent",
+                    .headers = {}});
+}
+
+void Exchange::would_refuse(const http::Problem& problem, std::string_view stage) {
+  worker_.count(audit::Counter::shadow_refusals);
+  if (std::exchange(watched_, true)) return;
+  decided_by_ = stage;
+  rule_ = problem.rule.kept_in(arena_);
+  facts_ = arena_.concat({"would be refused with ", Digits(problem.status()), ": ", facts_of(problem).view()});
 }
 
 void Exchange::malformed(http::Problem problem) {
@@ -317,11 +351,6 @@ void Exchange::count_refusal(http::ProblemKind kind) noexcept {
   if (route_ == nullptr) worker_.count(audit::Counter::early_refusals);
   if (kind == http::ProblemKind::rate_limited || kind == http::ProblemKind::too_many_requests_at_once) worker_.count(audit::Counter::limit_refusals);
 }
-
-namespace {
-/// What the log says beside the rule: the facts, else what the caller is told, which says what is wrong as well.
-const http::Words& facts_of(const http::Problem& problem) { return problem.facts.empty() ? problem.told : problem.facts; }
-}  // namespace
 
 void Exchange::refuse(http::Problem problem, std::string_view stage) {
   abandon_upstream();
@@ -420,7 +449,7 @@ void Exchange::end(audit::Outcome outcome) {
   if (route_ != nullptr) {
     record.route_number = route_->number;
     record.route = route_->options.name;
-    record.logged = route_->audit_all;
+    record.logged = route_->audit_all || watched_;
   }
   if (request_) {
     record.method = request_->method_token;
@@ -466,6 +495,8 @@ void Exchange::reset() {
   quota_taken.reset();
   quota_used_up.reset();
   identity = {};
+  if (collects_) collected_ = {};  // a body is seldom, and its memory not the next request's
+  held_.set(0);
   id_text_ = {};
   trace_.reset();
   forwarded_ticks_ = answered_ticks_ = Ticks{};
@@ -476,7 +507,7 @@ void Exchange::reset() {
   problem_.reset();
   decided_by_ = rule_ = facts_ = {};
   state_ = State::idle;
-  body_follows_ = body_started_ = answer_begun_ = last_word_ = false;
+  body_follows_ = body_started_ = answer_begun_ = last_word_ = collects_ = watched_ = false;
   body_complete_ = client_known_ = true;
 }
 

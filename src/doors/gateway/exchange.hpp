@@ -2,6 +2,7 @@
 // the upstream's. Pooled by its worker; all memory of the request is in its arena.
 //
 //   opened -> staged <-> parked (pool, timer) -> forwarding -> answering -> ended
+//                    <-> collecting (the body)
 //      \-- malformed, refused, answered by the gate ------------------------^
 //
 // Invariant: ended exactly once, whatever happened, by end(): there the audit record is written and everything is released.
@@ -14,6 +15,7 @@
 #include "doors/gateway/principal.hpp"
 #include "doors/gateway/snapshot.hpp"
 #include "doors/gateway/verdict.hpp"
+#include "engines/net/buffered.hpp"
 #include "engines/net/client_connection.hpp"
 #include "engines/net/stream.hpp"
 #include "ground/async/loop.hpp"
@@ -70,6 +72,12 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   std::optional<limits::UsedUp> quota_used_up;
   /// The signed identity for the upstream; set by the identity stage.
   std::string_view identity;
+  /// The whole body of the request, empty if it has none. Nothing: it has not come yet; Verdict::body() waits for it.
+  [[nodiscard]] std::optional<std::string_view> body() const noexcept {
+    return body_complete_ ? std::optional<std::string_view>(collected_) : std::nullopt;
+  }
+  /// A stage that only watches (shadow) would have refused for this: the request goes on, and there is a line of audit. The first one is kept.
+  void would_refuse(const http::Problem& problem, std::string_view stage);
 
   // net::Exchanger
   [[nodiscard]] Arena& arena() noexcept override { return arena_; }
@@ -93,7 +101,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
  private:
   friend class Worker;
   friend class ExchangePool;
-  enum class State : std::uint8_t { idle, staged, parked, forwarding, answering };
+  enum class State : std::uint8_t { idle, staged, parked, collecting, forwarding, answering };
 
   void open(net::Stream& stream, LocalSnapshot& snapshot);
   void begin();
@@ -109,6 +117,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void advance();
   void take(Verdict verdict, std::string_view stage);
   void park(Verdict::Wait waiting, std::string_view stage);
+  void collect_body();
+  void keep(std::string_view piece);
   void refuse(http::Problem problem, std::string_view stage);
   void count_refusal(http::ProblemKind kind) noexcept;
   void answer_here(const Answer& answer, std::string_view stage);
@@ -155,6 +165,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   Ticks started_ticks_{}, forwarded_ticks_{}, answered_ticks_{};
   http::Address client_address_;  // the peer's, until the head has said whose it is
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
+  std::string collected_;         // the body, as far as a stage has asked for it
+  net::Held held_;                // of that
   std::uint64_t tried_ = 0;       // bits of upstream servers
   std::uint64_t generation_ = 0;  // work on the pool finds out that its exchange is another one now
   std::size_t place_ = 0;         // among all of its worker's
@@ -169,6 +181,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   bool body_follows_ = false;
   bool body_complete_ = true;
   bool client_known_ = true;   // false: client_address_ is that of a proxy that may have said another
+  bool collects_ = false;      // a stage asked for the body, which then leaves as one piece
+  bool watched_ = false;       // would_refuse() was said
   bool body_started_ = false;  // a piece of it has left for an upstream
   bool answer_begun_ = false;
   bool last_word_ = false;  // the gate's own answer is being handed over

@@ -37,8 +37,8 @@ constexpr auto withheld = [] {
 
 void Exchange::forward() {
   state_ = State::forwarding;
-  decided_by_ = "upstream";
-  if (!body_follows_) return connect({}, true);
+  if (!watched_) decided_by_ = "upstream";
+  if (body_complete_) return connect(collected_, true);
   // A client that says it will send a body and sends none holds no connection to the upstream: one is taken when the body begins to come. What of it is
   // there already is handed over within this call, and leaves with the head in one write.
   stream_->resume_body();
@@ -179,6 +179,7 @@ void Exchange::request_body(std::string_view piece, bool last) {
   bytes_in_ += piece.size();
   body_complete_ = last;
   if (bytes_in_ > route_->options.body_bytes_max) return request_broken(body_too_large());
+  if (state_ == State::collecting) return keep(piece);
   if (client_ == nullptr) {
     if (!piece.empty() || last) connect(piece, last);
     return;
@@ -285,7 +286,7 @@ bool Exchange::may_retry(const net::ClientFailure& failure) const noexcept {
   // Nothing reached a server that was not connected, and what it was to hear is still there. On a pooled connection a server may close just when we write; a request
   // that has no effect when it is done twice is then sent again (RFC 9110 section 9.2.2).
   if (failure.phase == connect) return !failure.timed_out || snapshot_->pools[route_->upstream]->size() > 1;
-  if (body_started_ || (body_follows_ && body_complete_)) return false;
+  if (!collects_ && (body_started_ || (body_follows_ && body_complete_))) return false;  // it is gone
   return failure.reused && !failure.timed_out && !failure.malformed && http::is_idempotent(request_->method);
 }
 
@@ -297,7 +298,7 @@ void Exchange::upstream_failed(net::ClientFailure failure) {
     tried_ |= std::uint64_t{1} << server_;
   }
   if (may_retry(failure))
-    return failure.phase == net::ClientFailure::Phase::connect ? connect_again(std::move(failure.unsent)) : connect({}, !body_follows_);
+    return failure.phase == net::ClientFailure::Phase::connect ? connect_again(std::move(failure.unsent)) : connect(collected_, body_complete_);
   worker_.count(audit::Counter::upstream_failures);
   if (answer_begun_) {
     rule_ = arena_.concat({"upstreams.", pools.upstream().name()});

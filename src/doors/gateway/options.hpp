@@ -18,6 +18,13 @@ enum class Credential : std::uint8_t { none, api_key, jwt };
 /// What becomes of %2F in a path, which the gate and the upstream might read differently.
 enum class EncodedSlash : std::uint8_t { refuse, keep };
 
+/// What becomes of a request that is not as the contract describes it.
+enum class Validate : std::uint8_t {
+  enforce,  ///< refused
+  shadow,   ///< passed, counted and told in the log
+  off,      ///< not looked at
+};
+
 /// Instead of the upstream's, for one route.
 struct RouteTimeouts {
   std::optional<Duration> response_head;
@@ -47,6 +54,7 @@ struct RouteOptions {
   std::vector<std::string> allow_underscore_headers;  ///< names with '_' that reach the upstream, in lower case
   std::vector<std::string> trailers;                  ///< trailer fields that are handed on in both directions, in lower case
   std::uint64_t body_bytes_max = 1024 * 1024;
+  Validate validate = Validate::enforce;  ///< where a contract describes the route
   RouteTimeouts timeouts;
   std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers
   std::optional<audit::Level> audit;           ///< not set: as the audit block says

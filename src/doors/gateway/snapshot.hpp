@@ -12,6 +12,7 @@
 #include "doors/gateway/router.hpp"
 #include "doors/gateway/stage.hpp"
 #include "doors/gateway/upstream.hpp"
+#include "doors/gateway/validator.hpp"
 #include "engines/net/server_connection.hpp"
 #include "engines/net/tls.hpp"
 #include "services/keys/meter_journal.hpp"
@@ -29,7 +30,8 @@ struct Route {
   limits::Rules rules;               ///< its own rate, which all callers share
   std::vector<token::ClaimRule> claims;
   net::ClientTimes times;
-  std::string strip_prefix;  ///< as it stands in a normal path
+  std::string strip_prefix;                    ///< as it stands in a normal path
+  std::shared_ptr<const Validator> validator;  ///< null: no contract is to be kept
   bool audit_all = false;
   keys::Label usage_route = keys::Label::none, usage_feature = keys::Label::none;  ///< what usage is counted under
 };

@@ -45,6 +45,8 @@ class [[nodiscard]] Verdict {
   struct Later {
     Duration after;
   };
+  /// The stage is asked again when the whole body is there: Exchange::body().
+  struct Body {};
 
   Verdict() = default;   // refuses: ProblemKind::internal
   Verdict(Error error);  // NOLINT(google-explicit-constructor): an error inside a stage is a refusal without another word
@@ -53,6 +55,7 @@ class [[nodiscard]] Verdict {
   [[nodiscard]] static Verdict answer(Answer answer) { return Verdict(std::move(answer)); }
   [[nodiscard]] static Verdict wait(Work work, Queue queue = {}) { return Verdict(Wait{std::move(work), std::move(queue)}); }
   [[nodiscard]] static Verdict later(Duration after) { return Verdict(Later{after}); }
+  [[nodiscard]] static Verdict body() { return Verdict(Body{}); }
 
   [[nodiscard]] bool passed() const noexcept { return std::holds_alternative<Pass>(what_); }
   [[nodiscard]] auto& what() noexcept { return what_; }
@@ -60,7 +63,7 @@ class [[nodiscard]] Verdict {
  private:
   template <class What>
   explicit Verdict(What what) : what_(std::move(what)) {}
-  std::variant<Refuse, Pass, Answer, Wait, Later> what_;
+  std::variant<Refuse, Pass, Answer, Wait, Later, Body> what_;
 };
 
 }  // namespace gatehouse::gateway

@@ -66,6 +66,8 @@ class Worker final : public net::Service {
   [[nodiscard]] std::size_t busy() const noexcept { return exchanges_.taken() - retired_.size(); }
   [[nodiscard]] const ExchangePool& exchanges() const noexcept { return exchanges_; }
   [[nodiscard]] std::size_t connections() const noexcept { return context_.connections; }
+  /// Where what is buffered on this thread is counted.
+  [[nodiscard]] net::BufferTally& buffered() noexcept { return context_.buffered; }
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] Services& services() noexcept { return services_; }
   [[nodiscard]] net::http1::HeadWriter& head_writer() noexcept { return head_writer_; }

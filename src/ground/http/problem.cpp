@@ -39,6 +39,13 @@ constexpr auto problems = [] {
       {method_not_allowed, 405, caller, "method-not-allowed", "The method is not allowed here",
        "Use one of the methods that the Allow header lists."},
       {method_unsupported, 501, caller, "method-unsupported", "The method is not supported", "Use a method of this API; it is not an open proxy."},
+      {parameter_invalid, 400, caller, "parameter-invalid", "A parameter of the request is not as the API describes it",
+       "Correct what is listed under violations."},
+      {media_type_unsupported, 415, caller, "media-type-unsupported", "The media type of the body is not one that the API takes",
+       "Send the body in a form that the API describes, and name it in Content-Type."},
+      {body_malformed, 400, caller, "body-malformed", "The body is not well-formed",
+       "Send a body that is complete and well-formed in the form that Content-Type names."},
+      {body_invalid, 422, caller, "body-invalid", "The body is not as the API describes it", "Correct what is listed under violations."},
       {credential_missing, 401, caller, "credential-missing", "A credential is needed", "Send one with the request, in the header that is named."},
       {credential_invalid, 401, caller, "credential-invalid", "The credential is not valid",
        "Check the API key or the access token, or get a new one."},
@@ -81,6 +88,17 @@ static_assert([] {
 const ProblemInfo& info(ProblemKind kind) noexcept {
   const auto at = static_cast<std::size_t>(kind);
   return problems[at < problems.size() ? at : static_cast<std::size_t>(ProblemKind::internal)];
+}
+
+std::string_view to_text(Violation::In in) noexcept {
+  switch (in) {
+    case Violation::In::path: return "path";
+    case Violation::In::query: return "query";
+    case Violation::In::header: return "header";
+    case Violation::In::cookie: return "cookie";
+    case Violation::In::body: return "body";
+  }
+  return "body";
 }
 
 [[gnu::cold]] Problem refusal(ProblemKind kind, Words rule, Words told) {

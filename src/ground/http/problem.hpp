@@ -3,7 +3,9 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "ground/base/arena.hpp"
 #include "ground/http/header_id.hpp"
@@ -34,6 +36,11 @@ enum class ProblemKind : std::uint8_t {
   no_route,
   method_not_allowed,
   method_unsupported,
+  // the contract of the API does not allow it
+  parameter_invalid,
+  media_type_unsupported,
+  body_malformed,
+  body_invalid,
   // who is it, and may they
   credential_missing,
   credential_invalid,
@@ -85,6 +92,15 @@ struct ProblemHeader {
   Words value;
 };
 
+/// One thing in a message that the contract of the API does not allow. It says what would be right, never what was sent: that may be anybody's data.
+struct Violation {
+  enum class In : std::uint8_t { path, query, header, cookie, body } in = In::body;
+  std::string at;        ///< the parameter's name; of a body a JSON Pointer (RFC 6901), empty: the whole
+  std::string expected;  ///< "a whole number from 1 to 100"
+  std::string contract;  ///< where the contract says so: a URI reference with a JSON Pointer as its fragment
+};
+[[nodiscard]] std::string_view to_text(Violation::In in) noexcept;
+
 /// One refusal. `told` is for the caller, `rule` and `facts` only for the log and `gatehouse why`.
 struct Problem {
   ProblemKind kind = ProblemKind::internal;
@@ -92,6 +108,7 @@ struct Problem {
   Words rule;   ///< which rule decided, e.g. "routes.patients.scopes"
   Words facts;  ///< what it saw: no secret, no token, no body
   ProblemHeader headers;
+  std::vector<Violation> violations{};  ///< an extension member (RFC 9457 section 3.2), where there are any
 
   [[nodiscard]] Status status() const noexcept { return info(kind).status; }
 };
@@ -107,7 +124,7 @@ enum class ProblemMedia : std::uint8_t { json, text, xml };
 [[nodiscard]] ProblemMedia problem_media(std::string_view accept) noexcept;
 [[nodiscard]] std::string_view content_type(ProblemMedia media) noexcept;
 
-/// The body, in `memory`: type, title, status, detail, instance and decision (RFC 9457 section 3.1; for XML its appendix B). `rule` and `facts`
+/// The body, in `memory`: type, title, status, detail, instance decision and violations (RFC 9457 section 3.1; for XML its appendix B). `rule` and `facts`
 /// never appear. Every text is escaped for its form: bytes that are not UTF-8 become U+FFFD, controls are escaped or dropped. The id may be empty.
 [[nodiscard]] std::string_view render(const Problem& problem, std::string_view decision_id, ProblemMedia media, Arena& memory);
 

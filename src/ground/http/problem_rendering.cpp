@@ -70,37 +70,37 @@ void append_text(std::string& out, std::string_view text) {
 /// What stands around the texts of a problem in one form:
 ///
 ///   opening  type  title_head  title  status_head  status  detail_head  DETAIL  detail_tail
-///   closing,  or  instance_head  ID  decision_head  ID  ending
+///   [instance_head  ID  decision_head  ID  decision_tail]  [VIOLATIONS]  closing
 struct Frame {
-  std::string_view opening, title_head, status_head, detail_head, detail_tail, closing, instance_head, decision_head, ending;
+  std::string_view opening, title_head, status_head, detail_head, detail_tail, instance_head, decision_head, decision_tail, closing;
 };
 constexpr Frame json_frame{.opening = R"({"type":"urn:gatehouse:problem:)",
                            .title_head = R"(","title":")",
                            .status_head = R"(","status":)",
                            .detail_head = R"(,"detail":")",
                            .detail_tail = R"(")",
-                           .closing = "}\n",
                            .instance_head = R"(,"instance":"urn:gatehouse:decision:)",
                            .decision_head = R"(","decision":")",
-                           .ending = "\"}\n"};
+                           .decision_tail = R"(")",
+                           .closing = "}\n"};
 constexpr Frame text_frame{.opening = "type: urn:gatehouse:problem:",
                            .title_head = "\ntitle: ",
                            .status_head = "\nstatus: ",
                            .detail_head = "\ndetail: ",
                            .detail_tail = "\n",
-                           .closing = "",
                            .instance_head = "instance: urn:gatehouse:decision:",
                            .decision_head = "\ndecision: ",
-                           .ending = "\n"};
+                           .decision_tail = "\n",
+                           .closing = ""};
 constexpr Frame xml_frame{.opening = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<problem xmlns=\"urn:ietf:rfc:7807\"><type>urn:gatehouse:problem:",
                           .title_head = "</type><title>",
                           .status_head = "</title><status>",
                           .detail_head = "</status><detail>",
                           .detail_tail = "</detail>",
-                          .closing = "</problem>\n",
                           .instance_head = "<instance>urn:gatehouse:decision:",
                           .decision_head = "</instance><decision>",
-                          .ending = "</decision></problem>\n"};
+                          .decision_tail = "</decision>",
+                          .closing = "</problem>\n"};
 constexpr std::array frames{json_frame, text_frame, xml_frame};  // by ProblemMedia
 
 /// Stands for itself in every form: printable ASCII without the marks of JSON and XML.
@@ -122,6 +122,46 @@ std::string_view escaped(std::string_view text, ProblemMedia media, std::string&
     case ProblemMedia::xml: append_xml(room, text); break;
   }
   return room;
+}
+
+/// The list of violations as a member of its own, for its form.
+std::string violations_of(const Problem& problem, ProblemMedia media) {
+  std::string out;
+  const auto put = [&](std::string_view head, std::string_view text, std::string_view tail) {
+    std::string room;
+    out.append(head).append(escaped(text, media, room)).append(tail);
+  };
+  const char* before = media == ProblemMedia::json ? R"(,"violations":[)" : media == ProblemMedia::xml ? "<violations>" : "";
+  for (const auto& violation : problem.violations) {
+    out += before;
+    const auto in = to_text(violation.in);
+    switch (media) {
+      case ProblemMedia::json:
+        put(R"({"in":")", in, "\"");
+        put(violation.in == Violation::In::body ? R"(,"pointer":")" : R"(,"name":")", violation.at, "\"");
+        put(R"(,"expected":")", violation.expected, "\"");
+        put(R"(,"contract":")", violation.contract, "\"}");
+        before = ",";
+        break;
+      case ProblemMedia::text:
+        put("violation: ", in, "");
+        put(violation.at.empty() ? "" : " ", violation.at, ": expected ");
+        put("", violation.expected, " (");
+        put("", violation.contract, ")\n");
+        break;
+      case ProblemMedia::xml:
+        put("<violation><in>", in, "</in>");
+        put(violation.in == Violation::In::body ? "<pointer>" : "<name>", violation.at,
+            violation.in == Violation::In::body ? "</pointer>" : "</name>");
+        put("<expected>", violation.expected, "</expected>");
+        put("<contract>", violation.contract, "</contract></violation>");
+        before = "";
+        break;
+    }
+  }
+  if (media == ProblemMedia::json) out += "]";
+  if (media == ProblemMedia::xml) out += "</violations>";
+  return out;
 }
 
 /// What is the same for every problem of a kind in a form, made once.
@@ -222,9 +262,11 @@ std::string_view render(const Problem& problem, std::string_view decision_id, Pr
   const auto& [opening, remedy] = templates.of(info(problem.kind).kind, media);
   std::string told_room, id_room;
   const auto told = escaped(problem.told, media, told_room), between = told.empty() ? std::string_view() : " ";
-  if (decision_id.empty()) return memory.concat({opening, told, between, remedy, frame.closing});
+  const auto violations = problem.violations.empty() ? std::string() : violations_of(problem, media);
+  if (decision_id.empty()) return memory.concat({opening, told, between, remedy, violations, frame.closing});
   const auto id = escaped(decision_id, media, id_room);
-  return memory.concat({opening, told, between, remedy, frame.instance_head, id, frame.decision_head, id, frame.ending});
+  return memory.concat(
+      {opening, told, between, remedy, frame.instance_head, id, frame.decision_head, id, frame.decision_tail, violations, frame.closing});
 }
 
 }  // namespace gatehouse::http

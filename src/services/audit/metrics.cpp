@@ -47,6 +47,7 @@ constexpr std::array<CounterInfo, counter_count> counter_infos{{
     {"headers_dropped", "Header fields that were dropped because of their name."},
     {"limit_refusals", "Requests refused by a rate or concurrency limit."},
     {"limit_delays", "Requests held back by a rate limit."},
+    {"shadow_refusals", "Requests that a stage in shadow mode would have refused."},
     {"bans", "Addresses and keys that were banned."},
     {"token_cache_hits", "Tokens whose signature was proved before."},
     {"token_cache_misses", "Tokens whose signature had to be proved."},

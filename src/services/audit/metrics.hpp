@@ -32,6 +32,7 @@ enum class Counter : std::uint8_t {
   headers_dropped,
   limit_refusals,
   limit_delays,
+  shadow_refusals,
   bans,
   token_cache_hits,
   token_cache_misses,

@@ -1,0 +1,193 @@
+// A request with a contract: its body is held until it was judged, and leaves whole or not at all.
+#include <utility>
+
+#include "doors/gateway/trial_talk.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::gateway;
+
+namespace {
+/// Knows one rule: no body holds the word "bad", and no query. Remembers what it was shown.
+class TrialValidator final : public Validator {
+ public:
+  [[nodiscard]] bool reads_body(const http::Request& request) const noexcept override { return request.headers.has(http::HeaderId::content_type); }
+  [[nodiscard]] Findings check_request(const http::Request& request, std::string_view body) const override {
+    shown.emplace_back(body);
+    Findings findings;
+    if (request.query.present()) {
+      findings.kind = http::ProblemKind::parameter_invalid;
+      findings.violations.push_back({http::Violation::In::query, "q", "no query", "api.yaml#/paths/~1x/post"});
+    }
+    if (body.contains("bad")) {
+      if (findings.empty()) findings.kind = http::ProblemKind::body_invalid;
+      findings.violations.push_back({http::Violation::In::body, "/word", "another word", "api.yaml#/components/schemas/Word"});
+    }
+    return findings;
+  }
+  mutable std::vector<std::string> shown;
+};
+
+struct ValidatedGate {
+  explicit ValidatedGate(Validate mode = Validate::enforce, std::uint64_t body_max = 1024 * 1024)
+      : gate(with_contract(mode, body_max, validator)), client(gate.connect()) {}
+  static TrialGate::Setup with_contract(Validate mode, std::uint64_t body_max, const std::shared_ptr<TrialValidator>& validator) {
+    auto setup = open_gate();
+    setup.routes[0].validate = mode;
+    setup.routes[0].body_bytes_max = body_max;
+    setup.validator_of = [validator](const RouteOptions&) -> Result<std::shared_ptr<const Validator>> { return validator; };
+    return setup;
+  }
+  std::shared_ptr<TrialValidator> validator = std::make_shared<TrialValidator>();
+  TrialGate gate;
+  TrialSocket client;
+};
+
+std::string posting(std::string_view body, std::string_view target = "/x", std::string_view method = "POST") {
+  return std::string(method) + " " + std::string(target) +
+         " HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+constexpr std::string_view chunked_head = "POST /x HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n";
+}  // namespace
+
+TEST_CASE("a body that the contract says something of reaches the upstream only when it has come whole and was judged") {
+  ValidatedGate trial;
+  const auto whole = posting("a good word");
+  CHECK(exchange(trial.gate, trial.client, whole.substr(0, whole.size() - 4)).empty());
+  CHECK(trial.gate.servers.empty());
+  CHECK(trial.validator->shown.empty());
+  CHECK(exchange(trial.gate, trial.client, whole.substr(whole.size() - 4)).empty());
+  const auto told = told_server(trial.gate);
+  CHECK(field_of(told, "content-length") == "11");
+  CHECK(told.ends_with("\r\n\r\na good word"));
+  CHECK(trial.validator->shown == std::vector<std::string>{"a good word"});
+  CHECK(answer(trial.gate, trial.client, ok).starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("a chunked body is judged without its chunks, and arrives as it was meant") {
+  ValidatedGate trial;
+  CHECK(exchange(trial.gate, trial.client, std::string(chunked_head) + "2\r\na \r\n4;x=y\r\ngood\r\n").empty());
+  CHECK(trial.gate.servers.empty());
+  CHECK(exchange(trial.gate, trial.client, "0\r\n\r\n").empty());
+  CHECK(trial.validator->shown == std::vector<std::string>{"a good"});
+  CHECK(told_server(trial.gate).ends_with("6\r\na good\r\n0\r\n\r\n"));
+}
+
+TEST_CASE("what does not keep the contract is refused with everything that is wrong, and no upstream hears of it") {
+  ValidatedGate trial;
+  auto refused = exchange(trial.gate, trial.client, posting("a bad word"));
+  CHECK(refused.starts_with("HTTP/1.1 422 "));
+  CHECK(
+      refused.contains(R"("violations":[{"in":"body","pointer":"/word","expected":"another word","contract":"api.yaml#/components/schemas/Word"}])"));
+  refused = exchange(trial.gate, trial.client, posting("a bad word", "/x?q=1"));
+  CHECK(refused.starts_with("HTTP/1.1 400 "));
+  CHECK(refused.contains(R"({"in":"query","name":"q")"));
+  CHECK(refused.contains(R"("pointer":"/word")"));
+  CHECK(trial.gate.servers.empty());
+}
+
+TEST_CASE("after a body was refused the same connection takes the next request") {
+  ValidatedGate trial;
+  CHECK(exchange(trial.gate, trial.client, posting("bad") + posting("fine")).starts_with("HTTP/1.1 422 "));
+  CHECK(told_server(trial.gate).ends_with("fine"));
+  CHECK(answer(trial.gate, trial.client, ok).ends_with("ok"));
+}
+
+TEST_CASE("a request without a body is judged at once") {
+  ValidatedGate trial;
+  CHECK(exchange(trial.gate, trial.client, ask("/x", "content-type: text/plain\r\n")).empty());
+  CHECK(trial.validator->shown == std::vector<std::string>{""});
+  CHECK(told_server(trial.gate).starts_with("GET /x "));
+}
+
+TEST_CASE("a body that nothing is said of streams as it comes, judged by its head alone") {
+  ValidatedGate trial;
+  CHECK(exchange(trial.gate, trial.client, "POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 6\r\n\r\nbad").empty());
+  CHECK(told_server(trial.gate).ends_with("bad"));
+  CHECK(trial.validator->shown == std::vector<std::string>{""});
+}
+
+TEST_CASE("a client that waits for 100 Continue is asked for the body that is to be judged") {
+  ValidatedGate trial;
+  const auto asked = exchange(trial.gate, trial.client,
+                              "POST /x HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n");
+  CHECK(asked.starts_with("HTTP/1.1 100 "));
+  CHECK(exchange(trial.gate, trial.client, "word").empty());
+  CHECK(told_server(trial.gate).ends_with("word"));
+}
+
+TEST_CASE("a body over the limit of its route is refused while it comes, also when no length was told") {
+  ValidatedGate trial(Validate::enforce, 8);
+  CHECK(exchange(trial.gate, trial.client, std::string(chunked_head) + "5\r\n12345\r\n").empty());
+  CHECK(exchange(trial.gate, trial.client, "5\r\n67890\r\n").starts_with("HTTP/1.1 413 "));
+  CHECK(trial.gate.servers.empty());
+  CHECK(trial.validator->shown.empty());
+}
+
+TEST_CASE("bodies that are being collected count in the budget of buffered bytes, and not any more when their client leaves") {
+  ValidatedGate trial;
+  auto& memory = trial.gate.services().memory;
+  const std::string half(200'000, 'x');
+  trial.client.send("POST /x HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 400000\r\n\r\n");
+  for (std::size_t at = 0; at < half.size(); at += 20'000) {
+    trial.client.send(half.substr(at, 20'000));
+    trial.gate.turn();
+  }
+  CHECK(memory.used() >= half.size() - 2 * net::BufferTally::batch);
+  trial.client.reset();
+  trial.gate.turn();
+  CHECK(memory.used() <= net::BufferTally::batch);
+  CHECK(trial.gate.worker->busy() == 0);
+}
+
+TEST_CASE("when the budget of buffered bytes is spent, a body that is being collected gives way") {
+  ValidatedGate trial;
+  CHECK(exchange(trial.gate, trial.client, std::string(chunked_head) + "5\r\n12345\r\n").empty());
+  trial.gate.services().memory.limit(0);
+  CHECK(exchange(trial.gate, trial.client, "5\r\n67890\r\n").starts_with("HTTP/1.1 503 "));
+  CHECK(trial.gate.servers.empty());
+}
+
+TEST_CASE("a collected body is sent again when a pooled connection had died, if doing it twice does no harm") {
+  ValidatedGate trial;
+  CHECK(exchange(trial.gate, trial.client, ask("/x")).empty());
+  CHECK(answer(trial.gate, trial.client, ok).ends_with("ok"));
+  SUBCASE("PUT") {
+    CHECK(exchange(trial.gate, trial.client, posting("a word", "/x", "PUT")).empty());
+    trial.gate.servers[0]->close();
+    trial.gate.turn();
+    CHECK(told_server(trial.gate, 1).ends_with("a word"));
+    CHECK(answer(trial.gate, trial.client, ok, 1).ends_with("ok"));
+  }
+  SUBCASE("POST") {
+    CHECK(exchange(trial.gate, trial.client, posting("a word")).empty());
+    trial.gate.servers[0]->close();
+    CHECK(heard(trial.gate, trial.client).starts_with("HTTP/1.1 502 "));
+    CHECK(trial.gate.servers.size() == 1);
+  }
+}
+
+TEST_CASE("in shadow mode the request passes, and is counted and told as one that would be refused") {
+  ValidatedGate trial(Validate::shadow);
+  CHECK(exchange(trial.gate, trial.client, posting("a bad word")).empty());
+  CHECK(told_server(trial.gate).ends_with("a bad word"));
+  const auto answered = answer(trial.gate, trial.client, ok);
+  CHECK(answered.starts_with("HTTP/1.1 200 "));
+  CHECK(trial.gate.ended(audit::Counter::shadow_refusals) == 1);
+  const auto id = audit::DecisionId::parse(field_of(answered, "gatehouse-decision"));
+  REQUIRE(id);
+  const auto decision = trial.gate.services().audit.decisions().find(*id);
+  REQUIRE(decision);
+  CHECK(decision->outcome == audit::Outcome::passed);
+  CHECK(decision->stage == "validate");
+  CHECK(decision->rule == "routes.all.validate");
+  CHECK(decision->facts == "would be refused with 422: a violation: body /word by api.yaml#/components/schemas/Word");
+  CHECK(exchange(trial.gate, trial.client, posting("a good word")).empty());
+  CHECK(trial.gate.ended(audit::Counter::shadow_refusals) == 1);
+}
+
+TEST_CASE("a route that says off is not looked at") {
+  ValidatedGate trial(Validate::off);
+  CHECK(exchange(trial.gate, trial.client, posting("a bad word")).empty());
+  CHECK(told_server(trial.gate).ends_with("a bad word"));
+  CHECK(trial.validator->shown.empty());
+}
