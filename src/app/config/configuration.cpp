@@ -6,6 +6,11 @@ namespace gatehouse::config {
 
 namespace {
 
+void check_something_is_let_through(settings::Reader& reader, const settings::Node& node, const Configuration& configuration) {
+  if (configuration.routes.empty() && node.get("contracts") == nullptr)
+    reader.note_in(node, "routes", "is empty, and there is no contract: nothing would be let through");
+}
+
 settings::TypeOf<Configuration> make_configuration_settings() {
   using settings::list_of, settings::map_of, settings::or_word;
   return settings::Block<Configuration>("", "Everything that Gatehouse is told. Names that are not listed here are refused.")
@@ -45,9 +50,13 @@ settings::TypeOf<Configuration> make_configuration_settings() {
           "Methods of your API that are not registered with IANA, for `methods` of routes. Any other name there that no registry has is taken for a "
           "typing error.",
           "[PURGE]")
-      .required("routes", &Configuration::routes, list_of(gateway::route_settings(), 1, 10'000),
-                "Which requests are let through. Everything else is refused.",
-                "[{ name: all, path: \"/{path...}\", methods: [GET], upstream: clinic, authenticate: [api_key] }]");
+      .field("contracts", &Configuration::contracts, map_of(contract_settings(), settings::Names::own, 16),
+             "OpenAPI documents, by names of your choice: each operation becomes a route, and requests are held to it.",
+             "{ clinic: { file: openapi.yaml, upstream: clinic } }")
+      .required("routes", &Configuration::routes, list_of(gateway::route_settings(), 0, 10'000),
+                "Which requests are let through, beside those of contracts; without a contract at least one. Everything else is refused.",
+                "[{ name: all, path: \"/{path...}\", methods: [GET], upstream: clinic, authenticate: [api_key] }]")
+      .check({.values = {"routes"}, .given = {"contracts"}}, check_something_is_let_through);
 }
 
 }  // namespace

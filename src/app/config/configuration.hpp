@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 
+#include "app/config/contract/options.hpp"
 #include "app/config/process_options.hpp"
 #include "doors/gateway/options.hpp"
 #include "engines/net/options.hpp"
@@ -38,7 +39,10 @@ struct Configuration {
   limits::LimitsOptions limits;
   audit::AuditOptions audit;
   std::vector<std::string> extension_methods;  ///< methods that routes may name although no registry knows them
-  std::vector<gateway::RouteOptions> routes;
+  settings::Named<ContractOptions> contracts;
+  std::vector<gateway::RouteOptions> routes;  ///< those of the document; once loaded, behind them those of the contracts
+  /// What the owner of a contract should know, though it refuses nothing: no setting.
+  std::vector<settings::Problem> contract_notes;
   std::shared_ptr<const Source> source;  ///< null: it comes from no document; no setting
 
   /// A path of the gate's own, below the data directory unless it is absolute.

@@ -25,6 +25,10 @@ std::string_view raised_by(http::ProblemKind kind) {
     case bad_header:
     case bad_cookie: return "canonical form";
     case method_unsupported: return "parse, canonical form";
+    case parameter_invalid:
+    case media_type_unsupported:
+    case body_malformed:
+    case body_invalid: return "validate";
     case misdirected: return "canonical form, admit";
     case address_banned: return "admit";
     case no_route:

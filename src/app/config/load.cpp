@@ -102,6 +102,7 @@ std::expected<Configuration, Problems> load(std::string_view text, settings::Sur
       check_overlaps(reader, *root, configuration);
       check_files(reader, *root, configuration);
       check_account(reader, *root, configuration);
+      add_contract_routes(reader, *root, configuration);
     }
   }
   if (reader.problems().empty()) {

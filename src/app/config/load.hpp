@@ -29,6 +29,11 @@ void check_files(settings::Reader& reader, const settings::Node& root, const Con
 /// For root alone, who is to become another user: whether there is such a user, and whether the data directory is its own.
 void check_account(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
 
+/// Adds the routes of the contracts to those that are there. What is wrong: with a contract's file its name and line, else the path of the setting alone.
+[[nodiscard]] Problems apply_contracts(Configuration& configuration);
+/// The same for a document that is read.
+void add_contract_routes(settings::Reader& reader, const settings::Node& root, Configuration& configuration);
+
 /// As a compiler would: "file:line:column: error: path: what", the line with a caret below, `help:` lines; a count at the end.
 /// `colour`: with ANSI escapes, for a terminal.
 [[nodiscard]] std::string render_errors(const Problems& problems, bool colour = false);

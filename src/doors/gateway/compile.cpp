@@ -77,8 +77,7 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   if (!open) route.stages.push_back(stages.authenticate);
   route.stages.push_back(stages.meter);
   if (!open) route.stages.push_back(stages.authorize);
-  if (blueprint.validator_of && options.validate != Validate::off) route.validator = TRY(blueprint.validator_of(options));
-  if (route.validator) route.stages.push_back(stages.validate);
+  if (options.validator && options.validate != Validate::off) route.stages.push_back(stages.validate);
   route.stages.push_back(stages.ration);
   if (!open && stages.identify != nullptr) route.stages.push_back(stages.identify);
   snapshot.routes.push_back(std::move(route));

@@ -27,8 +27,6 @@ struct Blueprint {
   std::shared_ptr<const token::Signer> signer;  ///< null: no Gatehouse-Identity is sent
   Resolve resolve = resolve_by_system;          ///< names of upstream servers
   KeySource key_source;
-  /// What the contract says of a route; null: nothing. Not set: there is no contract.
-  std::function<Result<std::shared_ptr<const Validator>>(const RouteOptions&)> validator_of;
   const Issuers* issuers_before = nullptr;                         ///< those in force so far: their keys stay, should the URL of a key set not answer
   std::function<Result<keys::Label>(std::string_view)> label_of;   ///< the number under which usage of a route or feature is counted
   std::function<std::uint32_t(std::string_view)> number_of_route;  ///< for metrics: the same name, the same number over reloads

@@ -264,14 +264,14 @@ TypeOf<RouteTimeouts> timeout_settings() {
       .field("idle", &RouteTimeouts::idle, settings::duration(1ms, 24h), "How long a response may pause, as server-sent events do.", "1h");
 }
 
-TypeOf<std::vector<Credential>> credential_settings() {
+}  // namespace
+}  // namespace options
+
+settings::TypeOf<std::vector<Credential>> credential_settings() {
   auto kinds = settings::words<Credential>({{"api_key", Credential::api_key, "X-Api-Key, or Authorization: Bearer ghk_..."},
                                             {"jwt", Credential::jwt, "Authorization: Bearer with a token of a configured issuer"}});
   return settings::or_word(settings::list_of(std::move(kinds), 1), "none", {Credential::none}, "everybody may come");
 }
-
-}  // namespace
-}  // namespace options
 
 settings::TypeOf<RouteOptions> route_settings() {
   using namespace options;

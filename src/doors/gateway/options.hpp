@@ -1,10 +1,12 @@
 // What an operator can say about routes, the issuers that they trust, and the gate as a whole.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "doors/gateway/validator.hpp"
 #include "ground/settings/container.hpp"
 #include "ground/settings/value.hpp"
 #include "services/audit/options.hpp"
@@ -54,7 +56,8 @@ struct RouteOptions {
   std::vector<std::string> allow_underscore_headers;  ///< names with '_' that reach the upstream, in lower case
   std::vector<std::string> trailers;                  ///< trailer fields that are handed on in both directions, in lower case
   std::uint64_t body_bytes_max = 1024 * 1024;
-  Validate validate = Validate::enforce;  ///< where a contract describes the route
+  std::shared_ptr<const Validator> validator;  ///< what a contract says of the route; null: there is none. No setting
+  Validate validate = Validate::enforce;       ///< where there is a contract
   RouteTimeouts timeouts;
   std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers
   std::optional<audit::Level> audit;           ///< not set: as the audit block says
@@ -112,6 +115,7 @@ struct MemoryOptions {
   bool operator==(const MemoryOptions&) const = default;
 };
 
+[[nodiscard]] settings::TypeOf<std::vector<Credential>> credential_settings();
 [[nodiscard]] settings::TypeOf<RouteOptions> route_settings();
 /// Methods of an API's own that no registry knows: without them a typing error in `methods` would be a method that nobody sends.
 [[nodiscard]] settings::TypeOf<std::vector<std::string>> extension_method_settings();

@@ -12,7 +12,6 @@
 #include "doors/gateway/router.hpp"
 #include "doors/gateway/stage.hpp"
 #include "doors/gateway/upstream.hpp"
-#include "doors/gateway/validator.hpp"
 #include "engines/net/server_connection.hpp"
 #include "engines/net/tls.hpp"
 #include "services/keys/meter_journal.hpp"
@@ -31,7 +30,6 @@ struct Route {
   std::vector<token::ClaimRule> claims;
   net::ClientTimes times;
   std::string strip_prefix;                    ///< as it stands in a normal path
-  std::shared_ptr<const Validator> validator;  ///< null: no contract is to be kept
   bool audit_all = false;
   keys::Label usage_route = keys::Label::none, usage_feature = keys::Label::none;  ///< what usage is counted under
 };

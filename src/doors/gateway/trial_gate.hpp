@@ -87,7 +87,6 @@ class TrialGate {
     std::uint32_t delayed_max = 100;
     std::uint32_t connections_max = 1024;
     std::vector<http::AddressBlock> trusted_proxies;
-    std::function<Result<std::shared_ptr<const Validator>>(const RouteOptions&)> validator_of;
     std::uint32_t failures_max = 0;  ///< of an address in a minute, which then is banned for one; proxies never are; 0: no end of them
   };
 
@@ -158,7 +157,6 @@ class TrialGate {
                          .signer = setup.signer,
                          .resolve = setup.resolve,
                          .key_source = setup.key_source,
-                         .validator_of = setup.validator_of,
                          .issuers_before = issuers_before.get(),
                          .label_of = [this](std::string_view name) { return meter_->label(name); },
                          .number_of_route = [this](std::string_view name) { return audit_->metrics().route(name); }},

@@ -1,5 +1,6 @@
 // What the contract of an API says of one operation, as the validate stage asks it. The gate knows no contract's form: who loads one hands this in.
 #pragma once
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,8 +22,8 @@ class Validator {
   virtual ~Validator() = default;
   /// Whether the body must be there, whole, before check_request() can say anything.
   [[nodiscard]] virtual bool reads_body(const http::Request& request) const noexcept = 0;
-  /// Pure. `body`: of a request whose body is read; else empty.
-  [[nodiscard]] virtual Findings check_request(const http::Request& request, std::string_view body) const = 0;
+  /// Pure. `body`: of a request whose body is read; else nothing. `memory` is that of the request.
+  [[nodiscard]] virtual Findings check_request(const http::Request& request, std::optional<std::string_view> body, Arena& memory) const = 0;
 };
 
 }  // namespace gatehouse::gateway

@@ -96,8 +96,8 @@ struct ProblemHeader {
 struct Violation {
   enum class In : std::uint8_t { path, query, header, cookie, body } in = In::body;
   std::string at;        ///< the parameter's name; of a body a JSON Pointer (RFC 6901), empty: the whole
-  std::string expected;  ///< "a whole number from 1 to 100"
-  std::string contract;  ///< where the contract says so: a URI reference with a JSON Pointer as its fragment
+  std::string detail;    ///< "must be a whole number from 1 to 100"
+  std::string contract;  ///< where the contract says so: its file, `#`, and a JSON Pointer within it
 };
 [[nodiscard]] std::string_view to_text(Violation::In in) noexcept;
 

@@ -139,21 +139,21 @@ std::string violations_of(const Problem& problem, ProblemMedia media) {
       case ProblemMedia::json:
         put(R"({"in":")", in, "\"");
         put(violation.in == Violation::In::body ? R"(,"pointer":")" : R"(,"name":")", violation.at, "\"");
-        put(R"(,"expected":")", violation.expected, "\"");
+        put(R"(,"detail":")", violation.detail, "\"");
         put(R"(,"contract":")", violation.contract, "\"}");
         before = ",";
         break;
       case ProblemMedia::text:
         put("violation: ", in, "");
-        put(violation.at.empty() ? "" : " ", violation.at, ": expected ");
-        put("", violation.expected, " (");
+        put(violation.at.empty() ? "" : " ", violation.at, ": ");
+        put("", violation.detail, " (");
         put("", violation.contract, ")\n");
         break;
       case ProblemMedia::xml:
         put("<violation><in>", in, "</in>");
         put(violation.in == Violation::In::body ? "<pointer>" : "<name>", violation.at,
             violation.in == Violation::In::body ? "</pointer>" : "</name>");
-        put("<expected>", violation.expected, "</expected>");
+        put("<detail>", violation.detail, "</detail>");
         put("<contract>", violation.contract, "</contract></violation>");
         before = "";
         break;

@@ -100,21 +100,21 @@ TEST_CASE("the forms that programs ask for most are told apart from those that l
 TEST_CASE("a problem lists every violation of the contract, in each form, with what was expected and where that stands") {
   using namespace gatehouse::http;
   auto problem = problem_of(ProblemKind::body_invalid, "");
-  problem.violations = {{Violation::In::query, "limit", "a whole number from 1 to 100", "#/paths/~1patients/get/parameters/0"},
-                        {Violation::In::body, "/name", "a text of at most 80 characters", "#/components/schemas/Patient"}};
+  problem.violations = {{Violation::In::query, "limit", "must be a whole number from 1 to 100", "#/paths/~1patients/get/parameters/0"},
+                        {Violation::In::body, "/name", "must have at most 80 characters", "#/components/schemas/Patient"}};
   const auto json = rendered(problem, "d1", ProblemMedia::json);
   CHECK(json.ends_with(
       "\"decision\":\"d1\",\"violations\":["
-      "{\"in\":\"query\",\"name\":\"limit\",\"expected\":\"a whole number from 1 to 100\",\"contract\":\"#/paths/~1patients/get/parameters/0\"},"
-      "{\"in\":\"body\",\"pointer\":\"/name\",\"expected\":\"a text of at most 80 characters\",\"contract\":\"#/components/schemas/Patient\"}]}\n"));
+      "{\"in\":\"query\",\"name\":\"limit\",\"detail\":\"must be a whole number from 1 to 100\",\"contract\":\"#/paths/~1patients/get/parameters/0\"},"
+      "{\"in\":\"body\",\"pointer\":\"/name\",\"detail\":\"must have at most 80 characters\",\"contract\":\"#/components/schemas/Patient\"}]}\n"));
   CHECK(rendered(problem, "d1", ProblemMedia::text)
             .ends_with("decision: d1\n"
-                       "violation: query limit: expected a whole number from 1 to 100 (#/paths/~1patients/get/parameters/0)\n"
-                       "violation: body /name: expected a text of at most 80 characters (#/components/schemas/Patient)\n"));
+                       "violation: query limit: must be a whole number from 1 to 100 (#/paths/~1patients/get/parameters/0)\n"
+                       "violation: body /name: must have at most 80 characters (#/components/schemas/Patient)\n"));
   CHECK(rendered(problem, "d1", ProblemMedia::xml)
-            .ends_with("</decision><violations><violation><in>query</in><name>limit</name><expected>a whole number from 1 to 100</expected>"
+            .ends_with("</decision><violations><violation><in>query</in><name>limit</name><detail>must be a whole number from 1 to 100</detail>"
                        "<contract>#/paths/~1patients/get/parameters/0</contract></violation><violation><in>body</in><pointer>/name</pointer>"
-                       "<expected>a text of at most 80 characters</expected><contract>#/components/schemas/Patient</contract></violation>"
+                       "<detail>must have at most 80 characters</detail><contract>#/components/schemas/Patient</contract></violation>"
                        "</violations></problem>\n"));
   problem.violations.clear();
   CHECK(rendered(problem, "d1", ProblemMedia::json).find("violations\":") == std::string::npos);
@@ -123,8 +123,8 @@ TEST_CASE("a problem lists every violation of the contract, in each form, with w
 TEST_CASE("a hostile name in a violation stays text in every form") {
   using namespace gatehouse::http;
   auto problem = problem_of(ProblemKind::body_invalid, "");
-  problem.violations = {{Violation::In::body, "/a\"}]<b>&\n\xff", "nothing", "#"}};
+  problem.violations = {{Violation::In::body, "/a\"}]<b>&\n\xff", "must not be there", "#"}};
   CHECK(rendered(problem, "d", ProblemMedia::json).find("\"pointer\":\"/a\\\"}]\\u003cb>&\\u000a\xEF\xBF\xBD\"") != std::string::npos);
   CHECK(rendered(problem, "d", ProblemMedia::xml).find("<pointer>/a\"}]&lt;b&gt;&amp;\xEF\xBF\xBD\xEF\xBF\xBD</pointer>") != std::string::npos);
-  CHECK(rendered(problem, "d", ProblemMedia::text).find("body /a\"}]<b>&\xEF\xBF\xBD\xEF\xBF\xBD: expected") != std::string::npos);
+  CHECK(rendered(problem, "d", ProblemMedia::text).find("body /a\"}]<b>&\xEF\xBF\xBD\xEF\xBF\xBD: must") != std::string::npos);
 }

@@ -46,6 +46,11 @@ class Reader {
   /// Notes a problem at a path of the whole document: for checks that compare distant settings.
   void note_at(std::string path, Position at, std::string what, std::string nearest = {}, std::string example = {});
 
+  /// Notes a problem of another file that the document names.
+  void note(Problem problem) {
+    if (!full()) problems_.push_back(std::move(problem));
+  }
+
   [[nodiscard]] const Surroundings& surroundings() const noexcept { return surroundings_; }
   [[nodiscard]] const std::vector<Problem>& problems() const noexcept { return problems_; }
   [[nodiscard]] std::vector<Problem> take_problems() noexcept { return std::move(problems_); }

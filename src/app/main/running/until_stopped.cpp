@@ -31,6 +31,16 @@ void reload(Running& running, const ReadAgain& read_again, const Terminal& termi
   say_reload(terminal, true, "requests are judged by the configuration as it is now");
 }
 
+void say_contract_notes(const config::Configuration& configuration, const Terminal& terminal) {
+  constexpr std::size_t shown_max = 20;
+  const auto& notes = configuration.contract_notes;
+  for (std::size_t i = 0; i < notes.size() && i < shown_max; ++i) {
+    const auto place = notes[i].file.empty() ? notes[i].path : fmt::format("{}:{}: {}", notes[i].file, notes[i].at.line, notes[i].path);
+    terminal.note(fmt::format("{}: note: {}", place, notes[i].what));
+  }
+  if (notes.size() > shown_max) terminal.note(fmt::format("and {} notes more on contracts", notes.size() - shown_max));
+}
+
 void say_listening(const Running& running, const Terminal& terminal) {
   for (const auto& url : running.urls()) {
     if (!terminal.json) {

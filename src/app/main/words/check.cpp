@@ -3,6 +3,7 @@
 #include "app/config/blame.hpp"
 #include "app/main/gate/rehearsal.hpp"
 #include "app/main/place/place.hpp"
+#include "app/main/running/until_stopped.hpp"
 #include "app/main/words/words.hpp"
 #include "ground/json/writer.hpp"
 
@@ -47,6 +48,7 @@ ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
   if (terminal.json) {
     terminal.line(problems_json(loaded->file, configuration ? config::Problems{} : configuration.error()));
   } else if (configuration) {
+    say_contract_notes(*configuration, terminal);
     terminal.line(fmt::format("{}: {}, {}, {}", loaded->file, terminal.green("all well"), counted(configuration->routes.size(), "route"),
                               counted(configuration->listeners.size(), "listener")));
   } else {

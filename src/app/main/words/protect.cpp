@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "app/config/protect.hpp"
 #include "app/main/privileges/descriptor_limit.hpp"
@@ -20,6 +22,17 @@ Result<config::Configuration> configuration_for(const Arguments& arguments) {
   const auto folder = std::filesystem::current_path(unreadable).string();
   if (unreadable) return fail(Fault::unavailable, "the working directory: " + unreadable.message());
   auto configuration = TRY(config::protect_configuration(*arguments.operand(0), folder));
+  if (const auto contract = arguments.value("--openapi")) {
+    configuration.contracts["api"] = {.file = settings::Reader({.file = {}, .folder = folder, .environment = {}}).resolve(*contract),
+                                      .upstream = "api",
+                                      .schemes = {},
+                                      .unsecured = {}};
+    configuration.routes.clear();
+    const auto problems = config::apply_contracts(configuration);
+    if (!problems.empty()) return refuse(Fault::invalid, "--openapi:\n" + config::render_errors(problems));
+    if (configuration.routes.empty())
+      return refuse(Fault::invalid, fmt::format("--openapi: {} describes no operation that could be let through", *contract));
+  }
   if (const auto listen = arguments.value("--listen")) {
     const auto endpoint = settings::Endpoint::parse(*listen);
     if (!endpoint) return refuse(Fault::invalid, fmt::format("--listen: '{}' is no address such as 127.0.0.1:8443", *listen));
@@ -43,11 +56,24 @@ Result<config::Configuration> configuration_for(const Arguments& arguments) {
   return configuration;
 }
 
-/// The first key of a data directory that has none yet.
-Result<std::optional<keys::IssuedKey>> first_key(keys::Keys& all) {
+/// The first key of a data directory that has none yet. It is its owner's and may do all that the routes ask a scope for.
+Result<std::optional<keys::IssuedKey>> first_key(keys::Keys& all, const config::Configuration& configuration) {
   const auto page = TRY(all.list(std::nullopt, 1));
   if (!page.keys.empty()) return std::optional<keys::IssuedKey>{};
-  return std::optional(TRY(all.create({.name = "first"})));
+  keys::KeySpec first{.name = "first"};
+  std::set<std::string> scopes;
+  for (const auto& route : configuration.routes) scopes.insert(route.scopes.begin(), route.scopes.end());
+  first.scopes.assign(scopes.begin(), scopes.end());
+  return std::optional(TRY(all.create(first)));
+}
+
+/// Something to ask for: the first path that needs nothing filled in, and a credential.
+std::string example_path(const config::Configuration& configuration) {
+  for (const auto& route : configuration.routes)
+    if (!route.path.contains('{') && std::ranges::find(route.methods, "GET") != route.methods.end() &&
+        route.authenticate != std::vector{gateway::Credential::none})
+      return route.path;
+  return "/";
 }
 
 /// The URL as a client on this machine asks for it: "any address" is a place to listen at, not one to go to.
@@ -57,9 +83,9 @@ std::string asked_url(std::string url) {
   return url;
 }
 
-std::string example_of(const std::string& url, const std::optional<LocalCertificate>& local, std::string_view key) {
+std::string example_of(const std::string& url, const std::optional<LocalCertificate>& local, std::string_view key, std::string_view path) {
   const auto ca = local ? fmt::format(" --cacert {}", local->ca_file) : std::string();
-  return fmt::format("curl{} -H 'X-Api-Key: {}' {}/", ca, key, url);
+  return fmt::format("curl{} -H 'X-Api-Key: {}' {}{}", ca, key, url, path);
 }
 
 /// What is shown once.
@@ -70,7 +96,7 @@ struct Shown {
 
 Result<Shown> first_secrets(Running& running) {
   Shown shown;
-  shown.key = TRY(first_key(running.keys()));
+  shown.key = TRY(first_key(running.keys(), running.configuration()));
   shown.credential = TRY(running.take_admin_credential());
   return shown;
 }
@@ -95,7 +121,8 @@ void say(const Running& running, const Shown& shown, const Terminal& terminal) {
   if (shown.credential) terminal.line(fmt::format("admin credential, shown only now: {}", terminal.bold(shown.credential->reveal())));
   if (shown.key) terminal.line(fmt::format("first key, shown only now: {}", terminal.bold(shown.key->clear_text.reveal())));
   terminal.line("try it:");
-  terminal.line("  " + example_of(asked_url(running.urls().front()), running.local(), shown.key ? shown.key->clear_text.reveal() : "YOUR-KEY"));
+  terminal.line("  " + example_of(asked_url(running.urls().front()), running.local(), shown.key ? shown.key->clear_text.reveal() : "YOUR-KEY",
+                                  example_path(running.configuration())));
 }
 
 }  // namespace
@@ -105,6 +132,7 @@ ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
   close_inherited_descriptors();
   auto configuration = configuration_for(arguments);
   if (!configuration) return terminal.fail(configuration.error());
+  say_contract_notes(*configuration, terminal);
   if (const auto words = too_few_descriptors(*configuration, raise_descriptor_limit()); !words.empty()) terminal.note(words);
   const auto started = Running::start(std::move(*configuration), give_up_rights);
   if (!started) return terminal.fail(started.error());

@@ -45,6 +45,7 @@ ExitCode run_serve(const Arguments& arguments, Terminal& terminal) {
   if (!configuration) return configuration.error();
   if (stays_root(*configuration))
     terminal.note("gatehouse: serving as root; `process: { user: NAME }` names the user to become when the listeners are bound");
+  say_contract_notes(*configuration, terminal);
   if (const auto words = too_few_descriptors(*configuration, raise_descriptor_limit()); !words.empty()) terminal.note(words);
   const auto source = configuration->source;
   const auto running = Running::start(std::move(*configuration), give_up_rights);

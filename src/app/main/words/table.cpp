@@ -19,6 +19,7 @@ constexpr std::array serve_options{config_option};
 constexpr std::array protect_options{
     Option{"--listen", 'l', "ADDRESS", "where to listen (default: 127.0.0.1:8443)"},
     Option{"--metrics", 'm', "ADDRESS", "where /metrics and /healthz are answered, or none (default: 127.0.0.1:9464)"},
+    Option{"--openapi", 'o', "FILE", "an OpenAPI document: only what it describes is let through, and held to it", Offer::file},
     Option{"--name", 'n', "NAME", "a further DNS name or address that the certificate is for", Offer::nothing, {}, true},
     data_option,
 };
@@ -106,7 +107,8 @@ constexpr std::array completion_operands{Operand{"SHELL", true, Offer::nothing, 
 constexpr std::array<Word, 22> word_rows{{
     {"protect", "protect an API at once, with no file at all", protect_options, protect_operands,
      "Makes a data directory with a certificate, an admin credential and a first key (each shown once), then refuses everything without a\n"
-     "key and passes GET, HEAD, POST, PUT and PATCH on to URL. `gatehouse init URL` writes the same as a configuration to go on from.",
+     "key and passes GET, HEAD, POST, PUT and PATCH on to URL. `gatehouse init URL` writes the same as a configuration to go on from. With --openapi\n"
+     "routes, credentials and scopes come from the document, and a request that is not as it says is refused with everything that is wrong with it.",
      "gatehouse protect http://127.0.0.1:3000", run_protect},
     {"init", "write a commented configuration to begin with", init_options, init_operands,
      "Writes what `gatehouse protect URL` does without a file. An existing file is left alone unless --force is given.",

@@ -20,10 +20,10 @@ http::Words what_was_seen(const Validator::Findings& findings, Arena& memory) {
 
 Verdict ValidateStage::request(Exchange& exchange) const {
   const auto& route = exchange.route();
-  const auto& validator = *route.validator;
+  const auto& validator = *route.options.validator;
   const bool reads_body = validator.reads_body(exchange.request());
   if (reads_body && !exchange.body()) return Verdict::body();
-  auto findings = validator.check_request(exchange.request(), reads_body ? *exchange.body() : std::string_view{});
+  auto findings = validator.check_request(exchange.request(), reads_body ? exchange.body() : std::nullopt, exchange.memory());
   if (findings.empty()) return Verdict::pass();
   http::Problem problem{.kind = findings.kind,
                         .told = findings.more ? http::Words("The first violations are listed.") : http::Words(),

@@ -1,0 +1,83 @@
+// The routes of all contracts, beside those that the document writes itself.
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+#include "app/config/contract/routes.hpp"
+#include "app/config/load.hpp"
+#include "ground/base/text.hpp"
+#include "ground/settings/describe.hpp"
+
+namespace gatehouse::config {
+
+namespace contract_routes {
+namespace {
+
+/// "GET /patients/{}": what one route alone can answer.
+std::string claim(const std::string& method, std::string_view path) {
+  std::string out = method + ' ';
+  for (const auto segment : text::split(path.substr(1), '/'))
+    out += segment.starts_with('{') ? segment.ends_with("...}") ? "/{...}" : "/{}" : '/' + gateway::literal_of(segment);
+  return out;
+}
+
+class Claims {
+ public:
+  explicit Claims(const Configuration& configuration) {
+    for (const auto& route : configuration.routes) {
+      names_.emplace(route.name, "routes");
+      if (route.hosts.empty() && route.path.starts_with('/'))  // a route for certain hosts stands before those for all of them
+        for (const auto& method : route.methods) owners_.emplace(claim(method, route.path), "the route '" + route.name + "'");
+    }
+  }
+  /// Who has it already; empty: it is the contract's now.
+  std::string take(const gateway::RouteOptions& route, const std::string& contract) {
+    const auto [at, fresh] = owners_.emplace(claim(route.methods.front(), route.path), "the contract '" + contract + "'");
+    return fresh ? std::string{} : at->second;
+  }
+  std::string free_name(const std::string& name, const std::string& contract) {
+    for (auto free = name;; free = contract + '-' + free)
+      if (names_.emplace(free.substr(0, 64), contract).second) return free.substr(0, 64);
+      else if (free.size() > 64) free = free.substr(free.size() - 40);
+  }
+
+ private:
+  std::map<std::string, std::string> owners_, names_;
+};
+
+}  // namespace
+}  // namespace contract_routes
+
+Problems apply_contracts(Configuration& configuration) {
+  contract_routes::Claims claims(configuration);
+  Problems problems;
+  const auto own = [&](std::string path, std::string what) { problems.push_back({{}, {}, std::move(path), std::move(what), {}, {}, {}}); };
+  for (const auto& [name, options] : configuration.contracts) {
+    const auto path = "contracts." + name;
+    if (!configuration.upstreams.contains(options.upstream)) own(path + ".upstream", "there is no upstream '" + options.upstream + "'");
+    auto made = routes_of_contract(name, options, !configuration.issuers.empty());
+    std::ranges::move(made.problems, std::back_inserter(problems));
+    std::ranges::move(made.notes, std::back_inserter(configuration.contract_notes));
+    for (auto& route : made.routes) {
+      if (const auto owner = claims.take(route, name); !owner.empty())
+        own(path + ".file", route.methods.front() + ' ' + route.path + " belongs to " + owner + " already");
+      route.name = claims.free_name(route.name, name);
+      configuration.routes.push_back(std::move(route));
+    }
+  }
+  return problems;
+}
+
+void add_contract_routes(settings::Reader& reader, const settings::Node& root, Configuration& configuration) {
+  if (reader.broken("contracts") || reader.broken("issuers") || reader.broken("upstreams") || reader.broken("routes")) return;
+  for (auto& problem : apply_contracts(configuration)) {
+    if (!problem.file.empty()) {
+      reader.note(std::move(problem));
+      continue;
+    }
+    if (problem.example.empty()) problem.example = settings::example_at(*configuration_settings().erased(), problem.path);
+    reader.note_at(problem.path, root.nearest(problem.path).at, std::move(problem.what), {}, std::move(problem.example));
+  }
+}
+
+}  // namespace gatehouse::config

@@ -1,0 +1,242 @@
+#include "app/config/contract/routes.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "app/config/contract/folder_files.hpp"
+#include "app/config/contract/operation_validator.hpp"
+#include "ground/base/text.hpp"
+#include "ground/http/path.hpp"
+
+namespace gatehouse::config {
+
+namespace contract_routes {
+namespace {
+
+using contract::OperationRules, contract::SecurityScheme;
+using gateway::Credential;
+
+/// What an operation asks of who calls it.
+struct Access {
+  std::vector<Credential> authenticate;  // empty: it stays refused
+  std::vector<std::string> scopes;
+  bool operator==(const Access&) const = default;
+};
+
+void add_each(std::vector<Credential>& to, const std::vector<Credential>& from) {
+  for (const auto kind : from)
+    if (std::ranges::find(to, kind) == to.end()) to.push_back(kind);
+}
+
+bool is_scope(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7F' && c != '"' && c != '\\'; });
+}
+
+/// The path as a route writes it (PathTemplate of the gateway), and its shape. A segment that is more than a name becomes one: the contract tells what it may be.
+struct GatePath {
+  std::string text, shape;
+};
+Result<GatePath> gate_path(const std::string& base, const contract::PathTemplate& path) {
+  Arena arena;
+  GatePath out{base, base};
+  std::set<std::string> names;
+  for (const auto& segment : path.segments()) {
+    if (segment.is_literal()) {
+      const std::string plain(segment.pieces.empty() ? std::string_view{} : http::NormalPath::decode(segment.pieces[0].literal, arena));
+      if (plain.find_first_of("%?#\\{}/") != plain.npos || !text::is_utf8(plain))
+        return refuse(Fault::invalid, "has a segment that no route can have: '" + segment.pieces[0].literal + "'");
+      std::string literal;
+      for (const char c : plain) literal += c == '*' ? "%2A" : c == ':' && literal.empty() ? "%3A" : std::string(1, c);
+      out.text += '/' + literal;
+      out.shape += '/' + literal;
+      continue;
+    }
+    std::string name;
+    if (segment.pieces.size() == 1)
+      for (const char c : path.names()[*segment.pieces[0].name_index]) name += text::is_alnum(c) || c == '-' || c == '_' ? c : '_';
+    while (name.empty() || !names.insert(name).second) name = "part" + std::to_string(names.size() + 1);
+    out.text += "/{" + name + '}';
+    out.shape += "/{}";
+  }
+  return out;
+}
+
+class Maker {
+ public:
+  Maker(const std::string& name, const ContractOptions& options, bool has_issuers, contract::Contract made)
+      : name_(name), options_(options), has_issuers_(has_issuers), contract_(std::make_shared<const contract::Contract>(std::move(made))) {
+    asks_somewhere_ = std::ranges::any_of(contract_->operations(), [](const auto& operation) { return !operation.security().empty(); });
+  }
+
+  ContractRoutes make() {
+    check_schemes();
+    for (const auto& operation : contract_->operations()) add(operation);
+    for (auto& [key, group] : groups_) finish(group);
+    std::ranges::sort(out_.routes, {}, &gateway::RouteOptions::path);
+    return std::move(out_);
+  }
+
+ private:
+  struct Group {
+    GatePath path;
+    std::size_t base_segments = 0;
+    Access access;
+    std::vector<const OperationRules*> operations;
+  };
+
+  void problem(std::string setting, std::string what, std::string example = {}) {
+    out_.problems.push_back({{}, {}, "contracts." + name_ + '.' + std::move(setting), std::move(what), {}, std::move(example), {}});
+  }
+  void refuse_operation(const OperationRules& operation, const std::string& what) {
+    problem("file", operation.method_token() + ' ' + operation.path() + ' ' + what + " (" + operation.place() + ')');
+  }
+  void note(std::string what) { out_.notes.push_back({{}, {}, "contracts." + name_ + ".file", std::move(what), {}, {}, {}}); }
+
+  void check_schemes() {
+    for (const auto& [name, kinds] : options_.schemes)
+      if (scheme_of(name) == nullptr) problem("schemes." + name, "the document has no security scheme of that name");
+  }
+  [[nodiscard]] const SecurityScheme* scheme_of(std::string_view name) const {
+    const auto& all = contract_->security_schemes();
+    const auto found = std::ranges::find(all, name, &SecurityScheme::name);
+    return found == all.end() ? nullptr : &*found;
+  }
+
+  /// The credentials that stand for a scheme; none: nothing does, and it was said.
+  std::vector<Credential> bound(const std::string& name) {
+    if (const auto said = options_.schemes.find(name); said != options_.schemes.end()) return said->second;
+    const auto* const scheme = scheme_of(name);
+    std::vector<Credential> kinds;
+    std::string what = "is of a kind that the gate does not check";
+    if (scheme != nullptr) {
+      using Type = SecurityScheme::Type;
+      const bool bearer = scheme->type == Type::http && scheme->http_scheme == "bearer";
+      if (scheme->type == Type::api_key && scheme->in == contract::In::header && scheme->parameter_name == "x-api-key") kinds = {Credential::api_key};
+      else if (scheme->type == Type::api_key) what = "is an API key in another place than the header X-Api-Key, where this gate has them";
+      if (bearer) kinds = {Credential::api_key};
+      if ((bearer || scheme->type == Type::oauth2 || scheme->type == Type::open_id_connect) && has_issuers_) kinds.push_back(Credential::jwt);
+      else if (scheme->type == Type::oauth2 || scheme->type == Type::open_id_connect)
+        what = "asks for tokens, and no issuer is configured (`issuers`)";
+    }
+    if (kinds.empty() && told_.insert(name).second)
+      problem("schemes", "the security scheme '" + name + "' " + what + "; say which credential stands for it",
+              "schemes: { " + name + ": [api_key] }");
+    return kinds;
+  }
+
+  /// What the requirements come to. Nothing: they cannot be kept, and it was said.
+  std::optional<Access> access_of(const OperationRules& operation) {
+    const auto& alternatives = operation.security();
+    const bool anybody = alternatives.empty() || std::ranges::any_of(alternatives, [](const auto& one) { return one.uses.empty(); });
+    if (anybody) {
+      if (operation.method() == http::Method::delete_) {
+        note("DELETE " + operation.path() + " stays refused: its operation has no security requirement (" + operation.place() + ')');
+        return Access{};
+      }
+      if (options_.unsecured) return Access{*options_.unsecured, {}};
+      if (asks_somewhere_) return Access{{Credential::none}, {}};
+      return Access{has_issuers_ ? std::vector{Credential::api_key, Credential::jwt} : std::vector{Credential::api_key}, {}};
+    }
+    Access access;
+    std::map<std::string, std::vector<std::string>> scopes_of;
+    bool sound = true;
+    for (const auto& alternative : alternatives) {
+      if (alternative.uses.size() > 1) {
+        refuse_operation(operation, "asks for several credentials at once, and the gate takes one to a request");
+        return std::nullopt;
+      }
+      const auto& use = alternative.uses.front();
+      const auto kinds = bound(use.scheme);
+      sound = sound && !kinds.empty();
+      add_each(access.authenticate, kinds);
+      const auto [seen, fresh] = scopes_of.emplace(use.scheme, use.scopes);
+      if (!fresh && seen->second != use.scopes) {
+        refuse_operation(operation, "takes one scheme with either of two lists of scopes; the gate asks for all that are named");
+        return std::nullopt;
+      }
+      for (const auto& scope : use.scopes) {
+        if (!is_scope(scope)) return refuse_operation(operation, "names something as a scope that is none"), std::nullopt;
+        if (std::ranges::find(access.scopes, scope) == access.scopes.end()) access.scopes.push_back(scope);
+      }
+    }
+    return sound ? std::optional(std::move(access)) : std::nullopt;
+  }
+
+  void add(const OperationRules& operation) {
+    if (operation.method() == http::Method::trace || operation.method() == http::Method::connect)
+      return note(operation.method_token() + ' ' + operation.path() + " stays refused: it is never forwarded");
+    const auto access = access_of(operation);
+    if (!access || access->authenticate.empty()) return;
+    for (const auto& base : operation.base_paths().empty() ? contract_->base_paths() : operation.base_paths()) {
+      auto path = gate_path(base, operation.path_template());
+      if (!path) return refuse_operation(operation, path.error().told);
+      const auto base_segments = static_cast<std::size_t>(std::ranges::count(base, '/'));
+      const auto key = operation.method_token() + ' ' + path->shape;
+      auto [at, fresh] = groups_.try_emplace(key, Group{*std::move(path), base_segments, *access, {}});
+      auto& group = at->second;
+      if (!fresh && !(group.access == *access))
+        return refuse_operation(
+            operation, "has the same path as " + group.operations.front()->path() + " but for names, and asks for other credentials or scopes");
+      group.operations.push_back(&operation);
+    }
+  }
+
+  [[nodiscard]] std::string route_name(const OperationRules& operation) {
+    constexpr std::size_t name_max = 60;  // and room for a number
+    std::string name;
+    for (const char c : operation.id().empty() ? operation.method_token() + operation.path() : operation.id())
+      if (text::is_alnum(c) || c == '_' || c == '-') name += c;
+      else if (!name.empty() && name.back() != '-') name += '-';
+    name.resize(std::min(name.size(), name_max));
+    auto free = name;
+    for (int i = 2; free.empty() || !names_.insert(free).second; ++i) free = name + '-' + std::to_string(i);
+    return free;
+  }
+
+  void finish(Group& group) {
+    const auto& first = *group.operations.front();
+    gateway::RouteOptions route;
+    route.name = route_name(first);
+    route.path = group.path.text;
+    route.methods = {first.method_token()};
+    route.upstream = options_.upstream;
+    route.authenticate = group.access.authenticate;
+    const bool open = route.authenticate == std::vector{Credential::none};
+    if (!open) route.scopes = group.access.scopes;
+    route.validate = options_.validate;
+    route.body_bytes_max = options_.body_bytes_max;
+    route.validator = std::make_shared<const OperationValidator>(contract_, std::move(group.operations), group.base_segments);
+    out_.routes.push_back(std::move(route));
+  }
+
+  const std::string& name_;
+  const ContractOptions& options_;
+  bool has_issuers_, asks_somewhere_ = false;
+  std::shared_ptr<const contract::Contract> contract_;
+  std::map<std::string, Group> groups_;  // by method and shape
+  std::set<std::string> names_, told_;
+  ContractRoutes out_;
+};
+
+}  // namespace
+}  // namespace contract_routes
+
+ContractRoutes routes_of_contract(const std::string& name, const ContractOptions& options, bool has_issuers) {
+  const std::filesystem::path file(options.file);
+  FolderFiles files(file.parent_path().string());
+  auto made = contract::compile(file.filename().string(), files);
+  const auto foreign = [&](const contract::Complaint& complaint) {
+    return settings::Problem{
+        (file.parent_path() / complaint.file).string(), {complaint.line, 1}, '#' + complaint.pointer, complaint.what, {}, {}, {}};
+  };
+  ContractRoutes out;
+  const auto warnings = made ? made->warnings() : made.error();
+  if (made) out = contract_routes::Maker(name, options, has_issuers, std::move(*made)).make();
+  for (const auto& complaint : warnings.all())
+    (complaint.gravity == contract::Gravity::error ? out.problems : out.notes).push_back(foreign(complaint));
+  return out;
+}
+
+}  // namespace gatehouse::config

@@ -1,0 +1,223 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "app/config/contract/routes.hpp"
+#include "app/config/load.hpp"
+#include "app/config/trial_document.hpp"
+#include "ground/base/arena.hpp"
+#include "ground/http/canonical.hpp"
+
+using namespace gatehouse;
+using namespace gatehouse::config;
+using namespace gatehouse::config::trial;
+
+namespace {
+using gateway::Credential;
+
+constexpr std::string_view pets = R"(openapi: 3.1.0
+info: { title: Pets, version: "1" }
+servers: [{ url: "https://api.example/v1" }]
+components:
+  securitySchemes:
+    key: { type: apiKey, in: header, name: X-API-Key }
+    bearer: { type: http, scheme: bearer }
+    elsewhere: { type: apiKey, in: query, name: key }
+    basic: { type: http, scheme: basic }
+    login: { type: oauth2, flows: {} }
+paths:
+  /prices:
+    get: { operationId: listPrices, security: [], responses: { "200": { description: ok } } }
+    delete: { operationId: dropPrices, security: [], responses: { "200": { description: ok } } }
+  /pets/{id}:
+    get:
+      operationId: getPet
+      security: [{ key: [pets:read] }, { bearer: [pets:read] }]
+      parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]
+      responses: { "200": { description: ok } }
+    delete:
+      operationId: dropPet
+      security: [{ key: [pets:delete] }]
+      parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]
+      responses: { "200": { description: ok } }
+)";
+
+struct ContractFolder {
+  ContractRoutes routes(std::string_view document, ContractOptions options = {}, bool has_issuers = false) {
+    folder.write("pets.yaml", std::string(document));
+    options.file = folder.path() + "/pets.yaml";
+    options.upstream = "api";
+    return routes_of_contract("pets", options, has_issuers);
+  }
+  Folder folder;
+};
+
+const gateway::RouteOptions* named(const ContractRoutes& made, std::string_view name) {
+  const auto at = std::ranges::find(made.routes, name, &gateway::RouteOptions::name);
+  return at == made.routes.end() ? nullptr : &*at;
+}
+std::string replaced(std::string_view document, std::string_view what, std::string_view with) {
+  std::string out(document);
+  const auto at = out.find(what);
+  REQUIRE(at != out.npos);
+  return out.replace(at, what.size(), with);
+}
+/// What the operation of that route says of a GET.
+gateway::Validator::Findings asked(const gateway::RouteOptions& route, std::string_view target, Arena& memory) {
+  http::RequestHead head(memory);
+  head.method = http::Method::get;
+  head.method_token = "GET";
+  head.target = target;
+  head.headers.add(http::HeaderId::host, "api.example");
+  const auto request = http::canonical(head, {}, memory);
+  REQUIRE(request.has_value());
+  return route.validator->check_request(*request, std::nullopt, memory);
+}
+}  // namespace
+
+TEST_CASE("contract: each operation is a route under the path of its server, with the credentials and scopes of its requirements") {
+  ContractFolder trial;
+  const auto made = trial.routes(pets);
+  CHECK(made.problems.empty());
+  REQUIRE(made.routes.size() == 3);
+  const auto* const pet = named(made, "getPet");
+  REQUIRE(pet != nullptr);
+  CHECK(pet->path == "/v1/pets/{id}");
+  CHECK(pet->methods == std::vector<std::string>{"GET"});
+  CHECK(pet->upstream == "api");
+  CHECK(pet->authenticate == std::vector{Credential::api_key});  // bearer, too; there is no issuer whose tokens could be believed
+  CHECK(pet->scopes == std::vector<std::string>{"pets:read"});
+  CHECK(named(made, "listPrices")->authenticate == std::vector{Credential::none});
+  CHECK(named(trial.routes(pets, {}, true), "getPet")->authenticate == std::vector{Credential::api_key, Credential::jwt});
+}
+
+TEST_CASE("contract: a request is held to the operation, behind the path of the server") {
+  ContractFolder trial;
+  const auto made = trial.routes(pets);
+  Arena memory;
+  CHECK(asked(*named(made, "getPet"), "/v1/pets/7", memory).empty());
+  const auto found = asked(*named(made, "getPet"), "/v1/pets/seven?x=1", memory);
+  CHECK(found.kind == http::ProblemKind::parameter_invalid);
+  REQUIRE(found.violations.size() == 2);
+  CHECK(found.violations[0].in == http::Violation::In::path);
+  CHECK(found.violations[0].at == "id");
+  CHECK(found.violations[0].contract == "pets.yaml#/paths/~1pets~1{id}/get/parameters/0/schema/type");
+  CHECK(found.violations[1].in == http::Violation::In::query);
+}
+
+TEST_CASE("contract: DELETE without a security requirement stays refused and is told, with one it opens") {
+  ContractFolder trial;
+  const auto made = trial.routes(pets);
+  CHECK(named(made, "dropPrices") == nullptr);
+  CHECK(named(made, "dropPet") != nullptr);
+  REQUIRE(made.notes.size() >= 1);
+  CHECK(std::ranges::any_of(made.notes, [](const auto& note) { return note.what.starts_with("DELETE /prices stays refused"); }));
+}
+
+TEST_CASE("contract: a document without any requirement asks for a key, unless its owner says otherwise") {
+  ContractFolder trial;
+  const std::string document =
+      R"({"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"ok"}}}}}})";
+  CHECK(trial.routes(document).routes.at(0).authenticate == std::vector{Credential::api_key});
+  CHECK(trial.routes(document, {}, true).routes.at(0).authenticate == std::vector{Credential::api_key, Credential::jwt});
+  ContractOptions options;
+  options.unsecured = std::vector{Credential::none};
+  CHECK(trial.routes(document, options).routes.at(0).authenticate == std::vector{Credential::none});
+}
+
+TEST_CASE("contract: a scheme that nothing stands for refuses the contract and says what would bind it; one that is bound passes") {
+  ContractFolder trial;
+  for (const std::string scheme : {"elsewhere", "basic", "login"}) {
+    CAPTURE(scheme);
+    const auto document = replaced(pets, "[{ key: [pets:delete] }]", "[{ " + scheme + ": [] }]");
+    const auto made = trial.routes(document);
+    REQUIRE(made.problems.size() == 1);
+    CHECK(made.problems[0].path == "contracts.pets.schemes");
+    CHECK(made.problems[0].what.contains("'" + scheme + "'"));
+    CHECK(made.problems[0].example == "schemes: { " + scheme + ": [api_key] }");
+    ContractOptions options;
+    options.schemes[scheme] = {Credential::api_key};
+    CHECK(trial.routes(document, options).problems.empty());
+  }
+  ContractOptions misspelt;
+  misspelt.schemes["beaver"] = {Credential::jwt};
+  CHECK(trial.routes(pets, misspelt).problems.at(0).path == "contracts.pets.schemes.beaver");
+}
+
+TEST_CASE("contract: what the gate cannot ask for is refused, not weakened") {
+  ContractFolder trial;
+  const auto refused = [&](std::string_view requirement) {
+    const auto made = trial.routes(replaced(pets, "[{ key: [pets:delete] }]", requirement));
+    return made.problems.empty() ? std::string{} : made.problems.front().what;
+  };
+  CHECK(refused("[{ key: [], bearer: [] }]").contains("several credentials at once"));
+  CHECK(refused("[{ key: [a] }, { key: [b] }]").contains("either of two lists of scopes"));
+  CHECK(refused("[{ key: [\"a b\"] }]").contains("as a scope"));
+  CHECK(refused("[{ key: [a] }, { bearer: [b] }]").empty());
+}
+
+TEST_CASE("contract: paths that a route cannot tell apart are one route, and a request has to keep one of the operations") {
+  ContractFolder trial;
+  const auto made = trial.routes(R"(openapi: 3.0.3
+info: { title: t, version: "1" }
+paths:
+  /reports/{id}.json:
+    get: { operationId: asJson, parameters: [{ name: id, in: path, required: true, schema: { type: integer } }], responses: { "200": { description: ok } } }
+  /reports/{name}.txt:
+    get: { operationId: asText, parameters: [{ name: name, in: path, required: true, schema: { type: string } }], responses: { "200": { description: ok } } }
+)");
+  CHECK(made.problems.empty());
+  REQUIRE(made.routes.size() == 1);
+  Arena memory;
+  CHECK(asked(made.routes[0], "/reports/7.json", memory).empty());
+  CHECK(asked(made.routes[0], "/reports/abc.txt", memory).empty());
+  CHECK_FALSE(asked(made.routes[0], "/reports/abc.json", memory).empty());
+  CHECK_FALSE(asked(made.routes[0], "/reports/7.pdf", memory).empty());
+}
+
+TEST_CASE("contract: faults of the document are told with its file, line and pointer") {
+  ContractFolder trial;
+  const auto made = trial.routes(replaced(pets, "operationId: dropPet", "operationId: getPet"));
+  REQUIRE_FALSE(made.problems.empty());
+  CHECK(made.problems[0].file.ends_with("/pets.yaml"));
+  CHECK(made.problems[0].at.line > 1);
+  CHECK(made.problems[0].path.starts_with("#/paths/"));
+}
+
+TEST_CASE("contract: files outside of its folder are not read, by name or by link") {
+  ContractFolder trial;
+  const Folder outside;
+  outside.write("secret.yaml", "type: string\n");
+  std::filesystem::create_symlink(outside.path() + "/secret.yaml", trial.folder.path() + "/link.yaml");
+  for (const std::string file : {"../secret.yaml", "link.yaml", "/etc/passwd", "gone.yaml"}) {
+    CAPTURE(file);
+    CHECK_FALSE(trial.routes(replaced(pets, "schema: { type: integer }", "schema: { $ref: \"" + file + "\" }")).problems.empty());
+  }
+  trial.folder.write("id.yaml", "type: integer\n");
+  CHECK(trial.routes(replaced(pets, "schema: { type: integer }", "schema: { $ref: \"id.yaml\" }")).problems.empty());
+}
+
+TEST_CASE("contract: a document of the configuration that has contracts needs no routes of its own, and no two things answer one request") {
+  ContractFolder trial;
+  trial.folder.write("pets.yaml", std::string(pets));
+  const auto loaded = [&](std::string_view routes, std::string_view upstream = "api") {
+    return load("listeners: [{ address: 127.0.0.1:8443, tls: off }]\nupstreams: { api: { servers: [\"http://127.0.0.1:3000\"] } }\nroutes: " +
+                    std::string(routes) + "\ncontracts: { pets: { file: pets.yaml, upstream: " + std::string(upstream) + " } }\n",
+                {.file = "gatehouse.yaml", .folder = trial.folder.path(), .environment = {}});
+  };
+  const auto alone = loaded("[]");
+  REQUIRE_MESSAGE(alone.has_value(), render_errors(alone ? Problems{} : alone.error()));
+  CHECK(alone->routes.size() == 3);
+  CHECK(alone->contract_notes.size() >= 1);
+  const auto twice = loaded("[{ name: mine, path: \"/v1/pets/{number}\", methods: [GET], upstream: api, authenticate: none }]");
+  REQUIRE_FALSE(twice.has_value());
+  CHECK(twice.error()[0].what == "GET /v1/pets/{id} belongs to the route 'mine' already");
+  CHECK(twice.error()[0].at.line == 4);
+  const auto beside = loaded("[{ name: getPet, path: /other, methods: [GET], upstream: api, authenticate: none }]");
+  REQUIRE(beside.has_value());
+  CHECK(beside->routes.size() == 4);
+  CHECK_FALSE(loaded("[]", "nobody").has_value());
+  CHECK_FALSE(load("listeners: [{ address: 127.0.0.1:8443, tls: off }]\nupstreams: { api: { servers: [\"http://127.0.0.1:3000\"] } }\nroutes: []\n",
+                   {.file = "gatehouse.yaml", .folder = trial.folder.path(), .environment = {}})
+                  .has_value());
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""`gatehouse protect URL --openapi FILE` before the sample clinic: what its document describes passes, whatever else is asked is refused with everything that is wrong."""
+import http.client, json, os, shutil, ssl, subprocess, sys, tempfile, unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", os.path.join(ROOT, "build/src/gatehouse"))
+CLINIC = os.path.join(ROOT, "examples", "clinic")
+PATIENT = {"name": "Testina Quillfeather", "born": "1980-02-29", "ward": "neurology", "doctor": "dr-fizzlethorpe", "insurance_number": "TEST12345678"}
+
+
+class Contract(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="gatehouse-contract-")
+        cls.clinic = subprocess.Popen([sys.executable, os.path.join(CLINIC, "server.py"), "--port", "0"], stdout=subprocess.PIPE, text=True)
+        url = cls.clinic.stdout.readline().split()[-1]
+        cls.gate = subprocess.Popen([GATEHOUSE, "protect", url, "--openapi", os.path.join(CLINIC, "openapi.yaml"), "--listen", "127.0.0.1:0", "--metrics", "none",
+                                     "--data", os.path.join(cls.folder, "data"), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        cls.said = {}
+        for line in cls.gate.stdout:
+            cls.said.update(json.loads(line))
+            if "ready" in cls.said:
+                break
+        else:
+            raise AssertionError("protect ended: " + cls.gate.stderr.read())
+
+    @classmethod
+    def tearDownClass(cls):
+        for process in (cls.gate, cls.clinic):
+            process.terminate()
+            process.communicate(timeout=60)
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    def ask(self, method, target, body=None, key=True, media="application/json"):
+        host, port = self.said["listening"].removeprefix("https://").split(":")
+        connection = http.client.HTTPSConnection(host, int(port), timeout=20, context=ssl.create_default_context(cafile=self.said["ca"]))
+        headers = {"X-Api-Key": self.said["key"]} if key else {}
+        if body is not None:
+            headers["Content-Type"] = media
+            body = body if isinstance(body, (str, bytes)) else json.dumps(body)
+        connection.request(method, target, body=body, headers=headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        problem = json.loads(content) if answer.getheader("content-type") == "application/problem+json" else {}
+        return answer.status, problem.get("violations", []), problem.get("type", "").rpartition(":")[2]
+
+    def test_what_the_document_describes_passes(self):
+        self.assertEqual(self.ask("GET", "/prices", key=False)[0], 200)
+        self.assertEqual(self.ask("GET", "/patients/1")[0], 200)
+        self.assertEqual(self.ask("GET", "/patients?limit=2&ward=neurology")[0], 200)
+        status, violations, _ = self.ask("POST", "/patients", PATIENT)
+        self.assertEqual((status, violations), (201, []))
+
+    def test_without_a_key_only_what_the_document_opens(self):
+        self.assertEqual(self.ask("GET", "/patients/1", key=False)[0], 401)
+        self.assertEqual(self.ask("GET", "/healthz", key=False)[0], 200)
+
+    def test_what_it_does_not_describe_is_refused(self):
+        self.assertEqual(self.ask("GET", "/admin")[0], 404)
+        self.assertEqual(self.ask("PUT", "/prices")[0], 405)
+
+    def test_every_wrong_parameter_is_listed(self):
+        status, violations, kind = self.ask("GET", "/patients?limit=1000&name=%27%20OR%201%3D1--&admin=1")
+        self.assertEqual((status, kind), (400, "parameter-invalid"))
+        self.assertEqual([(each["in"], each["name"]) for each in violations], [("query", "name"), ("query", "limit"), ("query", "admin")])
+        for each in violations:
+            self.assertTrue(each["contract"].startswith("openapi.yaml#/"), each)
+        self.assertEqual(self.ask("GET", "/patients/1%20OR%201%3D1")[1][0]["name"], "id")
+
+    def test_a_body_is_held_to_its_schema_and_never_reaches_the_server_otherwise(self):
+        before = self.total()
+        status, violations, kind = self.ask("POST", "/patients", {**PATIENT, "id": 1, "isAdmin": True})
+        self.assertEqual((status, kind), (422, "body-invalid"))
+        self.assertEqual({each["pointer"] for each in violations}, {"/id", "/isAdmin"})
+        self.assertEqual(self.ask("POST", "/patients", "{")[2], "body-malformed")
+        self.assertEqual(self.ask("POST", "/patients", "name=x", media="application/x-www-form-urlencoded")[0], 415)
+        self.assertEqual(self.ask("POST", "/patients", {**PATIENT, "name": 7})[1][0]["pointer"], "/name")
+        self.assertEqual(self.total(), before)
+
+    def total(self):
+        host, port = self.said["listening"].removeprefix("https://").split(":")
+        connection = http.client.HTTPSConnection(host, int(port), timeout=20, context=ssl.create_default_context(cafile=self.said["ca"]))
+        connection.request("GET", "/patients?limit=1", headers={"X-Api-Key": self.said["key"]})
+        total = json.loads(connection.getresponse().read())["total"]
+        connection.close()
+        return total
+
+    def test_a_document_that_is_wrong_starts_nothing_and_is_told_with_its_line(self):
+        broken = os.path.join(self.folder, "broken.yaml")
+        with open(os.path.join(CLINIC, "openapi.yaml")) as right, open(broken, "w") as wrong:
+            wrong.write(right.read().replace("operationId: listPrices", "operationId: health"))
+        done = subprocess.run([GATEHOUSE, "protect", "http://127.0.0.1:9", "--openapi", broken, "--listen", "127.0.0.1:0", "--data", os.path.join(self.folder, "other")],
+                              capture_output=True, text=True, timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"broken\.yaml:\d+:")
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "other")))
+
+
+if __name__ == "__main__":
+    program = unittest.main(exit=False)
+    result = program.result
+    failed = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - failed - len(result.skipped)} passed, {failed} failed, {len(result.skipped)} skipped")
+    sys.exit(1 if failed else 0)
