@@ -10,6 +10,11 @@ PYTHON_OF_DEBIAN = "/usr/bin/python3"  # the one that the package python3-jwt is
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 # A block of the guide that is no whole document is completed by these.
+CONTRACT = """openapi: 3.1.0
+info: {title: An API, version: "1"}
+components: {securitySchemes: {partnerKey: {type: apiKey, in: header, name: X-Partner}, key: {type: apiKey, in: header, name: X-Api-Key}}}
+paths: {/prices: {get: {security: [{key: []}], responses: {"200": {description: all of them}}}}}
+"""
 COMPLETING = {
     "listeners": "listeners: [{ address: 127.0.0.1:8443, tls: off }]",
     "upstreams": 'upstreams: { api: { servers: ["http://127.0.0.1:3000"] } }',
@@ -91,6 +96,7 @@ class TheConfigurations(unittest.TestCase):
         shutil.copy(cls.folder / "cert.pem", cls.folder / "ca.pem")
         made = run(sys.executable, str(ROOT / "examples/clinic/issuer.py"), "--directory", str(cls.folder))
         assert made.returncode == 0, made.stdout
+        (cls.folder / "openapi.yaml").write_text(CONTRACT)
         secret = cls.folder / "issuer.secret"
         secret.write_text("s" * 64)
         secret.chmod(0o600)

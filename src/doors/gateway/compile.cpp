@@ -37,7 +37,8 @@ Result<Stages> make_stages(Snapshot& snapshot, const Blueprint& blueprint) {
   stages.authenticate = keep(snapshot, std::make_unique<const AuthenticateStage>(snapshot.issuers));
   stages.meter = keep(snapshot, TRY(MeterStage::create(blueprint.plans, blueprint.limits)));
   stages.authorize = keep(snapshot, std::make_unique<const AuthorizeStage>());
-  stages.validate = keep(snapshot, std::make_unique<const ValidateStage>());
+  if (std::ranges::any_of(blueprint.routes, [](const auto& route) { return route.validator != nullptr; }))
+    stages.validate = keep(snapshot, std::make_unique<const ValidateStage>());
   stages.ration = keep(snapshot, std::make_unique<const RationStage>());
   if (blueprint.signer) stages.identify = keep(snapshot, std::make_unique<const IdentifyStage>(blueprint.signer, blueprint.identity));
   return stages;
