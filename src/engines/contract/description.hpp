@@ -111,6 +111,7 @@ struct Description {
 struct DescriptionLimits {
   std::size_t operations = 20'000;
   std::size_t parameters = 500;  ///< of one operation
+  std::size_t parts = 300'000;   ///< parameters, responses, headers and media types of all operations: shared ones count wherever they are used
 };
 
 /// Reads the document in that source. What is wrong is complained of; with an error among it the result is only good for finding more of them.

@@ -251,6 +251,31 @@ TEST_CASE("a document with endless faults is read to its end, and not all are ke
   CHECK(api.complaints.all().size() == Complaints::kept_max);
 }
 
+TEST_CASE("a short document that uses a long list of shared parts at thousands of places is refused") {
+  std::string text = std::string(head) + "components:\n  responses: {r: {description: r}}\n  pathItems:\n    i:\n      get:\n        responses:\n";
+  for (int i = 100; i < 500; ++i) text += "          " + std::to_string(i) + ": {$ref: '#/components/responses/r'}\n";
+  text += "paths:\n";
+  for (int i = 0; i < 1000; ++i) text += "  /p" + std::to_string(i) + ": {$ref: '#/components/pathItems/i'}\n";
+  const Described api(Texts{{"api.yaml", text}});
+  CHECK(api.said().contains("brings more parameters, responses and media types than a contract may have"));
+  CHECK(api.description.operations.size() == 750);
+}
+
+TEST_CASE("shapes of schemas that are combined a million times are found at once") {
+  std::string text = std::string(head) + "components:\n  schemas:\n    s20: {type: integer, properties: {x: {type: string}}}\n";
+  for (int i = 0; i < 20; ++i) {
+    const auto next = "{$ref: '#/components/schemas/s" + std::to_string(i + 1) + "'}";
+    text += "    s" + std::to_string(i) + ": {" + (i % 2 == 0 ? "allOf" : "anyOf") + ": [" + next + ", " + next + "]}\n";
+  }
+  Described api(Texts{{"api.yaml", text + "paths: {/a: {get: {parameters: [{name: q, in: query, schema: {$ref: '#/components/schemas/s0'}}]}}}\n"}});
+  CHECK(api.said().empty());
+  Shapes shapes;
+  ShapeMaker maker(shapes, api.sources, api.description.version);
+  const auto& shape = shapes[maker.shape_of(*api.description.operations[0].parameters[0].schema)];
+  CHECK(shape.kinds == Kinds(Kinds::integer));
+  CHECK(shapes[shape.member_or_other("x")].kinds == Kinds(Kinds::string));
+}
+
 TEST_CASE("a complaint is one clean line") {
   CHECK(to_text(Complaint{Gravity::error, "a\nb", 3, "/x\x1b[2J", "what\r\n"}) == "error: a b:3: #/x [2J: what  ");
   CHECK(to_text(Complaint{Gravity::warning, "a", 1, {}, std::string(5000, 'x')}).size() < 700);

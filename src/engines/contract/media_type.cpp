@@ -27,8 +27,8 @@ std::optional<std::string> take_value(std::string_view& rest) {
       rest.remove_prefix(i + 1);
       return value;
     }
-    if (rest[i] == '\\' && ++i == rest.size()) break;
-    if (http::is_field_control(rest[i])) break;
+    if (rest[i] == '\\') ++i;
+    if (i == rest.size() || http::is_field_control(rest[i])) break;
     value += rest[i];
   }
   return std::nullopt;

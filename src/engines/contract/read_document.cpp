@@ -41,9 +41,10 @@ Description Reader::document(const Source& root) {
 }
 
 void Reader::read_version(const Node& root) {
+  const auto at = member(root, "openapi");
   const auto version = text(root, "openapi");
-  if (!version) {
-    if (member(root, "openapi")) return;
+  if (!at || !version) {
+    if (at) return;
     const auto old = root.value.get("swagger");
     return error(root, old ? "is a Swagger 2.0 document; it must be converted to OpenAPI 3 first" : "has no 'openapi' that names the version");
   }
@@ -52,7 +53,7 @@ void Reader::read_version(const Node& root) {
   if (three && parts[1] == "0") out_.version = Version::v3_0;
   else if (three && parts[1] == "1") out_.version = Version::v3_1;
   else if (three && parts[1] == "2") out_.version = Version::v3_2;
-  else return error(*member(root, "openapi"), "names a version of OpenAPI other than 3.0, 3.1 and 3.2");
+  else return error(*at, "names a version of OpenAPI other than 3.0, 3.1 and 3.2");
   if (out_.version == Version::v3_0) return;
   if (const auto dialect = text(root, "jsonSchemaDialect")) out_.dialect = *dialect;
 }

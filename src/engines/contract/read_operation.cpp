@@ -22,11 +22,9 @@ bool is_status(std::string_view key) noexcept {
 void Reader::read_operation(http::Method method, std::string token, std::string_view path, const PathTemplate& path_template, const Node& item,
                             const Node& at, const std::vector<Parameter>& inherited, const std::vector<std::string>& base_paths) {
   if (!http::is_token(token)) return error(at, "is no method");
-  if (out_.operations.size() >= limits_.operations) {
-    if (out_.operations.size() == limits_.operations)
-      error(item, "has one operation too many; a contract has at most " + std::to_string(limits_.operations));
-    return;
-  }
+  if (out_.operations.size() >= limits_.operations)
+    return error(item, "has one operation too many; a contract has at most " + std::to_string(limits_.operations));
+  if (parts_ > limits_.parts) return;  // said already
   const auto found = as_object(at);
   if (!found) return;
   Operation out{.method = method,
@@ -54,7 +52,16 @@ void Reader::read_operation(http::Method method, std::string token, std::string_
   out.body = read_body(*found);
   out.responses = read_responses(*found);
   if (auto security = read_security(*found)) out.security = std::move(*security);
-  out_.operations.push_back(std::move(out));
+  if (has_room_for(out)) out_.operations.push_back(std::move(out));
+}
+
+/// A short document can use a long list of shared parts at thousands of places.
+bool Reader::has_room_for(const Operation& operation) {
+  parts_ += operation.parameters.size() + operation.responses.size() + (operation.body ? operation.body->content.size() : 0);
+  for (const auto& response : operation.responses) parts_ += response.headers.size() + response.content.size();
+  if (parts_ <= limits_.parts) return true;
+  error(operation.at, "brings more parameters, responses and media types than a contract may have, which is " + std::to_string(limits_.parts));
+  return false;
 }
 
 /// Every name of the path has its parameter and every path parameter its name (OpenAPI 3.0.4 section 4.7.12.1).

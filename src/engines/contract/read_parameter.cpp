@@ -122,7 +122,8 @@ bool Reader::read_parameter_value(const Node& at, Parameter& parameter) {
     return parameter.schema.has_value();
   }
   auto content = read_content(at);
-  if (content.size() != 1 || at.value.get("content")->size() != 1) {
+  const auto as_written = object(at, "content");
+  if (content.size() != 1 || !as_written || as_written->value.size() != 1) {
     error(at, "must have exactly one media type in its 'content'");
     return false;
   }

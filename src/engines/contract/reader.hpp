@@ -45,6 +45,7 @@ class Reader {
                       const Node& at, const std::vector<Parameter>& inherited, const std::vector<std::string>& base_paths);
   void check_path_parameters(const Operation& operation);
   void check_conflicts();
+  [[nodiscard]] bool has_room_for(const Operation& operation);
   [[nodiscard]] std::vector<Parameter> read_parameters(const Node& holder, const PathTemplate& path_template);
   [[nodiscard]] std::optional<Parameter> read_parameter(const Node& at);
   [[nodiscard]] bool read_parameter_value(const Node& at, Parameter& parameter);
@@ -60,6 +61,7 @@ class Reader {
   Complaints& complaints_;
   DescriptionLimits limits_;
   Description out_;
+  std::size_t parts_ = 0;                                          // of all operations
   std::vector<SecurityRequirement> security_;                      // of the document, for operations that name none
   std::map<std::string, std::string, std::less<>> operation_ids_;  // with the pointer of the first
   std::map<std::string, Parameter, std::less<>> parameters_;       // read already, by file and pointer: many operations share them

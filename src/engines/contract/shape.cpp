@@ -1,6 +1,7 @@
 #include "engines/contract/shape.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "engines/contract/schema_walk.hpp"
 
@@ -68,6 +69,7 @@ std::optional<ShapeId> Shape::member(std::string_view name) const noexcept {
 struct ShapeMaker::Gathered {
   Alternatives items, others;
   std::map<std::string, Alternatives, std::less<>> members;
+  std::unordered_map<const void*, Kinds> seen;  // what was gathered already: a schema that is combined a thousand times counts once
   bool gathers = false, closed = false;
 };
 
@@ -108,7 +110,15 @@ void ShapeMaker::fill(ShapeId id, const Alternatives& schemas) {
 }
 
 Kinds ShapeMaker::gather(const Node& schema, Gathered& out, std::size_t depth) {
-  if (depth >= shape::depth_max) return Kinds::every;
+  const auto [known, fresh] = out.seen.try_emplace(schema.value.identity(), Kinds::every);
+  if (!fresh) return known->second;
+  if (depth >= shape::depth_max || ++steps_ > steps_max) return Kinds::every;
+  const auto kinds = gather_words(schema, out, depth);
+  out.seen[schema.value.identity()] = kinds;
+  return kinds;
+}
+
+Kinds ShapeMaker::gather_words(const Node& schema, Gathered& out, std::size_t depth) {
   if (schema.value.boolean() == false) return {};
   if (!schema.value.is_object()) return Kinds::every;
   Kinds kinds = Kinds::every;

@@ -60,6 +60,8 @@ class Shapes {
 
 class ShapeMaker {
  public:
+  static constexpr std::size_t steps_max = 5'000'000;  // schemas looked at for all shapes; behind it, everything may be anything
+
   /// Both must outlive it. References of the schemas have been walked (SchemaWalk), so that none leads nowhere.
   ShapeMaker(Shapes& shapes, Sources& sources, Version version) : shapes_(shapes), sources_(sources), version_(version) {}
 
@@ -71,10 +73,12 @@ class ShapeMaker {
   ShapeId id_of(Alternatives schemas);
   void fill(ShapeId id, const Alternatives& schemas);
   Kinds gather(const Node& schema, Gathered& out, std::size_t depth);
+  Kinds gather_words(const Node& schema, Gathered& out, std::size_t depth);
 
   Shapes& shapes_;
   Sources& sources_;
   Version version_;
+  std::size_t steps_ = 0;
   std::map<std::vector<const void*>, ShapeId> ids_;
   std::vector<std::pair<ShapeId, Alternatives>> waiting_;
 };
