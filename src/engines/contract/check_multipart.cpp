@@ -47,8 +47,8 @@ class Writer {
     const bool list = kinds.has(Kinds::array) && (parts.size() > 1 || !kinds.has_scalar());
     if (!list && parts.size() > 1) return std::string(parts.front()->name) + " must come only once";
     // An array in one part is JSON, if the part says so.
-    if (list && parts.size() == 1 && parts.front()->type && parts.front()->type->is_json()) return one(*parts.front(), shape);
-    if (!list) return one(*parts.front(), shape);
+    const auto& type = parts.front()->type;
+    if (!list || (parts.size() == 1 && type && type->is_json())) return one(*parts.front(), shape);
     out_.builder().begin_array();
     for (const auto* const part : parts)
       if (auto wrong = one(*part, out_.shapes()[shape].items); !wrong.empty()) return wrong;

@@ -70,13 +70,11 @@ class ContractCompiler {
   void compile_schemas(const Source& root) {
     const auto dialect = compiling::dialect_of(description_);
     const Node top{&root, root.root(), {}};
-    if (!dialect)
-      return sources_.complain(top.child("jsonSchemaDialect", *root.root().get("jsonSchemaDialect")),
-                               "is a dialect of JSON Schema that is not known");
+    if (!dialect) return sources_.complain(top, "has a 'jsonSchemaDialect' that is not known: " + description_.dialect);
     schema::Documents documents;
     for (const auto& [path, source] : sources_.all()) {
       if (source == nullptr) continue;
-      const auto added = documents.add(url_of_file(path), source->root(), schema::Documents::Holds::other, *dialect);
+      const auto added = documents.add(url_of_file(path), source->root(), schema::Documents::Holds::other, dialect);
       GH_ASSERT(added.has_value());  // each path is there once
     }
     schema::Compiler compiler(documents, {.dialect = *dialect, .limits = options_.schemas, .seed = options_.seed});
@@ -221,7 +219,7 @@ class ContractCompiler {
     Contract out;
     out.shapes_ = std::make_unique<Shapes>();
     shapes_ = out.shapes_.get();
-    shape_maker_.emplace(*out.shapes_, sources_, description_.version);
+    shape_maker_ = std::make_unique<ShapeMaker>(*out.shapes_, sources_, description_.version);
     out.operations_ = std::make_unique<std::vector<OperationRules>>();
     out.operations_->reserve(description_.operations.size());
     for (const auto& operation : description_.operations) out.operations_->push_back(operation_rules(operation, *out.shapes_));
@@ -238,7 +236,7 @@ class ContractCompiler {
   std::unordered_map<const void*, schema::Entry> entries_;
   std::shared_ptr<const schema::Program> program_;
   const Shapes* shapes_ = nullptr;
-  std::optional<ShapeMaker> shape_maker_;
+  std::unique_ptr<ShapeMaker> shape_maker_;
 };
 
 std::expected<Contract, Complaints> compile(std::string_view root, Files& files, const CompileOptions& options) {

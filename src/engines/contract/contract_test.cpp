@@ -393,6 +393,19 @@ TEST_CASE("a body that nobody can hold to its schema is refused, unless that is 
   CHECK(posted(xml, "image/png", "\xff").empty());
 }
 
+TEST_CASE("a dialect that is not known is refused, that of another draft is taken") {
+  const auto with_dialect = [](std::string_view dialect) {
+    OneFile files("openapi: 3.1.0\ninfo: {title: t, version: '1'}\njsonSchemaDialect: '" + std::string(dialect) +
+                  "'\npaths: {/a: {get: {parameters: [{name: n, in: query, schema: {type: integer}}]}}}\n");
+    const auto contract = compile("api.yaml", files);
+    return contract ? std::string("compiled") : to_text(contract.error().all().front());
+  };
+  CHECK(with_dialect("https://spec.openapis.org/oas/3.1/dialect/base") == "compiled");
+  CHECK(with_dialect("https://json-schema.org/draft/2020-12/schema") == "compiled");
+  CHECK(with_dialect("http://json-schema.org/draft-07/schema#") == "compiled");
+  CHECK(with_dialect("https://example.com/mine").contains("'jsonSchemaDialect' that is not known: https://example.com/mine"));
+}
+
 TEST_CASE("schemas that cannot be compiled are told with their places") {
   const auto said = [](std::string_view schema) {
     OneFile files(
