@@ -41,7 +41,7 @@ Result<> BlockWriter::write_arrays() {
   }
   if (const auto unique = word(Keyword::unique_items)) {
     if (!unique->boolean()) return wrong(Keyword::unique_items, "must be true or false");
-    if (*unique->boolean()) emit(Op::unique_items, Keyword::unique_items);
+    if (unique->boolean() == true) emit(Op::unique_items, Keyword::unique_items);
   }
   return {};
 }

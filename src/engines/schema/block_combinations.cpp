@@ -9,6 +9,10 @@ Result<> BlockWriter::write_combinations() {
   for (const auto& [keyword, op] : lists) {
     if (!word(keyword)) continue;
     const auto list = TRY(blocks(keyword, false));
+    if (op != Op::all_of) {
+      const bool chosen = TRY(write_discriminator(keyword, list));
+      if (chosen) continue;
+    }
     emit(op, keyword, list.first, list.count);
   }
   if (word(Keyword::not_)) {

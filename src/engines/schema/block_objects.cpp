@@ -74,7 +74,7 @@ Result<> BlockWriter::write_objects() {
   };
   if (const auto required = word(Keyword::required)) {
     const auto list = TRY(texts(*required, place_of(Keyword::required)));
-    for (const auto name : required->elements()) slot(*name.string()).required = all_directions;
+    for (const auto name : required->elements()) slot(name.string().value_or("")).required = all_directions;
     table.required_names = list.first;
     table.required_name_count = list.count;
     table.required_place = place_of(Keyword::required);
@@ -133,7 +133,8 @@ Result<> BlockWriter::write_objects() {
     if (word(keyword)) depends = keyword;
   }
   if (!dependencies.empty()) {
-    emit(Op::dependencies, *depends, static_cast<std::uint32_t>(program().dependencies.size()), static_cast<std::uint32_t>(dependencies.size()));
+    emit(Op::dependencies, depends.value_or(Keyword::dependencies), static_cast<std::uint32_t>(program().dependencies.size()),
+         static_cast<std::uint32_t>(dependencies.size()));
     program().dependencies.insert(program().dependencies.end(), dependencies.begin(), dependencies.end());
   }
   return {};

@@ -133,11 +133,13 @@ void narrow(Range& range, const Program& program) {
   constexpr double integers_exact = 9007199254740992.0;
   range.least_real = -std::numeric_limits<double>::infinity();
   range.most_real = std::numeric_limits<double>::infinity();
-  const auto exact = [](json::Value value) { return !value.digits() && (value.kind() == Kind::real || std::abs(*value.number()) < integers_exact); };
+  const auto exact = [](json::Value value) {
+    return !value.digits() && (value.kind() == Kind::real || std::abs(value.number().value_or(0)) < integers_exact);
+  };
   if (range.has_least) {
     const auto value = program.literals[range.least].root();
     range.fast = range.fast && exact(value);
-    range.least_real = *value.number();
+    range.least_real = value.number().value_or(0);
     const auto low = least_integer(Number(value), range.least_excluded);
     if (!low) return impossible();
     range.low = *low;
@@ -145,7 +147,7 @@ void narrow(Range& range, const Program& program) {
   if (range.has_most) {
     const auto value = program.literals[range.most].root();
     range.fast = range.fast && exact(value);
-    range.most_real = *value.number();
+    range.most_real = value.number().value_or(0);
     const auto high = greatest_integer(Number(value), range.most_excluded);
     if (!high) return impossible();
     range.high = *high;
@@ -196,17 +198,18 @@ Result<> BlockWriter::write_numbers() {
 Result<> BlockWriter::write_strings() {
   CHECK_OK(write_bounds(Op::length, Keyword::min_length, Keyword::max_length));
   if (const auto format = word(Keyword::format)) {
-    if (!format->is_string()) return wrong(Keyword::format, "must be the name of a format");
+    const auto name = format->string();
+    if (!name) return wrong(Keyword::format, "must be the name of a format");
     const bool asserted = shop_.options().assert_formats || (rules().since(Dialect::draft2019_09) && rules().has(vocabulary::format_assertion));
-    const auto known = format_of(*format->string(), rules().dialect);
+    const auto known = format_of(*name, rules().dialect);
     if (asserted && known) emit(Op::format, Keyword::format, 0, 0, static_cast<std::uint8_t>(*known));
-    if (asserted && !known && !is_silent_format(*format->string()))
-      shop_.notice(Notice::Kind::unknown_format, place_of(Keyword::format),
-                   "the format " + std::string(*format->string()) + " is not known, and not judged");
+    if (asserted && !known && !is_silent_format(*name))
+      shop_.notice(Notice::Kind::unknown_format, place_of(Keyword::format), "the format " + std::string(*name) + " is not known, and not judged");
   }
   if (const auto pattern = word(Keyword::pattern)) {
-    if (!pattern->is_string()) return wrong(Keyword::pattern, "must be a regular expression");
-    const auto id = TRY(shop_.pattern(place_of(Keyword::pattern), *pattern->string()));
+    const auto source = pattern->string();
+    if (!source) return wrong(Keyword::pattern, "must be a regular expression");
+    const auto id = TRY(shop_.pattern(place_of(Keyword::pattern), *source));
     emit(Op::pattern, Keyword::pattern, id);
   }
   if (!shop_.options().assert_content || rules().dialect != Dialect::draft7) return {};

@@ -71,8 +71,9 @@ Result<BlockWriter::List> BlockWriter::texts(json::Value names, PlaceId place) {
   if (!names.is_array()) return shop_.error(place, "must be an array of names");
   std::vector<std::uint32_t> ids;
   for (const auto name : names.elements()) {
-    if (!name.is_string()) return shop_.error(place, "must be an array of names, which are strings");
-    const auto id = shop_.places().text(*name.string());
+    const auto text = name.string();
+    if (!text) return shop_.error(place, "must be an array of names, which are strings");
+    const auto id = shop_.places().text(*text);
     if (std::ranges::find(ids, id) == ids.end() || names.size() > 1'000) ids.push_back(id);
   }
   const List list{static_cast<std::uint32_t>(program().lists.size()), static_cast<std::uint32_t>(ids.size())};

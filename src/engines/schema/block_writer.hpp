@@ -18,15 +18,20 @@ class BlockWriter {
   [[nodiscard]] Result<> write();
 
  private:
+  /// Blocks or texts, in `lists`.
+  struct List {
+    std::uint32_t first, count;
+  };
   // Each file of these looks after one kind of words.
   [[nodiscard]] Result<> write_references();  // block_references.cpp
   [[nodiscard]] Result<> write_type();        // block_values.cpp
   [[nodiscard]] Result<> write_choices();
   [[nodiscard]] Result<> write_numbers();
   [[nodiscard]] Result<> write_strings();
-  [[nodiscard]] Result<> write_arrays();        // block_arrays.cpp
-  [[nodiscard]] Result<> write_objects();       // block_objects.cpp
-  [[nodiscard]] Result<> write_combinations();  // block_combinations.cpp
+  [[nodiscard]] Result<> write_arrays();                                                      // block_arrays.cpp
+  [[nodiscard]] Result<> write_objects();                                                     // block_objects.cpp
+  [[nodiscard]] Result<> write_combinations();                                                // block_combinations.cpp
+  [[nodiscard]] Result<bool> write_discriminator(Keyword keyword, const List& alternatives);  // block_discriminator.cpp
   [[nodiscard]] Result<> write_unevaluated();
   void write_annotations();  // block_annotations.cpp
 
@@ -53,10 +58,6 @@ class BlockWriter {
   /// A schema somewhere in this one, in the same resource.
   [[nodiscard]] Result<BlockId> block(json::Value value, PlaceId place) { return shop_.block_of({value, place, at_.resource}); }
   [[nodiscard]] Result<BlockId> block(Keyword keyword) { return block(value_of(keyword), place_of(keyword)); }
-  /// The blocks of a list of schemas, in `lists`.
-  struct List {
-    std::uint32_t first, count;
-  };
   [[nodiscard]] Result<List> blocks(Keyword keyword, bool may_be_empty);
   [[nodiscard]] Result<List> texts(json::Value names, PlaceId place);
 

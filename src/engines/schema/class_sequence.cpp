@@ -50,8 +50,9 @@ class ClassSequence::Reader {
     return true;
   }
 
+  /// Of ASCII characters.
   static void add_range(Item& item, char first, char last) {
-    for (auto c = static_cast<unsigned>(first); c <= static_cast<unsigned>(last); ++c) item.add(static_cast<unsigned char>(c));  // ASCII
+    for (unsigned c = static_cast<unsigned char>(first); c <= static_cast<unsigned char>(last); ++c) item.add(static_cast<unsigned char>(c));
   }
 
   /// \d, \w and escaped punctuation.

@@ -19,6 +19,11 @@ void for_each_in_place(const Program& program, BlockId block, Visit visit) {
       case Op::one_of:
         for (std::uint32_t i = 0; i < step.b; ++i) visit(program.lists[step.a + i]);
         break;
+      case Op::discriminated: {
+        const auto& discriminator = program.discriminators[step.a];
+        for (std::uint32_t i = 0; i < discriminator.count; ++i) visit(program.lists[discriminator.alternatives + i]);
+        break;
+      }
       case Op::condition: {
         const auto& condition = program.conditions[step.a];
         visit(condition.test);
@@ -114,7 +119,7 @@ Result<> Compiler::declare(std::string_view url) {
 Result<Entry> Compiler::add(std::string_view url) {
   auto& shop = work_->shop;
   const auto errors_before = shop.errors().size();
-  const auto added = [&]() -> Result<Entry> {
+  auto added = [&]() -> Result<Entry> {
     auto target = shop.resources().resolve("", url);
     if (!target) return refuse(target.error().fault, std::string(url) + ": " + target.error().told);
     if (auto declared = shop.resources().declare(*target); !declared) return shop.error(target->place, declared.error().told, declared.error().fault);

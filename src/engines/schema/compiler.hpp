@@ -42,7 +42,10 @@ struct Options {
   Dialect dialect = Dialect::draft2020_12;  ///< of documents that name none by `$schema`
   bool assert_formats = true;               ///< `format` is judged; else it is an annotation, unless a metaschema asks for more
   bool assert_content = false;              ///< draft 7: `contentEncoding` base64 and `contentMediaType` application/json are judged
-  bool annotations = false;                 ///< reports bring annotations
+  /// OpenAPI: where `oneOf` or `anyOf` stands beside `discriminator`, the value of that member chooses the one alternative that must fit. Else it
+  /// is a remark, as the specification has it, and a value may claim to be one thing and pass as another.
+  bool discriminators = false;
+  bool annotations = false;  ///< reports bring annotations
   CompileLimits limits = {};
   siphash::Seed seed = {};  ///< hashes of instance values are keyed by it; by chance, where instances come from strangers
 };
@@ -53,6 +56,7 @@ struct Notice {
     backtracking_pattern,  ///< look-around or a back-reference: judged by PCRE2 within a match limit, not in linear time
     unknown_format,        ///< a `format` that nothing is known of: an annotation
     foreign_keyword,       ///< a word of another dialect, which does nothing in this one
+    idle_discriminator,    ///< a `discriminator` that chooses nothing: an alternative is no reference, or there are none
   };
   Kind kind;
   std::string location;  ///< URL, '#', JSON Pointer

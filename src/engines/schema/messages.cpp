@@ -64,6 +64,16 @@ std::string choice(const Program& program, const Choice& choice) {
   return out;
 }
 
+std::string names(const Program& program, const Discriminator& discriminator) {
+  std::string out = "must be one of ";
+  for (std::uint32_t i = 0; i < discriminator.name_count; ++i) {
+    if (i == shown_values_max) return out + " and " + std::to_string(discriminator.name_count - i) + " more";
+    if (i > 0) out += ", ";
+    out += quoted(program.text(program.lists[discriminator.names + i]));
+  }
+  return out;
+}
+
 std::string bound(const Program& program, std::string_view relation, std::uint32_t literal) {
   return "must be " + std::string(relation) + " " + shown(program.literals[literal].root());
 }

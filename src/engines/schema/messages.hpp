@@ -14,6 +14,8 @@ namespace gatehouse::schema::messages {
 [[nodiscard]] std::string pattern(const Pattern& pattern);
 /// "must have at least 2 members"
 [[nodiscard]] std::string count(std::string_view relation, std::uint64_t number, std::string_view singular, std::string_view plural);
+/// "must be one of "cat", "dog""
+[[nodiscard]] std::string names(const Program& program, const Discriminator& discriminator);
 [[nodiscard]] std::string quoted(std::string_view name);
 
 }  // namespace gatehouse::schema::messages

@@ -56,6 +56,7 @@ enum class Op : std::uint8_t {
   any_of,
   one_of,
   negation,                // a: block
+  discriminated,           // a: Discriminator
   condition,               // a: conditions
   unevaluated_properties,  // a: block
   unevaluated_items,       // a: block
@@ -157,6 +158,15 @@ struct Condition {
   BlockId test = keeps_all, then = none, otherwise = none;
 };
 
+/// The alternative that a member of the value names; slots with the block of each name. What is no object is judged by all.
+struct Discriminator {
+  TextId member = 0;
+  std::uint32_t slots = 0, mask = 0;
+  std::uint32_t names = 0, name_count = 0;    // texts in lists, for reports
+  std::uint32_t alternatives = 0, count = 0;  // blocks in lists
+  bool one_of = false;
+};
+
 /// If the member is there, so must be others, or the object must keep a block.
 struct Dependency {
   TextId name = 0;
@@ -242,6 +252,7 @@ struct Program {
   std::vector<Items> items;
   std::vector<Contains> contains;
   std::vector<Condition> conditions;
+  std::vector<Discriminator> discriminators;
   std::vector<Dependency> dependencies;
   std::vector<Choice> choices;
   std::vector<ChoiceValue> choice_values;

@@ -68,7 +68,7 @@ struct Runner<Trace>::Frame {
 template <class Trace>
 inline bool Runner<Trace>::step_value(const Instruction& at, json::Value value) {
   // `say` makes the words only when they are recorded.
-  const auto judged = [&](bool kept, auto say) {
+  const auto judged = [&](bool kept, [[maybe_unused]] auto say) {
     if constexpr (Trace::records) {
       if (!kept && trace_.wants_more()) trace_.violate(at.place, say());
     }
@@ -117,6 +117,7 @@ inline bool Runner<Trace>::step_value(const Instruction& at, json::Value value) 
     case Op::all_of:
     case Op::any_of:
     case Op::one_of:
+    case Op::discriminated:
     case Op::negation:
     case Op::condition:
     case Op::unevaluated_properties:
@@ -136,7 +137,7 @@ bool Runner<Trace>::keeps_leaf(const Instruction* at, json::Value value) {
 template <class Trace>
 inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame& frame) {
   // `say` makes the words only when they are recorded.
-  const auto judged = [&](bool kept, auto say) {
+  const auto judged = [&](bool kept, [[maybe_unused]] auto say) {
     if constexpr (Trace::records) {
       if (!kept) trace_.violate(at.place, say());
     }
@@ -171,6 +172,7 @@ inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame&
     case Op::all_of: return keeps_all_of(at, value);
     case Op::any_of: return keeps_any_of(at, value);
     case Op::one_of: return keeps_one_of(at, value);
+    case Op::discriminated: return keeps_discriminated(at, value);
     case Op::negation: return judged(keeps_negation(at, value), [] { return "must not be what is described here"; });
     case Op::condition: return keeps_condition(at, value);
     case Op::unevaluated_properties: return !value.is_object() || keeps_unevaluated(at, value, frame);
@@ -374,9 +376,9 @@ bool Runner<Trace>::keeps_unique(json::Value value) {
   for (const auto element : value.elements()) hashes.push_back({hash_of(element, program_.seed), element});
   std::ranges::sort(hashes, {}, &RunnerScratch::Hashed::hash);
   for (std::size_t i = 1; i < hashes.size(); ++i) {
-    for (std::size_t j = i; j-- > 0 && hashes[j].hash == hashes[i].hash;) {
+    for (std::size_t j = i; j > 0 && hashes[j - 1].hash == hashes[i].hash; --j) {
       if (!spend(1)) return false;  // the hash is keyed, and still no hostile array shall cost its square
-      if (equal(hashes[i].value, hashes[j].value)) return false;
+      if (equal(hashes[i].value, hashes[j - 1].value)) return false;
     }
   }
   return true;
@@ -580,6 +582,31 @@ bool Runner<Trace>::keeps_one_of(const Instruction& at, json::Value value) {
 }
 
 template <class Trace>
+bool Runner<Trace>::keeps_discriminated(const Instruction& at, json::Value value) {
+  const auto& discriminator = program_.discriminators[at.a];
+  if (!value.is_object()) {  // an alternative may allow null
+    const Instruction plain{
+        .op = discriminator.one_of ? Op::one_of : Op::any_of, .a = discriminator.alternatives, .b = discriminator.count, .place = at.place};
+    return discriminator.one_of ? keeps_one_of(plain, value) : keeps_any_of(plain, value);
+  }
+  const auto member = program_.text(discriminator.member);
+  const auto named = value.get(member);
+  const auto name = named ? named->string() : std::nullopt;
+  const Slot* const slot = name ? program_.find(discriminator.slots, discriminator.mask, *name) : nullptr;
+  if (slot != nullptr) return run(slot->block, value);
+  if constexpr (Trace::records) {
+    if (!named) {
+      trace_.violate(at.place, "must have the member " + messages::quoted(member) + ", which says what it is");
+    } else {
+      trace_.enter(member);
+      trace_.violate(at.place, messages::names(program_, discriminator));
+      trace_.leave();
+    }
+  }
+  return false;
+}
+
+template <class Trace>
 bool Runner<Trace>::keeps_negation(const Instruction& at, json::Value value) {
   const auto marks = scratch_.marks.size();
   bool fits = false;
@@ -646,7 +673,7 @@ bool Runner<Trace>::keeps_unevaluated(const Instruction& at, json::Value value, 
   }
   bool kept = true;
   std::uint32_t index = 0, next = 0;
-  const auto judge_one = [&](json::Value child, auto name) {
+  const auto judge_one = [&](json::Value child, [[maybe_unused]] auto name) {
     if (next == left || scratch_.marks[first + next] != index++) return true;
     ++next;
     if constexpr (Trace::records) trace_.enter(name);

@@ -118,6 +118,7 @@ class Runner {
   bool keeps_all_of(const Instruction& at, json::Value value);
   bool keeps_any_of(const Instruction& at, json::Value value);
   bool keeps_one_of(const Instruction& at, json::Value value);
+  bool keeps_discriminated(const Instruction& at, json::Value value);
   bool keeps_negation(const Instruction& at, json::Value value);
   bool keeps_condition(const Instruction& at, json::Value value);
   bool keeps_unevaluated(const Instruction& at, json::Value value, const Frame& frame);

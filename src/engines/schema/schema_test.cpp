@@ -319,3 +319,40 @@ TEST_CASE("what was evaluated is known through every way of combining schemas, a
   CHECK(takes(items, R"([1,null,"a",null])"));
   CHECK_FALSE(takes(items, "[1,2]"));
 }
+
+TEST_CASE("a discriminator chooses the alternative that must fit, if that is asked for") {
+  const auto api = document_of(R"({"components":{"schemas":{
+    "Pet":{"oneOf":[{"$ref":"#/components/schemas/Cat"},{"$ref":"#/components/schemas/Dog"}],"discriminator":{"propertyName":"kind","mapping":{"hound":"Dog","tiger":"#/components/schemas/Cat"}}},
+    "Cat":{"type":"object","properties":{"kind":{"type":"string"},"lives":{"type":"integer"}}},
+    "Dog":{"type":"object","required":["bark"],"properties":{"kind":{"type":"string"}}},
+    "Loose":{"anyOf":[{"$ref":"#/components/schemas/Cat"},{"type":"object"}],"discriminator":{"propertyName":"kind"}},
+    "Astray":{"oneOf":[{"$ref":"#/components/schemas/Cat"}],"discriminator":{"propertyName":"kind","mapping":{"x":"Dog"}}},
+    "Nameless":{"oneOf":[{"$ref":"#/components/schemas/Cat"}],"discriminator":{}}}}})");
+  schema::Documents documents;
+  REQUIRE(documents.add("file:///a.json", api.root(), schema::Documents::Holds::other, schema::Dialect::openapi_3_0));
+  const auto compiled = [&](std::string_view name, bool discriminators) {
+    schema::Compiler compiler(documents, {.discriminators = discriminators});
+    const auto entry = compiler.add("file:///a.json#/components/schemas/" + std::string(name));
+    REQUIRE(entry.has_value());
+    auto program = std::move(compiler).finish();
+    REQUIRE(program.has_value());
+    return schema::Schema(std::move(*program), *entry);
+  };
+  const auto pet = compiled("Pet", true);
+  CHECK(takes(pet, R"({"kind":"Cat","bark":1})"));  // a dog might fit too, and it is called a cat
+  CHECK(takes(pet, R"({"kind":"tiger","lives":9})"));
+  CHECK(takes(pet, R"({"kind":"hound","bark":1})"));
+  CHECK(violations_of(pet, R"({"kind":"Dog","lives":1})") == Lines{" /oneOf/1/$ref/required: must have the member \"bark\""});
+  CHECK(violations_of(pet, R"({"kind":"Horse"})") == Lines{"/kind /oneOf: must be one of \"Cat\", \"Dog\", \"hound\", \"tiger\""});
+  CHECK(violations_of(pet, R"({"bark":1})") == Lines{" /oneOf: must have the member \"kind\", which says what it is"});
+  CHECK_FALSE(takes(pet, R"({"kind":5})"));
+  CHECK_FALSE(takes(pet, "null"));
+  const auto plain = compiled("Pet", false);
+  CHECK_FALSE(takes(plain, R"({"kind":"Cat","bark":1})"));  // fits both
+  CHECK(takes(plain, R"({"kind":"Horse"})"));
+  CHECK(takes(compiled("Loose", true), R"({"kind":"Horse"})"));  // an alternative without a name: nothing is chosen
+  for (const auto* name : {"Astray", "Nameless"}) {
+    schema::Compiler compiler(documents, {.discriminators = true});
+    CHECK_FALSE(compiler.add("file:///a.json#/components/schemas/" + std::string(name)));
+  }
+}
