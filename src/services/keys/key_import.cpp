@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "ground/base/text.hpp"
 #include "services/keys/keys.hpp"
@@ -13,6 +15,22 @@ std::vector<std::string> list_of(std::string_view text) {
   for (const auto word : text::split(text, ','))
     if (!word.empty()) words.emplace_back(word);
   return words;
+}
+
+constexpr std::string_view white_space = " \f\v\r";  // the tab parts the fields, the line feed the lines
+constexpr std::array<std::string_view, 7> fields{"name", "subject", "plan", "scopes", "allowed", "environment", "expires"};
+
+/// The field that a value swallows if its tab is a space: `name=bob allowed=10.0.0.0/8` would be a name, and the key taken from everywhere.
+std::optional<std::string_view> swallowed_field(std::string_view value) {
+  for (auto at = value.find_first_of(white_space); at != value.npos; at = value.find_first_of(white_space, at + 1)) {
+    const auto rest = value.substr(at + 1);
+    for (const auto field : fields) {
+      if (!text::equal_ignoring_case(rest.substr(0, field.size()), field)) continue;
+      const auto next = rest.find_first_not_of(white_space, field.size());
+      if (next != rest.npos && rest[next] == '=') return field;
+    }
+  }
+  return std::nullopt;
 }
 
 Result<> set_field(KeySpec& spec, std::string_view name, std::string_view text) {
@@ -67,7 +85,10 @@ Result<ImportedKey> parse_line(std::string_view line, const KeySpec& defaults) {
   for (const auto part : std::span(parts).subspan(1)) {
     const auto equals = part.find('=');
     if (equals == part.npos) return refuse(Fault::invalid, "after the key come fields as name=value, a tab before each");
-    CHECK_OK(set_field(key.spec, part.substr(0, equals), part.substr(equals + 1)));
+    const auto value = part.substr(equals + 1);
+    if (const auto field = swallowed_field(value))
+      return refuse(Fault::invalid, "before '" + std::string(*field) + "=' stands no tab but white space; a tab goes before each field");
+    CHECK_OK(set_field(key.spec, part.substr(0, equals), value));
   }
   CHECK_OK(set_credential(key, parts.front()));
   return key;

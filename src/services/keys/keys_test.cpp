@@ -304,6 +304,25 @@ TEST_CASE("a wrong line of an import is named, and its key is not shown") {
   }
 }
 
+TEST_CASE("a field after white space instead of a tab is refused, never part of the value before it; a name with white space is one") {
+  const auto told = [](const std::string& line) {
+    const auto result = parse_import("0123456789abcdef\t" + line + "\n", {.name = "x"});
+    return result ? std::string() : result.error().told;
+  };
+  CHECK(told("name=bob allowed=10.0.0.0/8 expires=1") == "line 1: before 'allowed=' stands no tab but white space; a tab goes before each field");
+  for (const auto* line : {"name=bob expires=1", "subject=bob  EXPIRES = 1", "plan=free\vscopes=a", "name=bob name bob environment=test",
+                           "name= plan=x", "scopes=a,b allowed=10.0.0.0/8"}) {
+    CAPTURE(line);
+    CHECK(told(line).ends_with("a tab goes before each field"));
+  }
+  for (const auto* line :
+       {"name=bob of expires", "name=the plan of bob", "name=x=1 y=2", "name=allowed=1", "name=bob myplan=x", "subject=plan b\tplan=free"})
+    CHECK_MESSAGE(told(line).empty(), line);
+  const auto keys = parse_import("0123456789abcdef\tname=bob the builder\texpires=1\n", {.name = "x"}).value();
+  CHECK(keys.at(0).spec.name == "bob the builder");
+  CHECK(keys.at(0).spec.expires_at.has_value());
+}
+
 TEST_CASE("a list is given in pages, in order, each key once") {
   Office office;
   std::vector<KeyId> made;
