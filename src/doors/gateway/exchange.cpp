@@ -89,7 +89,8 @@ std::optional<http::Problem> Exchange::refuse_origin() {
   return worker_.refuse_address(client_address_, snapshot(), arena_);
 }
 
-// parse (done) -> canonical -> admit -> route
+// parse (done) -> canonical -> admit -> route. Admission needs the client, and that is read together with the canonical form; a request that has none is
+// admitted or refused by refuse_origin before its own fault is told, so that to the client it is as if admit came first.
 Verdict Exchange::judge_head() {
   for (const auto step : {&Exchange::make_canonical, &Exchange::admit, &Exchange::answer_itself, &Exchange::find_route,
                           &Exchange::keep_keys_out_of_urls, &Exchange::fit_route}) {

@@ -116,7 +116,13 @@ TEST_CASE("a credential that is missing is named with its headers to the caller,
   if (!takes_keys) return;
   CHECK(facts_about(gate, with_key("/x", trial.reader.substr(0, 70))) == "an API key whose checksum does not fit");
   const auto stranger = keys::make_key(gate.random, keys::Environment::live, keys::KeyId::make(gate.random));
-  CHECK(facts_about(gate, with_key("/x", stranger.clear_text.reveal())) == "an API key that is not known");
+  const auto id_of = [](std::string_view clear_text) { return std::string(keys::parse_key(clear_text)->id.text()); };
+  CHECK(facts_about(gate, with_key("/x", stranger.clear_text.reveal())) ==
+        "an API key that is not known, with the id " + id_of(stranger.clear_text.reveal()));
+  const auto other_secret = keys::make_key(gate.random, keys::Environment::live, keys::parse_key(trial.reader)->id);
+  const auto earlier = facts_about(gate, with_key("/x", other_secret.clear_text.reveal()));
+  CHECK(earlier == "an API key that is not known, with the id " + id_of(trial.reader) + " of a key that is there");
+  CHECK_FALSE(earlier.contains(other_secret.clear_text.reveal()));
   const auto expired = facts_about(gate, with_key("/x", trial.old));
   CHECK(expired.starts_with("key "));
   CHECK(expired.ends_with(", past its end"));

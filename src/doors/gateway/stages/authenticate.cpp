@@ -81,6 +81,17 @@ Verdict AuthenticateStage::identify(Exchange& exchange) const {
   return credential.starts_with(keys::key_prefix) ? by_key(exchange, credential) : by_token(exchange, credential);
 }
 
+namespace {
+/// The public id that it carries tells the operator whose client still sends a secret that was rotated away. It proves nothing: anybody can write
+/// it, so that it is told among the facts only and makes no principal. Nothing more of the key is told.
+http::Words about_unknown(Exchange& exchange, std::string_view text) {
+  const auto shape = keys::parse_key(text);
+  if (!shape) return "an API key that is not known";
+  const bool is_there = exchange.ring->find(shape->id) != nullptr;
+  return facts(exchange.memory(), {"an API key that is not known, with the id ", shape->id.text(), is_there ? " of a key that is there" : ""});
+}
+}  // namespace
+
 Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) const {
   using enum keys::KeyVerdict;
   if (!takes(exchange.route(), Credential::api_key))
@@ -101,7 +112,7 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
     case malformed:
       return bad(http::ProblemKind::credential_invalid, "The API key is incomplete or mistyped: its checksum does not fit.",
                  "an API key whose checksum does not fit");
-    case unknown: return bad(http::ProblemKind::credential_invalid, {}, "an API key that is not known");
+    case unknown: return bad(http::ProblemKind::credential_invalid, {}, about_unknown(exchange, text));
     case replaced: return bad(http::ProblemKind::key_revoked, {}, about_key(", by a secret that was replaced"));
     case revoked: return bad(http::ProblemKind::key_revoked, {}, about_key(", revoked"));
     case expired: return bad(http::ProblemKind::key_expired, {}, about_key(", past its end"));
