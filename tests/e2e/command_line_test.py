@@ -84,6 +84,7 @@ class Words(GateCase):
         self.assertGreater(len(cases), 20)
         self.assertIn({"route": "records", "name": "a key that was revoked", "wanted": "401", "got": "401", "verdict": "ok", "right": True}, cases)
         self.assertTrue(all(case["right"] for case in cases), out)
+        self.assertEqual(len({(case["route"], case["name"]) for case in cases}), len(cases), "a row stands twice")
         self.assertNotIn("502", {case["got"] for case in cases})  # the upstream is there: passing means passing
         self.assertNotIn("selftest", [key["name"] for key in gate.json_word("keys", "list")["keys"]])  # its keys are gone
         for request in self.upstream.requests:

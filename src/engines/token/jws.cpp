@@ -50,7 +50,7 @@ Result<std::array<std::string_view, 3>> split_compact(std::string_view compact) 
     from = dot + 1;
   }
   if (count == 5) return malformed("five parts: an encrypted token (JWE) is not taken");
-  if (count != 3) return malformed(std::to_string(count) + " parts instead of three");
+  if (count != 3) return malformed(std::to_string(count) + (count == 1 ? " part" : " parts") + " instead of three");
   return parts;
 }
 }  // namespace

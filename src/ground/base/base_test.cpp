@@ -38,6 +38,13 @@ TEST_CASE("an error made with fail() tells the caller nothing") {
   CHECK(to_text(error) == "disk full");
 }
 
+TEST_CASE("what the caller is told and why read as one sentence") {
+  CHECK(to_text(refuse(Fault::unauthenticated, "The token is malformed.", "one part instead of three")) ==
+        "The token is malformed: one part instead of three");
+  CHECK(to_text(refuse(Fault::invalid, "no token", "an empty file")) == "no token: an empty file");
+  CHECK(to_text(refuse(Fault::invalid, "The token is malformed.")) == "The token is malformed.");
+}
+
 TEST_CASE("base64url takes only the canonical form") {
   CHECK(encoding::to_base64url(as_bytes("\xff\xfe\xfd")) == "__79");
   CHECK(encoding::from_base64url("__79") == "\xff\xfe\xfd");

@@ -24,7 +24,9 @@ std::string to_text(const Error& error) {
   if (error.told.empty() && error.detail.empty()) return std::string(to_text(error.fault));
   if (error.told.empty()) return error.detail;
   if (error.detail.empty()) return error.told;
-  return error.told + ": " + error.detail;
+  std::string_view told = error.told;
+  if (told.ends_with('.')) told.remove_suffix(1);  // a sentence; what follows says why
+  return std::string(told) + ": " + error.detail;
 }
 
 }  // namespace gatehouse

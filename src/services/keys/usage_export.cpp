@@ -77,7 +77,7 @@ std::optional<std::uint32_t> parse_day(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
   const auto year = text::parse_number<std::uint16_t>(text.substr(0, 4));
   const auto month = text::parse_number<std::uint8_t>(text.substr(5, 2)), day = text::parse_number<std::uint8_t>(text.substr(8, 2));
-  if (!year || !month || !day || *year < 1970) return std::nullopt;
+  if (!year || !month || !day || *year < 1970 || *year > 2200) return std::nullopt;
   const auto date = std::chrono::year(*year) / std::chrono::month(*month) / std::chrono::day(*day);
   if (!date.ok()) return std::nullopt;
   return static_cast<std::uint32_t>(std::chrono::sys_days(date).time_since_epoch().count());

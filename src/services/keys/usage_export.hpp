@@ -20,7 +20,7 @@ struct UsageQuestion {
 /// formula are made harmless with an apostrophe. `write` may end it with an error.
 Result<> export_usage(store::Store& store, const UsageQuestion& question, UsageFormat format, const std::function<Result<>(std::string_view)>& write);
 
-/// 2025-06-30, and back; nothing if it is no date of the calendar.
+/// 2025-06-30, and back; nothing if it is no date of the calendar from 1970 to 2200 (an Instant ends in 2262).
 [[nodiscard]] std::string day_text(std::uint32_t day);
 [[nodiscard]] std::optional<std::uint32_t> parse_day(std::string_view text);
 

@@ -88,7 +88,7 @@ void write_key(json::Writer& writer, const keys::KeyInfo& key, Instant now) {
   writer.end().member("created", unix_seconds(key.created_at));
   if (key.spec.expires_at) writer.member("expires", unix_seconds(*key.spec.expires_at));
   if (key.revoked_at) writer.member("revoked", unix_seconds(*key.revoked_at));
-  if (key.old_secret_until) writer.member("old_secret_until", unix_seconds(*key.old_secret_until));
+  if (key.old_secret_until && *key.old_secret_until > now) writer.member("old_secret_until", unix_seconds(*key.old_secret_until));
   writer.end();
 }
 

@@ -47,7 +47,7 @@ struct Office {
     REQUIRE_FALSE(answer);
     return answer.error().fault;
   }
-  SystemClock clock;
+  ManualClock clock{SystemClock().now()};
   SeededRandom random{1};
   std::unique_ptr<store::Store> store;
   std::unique_ptr<keys::Keys> keys;
@@ -72,6 +72,16 @@ TEST_CASE("a key is made, shown without its secret, rotated under its id and rev
   CHECK(rotated.starts_with("ghk_live_" + id + "_"));
   CHECK(office.text("keys.revoke", with_id(id), {}, "state") == "revoked");
   CHECK(office.fault("keys.rotate", with_id(id)) == Fault::conflict);
+}
+
+TEST_CASE("until when the secret before a rotation is taken is shown as long as it is") {
+  Office office;
+  const auto id = office.text("keys.create", R"({"name":"shop"})", "key", "id");
+  std::ignore = office.text("keys.rotate", R"({"id":")" + id + R"(","overlap":3600})", {}, "secret");
+  office.clock.advance(3599s);
+  CHECK(office.ask("keys.show", with_id(id)).value().contains("old_secret_until"));
+  office.clock.advance(2s);
+  CHECK_FALSE(office.ask("keys.show", with_id(id)).value().contains("old_secret_until"));
 }
 
 TEST_CASE("plan, scopes, addresses and end of a key can be changed; what is not named stays, and what is wrong changes nothing") {

@@ -91,7 +91,7 @@ Result<CommandLine> CommandLine::parse(std::span<const std::string_view> argumen
 
 // The word with the longest name wins: "keys create" before a word "keys", if there were one.
 Result<std::size_t> CommandLine::find_word(std::span<const std::string_view> arguments, std::span<const Word> words) {
-  std::vector<std::string_view> firsts, seconds;
+  std::vector<std::string_view> firsts, seconds, of_group;
   for (const auto& word : words) {
     const auto parts = text::split(word.name, ' ');
     if (std::ranges::find(firsts, parts[0]) == firsts.end()) firsts.push_back(parts[0]);
@@ -105,6 +105,7 @@ Result<std::size_t> CommandLine::find_word(std::span<const std::string_view> arg
       return std::size_t{2};
     }
     seconds.push_back(parts[1]);
+    of_group.push_back(word.name);
     group_ = parts[0];
   }
   if (seconds.empty()) return misuse(with_nearest("there is no word " + quoted(arguments[0]), arguments[0], firsts));
@@ -112,7 +113,10 @@ Result<std::size_t> CommandLine::find_word(std::span<const std::string_view> arg
   if (arguments.size() == 1 && kind_ != Kind::help)
     return misuse(quoted(group_) + " wants one more word; `gatehouse help " + std::string(group_) + "` lists them");
   if (arguments.size() > 1 && !help) {
-    return misuse(with_nearest("there is no word " + quoted(std::string(group_) + " " + std::string(arguments[1])), arguments[1], seconds));
+    auto problem = "there is no word " + quoted(std::string(group_) + " " + std::string(arguments[1]));
+    const auto near = text::nearest(arguments[1], seconds);
+    if (near) problem += "; did you mean " + quoted(of_group[static_cast<std::size_t>(std::ranges::find(seconds, *near) - seconds.begin())]) + "?";
+    return misuse(std::move(problem));
   }
   kind_ = Kind::help;
   return arguments.size();

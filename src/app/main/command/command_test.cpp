@@ -66,7 +66,8 @@ TEST_CASE("a repeated option keeps all its values in order, and one that may not
 
 TEST_CASE("a typo is refused with the word that was meant") {
   CHECK(told(read({"chek"})).contains("did you mean 'check'?"));
-  CHECK(told(read({"keys", "revok", "x"})).contains("did you mean 'revoke'?"));
+  CHECK(told(read({"keys", "revok", "x"})).contains("did you mean 'keys revoke'?"));
+  CHECK(told(read({"keys", "lst"})) == "there is no word 'keys lst'; did you mean 'keys list'?");
   CHECK(told(read({"keys", "create", "shop", "--pln", "x"})).contains("did you mean '--plan'?"));
   CHECK(told(read({"completion", "bsh"})).contains("did you mean 'bash'?"));
 }
@@ -186,4 +187,29 @@ TEST_CASE("columns of a table are as wide as their widest cell, counted in chara
   const std::array<std::string_view, 2> heading{"name", "plan"};
   const std::vector<std::vector<std::string>> rows{{"caf\xC3\xA9", "free"}, {"warehouse", "paid"}};
   CHECK(terminal.table(heading, rows) == "name       plan\ncaf\xC3\xA9       free\nwarehouse  paid\n");
+}
+
+TEST_CASE("what the command line alone shows to be wrong is misuse; a file that cannot be read is not") {
+  using Words = std::vector<std::string_view>;
+  for (const auto& words : {Words{"keys", "list", "--limit", "0"},
+                            {"tokens", "list", "--limit", "1001"},
+                            {"keys", "create", "x", "--expires", "soon"},
+                            {"keys", "create", "x", "--expires", "2001-01-01"},
+                            {"keys", "import", "/nowhere", "--expires", "soon"},
+                            {"keys", "set", "x"},
+                            {"keys", "set", "x", "--scope", "a", "--no-scopes"},
+                            {"keys", "set", "x", "--address", "a", "--no-addresses"},
+                            {"keys", "rotate", "x", "--overlap", "soon"},
+                            {"usage", "--csv", "--json"},
+                            {"usage", "--from", "yesterday"},
+                            {"usage", "--to", "2201-01-01"},
+                            {"usage", "--from", "2026-02-02", "--to", "2026-02-01"},
+                            {"tokens", "revoke", "--issuer", "i", "--subject", "s", "--before", "soon"},
+                            {"tokens", "revoke", "--issuer", "i", "--jti", "\xff"}}) {
+    CAPTURE(words.at(0));
+    CAPTURE(words.back());
+    CHECK(run_words(words).code == ExitCode::usage);
+  }
+  CHECK(run_words({"keys", "import", "/nowhere/keys", "-d", "/nowhere"}).code == ExitCode::not_found);
+  CHECK(run_words({"tokens", "revoke", "--token", "/nowhere/token", "-d", "/nowhere"}).code == ExitCode::not_found);
 }

@@ -172,11 +172,7 @@ Result<std::string> Running::selftest() {
   if (left != 0)
     all.push_back({.route = {}, .name = fmt::format("{} further routes", left), .wanted = "-", .got = "not tried", .verdict = Tried::Verdict::right});
   if (!one && one.error().fault != Fault::not_found) return one.error();
-  if (one) {
-    auto hostile = TRY(try_out(*one, clock_, random_, until));
-    for (auto& tried : hostile) tried.route = one->routes.front().name;
-    std::ranges::move(hostile, std::back_inserter(all));
-  }
+  if (one) add_tried(all, TRY(try_out(*one, clock_, random_, until)), one->routes.front().name);
   return to_json(all);
 }
 

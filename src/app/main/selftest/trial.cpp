@@ -133,6 +133,16 @@ Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clo
   return all;
 }
 
+void add_tried(std::vector<Tried>& all, std::vector<Tried> of_one, const std::string& route) {
+  for (auto& tried : of_one) {
+    tried.route = route;
+    const auto same = [&](const Tried& each) {
+      return each.route == route && each.name == tried.name && each.wanted == tried.wanted && each.verdict == tried.verdict;
+    };
+    if (std::ranges::none_of(all, same)) all.push_back(std::move(tried));
+  }
+}
+
 std::string to_json(const std::vector<Tried>& all) {
   std::string out;
   json::Writer writer(out);

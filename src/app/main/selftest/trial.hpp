@@ -50,6 +50,9 @@ constexpr Duration time_of_selftest = 20s;  ///< less than the patience of who w
 /// and goes away again.
 [[nodiscard]] Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clock& clock, Random& random, Ticks until);
 
+/// Adds to what was tried at all routes what was tried at one: a row that is there already and was judged alike stays the only one.
+void add_tried(std::vector<Tried>& all, std::vector<Tried> of_one, const std::string& route);
+
 /// {"cases":[{"route","name","wanted","got","verdict","right"}]}, on one line.
 [[nodiscard]] std::string to_json(const std::vector<Tried>& all);
 

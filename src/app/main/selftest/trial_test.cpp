@@ -66,6 +66,18 @@ TEST_CASE("a selftest finds the hole in a gate that lets everybody in, and not i
   CHECK_FALSE(contains(wrong, "a good key"));
 }
 
+TEST_CASE("what was tried twice and judged alike is one row, and what was judged in two ways stays two") {
+  using enum Tried::Verdict;
+  std::vector<Tried> all{
+      {"a", "a good key", "passes", "passes", right}, {"b", "a good key", "passes", "passes", right}, {"a", "x", "401", "401", right}};
+  add_tried(all, {{"", "a good key", "passes", "502", right}, {"", "x", "401", "passes", wrong}, {"", "two lengths", "400", "400", right}}, "a");
+  REQUIRE(all.size() == 5);
+  CHECK(all[3].name == "x");
+  CHECK(all[3].route == "a");
+  CHECK(all[3].verdict == wrong);
+  CHECK(all[4].name == "two lengths");
+}
+
 TEST_CASE("an answer that never came is not held against the gate") {
   const SelftestCase refused{"r", "", {400, 401}}, passing{"p", "", {}};
   const std::string refusal = "HTTP/1.1 401 Unauthorized\r\n\r\n{\"type\":\"urn:gatehouse:problem:x\"}";

@@ -1,3 +1,4 @@
+// The words about clients that are kept out for a while. Bans are the running server's, so that both words ask it.
 #include <fmt/format.h>
 
 #include <array>

@@ -1,3 +1,4 @@
+// `gatehouse check`: everything that is wrong with a configuration, each with its place, and what only a rehearsal of the start shows.
 #include <fmt/format.h>
 
 #include "app/config/blame.hpp"

@@ -1,3 +1,4 @@
+// `gatehouse completion`: the script that completes words and options in a shell, made from the table of words.
 #include "app/main/command/completion.hpp"
 
 #include "app/main/words/words.hpp"

@@ -1,3 +1,4 @@
+// `gatehouse init`: a commented configuration to begin with, or the JSON Schema that editors read.
 #include <fmt/format.h>
 
 #include "app/config/documents.hpp"

@@ -1,6 +1,9 @@
 // The words about API keys. Each makes a JSON object of its options and asks whoever holds the store.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "app/main/words/answer.hpp"
 #include "app/main/words/input.hpp"
 #include "app/main/words/time_text.hpp"
@@ -70,16 +73,6 @@ std::string show_keys(const json::Value& answer, const Terminal& terminal) {
   return out;
 }
 
-Result<std::string> import_request(const Arguments& arguments) {
-  const auto content = TRY(read_input(*arguments.operand(0), import_bytes_max));
-  std::string request;
-  json::Writer writer(request);
-  writer.begin_object();
-  CHECK_OK(write_key_options(writer, arguments));
-  writer.member("lines", content).end();
-  return request;
-}
-
 ExitCode run_on_id(const Arguments& arguments, Terminal& terminal, std::string_view what) {
   std::string request;
   json::Writer(request).begin_object().member("id", *arguments.operand(0)).end();
@@ -92,19 +85,22 @@ ExitCode run_keys_create(const Arguments& arguments, Terminal& terminal) {
   std::string request;
   json::Writer writer(request);
   writer.begin_object().member("name", *arguments.operand(0));
-  if (const auto written = write_key_options(writer, arguments); !written) return terminal.fail(written.error());
+  if (const auto written = write_key_options(writer, arguments); !written) return terminal.misuse(written.error());
   writer.end();
   return ask_and_show(arguments, terminal, "keys.create", request, show_new_key);
 }
 
 ExitCode run_keys_set(const Arguments& arguments, Terminal& terminal) {
+  constexpr std::array changing{"--plan", "--scope", "--no-scopes", "--address", "--no-addresses", "--expires"};
+  if (std::ranges::none_of(changing, [&](const char* option) { return arguments.has(option); }))
+    return terminal.misuse(refuse(Fault::invalid, "nothing is to be changed; `gatehouse keys set --help` lists what can be"));
   std::string request;
   json::Writer writer(request);
   writer.begin_object().member("id", *arguments.operand(0));
-  if (const auto written = write_key_options(writer, arguments); !written) return terminal.fail(written.error());
+  if (const auto written = write_key_options(writer, arguments); !written) return terminal.misuse(written.error());
   for (const auto& [none, some, name] : {std::tuple{"--no-scopes", "--scope", "scopes"}, {"--no-addresses", "--address", "addresses"}}) {
     if (!arguments.has(none)) continue;
-    if (!arguments.values(some).empty()) return terminal.fail(refuse(Fault::invalid, fmt::format("{} and {} exclude each other", none, some)));
+    if (!arguments.values(some).empty()) return terminal.misuse(refuse(Fault::invalid, fmt::format("{} and {} exclude each other", none, some)));
     writer.key(name).begin_array().end();
   }
   writer.end();
@@ -112,9 +108,14 @@ ExitCode run_keys_set(const Arguments& arguments, Terminal& terminal) {
 }
 
 ExitCode run_keys_import(const Arguments& arguments, Terminal& terminal) {
-  const auto request = import_request(arguments);
-  if (!request) return terminal.fail(request.error());
-  return ask_and_show(arguments, terminal, "keys.import", *request, show_object);
+  std::string request;
+  json::Writer writer(request);
+  writer.begin_object();
+  if (const auto written = write_key_options(writer, arguments); !written) return terminal.misuse(written.error());
+  const auto content = read_input(*arguments.operand(0), import_bytes_max);
+  if (!content) return terminal.fail(content.error());
+  writer.member("lines", *content).end();
+  return ask_and_show(arguments, terminal, "keys.import", request, show_object);
 }
 
 ExitCode run_keys_list(const Arguments& arguments, Terminal& terminal) {
@@ -125,7 +126,7 @@ ExitCode run_keys_list(const Arguments& arguments, Terminal& terminal) {
   if (const auto limit = arguments.value("--limit")) {
     const auto number = text::parse_number<std::uint32_t>(*limit);
     if (!number || *number < 1 || *number > keys::key_page_max)
-      return terminal.fail(refuse(Fault::invalid, fmt::format("--limit is a number from 1 to {}", keys::key_page_max)));
+      return terminal.misuse(refuse(Fault::invalid, fmt::format("--limit is a number from 1 to {}", keys::key_page_max)));
     writer.member("limit", *number);
   }
   writer.end();
@@ -137,7 +138,7 @@ ExitCode run_keys_revoke(const Arguments& arguments, Terminal& terminal) { retur
 
 ExitCode run_keys_rotate(const Arguments& arguments, Terminal& terminal) {
   const auto overlap = parse_span(arguments.value("--overlap").value_or("0s"));
-  if (!overlap) return terminal.fail(refuse(Fault::invalid, "--overlap is a duration such as 30m, 24h or 7d"));
+  if (!overlap) return terminal.misuse(refuse(Fault::invalid, "--overlap is a duration such as 30m, 24h or 7d"));
   std::string request;
   json::Writer(request).begin_object().member("id", *arguments.operand(0)).member("overlap", overlap->count()).end();
   return ask_and_show(arguments, terminal, "keys.rotate", request, show_new_key);

@@ -1,3 +1,4 @@
+// `gatehouse selftest`: the running gate is asked to attack a copy of itself; here its answer becomes a table and an exit code.
 #include <fmt/format.h>
 
 #include <array>

@@ -1,3 +1,4 @@
+// `gatehouse serve`: from the file to a gate that answers until a signal ends it, reading the file again on SIGHUP.
 #include "app/config/blame.hpp"
 #include "app/main/place/place.hpp"
 #include "app/main/privileges/descriptor_limit.hpp"

@@ -1,3 +1,4 @@
+// `gatehouse status`: what the running server says of itself.
 #include "app/main/words/answer.hpp"
 #include "app/main/words/words.hpp"
 

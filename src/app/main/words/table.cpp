@@ -154,9 +154,9 @@ constexpr std::array<Word, 22> word_rows{{
      "The key is shown this one time; only its digest is kept.", "gatehouse keys create shop --plan free --scope orders:read --expires 90d",
      run_keys_create},
     {"keys import", "take in keys that exist already, one a line", keys_import_options, keys_import_operands,
-     "A line is a key of any form, of 16 to 512 visible characters, or sha256: and the 64 hexadecimal digits of its digest. After a tab may\n"
-     "follow name=, subject=, plan=, scopes=, allowed=, environment=, expires=; what a line does not say comes from the options. All lines\n"
-     "are taken or none. FILE - is standard input.",
+     "A line is a key of any form, of 16 to 512 visible characters, or sha256: and the 64 hexadecimal digits of its digest. Then may follow\n"
+     "name=, subject=, plan=, scopes=, allowed=, environment=, expires=, a tab before each; what a line does not say comes from the options.\n"
+     "All lines are taken or none. FILE - is standard input.",
      "gatehouse keys import old-keys.txt --plan free", run_keys_import},
     {"keys list",
      "list keys",

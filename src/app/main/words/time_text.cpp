@@ -37,21 +37,16 @@ std::optional<std::chrono::seconds> parse_span(std::string_view text) noexcept {
   return std::chrono::seconds(*count * unit);
 }
 
-std::optional<Instant> parse_day(std::string_view text) noexcept {
-  constexpr std::chrono::sys_days end = std::chrono::year(2201) / 1 / 1;  // an Instant counts nanoseconds and ends in 2262
-  const auto day = keys::parse_day(text);
-  if (!day || std::chrono::days(*day) >= end.time_since_epoch()) return std::nullopt;
-  return Instant(std::chrono::days(*day));
-}
-
 std::optional<Instant> parse_when(std::string_view text, Instant now) noexcept {
   if (const auto span = parse_span(text)) return now + *span;
-  const auto day = parse_day(text.substr(0, 10));
-  if (!day || text.size() == 10) return day;
+  const auto number = keys::parse_day(text.substr(0, 10));
+  if (!number) return std::nullopt;
+  const Instant day{std::chrono::days(*number)};
+  if (text.size() == 10) return day;
   const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
   if (text.size() != 20 || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[19] != 'Z') return std::nullopt;
   if (!hour || !minute || !second || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-  return *day + std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
+  return day + std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
 }
 
 std::string to_text(Instant instant) {

@@ -12,8 +12,6 @@ namespace gatehouse::main {
 [[nodiscard]] std::optional<Instant> parse_when(std::string_view text, Instant now) noexcept;
 /// "24h", "90d", "0s": at most 100 years.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_span(std::string_view text) noexcept;
-/// "2027-01-31" to its first second.
-[[nodiscard]] std::optional<Instant> parse_day(std::string_view text) noexcept;
 /// "2027-01-31T12:00:00Z"
 [[nodiscard]] std::string to_text(Instant instant);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <optional>
 
 #include "app/main/words/answer.hpp"
 #include "app/main/words/input.hpp"
@@ -55,11 +56,12 @@ Result<> check_choice(const Arguments& arguments) {
   return {};
 }
 
-Result<std::string> revoke_request(const Arguments& arguments) {
+/// `token`: what --token named, if it was given.
+Result<std::string> revoke_request(const Arguments& arguments, const std::optional<std::string>& token) {
   std::string request;
   json::Writer writer(request);
   writer.begin_object();
-  if (const auto path = arguments.value("--token")) writer.member("token", TRY(read_token(*path)));
+  if (token) writer.member("token", *token);
   for (const auto& [option, name] : {std::pair{"--issuer", "issuer"}, {"--jti", "jti"}, {"--subject", "subject"}}) {
     const auto value = arguments.value(option);
     if (!value) continue;
@@ -101,8 +103,14 @@ std::string show_revocations(const json::Value& answer, const Terminal& terminal
 
 ExitCode run_tokens_revoke(const Arguments& arguments, Terminal& terminal) {
   if (const auto fits = tokens::check_choice(arguments); !fits) return terminal.misuse(fits.error());
-  const auto request = tokens::revoke_request(arguments);
-  if (!request) return terminal.fail(request.error());
+  std::optional<std::string> token;
+  if (const auto path = arguments.value("--token")) {
+    auto read = tokens::read_token(*path);
+    if (!read) return terminal.fail(read.error());
+    token = std::move(*read);
+  }
+  const auto request = tokens::revoke_request(arguments, token);
+  if (!request) return terminal.misuse(request.error());
   return ask_and_show(arguments, terminal, "tokens.revoke", *request, show_object);
 }
 
@@ -114,7 +122,7 @@ ExitCode run_tokens_list(const Arguments& arguments, Terminal& terminal) {
   if (const auto after = arguments.value("--after")) writer.member("after", *after);
   if (const auto limit = arguments.value("--limit")) {
     const auto number = text::parse_number<std::uint32_t>(*limit);
-    if (!number || *number < 1 || *number > 1000) return terminal.fail(refuse(Fault::invalid, "--limit is a number from 1 to 1000"));
+    if (!number || *number < 1 || *number > 1000) return terminal.misuse(refuse(Fault::invalid, "--limit is a number from 1 to 1000"));
     writer.member("limit", *number);
   }
   writer.end();

@@ -1,9 +1,11 @@
+// `gatehouse usage`: requests by day, key, route and feature, as a table, as CSV or as JSON.
 #include <fmt/format.h>
 
 #include "app/main/words/answer.hpp"
 #include "app/main/words/time_text.hpp"
 #include "app/main/words/words.hpp"
 #include "ground/json/writer.hpp"
+#include "services/keys/usage_export.hpp"
 
 namespace gatehouse::main {
 namespace {
@@ -31,15 +33,15 @@ std::string usage_table(const json::Value& answer, const Terminal& terminal) {
 }  // namespace
 
 ExitCode run_usage(const Arguments& arguments, Terminal& terminal) {
-  if (terminal.json && arguments.has("--csv")) return terminal.fail(refuse(Fault::invalid, "--csv or --json: an answer has one form"));
+  if (terminal.json && arguments.has("--csv")) return terminal.misuse(refuse(Fault::invalid, "--csv or --json: an answer has one form"));
   const auto now = SystemClock().now();
   const auto today = to_text(now).substr(0, 10);
   const auto from = arguments.value("--from").value_or("");
   const auto to = arguments.value("--to").value_or(today);
   const auto first = from.empty() ? today.substr(0, 8) + "01" : std::string(from);
-  if (!parse_day(first)) return terminal.fail(refuse(Fault::invalid, "--from is a day such as 2026-11-01"));
-  if (!parse_day(to)) return terminal.fail(refuse(Fault::invalid, "--to is a day such as 2026-11-30"));
-  if (first > to) return terminal.fail(refuse(Fault::invalid, "--from is later than --to"));
+  if (!keys::parse_day(first)) return terminal.misuse(refuse(Fault::invalid, "--from is a day such as 2026-11-01"));
+  if (!keys::parse_day(to)) return terminal.misuse(refuse(Fault::invalid, "--to is a day such as 2026-11-30"));
+  if (first > to) return terminal.misuse(refuse(Fault::invalid, "--from is later than --to"));
   std::string request;
   json::Writer writer(request);
   writer.begin_object().member("from", first).member("to", to);

@@ -1,3 +1,4 @@
+// `gatehouse version`: which build this is.
 #include <fmt/format.h>
 
 #include "app/main/words/words.hpp"

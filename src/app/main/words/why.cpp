@@ -1,3 +1,4 @@
+// `gatehouse why`: the decision of that id in words.
 #include "app/main/words/answer.hpp"
 #include "app/main/words/words.hpp"
 #include "ground/json/writer.hpp"
