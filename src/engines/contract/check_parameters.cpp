@@ -62,20 +62,27 @@ void RequestCheck::check_query() {
 
 void RequestCheck::check_pairs(const ParameterRule& rule, Pairs& pairs, Escapes escapes) {
   const auto& shape = shapes_[rule.value.shape];
-  if (rule.style == Style::deep_object) {
-    const auto deep = DeepObject::take(pairs, rule.name, memory_);
-    if (!deep.present()) return missing(rule);
-    const std::array forms{Form::object};
-    return rule.value.judge_readings(forms, shapes_, blame(rule), out_, [&](Form, TypedText& out) { return deep.write(out, rule.value.shape); });
-  }
+  const bool deep = rule.style == Style::deep_object;
+  if (deep && check_deep(rule, pairs)) return;
   const bool exploded = rule.explode && !rule.content;
   const bool scalar_only = !shape.kinds.has(Kinds::array) && !shape.kinds.has(Kinds::object);
-  if (exploded && !scalar_only) return check_exploded(rule, pairs, escapes);
+  // Where the schema takes an object or a number, "created=5" stands beside "created[after]=5".
+  if (deep && !shape.kinds.has_scalar()) return missing(rule);
+  if (exploded && !deep && !scalar_only) return check_exploded(rule, pairs, escapes);
   const auto values = pairs.take(rule.name);
   if (values.empty()) return missing(rule);
   if (values.size() > 1) return add(400, blame(rule).where, "must come only once", rule.place);
   if (rule.allow_empty && values.front().empty()) return;
   check_text(rule, values.front(), escapes);
+}
+
+/// "color[R]=100&color[G]=200"; false: there is no such pair.
+bool RequestCheck::check_deep(const ParameterRule& rule, Pairs& pairs) {
+  const auto object = DeepObject::take(pairs, rule.name, memory_);
+  if (!object.present()) return false;
+  const std::array forms{Form::object};
+  rule.value.judge_readings(forms, shapes_, blame(rule), out_, [&](Form, TypedText& out) { return object.write(out, rule.value.shape); });
+  return true;
 }
 
 /// "ids=1&ids=2" and "R=100&G=200": each item and each member is a pair of its own.

@@ -160,6 +160,18 @@ TEST_CASE("objects in a query: as pairs of their own, joined, and with keys in b
   CHECK(queried(deep, "color[R]=%zz").contains("must be percent-encoded UTF-8"));
 }
 
+TEST_CASE("where the schema takes an object or a number, the plain value stands beside keys in brackets") {
+  constexpr auto* created =
+      "{name: created, in: query, style: deepObject, explode: true, schema: {anyOf: [{type: integer}, {type: object, properties: {after: {type: integer}}}]}}";
+  CHECK(queried(created, "created=5").empty());
+  CHECK(queried(created, "created[after]=5").empty());
+  CHECK_FALSE(queried(created, "created=x").empty());
+  CHECK_FALSE(queried(created, "created=5&created=6").empty());
+  CHECK_FALSE(queried(created, "created=5&created[after]=5").empty());
+  constexpr auto* object = "{name: f, in: query, style: deepObject, required: true, schema: {type: object}}";
+  CHECK(queried(object, "f=5") == "400 query.f is required\n400 query.f is not described\n");
+}
+
 TEST_CASE("keys in brackets may go deeper where the schema does") {
   constexpr auto* filter =
       "{name: f, in: query, style: deepObject, explode: true, schema: {type: object, properties: {a: {type: object, properties: {b: {type: integer}}}, l: {type: array, items: {type: integer}}}}}";

@@ -22,6 +22,7 @@ class RequestCheck : private MessageCheck {
   void check_request_body();
   void check_unknown_query(Pairs& query);
   void check_pairs(const ParameterRule& rule, Pairs& pairs, Escapes escapes);
+  [[nodiscard]] bool check_deep(const ParameterRule& rule, Pairs& pairs);
   void check_exploded(const ParameterRule& rule, Pairs& pairs, Escapes escapes);
   void check_whole_query(const ParameterRule& rule, Pairs& query);
 
