@@ -53,9 +53,13 @@ Issuer::Issuer(std::string name, const IssuerOptions& options, KeySource source,
       source_(std::move(source)),
       keys_(std::move(keys)) {}
 
+std::string_view Issuer::scope_claim(std::string_view setting, bool has_scope) noexcept {
+  if (!setting.empty()) return setting;
+  return has_scope ? "scope" : "scp";
+}
+
 std::string_view Issuer::scope_claim(const token::VerifiedClaims& claims) const noexcept {
-  if (!options_scope_claim_.empty()) return options_scope_claim_;
-  return claims.get("scope") ? "scope" : "scp";
+  return scope_claim(options_scope_claim_, claims.get("scope").has_value());
 }
 
 Result<std::unique_ptr<Issuer>> Issuer::create(std::string name, const IssuerOptions& options, const KeySource& source, const Issuer* before) {

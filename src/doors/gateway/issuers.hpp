@@ -50,6 +50,8 @@ class Issuer {
   /// Where the scopes of such a token are: in the claim that the setting names, else in `scope` (RFC 8693 section 4.2), and in `scp` if it has no
   /// `scope`. Never in both: a token says once what its holder may do.
   [[nodiscard]] std::string_view scope_claim(const token::VerifiedClaims& claims) const noexcept;
+  /// The same for whoever writes a token: by the setting IssuerOptions::scope_claim (which the answer may view), and whether the token has a `scope`.
+  [[nodiscard]] static std::string_view scope_claim(std::string_view setting, bool has_scope) noexcept;
   [[nodiscard]] const Published<token::KeySet>& keys() const noexcept { return keys_; }
   /// Whether that is no set at all: none was ever fetched, or the last one is too old. Nobody can say then whether a token is good. A set without a
   /// key is another matter: by that the issuer says that none is.

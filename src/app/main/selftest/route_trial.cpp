@@ -12,6 +12,7 @@
 #include "app/main/place/opened.hpp"
 #include "app/main/selftest/passing_folder.hpp"
 #include "app/main/selftest/route_case.hpp"
+#include "doors/gateway/issuers.hpp"
 #include "engines/outbound/raw_exchange.hpp"
 #include "engines/token/signer.hpp"
 #include "ground/base/arena.hpp"
@@ -136,7 +137,8 @@ class Credentials {
     auto with_scopes = base;
     std::string scopes;
     for (const auto& scope : route.scopes) scopes += (scopes.empty() ? "" : " ") + scope;
-    if (!scopes.empty()) with_scopes.insert_or_assign(issuer.scope_claim, text_of(scopes));
+    const std::string scope_claim(gateway::Issuer::scope_claim(issuer.scope_claim, true));
+    if (!scopes.empty()) with_scopes.insert_or_assign(scope_claim, text_of(scopes));
     auto good = with_scopes;
     for (const auto& [name, any_of] : route.claims) good.insert_or_assign(name, text_of(any_of.empty() ? "selftest" : any_of.front()));
     const auto sign = [&](const Claims& claims) { return signers_.at(issuer.typ).sign(document_of(claims)); };
@@ -147,11 +149,11 @@ class Credentials {
     other = good;
     other["aud"] = text_of(others);
     target.token_for_others = TRY(sign(other));
-    if (!scopes.empty() && !route.claims.contains(issuer.scope_claim)) {
-      other = good;
-      other.erase(issuer.scope_claim);
-      target.token_without_scope = TRY(sign(other));
-    }
+    other = good;
+    other.erase(scope_claim);
+    // Not where the route asks for a claim in which scopes would be looked for then.
+    const bool has_scopes = other.contains(std::string(gateway::Issuer::scope_claim(issuer.scope_claim, other.contains("scope"))));
+    if (!scopes.empty() && !route.claims.contains(scope_claim) && !has_scopes) target.token_without_scope = TRY(sign(other));
     // One that names who it is cannot be left out: without it the token is none of this issuer.
     const bool can_be_left_out =
         !route.claims.empty() && std::ranges::none_of(route.claims, [&](const auto& rule) { return with_scopes.contains(rule.first); });

@@ -84,6 +84,30 @@ TEST_CASE("each route is tried by what it takes and by each reason to be kept ou
   CHECK_FALSE(std::filesystem::exists(folder.path() + "/trial"));
 }
 
+TEST_CASE("scopes are written where the gate looks for them, also where the configuration does not say") {
+  gatehouse::testing::TemporaryFolder folder;
+  using Rows = std::vector<std::string>;
+  for (const auto* scope_claim : {"", "scope", "scp", "permissions"}) {
+    CAPTURE(scope_claim);
+    auto running = of_each_kind("http://127.0.0.1:1", folder.path());
+    running.issuers["clinic"].scope_claim = scope_claim;
+    std::erase_if(running.routes, [](const auto& route) { return route.name != "staff"; });
+    const auto with = routes_tried(routes_configuration(running, folder.path() + "/trial"));
+    CHECK(std::ranges::all_of(with, [](const auto& tried) { return tried.verdict == Tried::Verdict::right; }));
+    const Rows rows = rows_of(with, "staff");
+    CHECK(std::ranges::find(rows, "a good token: passes") != rows.end());
+    CHECK(std::ranges::find(rows, "a token without the scopes: 403") != rows.end());
+  }
+  // A claim that the route asks for, and where the gate looks when there is no `scope`: a token without scopes cannot be made.
+  auto running = of_each_kind("http://127.0.0.1:1", folder.path());
+  running.issuers["clinic"].scope_claim = "";
+  std::erase_if(running.routes, [](const auto& route) { return route.name != "staff"; });
+  running.routes.front().claims["scp"] = {"staff"};
+  const auto all = routes_tried(routes_configuration(running, folder.path() + "/trial"));
+  CHECK(std::ranges::all_of(all, [](const auto& tried) { return tried.verdict == Tried::Verdict::right; }));
+  CHECK(std::ranges::none_of(all, [](const auto& tried) { return tried.name == "a token without the scopes"; }));
+}
+
 TEST_CASE("a route that lets in whom it should not is found by its name, and its neighbour is not accused") {
   gatehouse::testing::TemporaryFolder folder;
   auto running = of_each_kind("http://127.0.0.1:1", folder.path());
