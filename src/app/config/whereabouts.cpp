@@ -4,6 +4,7 @@
 
 #include "app/config/load.hpp"
 #include "app/config/yaml.hpp"
+#include "ground/base/text.hpp"
 #include "ground/settings/block.hpp"
 
 namespace gatehouse::config {
@@ -14,6 +15,33 @@ namespace {
 settings::Node only(settings::Node block, std::initializer_list<std::string_view> names) {
   std::erase_if(block.entries, [&](const settings::Node::Entry& entry) { return std::ranges::find(names, entry.name) == names.end(); });
   return block;
+}
+
+/// Whether the text has that word as a name, behind which a ':' comes, wherever and however it is written.
+bool may_name(std::string_view text, std::string_view name) {
+  for (auto at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
+    const auto behind = text.find_first_not_of("\"' \t", at + name.size());
+    if (behind != text.npos && text[behind] == ':') return true;
+  }
+  return false;
+}
+
+/// Of a document that is no YAML what stands in it under `data` and `admin`, each at the beginning of a line, with the lines that are indented below it;
+/// nothing when that leaves a doubt: without `data`, with a name twice, or where one of the two stands elsewhere, too.
+std::optional<settings::Node> read_around_slip(std::string_view text, const settings::Surroundings& surroundings) {
+  std::string kept, rest;
+  bool keeps = false;
+  for (const auto line : text::split(text, '\n')) {
+    const auto first = line.find_first_not_of(" \t\r");
+    if (first == line.npos || line[first] == '#') continue;
+    if (first == 0) keeps = line.starts_with("data:") || line.starts_with("admin:");
+    ((keeps ? kept : rest) += line) += '\n';
+  }
+  if (may_name(rest, "data") || may_name(rest, "admin")) return std::nullopt;
+  settings::Reader strict(surroundings, kept);
+  auto root = parse_yaml(kept, strict);
+  if (!root || !strict.problems().empty() || root->get("data") == nullptr) return std::nullopt;
+  return root;
 }
 
 /// As configuration_settings() has them.
@@ -30,6 +58,7 @@ Result<Whereabouts> find_whereabouts(const std::string& path) {
   if (!text) return refuse(Fault::invalid, path + ' ' + text.error());
   settings::Reader anything({.file = path, .folder = folder_of(path), .environment = {}}, *text);  // what is wrong elsewhere is no matter here
   auto root = parse_yaml(*text, anything);
+  if (!root) root = read_around_slip(*text, anything.surroundings());
   if (!root) return refuse(Fault::invalid, path + " cannot be read as a configuration; `gatehouse check -c " + path + "` tells where");
   auto document = only(std::move(*root), {"data", "admin"});
   for (auto& entry : document.entries)

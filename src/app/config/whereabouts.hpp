@@ -12,8 +12,8 @@ struct Whereabouts {
   std::string socket;  ///< `admin.socket`, absolute
 };
 
-/// What the document of that name says of the two, or their defaults. Nothing else of it is looked at, and no other file. invalid: it is no YAML, or
-/// one of the two is wrong.
+/// What the document of that name says of the two, or their defaults. Nothing else of it is looked at, and no other file. In a document that is no YAML
+/// they are found if `data` stands at the beginning of a line and nothing leaves a doubt. invalid: there is one, or one of the two is wrong.
 [[nodiscard]] Result<Whereabouts> find_whereabouts(const std::string& path);
 
 }  // namespace gatehouse::config
