@@ -101,6 +101,19 @@ class Words(GateCase):
         self.assertEqual(gate.stop(), [])
         self.assertEqual(gate.word("selftest")[0], 6)
 
+    def test_selftest_writes_scopes_where_the_gate_reads_them_also_where_the_file_does_not_say(self):
+        issuer = {"issuer": "https://issuer.clinic.example", "audience": ["clinic"], "algorithms": ["ES256"], "jwks": {"file": "$jwks"}}
+        staff = {"name": "staff", "path": "/staff", "methods": ["GET"], "upstream": "clinic", "authenticate": ["jwt"], "scopes": ["read", "write"]}
+        for more in ({}, {"scope_claim": "permissions"}):
+            with self.subTest(more):
+                gate = self.prepare({"issuers": {"clinic": {**issuer, **more}}, "routes": [staff]})
+                gate.start()
+                status, out, error = gate.word("selftest", "--json")
+                self.assertEqual((status, error), (0, ""), out)
+                tried = {case["name"]: case["got"] for case in json.loads(out)["cases"] if case["route"] == "staff"}
+                self.assertEqual((tried["a good token"], tried["a token without the scopes"]), ("passes", "403"))
+                self.assertEqual(gate.stop(), [])
+
     def test_status_says_how_the_server_is_doing_and_that_there_is_none(self):
         gate = self.keyed_gate({"metrics": {"address": "127.0.0.1:0"}})
         kept = self.connect(gate)
@@ -230,6 +243,7 @@ class Words(GateCase):
         self.assertEqual(word("keys", "revoke", self.shop["id"], *config).returncode, 0)
         self.assertEqual(self.ask(gate, "/records/7", x_api_key=self.shop["secret"]).status, 401)
         self.assertEqual(self.ask(gate, "/records/7", x_api_key=self.lab["secret"]).status, 200)
+        wrong(good + "\nfoo: [", (config, data))
         wrong("listeners: [", (data,))
         done = word("keys", "revoke", self.lab["id"], *config)  # nobody can tell where that is: it says what to do
         self.assertEqual(done.returncode, 3)

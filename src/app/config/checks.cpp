@@ -74,18 +74,26 @@ struct Known {
   Names upstreams, issuers, features, extension_methods;
 };
 
-/// A name that refers to one of `known`. `missing` says what a stranger is: "there is no upstream 'x'".
-void check_reference(Reader& reader, const Node& root, const std::string& path, const std::string& name, const Names& known, std::string missing) {
+/// A name that refers to one of `known`. `missing` says what a stranger is: "there is no upstream 'x'"; `first` is an example that makes the first
+/// one, for when there is none to refer to.
+void check_reference(Reader& reader, const Node& root, const std::string& path, const std::string& name, const Names& known, std::string missing,
+                     std::string first) {
   if (!known || reader.broken(path) || std::ranges::find(*known, name) != known->end()) return;
   auto nearest = settings::nearest_name(name, *known);
-  std::string example;  // one that exists in this very document, when there is any
-  if (!known->empty()) {
+  std::string example = std::move(first);
+  if (!known->empty()) {  // one that exists in this very document
     const bool in_list = path.ends_with(']');
     const auto list = in_list ? path.substr(0, path.rfind('[')) : path;
     const auto& right = nearest.empty() ? known->front() : nearest;
     example = list.substr(list.rfind('.') + 1) + ": " + (in_list ? '[' + right + ']' : right);
   }
   note(reader, root, path, std::move(missing), std::move(nearest), std::move(example));
+}
+
+/// "plans: ..." with that feature, in the first of the plans if there is one.
+std::string example_of_feature(const Configuration& configuration, const std::string& feature) {
+  const auto& plan = configuration.plans.empty() ? std::string("free") : configuration.plans.begin()->first;
+  return "plans: { " + plan + ": { features: [" + settings::name().print(feature) + "] } }  # beside `routes`";
 }
 
 /// A method with a typing error would be one that nobody sends, and the one that was meant would get 405.
@@ -98,19 +106,24 @@ void check_method(Reader& reader, const Node& root, const std::string& path, con
        std::move(example));
 }
 
-void check_route(Reader& reader, const Node& root, const std::string& path, const gateway::RouteOptions& route, const Known& known) {
+void check_route(Reader& reader, const Node& root, const Configuration& configuration, std::size_t index, const Known& known) {
+  const auto& route = configuration.routes[index];
+  const auto path = item("routes", index);
+  const auto example_of = [](std::string_view block) { return settings::example_at(*configuration_settings().erased(), block); };
   for (std::size_t i = 0; i < route.methods.size(); ++i) check_method(reader, root, item(path + ".methods", i), route.methods[i], known);
-  check_reference(reader, root, path + ".upstream", route.upstream, known.upstreams, "there is no upstream '" + route.upstream + "'");
+  check_reference(reader, root, path + ".upstream", route.upstream, known.upstreams, "there is no upstream '" + route.upstream + "'",
+                  example_of("upstreams"));
   for (std::size_t i = 0; i < route.issuers.size(); ++i)
-    check_reference(reader, root, item(path + ".issuers", i), route.issuers[i], known.issuers, "there is no issuer '" + route.issuers[i] + "'");
+    check_reference(reader, root, item(path + ".issuers", i), route.issuers[i], known.issuers, "there is no issuer '" + route.issuers[i] + "'",
+                    example_of("issuers"));
   for (std::size_t i = 0; i < route.features.size(); ++i)
     check_reference(reader, root, item(path + ".features", i), route.features[i], known.features,
-                    "no plan has the feature '" + route.features[i] + "', so nobody could ever come here with a key");
+                    "no plan has the feature '" + route.features[i] + "', so nobody could ever come here with a key",
+                    example_of_feature(configuration, route.features[i]));
   if (!known.issuers || !known.issuers->empty() || reader.broken(path + ".authenticate")) return;
   const auto& kinds = route.authenticate;
   if (std::ranges::find(kinds, gateway::Credential::jwt) != kinds.end())
-    note(reader, root, path + ".authenticate", "takes `jwt`, and no issuer is configured whose tokens could be believed", {},
-         settings::example_at(*configuration_settings().erased(), "issuers"));
+    note(reader, root, path + ".authenticate", "takes `jwt`, and no issuer is configured whose tokens could be believed", {}, example_of("issuers"));
 }
 
 /// "/patients/{id}" and "/patients/{number}" are one shape, as are "/a:b" and "/a%3Ab"; "{rest...}" is another one.
@@ -193,13 +206,27 @@ bool meet(const settings::Endpoint& a, const settings::Endpoint& b) {
   return a.port == b.port && a.address.is_v4() == b.address.is_v4() && (a.address == b.address || any(a.address) || any(b.address));
 }
 
-void check_endpoint(Reader& reader, const Node& root, Endpoints& seen, const settings::Endpoint& endpoint, const std::string& path) {
+/// The same address with the next port that the document leaves free.
+std::string free_endpoint(const Configuration& configuration, settings::Endpoint endpoint) {
+  const auto taken = [&] {
+    const bool by_listener = std::ranges::any_of(configuration.listeners, [&](const auto& listener) { return meet(listener.address, endpoint); });
+    return by_listener || (configuration.metrics && meet(configuration.metrics->address, endpoint));
+  };
+  constexpr std::uint16_t last = 65535, first = 1024;  // those below are root's
+  do endpoint.port = endpoint.port == last ? first : static_cast<std::uint16_t>(endpoint.port + 1);
+  while (taken());  // there are fewer listeners than ports
+  return "address: " + settings::endpoint().print(endpoint);
+}
+
+void check_endpoint(Reader& reader, const Node& root, const Configuration& configuration, Endpoints& seen, const settings::Endpoint& endpoint,
+                    const std::string& path) {
   if (endpoint.port == 0 || reader.broken(path)) return;
   const auto earlier = std::ranges::find_if(seen, [&](const auto& other) { return meet(other.first, endpoint); });
   if (earlier != seen.end())
     note(reader, root, path,
          "the address '" + endpoint.to_text() + "' is used by " + earlier->second + " already" +
-             (earlier->first == endpoint ? "" : ", which is " + earlier->first.to_text()));
+             (earlier->first == endpoint ? "" : ", which is " + earlier->first.to_text()),
+         {}, free_endpoint(configuration, endpoint));
   else seen.emplace_back(endpoint, path);
 }
 
@@ -226,7 +253,7 @@ void check_references(settings::Reader& reader, const settings::Node& root, cons
   const Known known{names_in(reader, root, "upstreams", true), names_in(reader, root, "issuers", false), features_of(reader, root, configuration),
                     extension_methods_of(reader, configuration)};
   for (const auto& [name, plan] : configuration.plans) check_plan(reader, root, "plans." + name, plan);
-  for (std::size_t i = 0; i < configuration.routes.size(); ++i) check_route(reader, root, item("routes", i), configuration.routes[i], known);
+  for (std::size_t i = 0; i < configuration.routes.size(); ++i) check_route(reader, root, configuration, i, known);
   for (const auto& [name, upstream] : configuration.upstreams)
     for (std::size_t i = 0; i < upstream.servers.size(); ++i)
       check_loop(reader, root, configuration, item("upstreams." + name + ".servers", i), upstream.servers[i]);
@@ -245,8 +272,8 @@ void check_overlaps(settings::Reader& reader, const settings::Node& root, const 
   for (const auto& [name, issuer] : configuration.issuers)
     check_unique(reader, root, issuers, issuer.issuer, "issuers." + name + ".issuer", "the issuer");
   for (std::size_t i = 0; i < configuration.listeners.size(); ++i)
-    check_endpoint(reader, root, endpoints, configuration.listeners[i].address, item("listeners", i) + ".address");
-  if (configuration.metrics) check_endpoint(reader, root, endpoints, configuration.metrics->address, "metrics.address");
+    check_endpoint(reader, root, configuration, endpoints, configuration.listeners[i].address, item("listeners", i) + ".address");
+  if (configuration.metrics) check_endpoint(reader, root, configuration, endpoints, configuration.metrics->address, "metrics.address");
 }
 
 }  // namespace gatehouse::config

@@ -213,6 +213,88 @@ TEST_CASE("the wildcards of other gateways are refused, with what is written her
   CHECK(told(route("authenticate: none, path: \"/api/{a}\", strip_prefix: \"/*\"")).contains("strip_prefix: has '*'"));
 }
 
+TEST_CASE("a regular expression is no path, and none is made of one; characters that paths have stay what they are") {
+  const auto problem_of = [](std::string_view path) {
+    const auto problems = problems_of(route("authenticate: none, path: '" + std::string(path) + "'"));
+    REQUIRE(problems.size() == 1);
+    return problems.front();
+  };
+  for (const auto* wrong : {"/admin/[0-9]+", "/admin/[0-9]", "/admin]", "/admin/.+", "/admin/(.+)/x"}) {
+    CAPTURE(wrong);
+    const auto problem = problem_of(wrong);
+    CHECK(problem.path == "routes[0].path");
+    CHECK(problem.what.contains("paths are no regular expressions here: write {name} for one segment, or {name...} at the end for all the rest"));
+    CHECK(problem.nearest.empty());
+  }
+  for (const auto* wrong : {"^/admin/[0-9]+$", "^/admin/(a|b)$", "^/admin/a+", "/admin/\\d+", "^/admin/(a)?"}) {
+    CAPTURE(wrong);
+    CHECK(problem_of(wrong).nearest.empty());
+  }
+  CHECK(problem_of("^/admin$").nearest == "/admin");
+  CHECK(problem_of("^/users/{id:[0-9]+}$").nearest == "/users/{id}");
+  CHECK(problem_of("/a%5Bb").what.contains("the only escapes that are taken are %2A for '*' and %3A for ':'"));
+  for (const auto* right : {"/$batch", "/Patient/$everything", "/c++", "/items(1)", "/v1.0/a.b"}) {
+    CAPTURE(right);
+    CHECK(told(route("authenticate: none, path: \"" + std::string(right) + "\"")).empty());
+  }
+  CHECK(told(route("authenticate: none, path: \"/api/{a}\", strip_prefix: \"/[a]\"")).contains("strip_prefix: has '['"));
+}
+
+TEST_CASE("an empty list of who may come is refused, where it would be read as everybody; a list of who may not may be empty") {
+  const auto issuers = "issuers: { i: { issuer: \"https://i.example\", audience: [a], secret: { env: NAME } } }\n";
+  CHECK(told(route("path: /a, authenticate: [jwt], issuers: []") + issuers).contains("routes[0].issuers: must not be empty"));
+  CHECK(told(route("path: /a, authenticate: none, hosts: []")).contains("routes[0].hosts: must not be empty"));
+  CHECK(told(route("path: /a, authenticate: none, addresses: []")).contains("routes[0].addresses: must not be empty"));
+  CHECK(told(route("path: /a, authenticate: none, addresses: [10.0.0.0/8]")).empty());
+  CHECK(told(document("addresses: { allow: [] }\n")).contains("addresses.allow: must not be empty"));
+  CHECK(told(document("addresses: { allow: [10.0.0.0/8], deny: [] }\n")).empty());
+}
+
+TEST_CASE("nobody trusts or spares everybody") {
+  for (const auto* everybody : {"0.0.0.0/0", "\"::/0\""}) {
+    CAPTURE(everybody);
+    const auto list = "[10.0.0.0/8, " + std::string(everybody) + "]";
+    CHECK(told(document("trusted_proxies: " + list + "\n")).contains("trusted_proxies[1]: holds everybody, and every client could say"));
+    CHECK(told(document("limits: { failures: { exempt: " + list + " } }\n"))
+              .contains("limits.failures.exempt[1]: holds everybody, and nobody would ever be banned"));
+  }
+  CHECK(told(document("trusted_proxies: [10.0.0.0/8]\nlimits: { failures: { exempt: [\"2000::/3\"] } }\n")).empty());
+}
+
+TEST_CASE("audit files are kept for as long as one is written, also where only one of the two sizes is set") {
+  CHECK(told(document("audit: { rotate_size: 2MiB, keep_size: 1MiB }\n")).contains("audit.keep_size: must not be smaller than 'rotate_size'"));
+  const auto problems = problems_of(document("audit: { rotate_size: 2GiB }\n"));
+  REQUIRE(problems.size() == 1);
+  CHECK(problems.front().path == "audit.keep_size");
+  CHECK(problems.front().example == "keep_size: 2GiB");
+  CHECK(told(document("audit: { rotate_size: 2MiB, keep_size: 2MiB }\n")).empty());
+}
+
+TEST_CASE("an example is never what was refused") {
+  const auto examples = [](std::string_view text) {
+    std::string out;
+    for (const auto& problem : problems_of(text)) out += problem.path + " " + problem.example + "\n";
+    return out;
+  };
+  const auto served = [&](std::string_view addresses) { return examples(std::string(addresses) + std::string(upstreams) + std::string(routes)); };
+  CHECK(
+      served(
+          "listeners: [{ address: 127.0.0.1:8443, tls: local }, { address: 127.0.0.1:8443, tls: local }, { address: 0.0.0.0:8444, tls: local }]\n") ==
+      "listeners[1].address address: \"127.0.0.1:8445\"\n");
+  CHECK(served("listeners: [{ address: \"[::1]:65535\", tls: local }]\nmetrics: { address: \"[::1]:65535\" }\n") ==
+        "metrics.address address: \"[::1]:1024\"\n");
+  CHECK(examples(route("path: /a, authenticate: [api_key], features: [export]")) ==
+        "routes[0].features[0] plans: { free: { features: [export] } }  # beside `routes`\n");
+  CHECK(examples(route("path: /a, authenticate: [api_key], features: [export]") + "plans: { pro: {} }\n") ==
+        "routes[0].features[0] plans: { pro: { features: [export] } }  # beside `routes`\n");
+  CHECK(examples(route("path: /a, authenticate: [api_key], features: [exprt]") + "plans: { pro: { features: [export] } }\n") ==
+        "routes[0].features[0] features: [export]\n");
+  CHECK(examples(route("path: /a, authenticate: [api_key, jwt], issuers: [i]")).contains("routes[0].issuers[0] issuers: { clinic: "));
+  CHECK(examples(document("plans:\n\tfree: {}\n")) == "   free: {}\n");
+  CHECK(examples(document("issuers: { i: { issuer: a,\n\tsecret: hunter2 } }\n")).contains(" plans: { free: "));
+  CHECK(examples(route("path: /a, authenticate: [api_key], scopes: *x")) == " scopes: [\"patients:read\"]\n");
+}
+
 TEST_CASE("what only the compiler of routes would refuse is refused at its place") {
   CHECK(told(route("path: /a, authenticate: none, hosts: [a.example, b.example, A.example]")) ==
         "4:110 routes[0].hosts[2]: 'a.example' stands in the list for the second time\n");

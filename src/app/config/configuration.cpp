@@ -1,5 +1,6 @@
 #include "app/config/configuration.hpp"
 
+#include "ground/http/everybody.hpp"
 #include "ground/settings/block.hpp"
 
 namespace gatehouse::config {
@@ -25,7 +26,8 @@ settings::TypeOf<Configuration> make_configuration_settings() {
       .field("process", &Configuration::process, process_settings(), "As whom the process serves.", "{ user: www-data }")
       .field(
           "trusted_proxies", &Configuration::trusted_proxies, list_of(settings::address_block()),
-          "Proxies in front of the gate whose X-Forwarded-For and Forwarded are believed. The client is the rightmost address that is none of them.",
+          "Proxies in front of the gate whose X-Forwarded-For and Forwarded are believed. The client is the rightmost address that is none of them. "
+          "No block that holds everybody.",
           "[10.0.0.0/8]")
       .field("addresses", &Configuration::addresses, gateway::address_settings(), "Which client addresses may come at all.",
              "{ deny: [192.0.2.0/24] }")
@@ -56,7 +58,15 @@ settings::TypeOf<Configuration> make_configuration_settings() {
       .required("routes", &Configuration::routes, list_of(gateway::route_settings(), 0, 10'000),
                 "Which requests are let through, beside those of contracts; without a contract at least one. Everything else is refused.",
                 "[{ name: all, path: \"/{path...}\", methods: [GET], upstream: clinic, authenticate: [api_key] }]")
-      .check({.values = {"routes"}, .given = {"contracts"}}, check_something_is_let_through);
+      .check({.values = {"routes"}, .given = {"contracts"}}, check_something_is_let_through)
+      .check({.values = {"trusted_proxies"}}, [](settings::Reader& reader, const settings::Node& node, const Configuration& configuration) {
+        const auto& proxies = configuration.trusted_proxies;
+        for (std::size_t i = 0; i < proxies.size(); ++i)
+          if (http::holds_everybody(proxies[i]))
+            reader.note_in(
+                node, "trusted_proxies[" + std::to_string(i) + ']',
+                "holds everybody, and every client could say in X-Forwarded-For that it is another one; name the addresses of your proxies");
+      });
 }
 
 }  // namespace

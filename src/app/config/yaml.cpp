@@ -101,6 +101,16 @@ class Builder final : public YAML::EventHandler {
   [[nodiscard]] bool cut_short() const noexcept { return cut_short_; }
   [[nodiscard]] Position began() const noexcept { return began_; }
 
+  /// Where what comes next belongs: "routes[2].path".
+  [[nodiscard]] std::string path() const {
+    std::string path;
+    for (const auto& frame : frames_) {
+      if (frame.node.kind == Node::Kind::list) path += '[' + std::to_string(frame.node.items.size()) + ']';
+      else if (frame.name) path += (path.empty() ? "" : ".") + frame.name->text;
+    }
+    return path;
+  }
+
  private:
   struct Frame {
     Node node;
@@ -114,16 +124,6 @@ class Builder final : public YAML::EventHandler {
     out.kind = kind;
     out.at = places_.of(mark);
     return out;
-  }
-
-  /// Where what comes next belongs: "routes[2].path".
-  [[nodiscard]] std::string path() const {
-    std::string path;
-    for (const auto& frame : frames_) {
-      if (frame.node.kind == Node::Kind::list) path += '[' + std::to_string(frame.node.items.size()) + ']';
-      else if (frame.name) path += (path.empty() ? "" : ".") + frame.name->text;
-    }
-    return path;
   }
 
   void note(Position at, std::string what, std::string path, std::string nearest = {}) {
@@ -237,15 +237,28 @@ class Builder final : public YAML::EventHandler {
   bool cut_short_ = false;
 };
 
-void note_slip(std::string_view text, const YAML::Exception& error, Reader& reader) {
+/// `path` is the setting at which the library stopped.
+void note_slip(std::string_view text, const YAML::Exception& error, const std::string& path, Reader& reader) {
   Places places(text);
   const YamlPlace at{static_cast<std::size_t>(std::max(error.mark.line, 0)), static_cast<std::size_t>(std::max(error.mark.column, 0))};
   auto slip = yaml_slip(text, at, error.msg).value_or(YamlSlip{at, error.msg, {}});
   YAML::Mark mark;
   mark.line = static_cast<int>(slip.at.line);
   mark.column = static_cast<int>(slip.at.column);
+  if (slip.example.empty() && slip.at.line == at.line) slip.example = settings::example_at(*configuration_settings().erased(), path);
   if (slip.example.empty()) slip.example = example;
   reader.note_at({}, places.of(mark), "cannot be read as YAML: " + slip.what, {}, std::move(slip.example));
+}
+
+/// The line that begins there, its indentation made of spaces; any line when this one has nothing else in it, or what must not be shown.
+std::string without_tabs(std::string_view text) {
+  constexpr std::size_t longest = 120;
+  const auto line = text.substr(0, text.find_first_of("\r\n"));
+  const auto begin = line.find_first_not_of(" \t");
+  if (begin == line.npos || line.size() > longest || line.substr(begin).contains('\t') || settings::holds_secret(line)) return std::string(example);
+  std::string out;
+  for (const char c : line.substr(0, begin)) out += c == '\t' ? "  " : " ";
+  return out + std::string(line.substr(begin));
 }
 
 /// What the library would guess about or stumble over: other encodings, control characters, tabs that pretend to be spaces.
@@ -260,11 +273,12 @@ bool check_characters(std::string_view text, Reader& reader) {
   else if (!text::is_utf8(text)) whole("is not UTF-8: is it the file that was meant?");
   if (reader.problems().size() != before) return false;
   std::uint32_t line = 1, column = 1;
+  std::size_t line_begin = 0;
   bool indentation = true;
   for (std::size_t i = 0; i < text.size(); ++i, ++column) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c == '\t' && indentation) {
-      reader.note_at({}, {line, column}, "is a tab; indentation is made of spaces", {}, std::string(yaml::example));
+      reader.note_at({}, {line, column}, "is a tab; indentation is made of spaces", {}, without_tabs(text.substr(line_begin)));
       indentation = false;
     } else if ((c < 0x20 && c != '\t' && c != '\n' && !(c == '\r' && text.substr(i + 1).starts_with('\n'))) || c == 0x7F) {
       reader.note({line, column}, "is a control character, which has no place in this document");
@@ -272,6 +286,7 @@ bool check_characters(std::string_view text, Reader& reader) {
     if (c != ' ') indentation = false;
     if (c == '\n') {
       ++line;
+      line_begin = i + 1;
       column = 0;
       indentation = true;
     }
@@ -299,7 +314,7 @@ std::optional<settings::Node> parse_yaml(std::string_view text, settings::Reader
     if (builder.cut_short()) return std::nullopt;
     return root;
   } catch (const YAML::Exception& error) {
-    yaml::note_slip(text, error, reader);
+    yaml::note_slip(text, error, builder.path(), reader);
   } catch (const std::exception& error) {
     reader.note_at({}, {}, std::string("cannot be read as YAML: ") + error.what(), {}, std::string(yaml::example));
   }

@@ -64,10 +64,12 @@ Wrong wrong_extension(std::string_view method) {
 constexpr std::string_view method_pattern = "^[!#$%&'*+.^_`|~0-9A-Z-]{1,32}$";
 
 /// What is a wildcard in the configuration of other gateways would be plain text here: the route would guard a path that nobody asks for,
-/// and a wider one would answer instead.
+/// and a wider one would answer instead. So would a regular expression: '[' and ']' stand in no path (RFC 3986 section 3.3), ".+" in none that means it.
 Wrong wrong_wildcard(std::string_view segment) {
   constexpr std::string_view remedy = "write {name} for one segment, or {name...} at the end for all the rest";
   if (segment.contains('*')) return "has '*', which is no wildcard here: " + std::string(remedy) + "; for the character itself write %2A";
+  for (const std::string_view mark : {"[", "]", ".+"})
+    if (segment.contains(mark)) return "has '" + std::string(mark) + "', and paths are no regular expressions here: " + std::string(remedy);
   if (segment.starts_with(':')) return "has a segment that begins with ':': " + std::string(remedy) + "; for the character itself write %3A";
   return std::nullopt;
 }
@@ -96,7 +98,8 @@ Wrong wrong_path(std::string_view path) {
     const char c = path[i];
     if (c == '%' && literal_escape(path.substr(i)) != 0) continue;
     if ((c >= 0 && c <= 0x20) || c == 0x7F || std::string_view("%?#\\;\"<>|^`").contains(c))
-      return "is written decoded and without query: it cannot hold '" + std::string(1, c) + "'";
+      return "is written decoded and without query: it cannot hold '" + std::string(1, c) + "'" +
+             (c == '%' ? "; the only escapes that are taken are %2A for '*' and %3A for ':'" : "");
   }
   std::vector<std::string_view> names;
   const auto segments = text::split(path.substr(1), '/');
@@ -125,6 +128,8 @@ settings::Guesses guess_path(std::string_view path) {
     if (segments[i].empty() && !last) continue;
     out += '/' + (segments[i].empty() ? std::string{} : guess_segment(segments[i], last));
   }
+  // What is left of a regular expression would be taken for plain text, and the route would guard nothing.
+  if (out.find_first_of("[]()+|\\^") != out.npos) return {};
   return {out};
 }
 
@@ -280,7 +285,7 @@ settings::TypeOf<RouteOptions> route_settings() {
   return Block<RouteOptions>("route", "Requests of one shape, who may make them, and who answers. A request that no route matches is refused.")
       .required("name", &RouteOptions::name, settings::name(), "How logs, decisions and the upstream know the route; each name once.", "patient")
       .required(
-          "path", &RouteOptions::path, text_of("path template", R"(^/([^%?#\\;*]|%2A|%3A)*$)", wrong_path, {}, guess_path),
+          "path", &RouteOptions::path, text_of("path template", R"(^/([^%?#\\;*\[\]]|%2A|%3A)*$)", wrong_path, {}, guess_path),
           "The path, decoded: {name} stands for one segment, {name...} at the end for all the rest; %2A and %3A are a literal '*' and a ':' that begins a segment.",
           "\"/patients/{id}\"")
       .required(
@@ -290,11 +295,11 @@ settings::TypeOf<RouteOptions> route_settings() {
       .required("upstream", &RouteOptions::upstream, settings::name(), "The upstream that answers, by its name.", "clinic")
       .required("authenticate", &RouteOptions::authenticate, credential_settings(), "Which credentials are taken, one of them to a request.",
                 "[api_key]")
-      .field("hosts", &RouteOptions::hosts, list_of(settings::host_pattern()),
+      .field("hosts", &RouteOptions::hosts, list_of(settings::host_pattern(), 1),
              "Host names, \"*.example.org\" for any one label. Default: every host.", "[api.example.org]")
-      .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", R"(^/([^%?#\\;{}*]|%2A|%3A)*$)", wrong_prefix, {}, guess_prefix),
+      .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", R"(^/([^%?#\\;{}*\[\]]|%2A|%3A)*$)", wrong_prefix, {}, guess_prefix),
              "Taken off the path before the upstream sees it.", "/api")
-      .field("issuers", &RouteOptions::issuers, list_of(settings::name()),
+      .field("issuers", &RouteOptions::issuers, list_of(settings::name(), 1),
              "Whose tokens are taken, by the names of the issuers. Default: of all that are configured.", "[clinic]")
       .field("scopes", &RouteOptions::scopes, list_of(scope), "Scopes that the key or the token must hold, all of them.", "[\"patients:read\"]")
       .field("features", &RouteOptions::features, list_of(settings::name()), "Features that the key's plan must include, all of them.", "[export]")
@@ -318,7 +323,7 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("limits", &RouteOptions::limits, limits::limit_settings(), "How much the route takes from all callers together.",
              "{ rate: 5/s, burst: 10 }")
       .field("audit", &RouteOptions::audit, audit::level_settings(), "What of this route is recorded. Default: as the audit block says.", "all")
-      .field("addresses", &RouteOptions::addresses, list_of(settings::address_block()), "Client addresses that may use the route. Default: all.",
+      .field("addresses", &RouteOptions::addresses, list_of(settings::address_block(), 1), "Client addresses that may use the route. Default: all.",
              "[10.0.0.0/8]")
       .check({.values = {"authenticate"}, .given = {"scopes", "features", "issuers", "claims"}}, check_credentials)
       .check({.values = {"path", "strip_prefix"}}, check_prefix)
@@ -369,10 +374,12 @@ settings::TypeOf<IdentityOptions> identity_settings() {
 
 settings::TypeOf<AddressOptions> address_settings() {
   using namespace options;
-  const auto blocks = settings::list_of(settings::address_block(), 0, 100'000);
+  // Of an empty list nobody knows whether it lets in nobody or, as a list that is left out, everybody.
+  const auto allowed = settings::list_of(settings::address_block(), 1, 100'000);
+  const auto denied = settings::list_of(settings::address_block(), 0, 100'000);
   return Block<AddressOptions>("addresses", "Clients by address, on all routes. A denied address is refused even if it is allowed, too.")
-      .field("allow", &AddressOptions::allow, blocks, "Only these may come. Default: all.", "[10.0.0.0/8]")
-      .field("deny", &AddressOptions::deny, blocks, "These may not.", "[192.0.2.0/24]");
+      .field("allow", &AddressOptions::allow, allowed, "Only these may come. Default: all.", "[10.0.0.0/8]")
+      .field("deny", &AddressOptions::deny, denied, "These may not.", "[192.0.2.0/24]");
 }
 
 settings::TypeOf<AdminOptions> admin_settings() {

@@ -4,6 +4,7 @@
 
 #include "ground/http/address.hpp"
 #include "ground/http/characters.hpp"
+#include "ground/http/everybody.hpp"
 #include "ground/http/headers.hpp"
 #include "ground/http/method.hpp"
 
@@ -77,6 +78,9 @@ TEST_CASE("an address is plain decimal IPv4 or IPv6, and a block has no bits aft
   CHECK_FALSE(block.contains(*Address::parse("a00::1")));
   CHECK(block.to_text() == "10.0.0.0/8");
   CHECK(AddressBlock::parse("::/0")->contains(*Address::parse("1.2.3.4")));
+  for (const auto* everybody : {"0.0.0.0/0", "::/0", "::/1", "::ffff:0.0.0.0/96"}) CHECK(holds_everybody(AddressBlock::parse(everybody).value()));
+  for (const auto* some : {"0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "2000::/3", "8000::/1"})
+    CHECK_FALSE(holds_everybody(AddressBlock::parse(some).value()));
   CHECK(AddressBlock::parse("192.0.2.1")->to_text() == "192.0.2.1/32");
   for (const auto* text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "2001:db8::/129", "2001:db8::1/64", "/8"}) {
     CAPTURE(text);

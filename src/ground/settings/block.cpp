@@ -36,7 +36,8 @@ void BlockType::give_examples(Reader& reader, std::size_t first) const {
     rest.remove_prefix(reader.path().size());
     if (rest.starts_with('.')) rest.remove_prefix(1);
     const auto found = std::ranges::find(shape().fields, rest.substr(0, rest.find_first_of(".[")), &Field::name);
-    if (found != shape().fields.end()) reader.set_example(i, found->name + ": " + found->example);
+    if (found != shape().fields.end() && reader.problems()[i].example == reader.example())  // else the rule made one of its own
+      reader.set_example(i, found->name + ": " + found->example);
   }
 }
 

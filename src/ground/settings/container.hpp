@@ -39,6 +39,8 @@ class ListType final : public Type {
   }
 
   [[nodiscard]] std::string print(const void* value) const override {
+    // What must not be empty and is has been left out.
+    if (static_cast<const std::vector<T>*>(value)->empty() && shape().minimum > 0) return {};
     std::string out = "[";
     for (const T& item : *static_cast<const std::vector<T>*>(value)) append_item(out, items_.print(item));
     return out + "]";

@@ -1,5 +1,7 @@
 #include "services/audit/options.hpp"
 
+#include <limits>
+
 #include "ground/settings/block.hpp"
 
 namespace gatehouse::audit {
@@ -19,10 +21,16 @@ settings::TypeOf<AuditOptions> audit_settings() {
       .field("rotate_age", &AuditOptions::rotate_age, settings::duration(1min, 24h * 366), "A new file is begun when the present one is so old.",
              "1d")
       .field("keep_size", &AuditOptions::keep_bytes, settings::byte_size(mebibyte, 1024 * 1024 * mebibyte),
-             "Old files together; the oldest is deleted first.", "1GiB")
+             "Old files together; the oldest is deleted first. At least `rotate_size`.", "1GiB")
       .field("keep_age", &AuditOptions::keep_age, settings::duration(1h, 24h * 3660), "Old files are deleted after that time.", "30d")
       .field("decisions", &AuditOptions::decisions, settings::integer<std::uint32_t>(1'000, 10'000'000),
-             "Decisions that `gatehouse why` can explain; the oldest is forgotten first.", "100000");
+             "Decisions that `gatehouse why` can explain; the oldest is forgotten first.", "100000")
+      .check({.values = {"rotate_size", "keep_size"}}, [](settings::Reader& reader, const settings::Node& node, const AuditOptions& audit) {
+        if (audit.keep_bytes >= audit.rotate_bytes) return;
+        const settings::Reader::Inside inside(reader, "keep_size",
+                                              settings::byte_size(0, std::numeric_limits<std::int64_t>::max()).print(audit.rotate_bytes));
+        reader.note(node.nearest("keep_size").at, "must not be smaller than 'rotate_size': each file would be deleted as soon as it is full");
+      });
 }
 
 settings::TypeOf<MetricsOptions> metrics_settings() {

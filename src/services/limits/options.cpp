@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ground/http/everybody.hpp"
 #include "ground/settings/block.hpp"
 #include "services/limits/limit.hpp"
 
@@ -52,7 +53,13 @@ settings::TypeOf<FailureOptions> failure_settings() {
       .field("window", &FailureOptions::window, settings::duration(1s, 24h), "The time in which they are counted.", "1m")
       .field("ban", &FailureOptions::ban, settings::duration(1s, 24h * 30), "How long the caller is then refused.", "5m")
       .field("exempt", &FailureOptions::exempt, settings::list_of(settings::address_block()),
-             "Addresses that are never banned, such as your own monitors.", "[192.0.2.10]");
+             "Addresses that are never banned, such as your own monitors. No block that holds everybody.", "[192.0.2.10]")
+      .check({.values = {"exempt"}}, [](settings::Reader& reader, const settings::Node& node, const FailureOptions& failures) {
+        for (std::size_t i = 0; i < failures.exempt.size(); ++i)
+          if (http::holds_everybody(failures.exempt[i]))
+            reader.note_in(node, "exempt[" + std::to_string(i) + ']',
+                           "holds everybody, and nobody would ever be banned; name your own addresses, or leave `failures` out");
+      });
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ One program, `gatehouse`, and a word for each task. `gatehouse WORD --help` says
 
 - **Where it looks.** Words that speak about a gate find it by `-c FILE` (its configuration), by `-d DIRECTORY` (its data directory), or by
   `gatehouse.yaml` in the working directory. Of the file only `data` and `admin.socket` are read as long as a server answers there: a key can be
-  revoked also while the rest of the file, or a file that it names, is wrong. With `-d` no file is read.
+  revoked also while the rest of the file, or a file that it names, is wrong. Where it is no YAML, `data` is read if it stands at the beginning of a line.
+  With `-d` no file is read.
 - **With and without a server.** Keys, usage and decisions are asked of the running server over a Unix socket in its data directory. When no
   server holds that directory, the same operations work on the stored data directly. `status` and `selftest` need a running server.
 - **Who may.** The socket has mode 0600: the user of the server, and root. With `admin.socket_group` members of that group reach it too, and must show

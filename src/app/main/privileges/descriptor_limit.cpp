@@ -29,7 +29,7 @@ std::string too_few_descriptors(const config::Configuration& configuration, std:
   if (limit >= needed) return {};
   return fmt::format(
       "gatehouse: {} descriptors may be open, and the connections that `connections.total_max` and `connections_max` of the upstreams allow need {}: "
-      "when they are used up, nobody is let in; raise the limit (LimitNOFILE={} in the unit) or lower those settings",
+      "when they are used up, the connections that have rested longest are closed; raise the limit (LimitNOFILE={} in the unit) or lower those settings",
       limit, needed, needed);
 }
 

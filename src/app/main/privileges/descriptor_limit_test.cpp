@@ -31,4 +31,5 @@ TEST_CASE("fewer descriptors than the configured connections need is said, with 
   CHECK(descriptors_needed(configuration) == 1664);
   CHECK(too_few_descriptors(configuration, 1664).empty());
   CHECK(too_few_descriptors(configuration, 1663).contains("LimitNOFILE=1664"));
+  CHECK(too_few_descriptors(configuration, 1663).contains("the connections that have rested longest are closed"));
 }

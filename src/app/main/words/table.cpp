@@ -203,8 +203,8 @@ constexpr std::array<Word, 22> word_rows{{
      "gatehouse bans list",
      run_bans_list},
     {"bans lift", "end a ban before its time", place_options, bans_lift_operands,
-     "WHO as `gatehouse bans list` shows it: an address, the id of a key, or token: and its number. Failures that were counted stay counted\n"
-     "until their window has passed, so a caller that goes on failing is soon banned again.",
+     "WHO as `gatehouse bans list` shows it: an address, the id of a key, or token: and its number. Failures that were counted are\n"
+     "forgiven: a caller that goes on failing is banned again after as many as anybody else.",
      "gatehouse bans lift 192.0.2.7", run_bans_lift},
     {"usage",
      "how much each key was used",
