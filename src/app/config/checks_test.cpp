@@ -291,6 +291,7 @@ TEST_CASE("an example is never what was refused") {
         "routes[0].features[0] features: [export]\n");
   CHECK(examples(route("path: /a, authenticate: [api_key, jwt], issuers: [i]")).contains("routes[0].issuers[0] issuers: { clinic: "));
   CHECK(examples(document("plans:\n\tfree: {}\n")) == "   free: {}\n");
+  CHECK(examples(document("plans:\n\tfree: \x1b[2J\n")).starts_with(" plans: { free: "));
   CHECK(examples(document("issuers: { i: { issuer: a,\n\tsecret: hunter2 } }\n")).contains(" plans: { free: "));
   CHECK(examples(route("path: /a, authenticate: [api_key], scopes: *x")) == " scopes: [\"patients:read\"]\n");
 }

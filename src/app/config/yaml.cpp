@@ -255,7 +255,8 @@ std::string without_tabs(std::string_view text) {
   constexpr std::size_t longest = 120;
   const auto line = text.substr(0, text.find_first_of("\r\n"));
   const auto begin = line.find_first_not_of(" \t");
-  if (begin == line.npos || line.size() > longest || line.substr(begin).contains('\t') || settings::holds_secret(line)) return std::string(example);
+  if (begin == line.npos || line.size() > longest || settings::holds_secret(line)) return std::string(example);
+  if (std::ranges::any_of(line.substr(begin), [](unsigned char c) { return c < 0x20 || c == 0x7F; })) return std::string(example);
   std::string out;
   for (const char c : line.substr(0, begin)) out += c == '\t' ? "  " : " ";
   return out + std::string(line.substr(begin));
