@@ -72,7 +72,7 @@ void MessageCheck::check_content(const ParameterRule& rule, std::string_view tex
   const auto where = blame(rule);
   const auto plain = decoded(text, escapes, memory_);
   if (!plain) return add(kind_.parameter, where.where, "must be percent-encoded UTF-8", rule.place);
-  if (!rule.content->is_json()) {
+  if (!rule.content || !rule.content->is_json()) {
     const std::array forms{Form::scalar};
     return rule.value.judge_readings(forms, shapes_, where, out_, [&](Form, TypedText& out) -> std::string {
       out.builder().string(*plain);

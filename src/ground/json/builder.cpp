@@ -82,7 +82,7 @@ bool Builder::number_of_digits(std::string_view text) {
   const auto document = parse(text, {.bytes = text.size(), .string_bytes = text.size() + 2, .wide_integers = true});
   if (!document) return false;
   const auto value = document->root();
-  const double rounded = *value.number();
+  const double rounded = value.number().value_or(0);  // it is a number: its text begins and ends as one
   const auto digits = value.digits();
   if (!digits) {
     real(rounded);

@@ -313,8 +313,8 @@ std::expected<Tree, Slip> assemble(std::string_view text, const Limits& limits) 
   std::istream stream(&buffer);
   YAML::Parser parser(stream);
   if (!parser.HandleNextDocument(assembler)) return std::unexpected(slip_at(text, 0, "the document is empty"));
-  if (assembler.last_quotation() && !ends_quotation(text, *assembler.last_quotation()))
-    return std::unexpected(slip_at(text, offset_of(text, *assembler.last_quotation()), "begins with a quotation mark that has no other one"));
+  if (const auto& quotation = assembler.last_quotation(); quotation && !ends_quotation(text, *quotation))
+    return std::unexpected(slip_at(text, offset_of(text, *quotation), "begins with a quotation mark that has no other one"));
   const Limits none{.bytes = 0, .depth = 1, .nodes = 1, .string_bytes = limits.string_bytes};
   Assembler rest(text, none);
   if (parser.HandleNextDocument(rest)) return std::unexpected(slip_at(text, offset_of(text, rest.began()), "the file has a second document"));
