@@ -106,10 +106,24 @@ void check_authorities(settings::Reader& reader, const settings::Node& root, con
   if (!made) note(reader, root, path, file + ": " + to_text(made.error()));
 }
 
-void check_key_set(settings::Reader& reader, const settings::Node& root, const std::string& path, const std::string& file) {
+/// Keys that none of the algorithms fits would refuse every token: the algorithms that they are for are offered.
+void check_key_set(settings::Reader& reader, const settings::Node& root, const std::string& issuer, const gateway::IssuerOptions& options) {
+  const auto path = issuer + ".jwks.file";
+  const auto& file = options.jwks->file;
   if (!check(reader, root, path, file, key_set)) return;
   const auto made = token::KeySet::parse(read(file, token::KeySet::text_bytes_max + 1));
-  if (!made) note(reader, root, path, file + ": " + to_text(made.error()));
+  if (!made) return note(reader, root, path, file + ": " + to_text(made.error()));
+  token::AlgorithmSet allowed;
+  for (const auto& name : options.algorithms)
+    if (const auto algorithm = token::algorithm_from(name)) allowed.add(*algorithm);
+  if (reader.broken(issuer + ".algorithms") || allowed.empty()) return;
+  const auto usable = made->check_usable(allowed);
+  if (usable) return;
+  std::string nearest = made->algorithms().names();
+  for (auto at = nearest.find(' '); at != nearest.npos; at = nearest.find(' ', at + 2)) nearest.insert(at, ",");
+  const auto place = issuer + ".algorithms";
+  reader.note_at(place, root.nearest(place).at, file + ": " + to_text(usable.error()), "[" + nearest + "]",
+                 settings::example_at(*configuration_settings().erased(), place));
 }
 
 /// What is wrong with a path at which something is to be made, in a folder that nobody makes; empty when nothing is.
@@ -184,7 +198,7 @@ void check_files(settings::Reader& reader, const settings::Node& root, const Con
     files::check_authorities(reader, root, "upstreams." + name + ".ca_file", upstream.ca_file);
   for (const auto& [name, issuer] : configuration.issuers)
     if (issuer.jwks) {
-      files::check_key_set(reader, root, "issuers." + name + ".jwks.file", issuer.jwks->file);
+      files::check_key_set(reader, root, "issuers." + name, issuer);
       files::check_authorities(reader, root, "issuers." + name + ".jwks.ca_file", issuer.jwks->ca_file);
     }
 }

@@ -48,6 +48,17 @@ TEST_CASE("key sets and authorities that nobody could use are refused, and a dat
   folder.write("none.pem", "-----BEGIN CERTIFICATE-----\n", 0644);
   folder.write("file", "", 0644);
   CHECK(wrong("issuers: { a: { issuer: \"https://i.example\", audience: [a], jwks: { file: bad.jwks } } }\n") == "issuers.a.jwks.file");
+  // RFC 7517 appendix A.1: a key on P-256.
+  folder.write("p256.jwks", R"({"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",)"
+                            R"("y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","kid":"1"}]})");
+  const auto issuer = [](const char* algorithms) {
+    return std::string("issuers: { a: { issuer: \"https://i.example\", audience: [a], ") + algorithms + "jwks: { file: p256.jwks } } }\n";
+  };
+  CHECK(wrong(issuer("")).empty());
+  CHECK(wrong(issuer("algorithms: [RS256, ES256], ")).empty());
+  CHECK(wrong(issuer("algorithms: [RS256], ")) == "issuers.a.algorithms");
+  const auto unfit = told(document(issuer("algorithms: [RS256, PS256], ")), folder.path());
+  CHECK(unfit.contains("p256.jwks: no key of the set is for RS256 PS256, which `algorithms` takes; they are for ES256 ([ES256])"));
   CHECK(wrong("", "upstreams: { clinic: { servers: [\"https://127.0.0.1:3000\"], ca_file: none.pem } }\n") == "upstreams.clinic.ca_file");
   CHECK(wrong("data: file\n") == "data");
   CHECK(wrong("data: file/below\n") == "data");

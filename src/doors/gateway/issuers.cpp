@@ -72,6 +72,7 @@ Result<std::unique_ptr<Issuer>> Issuer::create(std::string name, const IssuerOpt
   } else if (options.jwks && !options.jwks->file.empty()) {
     const auto text = TRY(read_key_set(options.jwks->file));
     keys = TRY(token::KeySet::parse(text));
+    CHECK_OK(keys.check_usable(algorithms));
     keys.prepare();
   }
   const bool at_url = options.jwks && options.jwks->url;
@@ -157,12 +158,13 @@ Result<> Issuer::fetch_and_publish(std::int64_t asked) const {
     keys.reuse(*keys_.get());  // most often the set is the one before: its keys stay prepared
     keys.prepare();
     const bool none = keys.keys().empty();
-    const auto left_out = none && !keys.warnings().empty() ? keys.warnings().front() : std::string();
+    auto of_use = keys.check_usable(expectations_.algorithms);
+    if (none && !keys.warnings().empty()) of_use = fail(Fault::invalid, "no key of the set can be used: " + keys.warnings().front());
     const std::scoped_lock lock(publishing_);
     fetched_ = asked;
-    if (!left_out.empty()) {  // the old keys are not in it, but what it says of new ones is not understood here: that is no fault of who uses them
+    if (!of_use) {  // the old keys are not in it, but what it says of new ones is not taken here: that is no fault of who uses them
       keys_.publish(absent_set());
-      return fail(Fault::invalid, "no key of the set can be used: " + left_out);
+      return of_use;
     }
     const auto before = keys_.publish(std::make_shared<const token::KeySet>(std::move(keys)));
     ended = none && (absent(*before) || !before->keys().empty());

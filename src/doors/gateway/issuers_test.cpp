@@ -192,6 +192,26 @@ TEST_CASE("a token of another issuer, one without a signature of a known key and
   CHECK(asked_with(gate, good) == 0);
 }
 
+TEST_CASE("a set of which no key is for an allowed algorithm is no usable one: 503, nobody's failure, and told with what the keys are for") {
+  KeyServer server;
+  const IssuerKey key;
+  server.text = set_of({&key});
+  auto setup = token_gate(server);
+  SUBCASE("none fits") {
+    setup.issuers["clinic"].algorithms = {"RS256", "PS256"};
+    TrialGate gate(std::move(setup));
+    CHECK(asked_with(gate, key) == 503);
+    REQUIRE(server.told.size() == 1);
+    CHECK(server.told[0].contains("no key of the set is for RS256 PS256, which `algorithms` takes; they are for ES256"));
+  }
+  SUBCASE("one does") {
+    setup.issuers["clinic"].algorithms = {"RS256", "ES256"};
+    TrialGate gate(std::move(setup));
+    CHECK(asked_with(gate, key) == 0);
+    CHECK(server.told.empty());
+  }
+}
+
 TEST_CASE("what comes from the URL instead of a key set is told and changes nothing") {
   KeyServer server;
   const IssuerKey known, unknown;

@@ -35,6 +35,11 @@ class AlgorithmSet {
   [[nodiscard]] constexpr bool has(Algorithm algorithm) const noexcept { return (bits_ >> static_cast<unsigned>(algorithm) & 1U) != 0; }
   [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
   [[nodiscard]] constexpr bool operator==(const AlgorithmSet&) const noexcept = default;
+  /// Those that are in both.
+  [[nodiscard]] constexpr AlgorithmSet common(AlgorithmSet other) const noexcept {
+    other.bits_ &= bits_;
+    return other;
+  }
   /// "ES256 RS256"
   [[nodiscard]] std::string names() const;
 

@@ -92,6 +92,20 @@ bool KeySet::holds(const crypto::Digest256& thumbprint, const std::optional<std:
       keys_, [&](const Jwk& key) { return key.thumbprint() == thumbprint && (!key_id || key.key_id() == key_id) && key.allows(algorithm); });
 }
 
+AlgorithmSet KeySet::algorithms() const noexcept {
+  AlgorithmSet all;
+  for (std::size_t i = 0; i < algorithm_count; ++i)
+    if (const auto algorithm = static_cast<Algorithm>(i); std::ranges::any_of(keys_, [&](const Jwk& key) { return key.allows(algorithm); }))
+      all.add(algorithm);
+  return all;
+}
+
+Result<> KeySet::check_usable(AlgorithmSet allowed) const {
+  const auto can = algorithms();
+  if (keys_.empty() || !can.common(allowed).empty()) return {};
+  return fail(Fault::invalid, "no key of the set is for " + allowed.names() + ", which `algorithms` takes; they are for " + can.names());
+}
+
 void KeySet::reuse(const KeySet& previous) {
   for (auto& key : keys_)
     for (const auto& old : previous.keys_)

@@ -31,6 +31,11 @@ class KeySet {
   /// Whether a key with that thumbprint and name is still in the set and allows the algorithm.
   [[nodiscard]] bool holds(const crypto::Digest256& thumbprint, const std::optional<std::string>& key_id, Algorithm algorithm) const noexcept;
 
+  /// All algorithms that a key of the set may be used with.
+  [[nodiscard]] AlgorithmSet algorithms() const noexcept;
+  /// Fault::invalid: there are keys, and none of them can be used with any of `allowed`, so that every token would be refused; what they are for is said.
+  [[nodiscard]] Result<> check_usable(AlgorithmSet allowed) const;
+
   /// Makes checking with the P-256 keys cheaper (some 30 ms and 150 KB each, keys_prepared_max at most): on the pool, after the set is
   /// in use or before. Keys of `previous` that are in this set as well are taken over with what was prepared for them.
   void reuse(const KeySet& previous);
