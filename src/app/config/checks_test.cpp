@@ -161,6 +161,16 @@ TEST_CASE("rules over several settings of a route, an issuer, a limit are kept")
   CHECK(issuer("algorithms: [HS256]").contains("secret: is missing, and HS* needs it"));
   CHECK(issuer("algorithms: [HS256, RS256], jwks: { url: \"https://i.example/keys\" }").contains("mixes HS*"));
   CHECK(issuer("algorithms: [none], jwks: { url: \"https://i.example/keys\" }").contains("'none' means no signature"));
+  const auto claims = [](std::string_view value) {
+    return told(route("path: /r, authenticate: [jwt], claims: { email_verified: [" + std::string(value) + "] }") +
+                "issuers: { i: { issuer: \"https://i.example\", audience: [a], jwks: { url: \"https://i.example/keys\" } } }\n");
+  };
+  for (const auto* value : {"true", "1"}) {
+    CHECK(claims(value).contains("routes[0].claims.email_verified[0]: is "));
+    CHECK(claims(value).contains("a claim that is a boolean or a number never passes"));
+  }
+  CHECK(claims("\"true\"").empty());
+  CHECK(claims("yes").empty());
   CHECK(issuer("skew: 6m, jwks: { url: \"https://i.example/keys\" }").contains("it takes 1s to 5m"));
   CHECK(issuer("algorithms: [HS256], secret: { env: MISSING }").contains("the environment variable MISSING is not set"));
 }

@@ -278,6 +278,30 @@ settings::TypeOf<std::vector<Credential>> credential_settings() {
   return settings::or_word(settings::list_of(std::move(kinds), 1), "none", {Credential::none}, "everybody may come");
 }
 
+namespace options {
+namespace {
+/// One right text of a claim. A boolean or a number is not offered its quotes: they would make a text of it that the token's boolean never equals.
+class ClaimTextType final : public settings::Type {
+ public:
+  ClaimTextType() : Type(settings::text().shape()) {}
+  bool read(Reader& reader, const Node& node, void* value) const override {
+    if (!node.looks_like_number_or_boolean()) return text_->read(reader, node, value);
+    reader.note(node.at,
+                "is " + std::string(node.kind_text()) +
+                    ", and only texts are compared: a claim that is a boolean or a number never passes. Have the issuer put a scope or a role "
+                    "into the token; quotes are right only if the token, too, has this value in quotes");
+    return false;
+  }
+  [[nodiscard]] std::string print(const void* value) const override { return text_->print(value); }
+
+ private:
+  std::shared_ptr<const settings::Type> text_ = settings::text().erased();
+};
+
+settings::TypeOf<std::string> claim_text() { return settings::TypeOf<std::string>(std::make_shared<ClaimTextType>()); }
+}  // namespace
+}  // namespace options
+
 settings::TypeOf<RouteOptions> route_settings() {
   using namespace options;
   using settings::list_of, settings::text_of;
@@ -303,8 +327,10 @@ settings::TypeOf<RouteOptions> route_settings() {
              "Whose tokens are taken, by the names of the issuers. Default: of all that are configured.", "[clinic]")
       .field("scopes", &RouteOptions::scopes, list_of(scope), "Scopes that the key or the token must hold, all of them.", "[\"patients:read\"]")
       .field("features", &RouteOptions::features, list_of(settings::name()), "Features that the key's plan must include, all of them.", "[export]")
-      .field("claims", &RouteOptions::claims, settings::map_of(list_of(settings::text(), 1), settings::Names::any),
-             "Claims that a token must have, with the texts that are right.", "{ role: [doctor, nurse] }")
+      .field(
+          "claims", &RouteOptions::claims, settings::map_of(list_of(claim_text(), 1), settings::Names::any),
+          "Claims that a token must have, with the texts that are right. The claim is one of them, or a list that holds one; a boolean or a number is none.",
+          "{ role: [doctor, nurse] }")
       .field("encoded_slash", &RouteOptions::encoded_slash,
              settings::words<EncodedSlash>(
                  {{"refuse", EncodedSlash::refuse, "400"}, {"keep", EncodedSlash::keep, "it stays %2F, a part of its segment"}}),
