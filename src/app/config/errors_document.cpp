@@ -51,7 +51,8 @@ std::string_view raised_by(http::ProblemKind kind) {
     case upstream_unreachable:
     case upstream_timeout:
     case upstream_malformed: return "upstream";
-    case issuer_unavailable: return "authenticate";
+    case issuer_unavailable:
+    case plan_unavailable: return "authenticate";
     case overloaded: return "any stage, upstream";
     case internal: return "any stage";
     case too_many_failures: return "authenticate";

@@ -167,14 +167,12 @@ Verdict Exchange::keep_keys_out_of_urls() {
   const auto found = request_->query.present() ? keys::find_key(request_->query.text()) : std::nullopt;
   if (!found) return Verdict::pass();
   decided_by_ = "authenticate";
-  return Verdict::refuse(
-      {.kind = http::ProblemKind::credential_invalid,
-       .told =
-           "An API key does not belong into a URL, where logs and histories keep it. Send it in X-Api-Key, and have this one replaced: it must be taken as known to others.",
-       .rule = "authenticate.key-in-query",
-       // Its id, so that its owner can be found, and nothing else of the query: values of parameters never stand in the log.
-       .facts = "the key with the id " + std::string(found->id.text()) + (found->whole ? "" : ", cut or mistyped"),
-       .headers = {http::HeaderId::www_authenticate, "Bearer realm=\"gatehouse\", error=\"invalid_token\""}});
+  return Verdict::refuse({.kind = http::ProblemKind::credential_invalid,
+                          .told = "An API key does not belong into a URL, where logs and histories keep it.",
+                          .rule = "authenticate.key-in-query",
+                          // Its id, so that its owner can be found, and nothing else of the query: values of parameters never stand in the log.
+                          .facts = "the key with the id " + std::string(found->id.text()) + (found->whole ? "" : ", cut or mistyped"),
+                          .headers = {http::HeaderId::www_authenticate, "Bearer realm=\"gatehouse\", error=\"invalid_token\""}});
 }
 
 // What the route says about any request, whoever sends it.

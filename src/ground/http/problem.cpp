@@ -72,6 +72,8 @@ constexpr auto problems = [] {
        "Try again later; if it lasts, report the decision id."},
       {issuer_unavailable, 503, gate, "issuer-unavailable", "Tokens cannot be checked at present",
        "Try again after the time in Retry-After; the token may be good, and need not be replaced."},
+      {plan_unavailable, 503, gate, "plan-unavailable", "The plan of this API key cannot be found at present",
+       "Try again after the time in Retry-After; the key is good, and need not be replaced."},
       {overloaded, 503, gate, "overloaded", "The gateway is busy", "Try again after the time in Retry-After."},
       {internal, 500, gate, "internal", "The request could not be decided", "Try again later; if it lasts, report the decision id."},
   }};
@@ -83,6 +85,20 @@ static_assert([] {
       return false;
   return true;
 }());
+
+/// Rules that know better than their kind what the caller can do. A rule that begins with a dot is the end of one that names a route.
+struct RuleRemedy {
+  ProblemKind kind;
+  std::string_view rule, remedy;
+};
+constexpr std::array rule_remedies{
+    RuleRemedy{ProblemKind::credential_invalid, "authenticate.key-in-query",
+               "Send it in X-Api-Key, and have this one replaced: it must be taken as known to others."},
+    RuleRemedy{ProblemKind::credential_invalid, "authenticate.token-in-query", "Send it in Authorization: Bearer."},
+    RuleRemedy{ProblemKind::misdirected, "http.target.connection",
+               "Use TLS for https and a connection in clear text for http; a proxy on the way must name the scheme of its own connection."},
+    RuleRemedy{ProblemKind::bad_path, ".encoded_slash", "Write a slash between segments as it is; a segment with a slash in it is not taken here."},
+};
 }  // namespace
 
 const ProblemInfo& info(ProblemKind kind) noexcept {
@@ -99,6 +115,12 @@ std::string_view to_text(Violation::In in) noexcept {
     case Violation::In::body: return "body";
   }
   return "body";
+}
+
+std::string_view remedy(ProblemKind kind, std::string_view rule) noexcept {
+  for (const auto& row : rule_remedies)
+    if (row.kind == kind && (row.rule.starts_with('.') ? rule.ends_with(row.rule) : rule == row.rule)) return row.remedy;
+  return info(kind).remedy;
 }
 
 [[gnu::cold]] Problem refusal(ProblemKind kind, Words rule, Words told) {

@@ -64,6 +64,7 @@ enum class ProblemKind : std::uint8_t {
   upstream_timeout,
   upstream_malformed,
   issuer_unavailable,
+  plan_unavailable,
   overloaded,
   internal,
   count_
@@ -83,6 +84,8 @@ struct ProblemInfo {
 
 /// Total: `count_`, which is no kind, has the row of `internal`.
 [[nodiscard]] const ProblemInfo& info(ProblemKind kind) noexcept;
+/// What the caller can do: the kind's words, or those of the rule that refused, where it knows better. What one with this problem reads, and `why`.
+[[nodiscard]] std::string_view remedy(ProblemKind kind, std::string_view rule) noexcept;
 /// One row a kind, in the order of the enumeration.
 [[nodiscard]] std::span<const ProblemInfo> all_problems() noexcept;
 
@@ -104,7 +107,7 @@ struct Violation {
 /// One refusal. `told` is for the caller, `rule` and `facts` only for the log and `gatehouse why`.
 struct Problem {
   ProblemKind kind = ProblemKind::internal;
-  Words told;   ///< RFC 9457 detail; empty: the kind's remedy alone
+  Words told;   ///< RFC 9457 detail; empty: the remedy alone
   Words rule;   ///< which rule decided, e.g. "routes.patients.scopes"
   Words facts;  ///< what it saw: no secret, no token, no body
   ProblemHeader headers;
@@ -113,7 +116,7 @@ struct Problem {
   [[nodiscard]] Status status() const noexcept { return info(kind).status; }
 };
 
-/// A refusal by a rule, with what the caller is told beyond the kind's remedy.
+/// A refusal by a rule, with what the caller is told beyond its remedy.
 [[nodiscard]] Problem refusal(ProblemKind kind, Words rule, Words told = {});
 
 /// The forms in which a problem can be written.

@@ -164,31 +164,26 @@ std::string violations_of(const Problem& problem, ProblemMedia media) {
   return out;
 }
 
-/// What is the same for every problem of a kind in a form, made once.
+/// What is the same for every problem of a kind in a form, up to what is told: made once.
 class Templates {
  public:
-  struct Template {
-    std::string opening;  ///< up to what is told
-    std::string remedy;   ///< and all behind it, up to the id
-  };
   Templates() {
     for (const auto& kind : all_problems()) {
-      GH_ASSERT(is_plain_everywhere(kind.slug) && is_plain_everywhere(kind.title) && is_plain_everywhere(kind.remedy));
+      GH_ASSERT(is_plain_everywhere(kind.slug) && is_plain_everywhere(kind.title));
       for (std::size_t media = 0; media < frames.size(); ++media) {
         const auto& frame = frames[media];
-        auto& [opening, remedy] = all_[static_cast<std::size_t>(kind.kind)][media];
+        auto& opening = all_[static_cast<std::size_t>(kind.kind)][media];
         for (const auto part : {frame.opening, kind.slug, frame.title_head, kind.title, frame.status_head}) opening += part;
         opening.append(std::to_string(kind.status)).append(frame.detail_head);
-        remedy.append(kind.remedy).append(frame.detail_tail);
       }
     }
   }
-  [[nodiscard]] const Template& of(ProblemKind kind, ProblemMedia media) const noexcept {
+  [[nodiscard]] const std::string& of(ProblemKind kind, ProblemMedia media) const noexcept {
     return all_[static_cast<std::size_t>(kind)][static_cast<std::size_t>(media)];
   }
 
  private:
-  std::array<std::array<Template, frames.size()>, static_cast<std::size_t>(ProblemKind::count_)> all_;
+  std::array<std::array<std::string, frames.size()>, static_cast<std::size_t>(ProblemKind::count_)> all_;
 };
 
 /// A weight of RFC 9110 section 12.4.2 in thousandths; a malformed one counts as 0, so that it never wins.
@@ -259,14 +254,15 @@ std::string_view content_type(ProblemMedia media) noexcept {
 std::string_view render(const Problem& problem, std::string_view decision_id, ProblemMedia media, Arena& memory) {
   static const Templates templates;
   const auto& frame = frames[static_cast<std::size_t>(media)];
-  const auto& [opening, remedy] = templates.of(info(problem.kind).kind, media);
-  std::string told_room, id_room;
+  const auto& opening = templates.of(info(problem.kind).kind, media);
+  std::string told_room, id_room, remedy_room;
+  const auto advice = escaped(remedy(problem.kind, problem.rule), media, remedy_room);
   const auto told = escaped(problem.told, media, told_room), between = told.empty() ? std::string_view() : " ";
   const auto violations = problem.violations.empty() ? std::string() : violations_of(problem, media);
-  if (decision_id.empty()) return memory.concat({opening, told, between, remedy, violations, frame.closing});
+  if (decision_id.empty()) return memory.concat({opening, told, between, advice, frame.detail_tail, violations, frame.closing});
   const auto id = escaped(decision_id, media, id_room);
-  return memory.concat(
-      {opening, told, between, remedy, frame.instance_head, id, frame.decision_head, id, frame.decision_tail, violations, frame.closing});
+  return memory.concat({opening, told, between, advice, frame.detail_tail, frame.instance_head, id, frame.decision_head, id, frame.decision_tail,
+                        violations, frame.closing});
 }
 
 }  // namespace gatehouse::http

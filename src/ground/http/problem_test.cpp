@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "ground/base/text.hpp"
 #include "ground/http/problem.hpp"
@@ -87,6 +88,26 @@ TEST_CASE("what is told comes before the remedy, in every kind and form, and the
           "type: urn:gatehouse:problem:" + std::string(row.slug) + "\ntitle: " + std::string(row.title) + "\nstatus: " + std::to_string(row.status) +
               "\ndetail: Told. " + std::string(row.remedy) + "\ninstance: urn:gatehouse:decision:d1\ndecision: d1\n");
   }
+}
+
+TEST_CASE("a rule that knows better what the caller can do says it instead of its kind, and never beside it") {
+  using namespace gatehouse::http;
+  const auto said = [](ProblemKind kind, std::string rule) {
+    return rendered({.kind = kind, .told = "Told.", .rule = rule, .facts = {}, .headers = {}}, "", ProblemMedia::text);
+  };
+  for (const auto& [kind, rule, words] :
+       {std::tuple{ProblemKind::credential_invalid, "authenticate.key-in-query", "Told. Send it in X-Api-Key, "},
+        std::tuple{ProblemKind::credential_invalid, "authenticate.token-in-query", "Told. Send it in Authorization"},
+        std::tuple{ProblemKind::misdirected, "http.target.connection", "Told. Use TLS for https "},
+        std::tuple{ProblemKind::bad_path, "routes.all.encoded_slash", "Told. Write a slash between segments"}}) {
+    CHECK_MESSAGE(said(kind, rule).contains(words), said(kind, rule));
+    CHECK_FALSE(said(kind, rule).contains(info(kind).remedy));
+    CHECK(said(kind, rule).contains(remedy(kind, rule)));
+  }
+  for (const auto& [kind, rule] :
+       {std::pair{ProblemKind::credential_invalid, "keys.unknown"}, std::pair{ProblemKind::misdirected, "admit.server-name"},
+        std::pair{ProblemKind::bad_path, "http.path.percent"}, std::pair{ProblemKind::internal, "authenticate.key-in-query"}})
+    CHECK(said(kind, rule).contains("Told. " + std::string(info(kind).remedy)));
 }
 
 TEST_CASE("the forms that programs ask for most are told apart from those that look like them") {

@@ -238,6 +238,13 @@ TEST_CASE("a refusal is explained by stage, rule, facts and what would have allo
   CHECK(document->root().string("remedy") == http::info(http::ProblemKind::scope_missing).remedy);
   CHECK(document->root().string("rule") == "routes.export.scopes");
   CHECK(text.find("Took:       1.23") != std::string::npos);
+  auto in_query = *decisions.find({1, 3});
+  in_query.problem = http::ProblemKind::credential_invalid;
+  in_query.rule = "authenticate.key-in-query";
+  for (const auto& said : {explain(in_query), explain_json(in_query)}) {
+    CHECK(said.contains("Send it in X-Api-Key"));
+    CHECK_FALSE(said.contains(http::info(http::ProblemKind::credential_invalid).remedy));
+  }
   auto at_once = *decisions.find({1, 3});
   at_once.total = at_once.upstream = 0ns;
   CHECK(explain(at_once).find("Took") == std::string::npos);

@@ -74,7 +74,7 @@ std::string explain(const Decision& d) {
     line("Problem:    ", std::string(info.slug) + " (" + std::string(info.title) + ")");
     line("Rule:       ", shown(d.rule));
     line("Facts:      ", shown(d.facts));
-    line("To pass:    ", std::string(info.remedy));
+    line("To pass:    ", std::string(http::remedy(*d.problem, d.rule)));
   } else {
     line("Rule:       ", shown(d.rule));
     line("Facts:      ", shown(d.facts));
@@ -103,7 +103,7 @@ std::string explain_json(const Decision& d) {
     const auto& info = http::info(*d.problem);
     text("problem", info.slug);
     text("title", info.title);
-    text("remedy", info.remedy);
+    text("remedy", http::remedy(*d.problem, d.rule));
   }
   text("stage", d.stage);
   text("rule", d.rule);

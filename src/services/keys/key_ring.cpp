@@ -85,6 +85,18 @@ bool KeyRing::allows(const Key& key, const http::Address& address) const noexcep
   return blocks.empty() || std::ranges::any_of(blocks, [&](const auto& block) { return block.contains(address); });
 }
 
+std::vector<std::pair<std::string, std::size_t>> KeyRing::missing_plans(Instant now) const {
+  const auto seconds = unix_seconds(now);
+  std::vector<std::pair<std::string, std::size_t>> missing;
+  for (auto at = plans_->size(); at < plan_names_.size(); ++at) missing.emplace_back(plan_names_[at], 0);
+  for (const auto& key : keys_)
+    if (key.plan >= plans_->size() && seconds < key.expires_at && !key.live->revoked.load(std::memory_order_acquire))
+      ++missing[key.plan - plans_->size()].second;
+  std::erase_if(missing, [](const auto& each) { return each.second == 0; });
+  std::ranges::sort(missing);
+  return missing;
+}
+
 std::span<const KeySecret> KeyRing::secrets(const Key& key) const noexcept { return std::span(secrets_).subspan(key.first_secret, key.secrets); }
 
 KeySource KeyRing::source(const Key& key) const noexcept {

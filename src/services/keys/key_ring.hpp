@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ground/base/result.hpp"
@@ -100,6 +101,8 @@ class KeyRing {
   /// Null: the plan is not configured.
   [[nodiscard]] const Plan* plan(const Key& key) const noexcept { return key.plan < plans_->size() ? &(*plans_)[key.plan] : nullptr; }
   [[nodiscard]] std::string_view plan_name(const Key& key) const noexcept { return plan_names_[key.plan]; }
+  /// The plans that keys in use at `now` (neither revoked nor expired) name and nobody configured, by name, with the number of those keys.
+  [[nodiscard]] std::vector<std::pair<std::string, std::size_t>> missing_plans(Instant now) const;
   [[nodiscard]] std::span<const KeySecret> secrets(const Key& key) const noexcept;
   [[nodiscard]] KeySource source(const Key& key) const noexcept;
   /// Memory of the ring's own, in bytes; with its KeyLives what `size()` keys cost.

@@ -128,6 +128,22 @@ TEST_CASE("revoked, expired, replaced, from elsewhere, of another environment, w
   CHECK(verdict(5) == KeyVerdict::plan_missing);
 }
 
+TEST_CASE("plans that keys have and nobody configured are known with the number of keys in use, and no others") {
+  RingMaker maker;
+  std::array<KeySecret, 6> secrets;
+  std::vector<KeySource> sources;
+  for (auto& secret : secrets) sources.push_back(maker.source(secret));
+  for (const std::size_t i : {1U, 2U, 3U, 4U}) sources[i].plan = "free";
+  sources[5].plan = "ended";
+  sources[3].expires_at = unix_seconds(start) + 10;
+  sources[4].live->revoked = true;
+  sources[5].live->revoked = true;
+  const auto ring = maker.make(sources).value();
+  using Missing = std::vector<std::pair<std::string, std::size_t>>;
+  CHECK(ring->missing_plans(start) == Missing{{"free", 3}});
+  CHECK(ring->missing_plans(start + 10s) == Missing{{"free", 2}});
+}
+
 TEST_CASE("a rotated key is found by both its secrets") {
   RingMaker maker;
   std::array<KeySecret, 2> secrets;

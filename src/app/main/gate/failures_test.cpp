@@ -63,3 +63,33 @@ TEST_CASE("failures with a key that is not good count against no key: nobody can
   CHECK(trial.count(audit::Counter::bans) == 0);
   CHECK(ask(trial, "GET", "/only", key).starts_with("HTTP/1.1 200 "));
 }
+
+TEST_CASE("whose plan was lost from the configuration is answered with 503, neither charged nor banned, and passes when it is back") {
+  Trial trial([](auto& c) {
+    c.routes.front().authenticate = {gateway::Credential::api_key};
+    c.plans["free"] = {};
+    c.limits.failures = limits::FailureOptions{.count = 3, .window = 1h, .ban = 1h, .exempt = {}};
+  });
+  const std::string key(trial.opened->keys->create({.name = "shop", .plan = "free"}).value().clear_text.reveal());
+  CHECK(ask(trial, "GET", "/", key).starts_with("HTTP/1.1 200 "));
+  REQUIRE(trial.reload([](auto& c) {
+    c.plans["fre"] = c.plans["free"];
+    c.plans.erase("free");
+  }));
+  for (int i = 0; i < 10; ++i) {
+    const auto refused = ask(trial, "GET", "/", key);
+    CHECK(refused.starts_with("HTTP/1.1 503 "));
+    CHECK(refused.contains("urn:gatehouse:problem:plan-unavailable"));
+    CHECK(refused.contains("the key is good"));
+    CHECK(refused.contains("\r\nretry-after: "));
+    CHECK_FALSE(refused.contains("www-authenticate"));
+    CHECK_FALSE(refused.contains("free"));  // the name of the plan is for the operator
+  }
+  CHECK(trial.count(audit::Counter::bans) == 0);
+  std::string log;
+  CHECK(comes_true([&] { return (log = trial.audit_log()).contains("whose plan 'free' is not in the configuration"); }));
+  REQUIRE(trial.reload({}));
+  CHECK(ask(trial, "GET", "/", key).starts_with("HTTP/1.1 200 "));
+  for (int i = 0; i < 3; ++i) CHECK(ask(trial, "GET", "/", "gh_live_nobody").starts_with("HTTP/1.1 401 "));  // what is the caller's doing is counted
+  CHECK(ask(trial, "GET", "/", key).starts_with("HTTP/1.1 403 "));
+}

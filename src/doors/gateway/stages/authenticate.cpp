@@ -58,10 +58,9 @@ Verdict AuthenticateStage::request(Exchange& exchange) const {
 Verdict AuthenticateStage::identify(Exchange& exchange) const {
   const auto& request = exchange.request();
   if (takes(exchange.route(), Credential::jwt) && names_access_token(request.query, exchange.memory()))
-    return Verdict::refuse(
-        unauthenticated(http::ProblemKind::credential_invalid,
-                        "An access token does not belong into a URL, where logs and histories keep it. Send it in Authorization: Bearer.",
-                        "authenticate.token-in-query", "a parameter access_token in the query"));
+    return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid,
+                                           "An access token does not belong into a URL, where logs and histories keep it.",
+                                           "authenticate.token-in-query", "a parameter access_token in the query"));
   const auto api_key = request.headers.get(http::HeaderId::x_api_key);
   const auto authorization = request.headers.get(http::HeaderId::authorization);
   if (api_key && authorization)
@@ -126,8 +125,13 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
                               .facts = facts(exchange.memory(), {"key ", id, ", from ", exchange.worker().text_of(exchange.request().client)}),
                               .headers = {}});
     case plan_missing:
-      return bad(http::ProblemKind::credential_invalid, "This key cannot be used at present. Please ask whoever gave it to you.",
-                 about_key(", whose plan is not there"));
+      // Whoever changed the plans did it, not who holds the key: nothing is known of its limits, so it does not pass, and it is nobody's failure.
+      return Verdict::refuse(
+          {.kind = http::ProblemKind::plan_unavailable,
+           .told = {},
+           .rule = "keys.plan-missing",
+           .facts = facts(exchange.memory(), {"key ", id, ", whose plan '", ring.plan_name(*judged.key), "' is not in the configuration"}),
+           .headers = {http::HeaderId::retry_after, "10"}});
   }
   auto& principal = exchange.principal;
   principal.kind = Principal::Kind::api_key;
