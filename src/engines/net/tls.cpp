@@ -12,6 +12,7 @@
 
 #include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
+#include "ground/crypto/certificate.hpp"
 #include "ground/http/address.hpp"
 
 namespace gatehouse::net {
@@ -183,6 +184,8 @@ Result<std::shared_ptr<const ServerTls>> ServerTls::create(const ServerTlsOption
     SSL_CTX_set_tlsext_servername_callback(entry.context.get(), choose_certificate);
     SSL_CTX_set_tlsext_servername_arg(entry.context.get(), made.get());
     made->entries_.push_back(std::move(entry));
+    const auto facts = TRY(crypto::read_certificate(certificate.chain));
+    made->lives_.push_back({certificate.origin, facts.not_before, facts.not_after});
   }
   return std::shared_ptr<const ServerTls>(std::move(made));
 }

@@ -58,6 +58,12 @@ struct Certificate {
   std::vector<std::string> hosts{};  ///< server names that it answers to, "*.example.org" included; empty: those in the certificate
 };
 
+/// From when to when a certificate is valid.
+struct CertificateLife {
+  std::string origin;  ///< the file's name
+  Instant not_before, not_after;
+};
+
 struct ServerTlsOptions {
   std::vector<Certificate> certificates;  ///< the first is the default one
   bool allow_tls12 = true;
@@ -76,6 +82,8 @@ class ServerTls {
   [[nodiscard]] ssl_st* accept() const noexcept;
   /// Which certificate that host name is served with: an index, 0 for names that none is made for.
   [[nodiscard]] std::size_t certificate_for(std::string_view host) const noexcept;
+  /// One a certificate, in their order. An expired one is presented all the same: clients judge it.
+  [[nodiscard]] const std::vector<CertificateLife>& lives() const noexcept { return lives_; }
 
  private:
   struct Entry {
@@ -85,6 +93,7 @@ class ServerTls {
   ServerTls() = default;
   std::shared_ptr<TicketKeys> tickets_;
   std::vector<Entry> entries_;
+  std::vector<CertificateLife> lives_;
   std::string protocols_;  // ALPN, in the wire's form, by preference
 
   static int choose_protocol(ssl_st*, const unsigned char**, unsigned char*, const unsigned char*, unsigned, void*);

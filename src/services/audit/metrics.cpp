@@ -176,8 +176,12 @@ std::uint32_t Metrics::route(std::string_view name) {
 }
 
 void Metrics::source(std::string name, std::string help, Kind kind, std::function<double()> read) {
+  source(std::move(name), std::move(help), kind, {}, [read = std::move(read)] { return Samples{{{}, read()}}; });
+}
+
+void Metrics::source(std::string name, std::string help, Kind kind, std::string label, std::function<Samples()> read) {
   const std::lock_guard lock(registering_);
-  sources_.push_back({std::move(name), std::move(help), kind, std::move(read)});
+  sources_.push_back({std::move(name), std::move(help), kind, std::move(label), std::move(read)});
 }
 
 void Metrics::add(unsigned thread, Counter counter, std::uint64_t count) noexcept {
@@ -283,7 +287,11 @@ void Metrics::expose_rest(std::string& out) const {
   }
   for (const auto& source : sources_) {
     head(out, source.name, source.help, source.kind == Kind::gauge ? "gauge" : "counter");
-    out.append(source.name).append(" ").append(number_text(source.read())).append("\n");
+    for (const auto& [of, value] : source.read()) {
+      out.append(source.name);
+      if (!source.label.empty()) out.append("{").append(source.label).append("=").append(label(of)).append("}");
+      out.append(" ").append(number_text(value)).append("\n");
+    }
   }
 }
 

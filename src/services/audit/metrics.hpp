@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ground/base/result.hpp"
@@ -65,6 +66,9 @@ class Metrics {
   /// A gauge or counter that is read when somebody asks, e.g. the length of a queue. `read` must be safe on any thread and outlive this.
   enum class Kind : std::uint8_t { gauge, counter };
   void source(std::string name, std::string help, Kind kind, std::function<double()> read);
+  /// The same with a sample for each value of a label, which must differ; how many is bounded by the configuration, never by clients.
+  using Samples = std::vector<std::pair<std::string, double>>;
+  void source(std::string name, std::string help, Kind kind, std::string label, std::function<Samples()> read);
 
   /// The calling thread's numbers.
   void add(unsigned thread, Counter counter, std::uint64_t count = 1) noexcept;
@@ -82,7 +86,8 @@ class Metrics {
   struct Source {
     std::string name, help;
     Kind kind;
-    std::function<double()> read;
+    std::string label;  // empty: one sample, and no label
+    std::function<Samples()> read;
   };
   Metrics() = default;
   [[nodiscard]] Block& block(unsigned thread) const noexcept;

@@ -93,6 +93,8 @@ class Gate {
   [[nodiscard]] Result<> make_limits(const config::Configuration& configuration);
   [[nodiscard]] Result<std::shared_ptr<const limits::Failures>> make_failures(const config::Configuration& configuration);
   void add_gauges();
+  void tell_notices() const;
+  [[nodiscard]] std::vector<net::CertificateLife> certificate_lives() const;
   [[nodiscard]] Result<std::vector<gateway::ListenerSettings>> make_listeners(const config::Configuration& configuration, const LocalTlsFiles& local);
   [[nodiscard]] Result<std::shared_ptr<const net::ServerTls>> make_tls(const net::TlsOptions& options, const LocalTlsFiles& local);
   [[nodiscard]] Result<std::shared_ptr<const gateway::Snapshot>> make_snapshot(const config::Configuration& configuration,

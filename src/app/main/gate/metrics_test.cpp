@@ -1,6 +1,7 @@
 #include "app/main/gate/gate_trial.hpp"
 
 #include "engines/token/signer.hpp"
+#include "ground/crypto/certificate.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::main;
@@ -48,6 +49,9 @@ TEST_CASE("TLS handshakes are counted as done or failed, and failures are no lin
     configuration.listeners.front().tls = {.off = false, .certificates = {{.certificate = files.certificate, .key = files.key, .hosts = {}}}};
   });
   CHECK(shakes_hands(trial.front(), authority_in(certificates.file("a"))));
+  const auto ends = crypto::read_certificate(text_of(files.certificate)).value().not_after;
+  CHECK(trial.gate->audit().metrics().exposition().contains("\ngatehouse_certificate_expiry_seconds{file=\"" + files.certificate + "\"} " +
+                                                            std::to_string(unix_seconds(ends)) + "\n"));
   CHECK(trial.counts(Counter::tls_handshakes, 1));
   CHECK(trial.counts(Counter::tls_connections_closed, 1));
   CHECK(trial.count(Counter::tls_failures) == 0);

@@ -1,5 +1,9 @@
 // What the gate tells its operator: how it is, whether it can serve, and the gauges beside the counters.
+#include <algorithm>
+#include <cstdio>
+
 #include "app/main/gate/gate.hpp"
+#include "app/main/gate/notices.hpp"
 #include "services/audit/audit.hpp"
 
 namespace gatehouse::main {
@@ -37,6 +41,29 @@ void Gate::add_gauges() {
                  [this] { return static_cast<double>(addresses_changed_.load(std::memory_order_relaxed)); });
   metrics.source("gatehouse_metering_overflow_total", "Requests that were metered together because all slots were taken.", counter,
                  [this] { return static_cast<double>(meter_->overflowed()); });
+  metrics.source("gatehouse_certificate_expiry_seconds", "When a certificate that is presented ends, in seconds since 1970.", gauge, "file", [this] {
+    audit::Metrics::Samples samples;
+    for (const auto& life : certificate_lives()) samples.emplace_back(life.origin, static_cast<double>(unix_seconds(life.not_after)));
+    return samples;
+  });
+}
+
+// Each file once, though several listeners may present it.
+std::vector<net::CertificateLife> Gate::certificate_lives() const {
+  std::vector<net::CertificateLife> lives;
+  const auto snapshot = server_->snapshot();  // kept: a reload may replace it meanwhile
+  for (const auto& listener : snapshot->listeners) {
+    if (!listener.tls) continue;
+    for (const auto& life : listener.tls->lives())
+      if (std::ranges::find(lives, life.origin, &net::CertificateLife::origin) == lives.end()) lives.push_back(life);
+  }
+  return lives;
+}
+
+void Gate::tell_notices() const {
+  auto notices = certificate_notices(certificate_lives(), clock_.now());
+  std::ranges::move(plan_notices(*keys_.ring().get(), clock_.now()), std::back_inserter(notices));
+  for (const auto& notice : notices) std::fprintf(stderr, "gatehouse: %s\n", notice.c_str());
 }
 
 std::vector<std::string> Gate::why_unhealthy() const {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/config/blame.hpp"
+#include "app/main/gate/notices.hpp"
 #include "app/main/gate/rehearsal.hpp"
 #include "app/main/place/place.hpp"
 #include "app/main/running/until_stopped.hpp"
@@ -46,6 +47,8 @@ ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
       configuration = std::unexpected(std::move(problems));
     }
   }
+  if (configuration)
+    for (const auto& notice : certificate_notices(lives_in_files(*configuration), SystemClock().now())) terminal.note("gatehouse: " + notice);
   if (terminal.json) {
     terminal.line(problems_json(loaded->file, configuration ? config::Problems{} : configuration.error()));
   } else if (configuration) {
