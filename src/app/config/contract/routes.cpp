@@ -7,6 +7,8 @@
 
 #include "app/config/contract/folder_files.hpp"
 #include "app/config/contract/operation_validator.hpp"
+#include "ground/base/random.hpp"
+#include "ground/base/siphash.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/path.hpp"
 
@@ -226,7 +228,8 @@ class Maker {
 ContractRoutes routes_of_contract(const std::string& name, const ContractOptions& options, bool has_issuers) {
   const std::filesystem::path file(options.file);
   FolderFiles files(file.parent_path().string());
-  auto made = contract::compile(file.filename().string(), files);
+  SystemRandom random;  // what strangers send is looked up in tables: where it falls nobody can know beforehand
+  auto made = contract::compile(file.filename().string(), files, {.seed = siphash::Seed::from(random)});
   const auto foreign = [&](const contract::Complaint& complaint) {
     return settings::Problem{
         (file.parent_path() / complaint.file).string(), {complaint.line, 1}, '#' + complaint.pointer, complaint.what, {}, {}, {}};
