@@ -78,7 +78,7 @@ TEST_CASE("plans are taken over: a key of a plan that is gone is refused until t
   const auto ask = [&] { return get(trial.front(), "/", "x-api-key: " + key + "\r\n"); };
   CHECK(ask().starts_with("HTTP/1.1 200 "));
   CHECK(trial.reload([](auto& c) { c.plans.clear(); }));
-  CHECK(ask().starts_with("HTTP/1.1 401 "));
+  CHECK(ask().starts_with("HTTP/1.1 503 "));
   CHECK(trial.reload({}));
   CHECK(ask().starts_with("HTTP/1.1 200 "));
 }
