@@ -29,7 +29,7 @@ struct Route {
   limits::Rules rules;               ///< its own rate, which all callers share
   std::vector<token::ClaimRule> claims;
   net::ClientTimes times;
-  std::string strip_prefix;                    ///< as it stands in a normal path
+  std::string strip_prefix;  ///< as it stands in a normal path
   bool audit_all = false;
   keys::Label usage_route = keys::Label::none, usage_feature = keys::Label::none;  ///< what usage is counted under
 };

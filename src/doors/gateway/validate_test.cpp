@@ -77,8 +77,8 @@ TEST_CASE("what does not keep the contract is refused with everything that is wr
   ValidatedGate trial;
   auto refused = exchange(trial.gate, trial.client, posting("a bad word"));
   CHECK(refused.starts_with("HTTP/1.1 422 "));
-  CHECK(
-      refused.contains(R"("violations":[{"in":"body","pointer":"/word","detail":"must be another word","contract":"api.yaml#/components/schemas/Word"}])"));
+  CHECK(refused.contains(
+      R"("violations":[{"in":"body","pointer":"/word","detail":"must be another word","contract":"api.yaml#/components/schemas/Word"}])"));
   refused = exchange(trial.gate, trial.client, posting("a bad word", "/x?q=1"));
   CHECK(refused.starts_with("HTTP/1.1 400 "));
   CHECK(refused.contains(R"({"in":"query","name":"q")"));

@@ -436,7 +436,8 @@ TEST_CASE("dates are those of the calendar") {
   CHECK(day_text(0) == "1970-01-01");
   CHECK(parse_day("2024-02-29") == day_number(std::chrono::sys_days(std::chrono::year(2024) / 2 / 29)));
   CHECK(day_text(*parse_day("2024-02-29")) == "2024-02-29");
-  for (const auto* wrong : {"2023-02-29", "2024-13-01", "2024-00-01", "24-01-01", "2024/01/01", "2024-1-01", "+024-01-01", "1969-12-31", "2201-01-01", ""})
+  for (const auto* wrong :
+       {"2023-02-29", "2024-13-01", "2024-00-01", "24-01-01", "2024/01/01", "2024-1-01", "+024-01-01", "1969-12-31", "2201-01-01", ""})
     CHECK_FALSE(parse_day(wrong));
   CHECK(day_text(*parse_day("2200-12-31")) == "2200-12-31");
 }
