@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto loaded = config::load(text, surroundings);
   if (!loaded) {
     GH_ASSERT(!loaded.error().empty());
-    for (const auto& problem : loaded.error()) GH_ASSERT(!problem.what.empty() && problem.at.line >= 1 && problem.at.column >= 1);
+    for (const auto& problem : loaded.error())
+      GH_ASSERT(!problem.what.empty() && (problem.at == settings::whole_document || (problem.at.line >= 1 && problem.at.column >= 1)));
     GH_ASSERT(!config::render_errors(loaded.error()).empty());
     return 0;
   }
