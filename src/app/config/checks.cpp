@@ -126,16 +126,6 @@ void check_route(Reader& reader, const Node& root, const Configuration& configur
     note(reader, root, path + ".authenticate", "takes `jwt`, and no issuer is configured whose tokens could be believed", {}, example_of("issuers"));
 }
 
-/// "/patients/{id}" and "/patients/{number}" are one shape, as are "/a:b" and "/a%3Ab"; "{rest...}" is another one.
-std::string shape_of(std::string_view path) {
-  std::string out;
-  for (const auto segment : text::split(path.substr(1), '/')) {
-    if (segment.starts_with('{')) out += segment.ends_with("...}") ? "/{...}" : "/{}";
-    else out += '/' + gateway::literal_of(segment);
-  }
-  return out;
-}
-
 /// Every (host, path shape, method) is answered by one route at most: which of two would win is nobody's guess.
 class Claims {
  public:
@@ -162,7 +152,7 @@ void check_route_overlap(Reader& reader, const Node& root, const Configuration& 
   const auto& route = configuration.routes[index];
   const auto at = item("routes", index);
   if (reader.broken(at + ".path") || reader.broken(at + ".hosts")) return;  // without its hosts it would seem to claim them all
-  const std::string shape = shape_of(route.path);
+  const std::string shape = gateway::shape_of(route.path);
   const std::vector<std::string> every_host{""};
   std::set<std::size_t> told;
   for (const auto& host : route.hosts.empty() ? every_host : route.hosts) {

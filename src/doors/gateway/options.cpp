@@ -23,6 +23,15 @@ std::string literal_of(std::string_view segment) {
   return literal;
 }
 
+std::string shape_of(std::string_view path) {
+  std::string out;
+  for (const auto segment : text::split(path.substr(1), '/')) {
+    if (segment.starts_with('{')) out += segment.ends_with("...}") ? "/{...}" : "/{}";
+    else out += '/' + literal_of(segment);
+  }
+  return out;
+}
+
 namespace options {  // the names below belong to this file
 
 using settings::Block, settings::Node, settings::Reader, settings::TypeOf;

@@ -39,6 +39,8 @@ struct RouteTimeouts {
 [[nodiscard]] char literal_escape(std::string_view text) noexcept;
 /// A literal segment of a template as it is meant, without its escapes.
 [[nodiscard]] std::string literal_of(std::string_view segment);
+/// A template without the names of its variables: two of one shape match the same paths. "/patients/{id}" is "/patients/{}", "/a%3Ab" is "/a:b".
+[[nodiscard]] std::string shape_of(std::string_view path);
 
 struct RouteOptions {
   std::string name;                  ///< in logs, in decisions, in the identity given to the upstream

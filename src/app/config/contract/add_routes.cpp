@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "app/config/contract/routes.hpp"
 #include "app/config/load.hpp"
-#include "ground/base/text.hpp"
 #include "ground/settings/describe.hpp"
 
 namespace gatehouse::config {
@@ -14,18 +14,13 @@ namespace contract_routes {
 namespace {
 
 /// "GET /patients/{}": what one route alone can answer.
-std::string claim(const std::string& method, std::string_view path) {
-  std::string out = method + ' ';
-  for (const auto segment : text::split(path.substr(1), '/'))
-    out += segment.starts_with('{') ? segment.ends_with("...}") ? "/{...}" : "/{}" : '/' + gateway::literal_of(segment);
-  return out;
-}
+std::string claim(const std::string& method, std::string_view path) { return method + ' ' + gateway::shape_of(path); }
 
 class Claims {
  public:
   explicit Claims(const Configuration& configuration) {
     for (const auto& route : configuration.routes) {
-      names_.emplace(route.name, "routes");
+      names_.insert(route.name);
       if (route.hosts.empty() && route.path.starts_with('/'))  // a route for certain hosts stands before those for all of them
         for (const auto& method : route.methods) owners_.emplace(claim(method, route.path), "the route '" + route.name + "'");
     }
@@ -35,14 +30,17 @@ class Claims {
     const auto [at, fresh] = owners_.emplace(claim(route.methods.front(), route.path), "the contract '" + contract + "'");
     return fresh ? std::string{} : at->second;
   }
-  std::string free_name(const std::string& name, const std::string& contract) {
-    for (auto free = name;; free = contract + '-' + free)
-      if (names_.emplace(free.substr(0, 64), contract).second) return free.substr(0, 64);
-      else if (free.size() > 64) free = free.substr(free.size() - 40);
+  /// That name, or with a number behind it if somebody has it.
+  std::string free_name(const std::string& name) {
+    constexpr std::size_t kept = 58;  // of the 64 that a name may have
+    auto free = name;
+    for (int i = 2; !names_.insert(free).second; ++i) free = name.substr(0, kept) + '-' + std::to_string(i);
+    return free;
   }
 
  private:
-  std::map<std::string, std::string> owners_, names_;
+  std::map<std::string, std::string> owners_;
+  std::set<std::string> names_;
 };
 
 }  // namespace
@@ -61,7 +59,7 @@ Problems apply_contracts(Configuration& configuration) {
     for (auto& route : made.routes) {
       if (const auto owner = claims.take(route, name); !owner.empty())
         own(path + ".file", route.methods.front() + ' ' + route.path + " belongs to " + owner + " already");
-      route.name = claims.free_name(route.name, name);
+      route.name = claims.free_name(route.name);
       configuration.routes.push_back(std::move(route));
     }
   }
