@@ -10,7 +10,7 @@ jobs=$(nproc)
 # What building needs; then what only testing needs (the guide's examples run, in the languages that they are written in), and what the words
 # `check` and `fuzz`, and `bench`, need.
 build_packages=(g++ cmake ninja-build mold ccache pkg-config git ca-certificates doctest-dev libssl-dev libnghttp2-dev libsimdjson-dev
-                libyaml-cpp-dev libre2-dev libpcre2-dev libsqlite3-dev libcurl4-openssl-dev libfmt-dev zlib1g-dev curl openssl python3 python3-yaml nghttp2-client)
+                libyaml-cpp-dev libexpat1-dev libre2-dev libpcre2-dev libsqlite3-dev libcurl4-openssl-dev libfmt-dev zlib1g-dev curl openssl python3 python3-yaml nghttp2-client)
 test_packages=(nodejs python3-jwt python3-cryptography)
 clang_packages=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev)
 bench_packages=(haproxy nginx wrk nghttp2-client gcc libssl-dev)

@@ -78,6 +78,23 @@ class Contract(unittest.TestCase):
         self.assertEqual(self.ask("POST", "/patients", {**PATIENT, "name": 7})[1][0]["pointer"], "/name")
         self.assertEqual(self.total(), before)
 
+    def test_a_body_of_xml_is_held_to_the_mapping_of_the_document(self):
+        right = "<labResult urgent=\"true\"><patient>17</patient><test>Ferritin</test><value>88.5</value><unit>ug/l</unit><taken>2026-03-02T09:30:00Z</taken></labResult>"
+        post = lambda body, media="application/xml": self.ask("POST", "/lab-results", body, media=media)
+        self.assertEqual(post(right)[0], 201)
+        self.assertEqual(post("<?xml version='1.0' encoding='utf-8'?>\n" + right.replace("><", ">\n  <"))[0], 201)
+        status, violations, kind = post(right.replace(">17<", ">seventeen<").replace("<unit>ug/l</unit>", "").replace("urgent=", "admin='1' urgent="))
+        self.assertEqual((status, kind), (422, "body-invalid"))
+        self.assertEqual({each["pointer"] for each in violations}, {"", "/patient", "/@admin"})
+        for each in violations:
+            self.assertTrue(each["contract"].startswith("openapi.yaml#/"), each)
+        for body in (right.replace("<labResult", "<!DOCTYPE labResult [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><labResult").replace("Ferritin", "&x;"), right.replace("Ferritin", "&x;"),
+                     "<?xml-stylesheet href='http://attacker.example/x'?>" + right, "<?xml version='1.0' encoding='utf-16'?>" + right, right + right, right[:-3]):
+            self.assertEqual((post(body)[0], post(body)[2]), (400, "body-malformed"), body)
+        self.assertEqual(post(right.replace("labResult", "result"))[0], 422)
+        self.assertEqual(post(json.dumps({"patient": 17}), "application/json")[0], 415)
+        self.assertEqual(post(right, "application/xml; charset=iso-8859-1")[0], 415)
+
     def total(self):
         host, port = self.said["listening"].removeprefix("https://").split(":")
         connection = http.client.HTTPSConnection(host, int(port), timeout=20, context=ssl.create_default_context(cafile=self.said["ca"]))

@@ -22,12 +22,6 @@ const Encoding* encoding_of(const MediaRule& rule, std::string_view property) {
   const auto found = std::ranges::find(rule.encodings, property, &Encoding::property);
   return found == rule.encodings.end() ? nullptr : &*found;
 }
-
-bool is_plain_utf8(const MediaType& type) {
-  return std::ranges::all_of(type.parameters, [](const auto& parameter) {
-    return parameter.first != "charset" || parameter.second == "utf-8" || parameter.second == "us-ascii";
-  });
-}
 }  // namespace
 }  // namespace body
 
@@ -55,23 +49,29 @@ void MessageCheck::check_body(const std::vector<MediaType>& ranges, const std::v
 }
 
 void MessageCheck::check_json(const MediaRule& rule, const MediaType& type, std::string_view body) {
-  if (!body::is_plain_utf8(type)) return add(kind_.media_type, "header.content-type", "must name no charset other than utf-8", rule.place);
+  if (!type.is_plain_utf8()) return add(kind_.media_type, "header.content-type", "must name no charset other than utf-8", rule.place);
   const auto document = json::parse(body, options_.json);
   if (!document) return add(kind_.syntax, "body", "must be JSON: " + document.error().told, rule.place);
-  rule.value.judge(document->root(), {kind_.content, "body", &rule.place}, kind_.direction, out_);
+  rule.value.judge(document->root(), body_blame(rule), out_);
 }
 
 void MessageCheck::check_media(const MediaRule& rule, const MediaType& type, std::string_view body) {
   if (type.is_json()) return check_json(rule, type, body);
-  const Blame blame{kind_.content, "body", &rule.place};
+  if (type.is_xml()) return check_xml(rule, type, body);
+  const auto blame = body_blame(rule);
   if (type.is("application/x-www-form-urlencoded")) return check_form(rule, body, blame);
   if (type.is("multipart/form-data")) return check_multipart(rule, type, body);
   if (!rule.value.schema) return;
+  check_other(rule, type, body);
+}
+
+/// What no reader here knows.
+void MessageCheck::check_other(const MediaRule& rule, const MediaType& type, std::string_view body) {
   const auto kinds = shapes_[rule.value.shape].kinds;
-  if (type.type == "text" && body::is_plain_utf8(type) && kinds.has(Kinds::string)) {
+  if (type.type == "text" && type.is_plain_utf8() && kinds.has(Kinds::string)) {
     if (!text::is_utf8(body)) return add(kind_.syntax, "body", "must be UTF-8", rule.place);
     const std::array forms{Form::scalar};
-    return rule.value.judge_readings(forms, shapes_, blame, out_, [&](Form, TypedText& out) -> std::string {
+    return rule.value.judge_readings(forms, shapes_, body_blame(rule), out_, [&](Form, TypedText& out) -> std::string {
       out.builder().string(body);
       return {};
     });

@@ -92,7 +92,7 @@ void MessageCheck::check_multipart(const MediaRule& rule, const MediaType& type,
   if (!parts) return add(kind_.syntax, "body", parts.error(), rule.place);
   if (!rule.value.schema) return;
   const std::array forms{Form::object};
-  rule.value.judge_readings(forms, shapes_, {kind_.content, "body", &rule.place}, out_,
+  rule.value.judge_readings(forms, shapes_, body_blame(rule), out_,
                             [&](Form, TypedText& out) { return multipart_check::Writer(rule, options_.json, out).write(*parts); });
 }
 

@@ -29,8 +29,8 @@ std::string style_told(const ParameterRule& rule, Form form) {
 }  // namespace texts
 
 Blame MessageCheck::blame(const ParameterRule& rule) const {
-  if (rule.in == In::querystring) return {kind_.parameter, "query", &rule.place};
-  return {kind_.parameter, std::string(to_text(rule.in)) + '.' + rule.name, &rule.place};
+  if (rule.in == In::querystring) return {kind_.parameter, "query", &rule.place, kind_.direction};
+  return {kind_.parameter, std::string(to_text(rule.in)) + '.' + rule.name, &rule.place, kind_.direction};
 }
 
 void MessageCheck::missing(const ParameterRule& rule) {
@@ -81,7 +81,7 @@ void MessageCheck::check_content(const ParameterRule& rule, std::string_view tex
   }
   const auto document = json::parse(*plain, options_.json);
   if (!document) return add(kind_.parameter, where.where, "must be JSON: " + document.error().told, rule.place);
-  rule.value.judge(document->root(), where, kind_.direction, out_);
+  rule.value.judge(document->root(), where, out_);
 }
 
 void MessageCheck::check_header(const ParameterRule& rule, const http::Headers& headers) {

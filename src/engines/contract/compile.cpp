@@ -61,6 +61,15 @@ class ContractCompiler {
     }
   }
 
+  /// Whether any message is of XML.
+  bool reads_xml() const {
+    const auto is_xml = [](const Media& media) { return media.range.is_xml(); };
+    return std::ranges::any_of(description_.operations, [&](const Operation& operation) {
+      return (operation.body && std::ranges::any_of(operation.body->content, is_xml)) ||
+             std::ranges::any_of(operation.responses, [&](const Response& response) { return std::ranges::any_of(response.content, is_xml); });
+    });
+  }
+
   void walk_schemas() {
     SchemaWalk walk(sources_, description_.version);
     for_each_schema([&](const Node& schema) { walk.walk(schema); });
@@ -160,17 +169,31 @@ class ContractCompiler {
 
   MediaRule media_rule(const Media& from) {
     const bool json = from.range.is_json();
-    return {.range = from.range,
-            .value = json ? json_rule(from.schema) : value_rule(from.schema),
-            .encodings = from.encodings,
-            .place = compiling::place_of(from.at)};
+    MediaRule out{.range = from.range,
+                  .value = json ? json_rule(from.schema) : value_rule(from.schema),
+                  .encodings = from.encodings,
+                  .place = compiling::place_of(from.at)};
+    if (!from.range.is_xml() || !from.schema) return out;
+    auto mapping = xml_maker_->mapping(*from.schema);
+    if (mapping) out.xml = std::move(*mapping);
+    else unmapped_.emplace(from.at.value.identity(), std::move(mapping.error()));
+    return out;
+  }
+
+  /// Why bodies of that type are refused, or nothing.
+  std::string why_not_judged(const Media& media) {
+    constexpr std::string_view consequence = "; they are refused unless that is allowed";
+    if (const auto known = unmapped_.find(media.at.value.identity()); known != unmapped_.end())
+      return "has bodies of XML that cannot be held to their schema here, since " + known->second + std::string(consequence);
+    if (can_be_judged(media)) return {};
+    return "has bodies that cannot be held to their schema here" + std::string(consequence);
   }
 
   /// Of a range with stars some types can be.
   bool can_be_judged(const Media& media) {
     const auto& range = media.range;
-    const bool known = range.is_json() || range.subtype == "*" || range.type == "text" || range.is("application/x-www-form-urlencoded") ||
-                       range.is("multipart/form-data");
+    const bool known = range.is_json() || range.is_xml() || range.subtype == "*" || range.type == "text" ||
+                       range.is("application/x-www-form-urlencoded") || range.is("multipart/form-data");
     if (known || !media.schema) return true;
     return (*shapes_)[shape_maker_->shape_of(*media.schema)].kinds.has(Kinds::string);
   }
@@ -197,10 +220,9 @@ class ContractCompiler {
     if (from.body) {
       out.body_ = BodyRule{.required = from.body->required, .ranges = {}, .media = {}, .place = compiling::place_of(from.body->at)};
       for (const auto& media : from.body->content) {
-        if (!can_be_judged(media))
-          sources_.complain(media.at, "is a body that cannot be held to its schema here; it is refused unless that is allowed", Gravity::warning);
         out.body_->ranges.push_back(media.range);
         out.body_->media.push_back(media_rule(media));
+        if (auto why = why_not_judged(media); !why.empty()) sources_.complain(media.at, std::move(why), Gravity::warning);
       }
     }
     for (const auto& response : from.responses) {
@@ -219,7 +241,8 @@ class ContractCompiler {
     Contract out;
     out.shapes_ = std::make_unique<Shapes>();
     shapes_ = out.shapes_.get();
-    shape_maker_ = std::make_unique<ShapeMaker>(*out.shapes_, sources_, description_.version);
+    shape_maker_ = std::make_unique<ShapeMaker>(*out.shapes_, sources_, description_.version, reads_xml());
+    xml_maker_ = std::make_unique<XmlLayoutMaker>(*out.shapes_, *shape_maker_, description_.version);
     out.operations_ = std::make_unique<std::vector<OperationRules>>();
     out.operations_->reserve(description_.operations.size());
     for (const auto& operation : description_.operations) out.operations_->push_back(operation_rules(operation, *out.shapes_));
@@ -237,6 +260,8 @@ class ContractCompiler {
   std::shared_ptr<const schema::Program> program_;
   const Shapes* shapes_ = nullptr;
   std::unique_ptr<ShapeMaker> shape_maker_;
+  std::unique_ptr<XmlLayoutMaker> xml_maker_;
+  std::unordered_map<const void*, std::string> unmapped_;  // media types of XML, and why they have no mapping
 };
 
 std::expected<Contract, Complaints> compile(std::string_view root, Files& files, const CompileOptions& options) {

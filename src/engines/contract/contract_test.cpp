@@ -399,8 +399,8 @@ paths:
 }
 
 TEST_CASE("a body that nobody can hold to its schema is refused, unless that is wished") {
-  constexpr auto* xml = "application/xml: {schema: {type: object}}\napplication/pdf: {schema: {type: string, format: binary}}\nimage/*: {}\n";
-  CHECK(posted(xml, "application/xml", "<a/>").starts_with("415 header.content-type must be a media type whose content can be judged"));
+  constexpr auto* xml = "application/zip: {schema: {type: object}}\napplication/pdf: {schema: {type: string, format: binary}}\nimage/*: {}\n";
+  CHECK(posted(xml, "application/zip", "PK").starts_with("415 header.content-type must be a media type whose content can be judged"));
   CHECK(posted(xml, "application/pdf", "\xff").empty());
   CHECK(posted(xml, "image/png", "\xff").empty());
 }

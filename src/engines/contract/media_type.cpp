@@ -63,6 +63,14 @@ std::optional<MediaType> MediaType::parse(std::string_view text) {
 
 bool MediaType::is_json() const noexcept { return (type == "application" && subtype == "json") || subtype.ends_with("+json"); }
 
+bool MediaType::is_xml() const noexcept { return (subtype == "xml" && (type == "application" || type == "text")) || subtype.ends_with("+xml"); }
+
+bool MediaType::is_plain_utf8() const {
+  return std::ranges::all_of(parameters, [](const auto& parameter) {
+    return parameter.first != "charset" || parameter.second == "utf-8" || parameter.second == "us-ascii";
+  });
+}
+
 bool MediaType::is(std::string_view full) const {
   return full.size() == type.size() + 1 + subtype.size() && full.starts_with(type) && full[type.size()] == '/' && full.ends_with(subtype);
 }

@@ -18,11 +18,16 @@ struct MediaType {
 
   /// application/json and every type with the suffix +json (RFC 6839 section 3.1).
   [[nodiscard]] bool is_json() const noexcept;
+  /// application/xml, text/xml and every type with the suffix +xml (RFC 7303).
+  [[nodiscard]] bool is_xml() const noexcept;
   [[nodiscard]] bool is(std::string_view full) const;
 
   /// How well a range fits `of`: 0 not at all, else the more the more is named: type, subtype, then parameters. What the range has as a parameter, `of` must have, too;
   /// a `charset` of utf-8 may also be left out.
   [[nodiscard]] unsigned fit(const MediaType& of) const;
+
+  /// It names no charset, or one that is UTF-8 or part of it.
+  [[nodiscard]] bool is_plain_utf8() const;
 };
 
 /// Which of the ranges fits best, the first of equals; nothing if none fits.

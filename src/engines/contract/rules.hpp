@@ -5,6 +5,7 @@
 
 #include "engines/contract/description.hpp"
 #include "engines/contract/value_rule.hpp"
+#include "engines/contract/xml_layout.hpp"
 
 namespace gatehouse::contract {
 
@@ -25,6 +26,7 @@ struct MediaRule {
   ValueRule value;
   std::vector<Encoding> encodings;
   std::string place;
+  std::optional<XmlMapping> xml = {};  ///< of a range of XML whose schema can be followed there
 };
 
 struct BodyRule {

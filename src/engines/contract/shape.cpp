@@ -36,6 +36,13 @@ Kinds kind_of(const json::Value& value) noexcept {
   return Kinds::every;
 }
 
+/// "/components/schemas/Pet" is "Pet"; empty: another place.
+std::string component_named(std::string_view pointer) {
+  constexpr std::string_view components = "/components/schemas/";
+  if (!pointer.starts_with(components) || pointer.find('/', components.size()) != pointer.npos) return {};
+  return std::string(pointer.substr(components.size()));
+}
+
 /// What `type`, `nullable`, `enum` and `const` of one schema leave.
 Kinds own_kinds(const json::Value& schema, Version version) {
   Kinds kinds = Kinds::every;
@@ -71,6 +78,8 @@ struct ShapeMaker::Gathered {
   std::map<std::string, Alternatives, std::less<>> members;
   std::unordered_map<const void*, Kinds> seen;  // what was gathered already: a schema that is combined a thousand times counts once
   bool gathers = false, closed = false;
+  XmlWords xml;
+  std::size_t alternatives = 0;  // of how many choices the schema at hand is one
 };
 
 ShapeId ShapeMaker::shape_of(const Node& schema) {
@@ -100,6 +109,7 @@ ShapeId ShapeMaker::id_of(Alternatives schemas) {
 
 void ShapeMaker::fill(ShapeId id, const Alternatives& schemas) {
   Gathered gathered;
+  gathered.alternatives = schemas.size() > 1 ? 1 : 0;
   Kinds kinds;
   for (const auto& schema : schemas) kinds = kinds | gather(schema, gathered, 0);
   const bool gathers = gathered.gathers || (gathered.members.empty() && !gathered.closed);
@@ -107,6 +117,13 @@ void ShapeMaker::fill(ShapeId id, const Alternatives& schemas) {
       .kinds = kinds, .items = id_of(std::move(gathered.items)), .members = {}, .others = id_of(std::move(gathered.others)), .gathers = gathers};
   for (auto& [name, alternatives] : gathered.members) out.members.emplace_back(name, id_of(std::move(alternatives)));
   shapes_.shapes_[id] = std::move(out);
+  if (reads_xml_) xml_.emplace(id, std::move(gathered.xml));
+}
+
+const XmlWords& ShapeMaker::xml_of(ShapeId id) const noexcept {
+  static const XmlWords nothing;
+  const auto known = xml_.find(id);
+  return known == xml_.end() ? nothing : known->second;
 }
 
 Kinds ShapeMaker::gather(const Node& schema, Gathered& out, std::size_t depth) {
@@ -126,6 +143,7 @@ Kinds ShapeMaker::gather_words(const Node& schema, Gathered& out, std::size_t de
     if (is_named_within_schemas(*reference, version_)) return Kinds::every;
     const auto target = sources_.resolve(schema, *reference);
     if (!target) return Kinds::every;
+    if (reads_xml_ && depth == 0 && out.alternatives == 0) out.xml.add_component(shape::component_named(target->pointer));
     kinds = gather(*target, out, depth + 1);
     if (version_ == Version::v3_0) return kinds;
   }
@@ -139,7 +157,9 @@ Kinds ShapeMaker::gather_words(const Node& schema, Gathered& out, std::size_t de
       const auto list = schema.child(word, value);
       Kinds alternatives;
       std::size_t number = 0;
+      ++out.alternatives;
       for (const auto& part : value.elements()) alternatives = alternatives | gather(list.child(number++, part), out, depth + 1);
+      --out.alternatives;
       kinds = kinds & alternatives;
     } else if (word == "items" && value.is_object()) {
       out.items.push_back(schema.child(word, value));
@@ -150,6 +170,12 @@ Kinds ShapeMaker::gather_words(const Node& schema, Gathered& out, std::size_t de
       if (value.is_object()) out.others.push_back(schema.child(word, value));
       if (value.is_object() || value.boolean() == true) out.gathers = true;
       if (value.boolean() == false) out.closed = true;
+    } else if (reads_xml_ && word == "xml" && value.is_object()) {
+      out.xml.add(value, {.depth = depth, .alternative = out.alternatives > 0, .beside_reference = schema.value.get("$ref").has_value()});
+    } else if (reads_xml_ && word == "required") {
+      out.xml.add_required(value);
+    } else if (reads_xml_ && word == "prefixItems") {
+      out.xml.add_ordered_items();
     }
   }
   return kinds;

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engines/contract/description.hpp"
+#include "engines/contract/xml_words.hpp"
 
 namespace gatehouse::contract {
 
@@ -63,9 +65,12 @@ class ShapeMaker {
   static constexpr std::size_t steps_max = 5'000'000;  // schemas looked at for all shapes; behind it, everything may be anything
 
   /// Both must outlive it. References of the schemas have been walked (SchemaWalk), so that none leads nowhere.
-  ShapeMaker(Shapes& shapes, Sources& sources, Version version) : shapes_(shapes), sources_(sources), version_(version) {}
+  ShapeMaker(Shapes& shapes, Sources& sources, Version version, bool reads_xml = false)
+      : shapes_(shapes), sources_(sources), version_(version), reads_xml_(reads_xml) {}
 
   [[nodiscard]] ShapeId shape_of(const Node& schema);
+  /// What the schemas of a shape say of XML. Of a maker that does not read it, and of any_shape, nothing.
+  [[nodiscard]] const XmlWords& xml_of(ShapeId id) const noexcept;
 
  private:
   using Alternatives = std::vector<Node>;
@@ -78,6 +83,8 @@ class ShapeMaker {
   Shapes& shapes_;
   Sources& sources_;
   Version version_;
+  bool reads_xml_;
+  std::unordered_map<ShapeId, XmlWords> xml_;
   std::size_t steps_ = 0;
   std::map<std::vector<const void*>, ShapeId> ids_;
   std::vector<std::pair<ShapeId, Alternatives>> waiting_;

@@ -18,7 +18,12 @@ struct Blame {
   http::Status status = 400;
   std::string where;
   const std::string* rule;  ///< of the parameter or body itself
+  schema::Direction direction = schema::Direction::request;
+  std::string within = {};  ///< a JSON Pointer: the value is a part of a larger one
 };
+
+/// "body#/items/0": where, and the place within the value.
+[[nodiscard]] std::string place_of(const Blame& blame, std::string_view pointer);
 
 /// Which kind of value a text is taken for.
 enum class Form : std::uint8_t { array, object, scalar };
@@ -28,7 +33,9 @@ struct ValueRule {
   ShapeId shape = any_shape;
 
   /// Adds what of the value does not keep the schema.
-  void judge(const json::Value& value, const Blame& blame, schema::Direction direction, Violations& out) const;
+  void judge(const json::Value& value, const Blame& blame, Violations& out) const;
+  /// The same for the value that was built.
+  void judge_built(json::Builder&& builder, const Blame& blame, Violations& out) const;
 
   /// Judges the readings of a text, the first that keeps the schema being the one. `write(form, text)` writes one and says what is wrong with it; nothing
   /// is wrong if that is empty. Of readings that all fail, the violations of the first are told.
@@ -51,9 +58,6 @@ struct ValueRule {
     if (!first) return;
     for (const auto& violation : first->all()) out.add(violation);
   }
-
- private:
-  void judge_built(json::Builder&& builder, const Blame& blame, Violations& out) const;
 };
 
 /// "file:///a.yaml#/b" as "a.yaml#/b".
