@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """`gatehouse protect URL --openapi FILE` before the sample clinic: what its document describes passes, whatever else is asked is refused with everything that is wrong."""
-import http.client, json, os, shutil, ssl, subprocess, sys, tempfile, unittest
+import http.client, json, os, re, shutil, signal, ssl, subprocess, sys, tempfile, unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", os.path.join(ROOT, "build/src/gatehouse"))
@@ -23,6 +23,15 @@ class Contract(unittest.TestCase):
                 break
         else:
             raise AssertionError("protect ended: " + cls.gate.stderr.read())
+        cls.key = cls.words("keys", "create", "staff", *(word for scope in ("patients:read", "patients:write", "lab:write") for word in ("--scope", scope)))["secret"]
+
+    @classmethod
+    def words(cls, *words, code=0):
+        """The answer of a word about this gate."""
+        done = subprocess.run([GATEHOUSE, *words, "-d", os.path.join(cls.folder, "data"), "--json"], capture_output=True, text=True, timeout=120)
+        if done.returncode != code:
+            raise AssertionError(f"{words}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
 
     @classmethod
     def tearDownClass(cls):
@@ -31,10 +40,10 @@ class Contract(unittest.TestCase):
             process.communicate(timeout=60)
         shutil.rmtree(cls.folder, ignore_errors=True)
 
-    def ask(self, method, target, body=None, key=True, media="application/json"):
+    def ask(self, method, target, body=None, key=True, media="application/json", secret=None):
         host, port = self.said["listening"].removeprefix("https://").split(":")
         connection = http.client.HTTPSConnection(host, int(port), timeout=20, context=ssl.create_default_context(cafile=self.said["ca"]))
-        headers = {"X-Api-Key": self.said["key"]} if key else {}
+        headers = {"X-Api-Key": secret or self.key} if key else {}
         if body is not None:
             headers["Content-Type"] = media
             body = body if isinstance(body, (str, bytes)) else json.dumps(body)
@@ -59,6 +68,22 @@ class Contract(unittest.TestCase):
     def test_what_it_does_not_describe_is_refused(self):
         self.assertEqual(self.ask("GET", "/admin")[0], 404)
         self.assertEqual(self.ask("PUT", "/prices")[0], 405)
+
+    def test_the_first_key_may_do_what_it_is_shown_with_and_neither_export_nor_write_nor_delete(self):
+        self.assertEqual(self.said["scopes"], ["patients:read"])
+        first = self.said["key"]
+        self.assertEqual(self.ask("GET", "/patients", secret=first)[0], 200)
+        for method, target, body in (("GET", "/export", None), ("POST", "/patients", PATIENT), ("DELETE", "/patients/1", None)):
+            status = self.ask(method, target, body, secret=first)[0]
+            self.assertIn(status, (401, 403), f"{method} {target}")
+        self.words("keys", "set", self.said["key_id"], "--scope", "patients:read", "--scope", "records:export")
+        self.addCleanup(self.words, "keys", "set", self.said["key_id"], "--scope", "patients:read")
+        self.assertEqual(self.ask("GET", "/export", secret=first)[0], 200)
+
+    def test_a_selftest_finds_no_hole_where_there_is_none(self):
+        cases = self.words("selftest")["cases"]
+        self.assertGreater(len(cases), 50)
+        self.assertEqual([each for each in cases if not each["right"]], [])
 
     def test_every_wrong_parameter_is_listed(self):
         status, violations, kind = self.ask("GET", "/patients?limit=1000&name=%27%20OR%201%3D1--&admin=1")
@@ -98,7 +123,7 @@ class Contract(unittest.TestCase):
     def total(self):
         host, port = self.said["listening"].removeprefix("https://").split(":")
         connection = http.client.HTTPSConnection(host, int(port), timeout=20, context=ssl.create_default_context(cafile=self.said["ca"]))
-        connection.request("GET", "/patients?limit=1", headers={"X-Api-Key": self.said["key"]})
+        connection.request("GET", "/patients?limit=1", headers={"X-Api-Key": self.key})
         total = json.loads(connection.getresponse().read())["total"]
         connection.close()
         return total
@@ -109,9 +134,41 @@ class Contract(unittest.TestCase):
             wrong.write(right.read().replace("operationId: listPrices", "operationId: health"))
         done = subprocess.run([GATEHOUSE, "protect", "http://127.0.0.1:9", "--openapi", broken, "--listen", "127.0.0.1:0", "--data", os.path.join(self.folder, "other")],
                               capture_output=True, text=True, timeout=60)
-        self.assertNotEqual(done.returncode, 0)
-        self.assertRegex(done.stderr, r"broken\.yaml:\d+:")
+        self.assertEqual(done.returncode, 3)
+        lines = done.stderr.strip().splitlines()
+        self.assertRegex(lines[0], rf"^{re.escape(broken)}:\d+:1: error: #/paths/\S+: ")
+        self.assertEqual(lines[-1], "1 error")
+        self.assertNotIn("\\x0a", done.stderr)
         self.assertFalse(os.path.exists(os.path.join(self.folder, "other")))
+
+    def test_a_document_that_broke_while_the_gate_serves_is_told_by_the_reload_and_the_old_one_stays(self):
+        document, data = os.path.join(self.folder, "changing.yaml"), os.path.join(self.folder, "changing")
+        with open(os.path.join(CLINIC, "openapi.yaml")) as right:
+            text = right.read()
+        with open(document, "w") as file:
+            file.write(text)
+        gate = subprocess.Popen([GATEHOUSE, "protect", "http://127.0.0.1:9", "--openapi", document, "--listen", "127.0.0.1:0", "--metrics", "none", "--data", data],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            said = []
+            for line in gate.stdout:
+                said.append(line.strip())
+                if said[-1] == "ready":
+                    break
+            self.assertTrue(any(line.startswith("it holds the scope patients:read and no other; to change that: gatehouse keys set ") for line in said), said)
+            with open(document, "w") as file:
+                file.write(text.replace("operationId: listPrices", "operationId: health"))
+            gate.send_signal(signal.SIGHUP)
+            self.assertEqual(gate.stdout.readline().strip(), "not reloaded: the configuration is wrong, and the old one stays in force")
+            told = next(line for line in gate.stderr if "error" in line)
+            self.assertRegex(told, rf"^{re.escape(document)}:\d+:1: error: #/paths/")
+            with open(document, "w") as file:
+                file.write(text)
+            gate.send_signal(signal.SIGHUP)
+            self.assertEqual(gate.stdout.readline().strip(), "reloaded: requests are judged by the configuration as it is now")
+        finally:
+            gate.terminate()
+            gate.communicate(timeout=60)
 
 
 if __name__ == "__main__":

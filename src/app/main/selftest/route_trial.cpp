@@ -218,6 +218,7 @@ config::Configuration routes_configuration(const config::Configuration& running,
     features.insert(route.features.begin(), route.features.end());
     route.addresses.clear();
     route.limits.reset();
+    route.validator.reset();  // what is sent is made up for the route, not for its operation: the contract is not on trial
   }
   trial.plans[full_plan].features.assign(features.begin(), features.end());
   for (const auto& [name, options] : running.issuers) {

@@ -84,6 +84,25 @@ TEST_CASE("each route is tried by what it takes and by each reason to be kept ou
   CHECK_FALSE(std::filesystem::exists(folder.path() + "/trial"));
 }
 
+/// A contract that nothing keeps.
+class Refusing final : public gateway::Validator {
+ public:
+  [[nodiscard]] bool reads_body(const http::Request& /*request*/) const noexcept override { return false; }
+  [[nodiscard]] Findings check_request(const http::Request& /*request*/, std::optional<std::string_view> /*body*/, Arena& /*memory*/) const override {
+    return {.kind = http::ProblemKind::parameter_invalid, .violations = {{http::Violation::In::query, "x", "no", "x"}}, .more = false};
+  }
+};
+
+TEST_CASE("requests made up for a route are not held to its contract, and whoever has no right to it is kept out all the same") {
+  gatehouse::testing::TemporaryFolder folder;
+  auto running = of_each_kind("http://127.0.0.1:1", folder.path());
+  const auto without = routes_tried(routes_configuration(running, folder.path() + "/trial"));
+  for (auto& route : running.routes) route.validator = std::make_shared<const Refusing>();
+  const auto all = routes_tried(routes_configuration(running, folder.path() + "/trial"));
+  CHECK(std::ranges::all_of(all, [](const auto& tried) { return tried.verdict == Tried::Verdict::right; }));
+  for (const auto& route : running.routes) CHECK(rows_of(all, route.name) == rows_of(without, route.name));
+}
+
 TEST_CASE("scopes are written where the gate looks for them, also where the configuration does not say") {
   gatehouse::testing::TemporaryFolder folder;
   using Rows = std::vector<std::string>;

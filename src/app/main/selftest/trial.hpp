@@ -40,7 +40,7 @@ constexpr Duration time_of_selftest = 20s;  ///< less than the patience of who w
 [[nodiscard]] config::Configuration bare_configuration(const config::Configuration& running, const std::string& folder);
 
 /// The configuration of the second gate: of `running` the first route that an API key opens for GET and not for DELETE, for keys alone, without
-/// limits. `folder` holds what it writes. Fault::not_found: there is no such route.
+/// limits and contract. `folder` holds what it writes. Fault::not_found: there is no such route.
 [[nodiscard]] Result<config::Configuration> trial_configuration(const config::Configuration& running, const std::string& folder);
 
 /// What an answer, or the error instead of one, says about the case.

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <variant>
 
 #include "app/config/protect.hpp"
 #include "app/main/privileges/descriptor_limit.hpp"
 #include "app/main/privileges/hardening.hpp"
 #include "app/main/privileges/rights.hpp"
+#include "app/main/running/first_call.hpp"
 #include "app/main/running/signals.hpp"
 #include "app/main/running/until_stopped.hpp"
 #include "app/main/words/words.hpp"
@@ -17,22 +18,35 @@
 namespace gatehouse::main {
 namespace {
 
-Result<config::Configuration> configuration_for(const Arguments& arguments) {
+/// What is wrong with the command line, or with the document that it names.
+using Wrong = std::variant<Error, config::Problems>;
+
+ExitCode say_wrong(const Wrong& wrong, const Terminal& terminal) {
+  if (const auto* const error = std::get_if<Error>(&wrong)) return terminal.fail(*error);
+  terminal.note(config::render_errors(std::get<config::Problems>(wrong), terminal.colours()));
+  return ExitCode::invalid;
+}
+
+/// Routes from the document in place of the one for all paths.
+std::expected<void, Wrong> apply_document(config::Configuration& configuration, const std::string& file) {
+  configuration.contracts["api"].file = file;
+  configuration.contracts["api"].upstream = "api";
+  configuration.routes.clear();
+  auto problems = config::apply_contracts(configuration);
+  for (auto& problem : problems)
+    if (problem.file.empty())
+      std::tie(problem.file, problem.at) = std::pair(file, settings::whole_document);  // there is no configuration file to show
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  if (configuration.routes.empty())
+    return std::unexpected(refuse(Fault::invalid, fmt::format("--openapi: {} describes no operation that could be let through", file)));
+  return {};
+}
+
+Result<config::Configuration> plain_configuration(const Arguments& arguments) {
   std::error_code unreadable;
   const auto folder = std::filesystem::current_path(unreadable).string();
   if (unreadable) return fail(Fault::unavailable, "the working directory: " + unreadable.message());
   auto configuration = TRY(config::protect_configuration(*arguments.operand(0), folder));
-  if (const auto contract = arguments.value("--openapi")) {
-    configuration.contracts["api"] = {.file = settings::Reader({.file = {}, .folder = folder, .environment = {}}).resolve(*contract),
-                                      .upstream = "api",
-                                      .schemes = {},
-                                      .unsecured = {}};
-    configuration.routes.clear();
-    const auto problems = config::apply_contracts(configuration);
-    if (!problems.empty()) return refuse(Fault::invalid, "--openapi:\n" + config::render_errors(problems));
-    if (configuration.routes.empty())
-      return refuse(Fault::invalid, fmt::format("--openapi: {} describes no operation that could be let through", *contract));
-  }
   if (const auto listen = arguments.value("--listen")) {
     const auto endpoint = settings::Endpoint::parse(*listen);
     if (!endpoint) return refuse(Fault::invalid, fmt::format("--listen: '{}' is no address such as 127.0.0.1:8443", *listen));
@@ -56,24 +70,24 @@ Result<config::Configuration> configuration_for(const Arguments& arguments) {
   return configuration;
 }
 
-/// The first key of a data directory that has none yet. It is its owner's and may do all that the routes ask a scope for.
-Result<std::optional<keys::IssuedKey>> first_key(keys::Keys& all, const config::Configuration& configuration) {
+std::expected<config::Configuration, Wrong> configuration_for(const Arguments& arguments) {
+  auto configuration = TRY(plain_configuration(arguments));
+  if (const auto contract = arguments.value("--openapi")) {
+    std::error_code unreadable;
+    const auto file = std::filesystem::absolute(*contract, unreadable).lexically_normal().string();
+    if (unreadable) return std::unexpected(fail(Fault::unavailable, "the working directory: " + unreadable.message()));
+    CHECK_OK(apply_document(configuration, file));
+  }
+  return configuration;
+}
+
+/// The first key of a data directory that has none yet. It is printed where others may read it, and may do what the call that is shown beside it asks for.
+Result<std::optional<keys::IssuedKey>> first_key(keys::Keys& all, const FirstCall& call) {
   const auto page = TRY(all.list(std::nullopt, 1));
   if (!page.keys.empty()) return std::optional<keys::IssuedKey>{};
   keys::KeySpec first{.name = "first"};
-  std::set<std::string> scopes;
-  for (const auto& route : configuration.routes) scopes.insert(route.scopes.begin(), route.scopes.end());
-  first.scopes.assign(scopes.begin(), scopes.end());
+  first.scopes = call.scopes;
   return std::optional(TRY(all.create(first)));
-}
-
-/// Something to ask for: the first path that needs nothing filled in, and a credential.
-std::string example_path(const config::Configuration& configuration) {
-  for (const auto& route : configuration.routes)
-    if (!route.path.contains('{') && std::ranges::find(route.methods, "GET") != route.methods.end() &&
-        route.authenticate != std::vector{gateway::Credential::none})
-      return route.path;
-  return "/";
 }
 
 /// The URL as a client on this machine asks for it: "any address" is a place to listen at, not one to go to.
@@ -90,13 +104,15 @@ std::string example_of(const std::string& url, const std::optional<LocalCertific
 
 /// What is shown once.
 struct Shown {
+  FirstCall call;
   std::optional<Secret> credential;
   std::optional<keys::IssuedKey> key;
 };
 
 Result<Shown> first_secrets(Running& running) {
   Shown shown;
-  shown.key = TRY(first_key(running.keys(), running.configuration()));
+  shown.call = first_call(running.configuration());
+  shown.key = TRY(first_key(running.keys(), shown.call));
   shown.credential = TRY(running.take_admin_credential());
   return shown;
 }
@@ -107,9 +123,22 @@ void say_in_json(const Running& running, const Shown& shown, const Terminal& ter
   writer.begin_object().member("upstream", running.configuration().upstreams.begin()->second.servers.front().to_text());
   if (running.local()) writer.member("ca", running.local()->ca_file);
   if (shown.credential) writer.member("admin_credential", shown.credential->reveal());
-  if (shown.key) writer.member("key", shown.key->clear_text.reveal());
+  if (shown.key) {
+    writer.member("key", shown.key->clear_text.reveal()).member("key_id", shown.key->id.text()).key("scopes").begin_array();
+    for (const auto& scope : shown.call.scopes) writer.value(scope);
+    writer.end();
+  }
   writer.end();
   terminal.line(out);
+}
+
+void say_key(const keys::IssuedKey& key, const std::vector<std::string>& scopes, const config::Configuration& configuration,
+             const Terminal& terminal) {
+  terminal.line(fmt::format("first key, shown only now: {}", terminal.bold(key.clear_text.reveal())));
+  if (std::ranges::all_of(configuration.routes, [](const auto& route) { return route.scopes.empty(); })) return;
+  const auto held = scopes.empty() ? std::string("no scope")
+                                   : fmt::format("{} {} and no other", scopes.size() == 1 ? "the scope" : "the scopes", fmt::join(scopes, ", "));
+  terminal.line(fmt::format("it holds {}; to change that: gatehouse keys set {} --scope SCOPE -d {}", held, key.id.text(), configuration.data));
 }
 
 void say(const Running& running, const Shown& shown, const Terminal& terminal) {
@@ -119,10 +148,10 @@ void say(const Running& running, const Shown& shown, const Terminal& terminal) {
     terminal.line(fmt::format("its certificate is for: {}", fmt::join(certificate_names(running.configuration()), ", ")));
   }
   if (shown.credential) terminal.line(fmt::format("admin credential, shown only now: {}", terminal.bold(shown.credential->reveal())));
-  if (shown.key) terminal.line(fmt::format("first key, shown only now: {}", terminal.bold(shown.key->clear_text.reveal())));
+  if (shown.key) say_key(*shown.key, shown.call.scopes, running.configuration(), terminal);
   terminal.line("try it:");
   terminal.line("  " + example_of(asked_url(running.urls().front()), running.local(), shown.key ? shown.key->clear_text.reveal() : "YOUR-KEY",
-                                  example_path(running.configuration())));
+                                  shown.call.path));
 }
 
 }  // namespace
@@ -131,7 +160,7 @@ ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
   block_signals();
   close_inherited_descriptors();
   auto configuration = configuration_for(arguments);
-  if (!configuration) return terminal.fail(configuration.error());
+  if (!configuration) return say_wrong(configuration.error(), terminal);
   say_contract_notes(*configuration, terminal);
   if (const auto words = too_few_descriptors(*configuration, raise_descriptor_limit()); !words.empty()) terminal.note(words);
   const auto started = Running::start(std::move(*configuration), give_up_rights);
@@ -144,7 +173,9 @@ ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
   else say(running, *shown, terminal);
   const auto read_again = [&]() -> std::optional<config::Configuration> {
     auto again = configuration_for(arguments);
-    return again ? std::optional(std::move(*again)) : std::nullopt;
+    if (again) return std::move(*again);
+    static_cast<void>(say_wrong(again.error(), terminal));
+    return std::nullopt;
   };
   return run_until_stopped(running, read_again, terminal);
 }

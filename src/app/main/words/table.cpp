@@ -108,7 +108,8 @@ constexpr std::array<Word, 22> word_rows{{
     {"protect", "protect an API at once, with no file at all", protect_options, protect_operands,
      "Makes a data directory with a certificate, an admin credential and a first key (each shown once), then refuses everything without a\n"
      "key and passes GET, HEAD, POST, PUT and PATCH on to URL. `gatehouse init URL` writes the same as a configuration to go on from. With --openapi\n"
-     "routes, credentials and scopes come from the document, and a request that is not as it says is refused with everything that is wrong with it.",
+     "routes, credentials and scopes come from the document, and a request that is not as it says is refused with everything that is wrong with it.\n"
+     "The first key then holds the scopes of the one GET that is shown with it, and no others.",
      "gatehouse protect http://127.0.0.1:3000", run_protect},
     {"init", "write a commented configuration to begin with", init_options, init_operands,
      "Writes what `gatehouse protect URL` does without a file. An existing file is left alone unless --force is given.",
@@ -138,8 +139,9 @@ constexpr std::array<Word, 22> word_rows{{
      "each route (100 at most): no credential, good ones, revoked, expired and altered ones, ones without the scope, feature or claim, a method that it\n"
      "does not take. They reach no upstream; where one is let through, the table says `passes`. Then, to the first route that takes GET with an API\n"
      "key, hostile requests and their harmless neighbours, of which the harmless ones reach its upstream.\n"
-     "It shows that the routes refuse what they should. It does not show the listeners, certificates, limits, address rules, key sets of issuers\n"
-     "(tokens are signed by keys made for the test) nor the upstreams. Nothing is counted, banned or kept. An answer that never came cannot be\n"
+     "It shows that the routes refuse what they should. It does not show the listeners, certificates, limits, address rules, contracts (the\n"
+     "requests are made up for the routes and held to no document), key sets of issuers (tokens are signed by keys made for the test) nor the\n"
+     "upstreams. Nothing is counted, banned or kept. An answer that never came cannot be\n"
      "judged (status 6).",
      "gatehouse selftest",
      run_selftest},
