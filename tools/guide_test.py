@@ -13,7 +13,10 @@ PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").r
 CONTRACT = """openapi: 3.1.0
 info: {title: An API, version: "1"}
 components: {securitySchemes: {partnerKey: {type: apiKey, in: header, name: X-Partner}, key: {type: apiKey, in: header, name: X-Api-Key}}}
-paths: {/prices: {get: {security: [{key: []}], responses: {"200": {description: all of them}}}}}
+paths:
+  /prices: {get: {security: [{key: []}], responses: {"200": {description: all of them}}}}
+  /patients: {post: {security: [{key: []}], responses: {"201": {description: added}}}}
+  /patients/report: {get: {operationId: getPatientReport, security: [{key: []}], responses: {"200": {description: a text}}}}
 """
 COMPLETING = {
     "listeners": "listeners: [{ address: 127.0.0.1:8443, tls: off }]",

@@ -51,6 +51,7 @@ std::string_view raised_by(http::ProblemKind kind) {
     case upstream_unreachable:
     case upstream_timeout:
     case upstream_malformed: return "upstream";
+    case answer_invalid: return "validate";
     case issuer_unavailable:
     case plan_unavailable: return "authenticate";
     case overloaded: return "any stage, upstream";

@@ -78,9 +78,14 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   if (!open) route.stages.push_back(stages.authenticate);
   route.stages.push_back(stages.meter);
   if (!open) route.stages.push_back(stages.authorize);
-  if (options.validator && options.validate != Validate::off) route.stages.push_back(stages.validate);
+  if (options.validator && (options.validate != Validate::off || options.validate_answers != ValidateAnswers::off))
+    route.stages.push_back(stages.validate);
   route.stages.push_back(stages.ration);
   if (!open && stages.identify != nullptr) route.stages.push_back(stages.identify);
+  route.reads_answers = std::ranges::any_of(route.stages, [&](const auto* stage) { return stage->reads_answers(route.options); });
+  // A part of a body is judged only where the contract says what parts are.
+  route.asks_for_whole = route.reads_answers && !(options.validator && options.validator->describes(206));
+  route.changes_answers = options.validate_answers == ValidateAnswers::strip;
   snapshot.routes.push_back(std::move(route));
   return {};
 }

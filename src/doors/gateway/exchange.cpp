@@ -37,7 +37,7 @@ std::string_view for_the_log(std::string_view sent, Arena& memory) {
 }
 }  // namespace
 
-Exchange::Exchange(Worker& worker) : worker_(worker), held_(worker.buffered()) {}
+Exchange::Exchange(Worker& worker) : worker_(worker), held_(worker.buffered()), answer_held_(worker.buffered()) {}
 
 const Snapshot& Exchange::snapshot() const noexcept { return *snapshot_->snapshot; }
 Instant Exchange::now() const noexcept { return worker_.loop().now(); }
@@ -245,18 +245,25 @@ void Exchange::take(Verdict verdict, std::string_view stage) {
 }
 
 void Exchange::park(Verdict::Wait waiting, std::string_view stage) {
-  state_ = State::parked;
+  const bool back = state_ == State::weighing;
+  if (!back) state_ = State::parked;
+  else if (client_ != nullptr) client_->pause_answer();
   const auto generation = generation_;
-  auto task = [this, generation, stage, loop = &worker_.loop(), work = std::move(waiting.work)]() mutable {
+  const std::uint32_t reads = waiting.reads ? 1 : 0;
+  auto task = [this, generation, stage, back, reads, loop = &worker_.loop(), work = std::move(waiting.work)]() mutable {
     auto resume = work();
-    loop->post([this, generation, stage, resume = std::move(resume)]() mutable {
+    work = {};  // what it keeps of the snapshot may be the last of it, and is much to destroy
+    loop->post([this, generation, stage, back, reads, resume = std::move(resume)]() mutable {
       --awaited_;
-      if (generation != generation_ || ended_) return;  // the client left meanwhile
-      take(resume(this), stage);
+      readers_ -= reads;
+      if (generation != generation_ || ended_) return worker_.release_soon();  // the client left meanwhile
+      auto verdict = resume(this);
+      back ? take_back(std::move(verdict), stage) : take(std::move(verdict), stage);
     });
   };
   if (worker_.submit(std::move(task), std::move(waiting.queue))) {
     ++awaited_;
+    readers_ += reads;
   } else {
     refuse({.kind = http::ProblemKind::overloaded, .told = {}, .rule = "pool.queue", .facts = "too much waits already", .headers = {}}, stage);
   }
@@ -281,6 +288,14 @@ void Exchange::keep(std::string_view piece) {
                     .rule = "memory.bodies_max",
                     .facts = "the budget of buffered bytes is spent",
                     .headers = {}});
+}
+
+void Exchange::has_changed(const http::Words& rule, const http::Words& facts, std::string_view stage) {
+  worker_.count(audit::Counter::changed_answers);
+  if (std::exchange(watched_, true)) return;
+  decided_by_ = stage;
+  rule_ = rule.kept_in(arena_);
+  facts_ = facts.kept_in(arena_);
 }
 
 void Exchange::would_refuse(const http::Problem& problem, std::string_view stage) {
@@ -366,6 +381,7 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   if (!client_known_) facts_ = arena_.concat({"the client behind the proxy is not known", facts_.empty() ? "" : "; ", facts_});
   else if (const auto ban = worker_.note_failure(about.status, client_address_, principal))
     facts_ = arena_.concat({facts_, facts_.empty() ? "" : "; ", "banned from now on"});
+  answer_fields_.clear();  // of an upstream's answer that a stage refuses
   const auto accept = head_.headers.get(http::HeaderId::accept).value_or("");
   const auto media = http::problem_media(accept);
   const auto body = http::render(problem, id_text_, media, arena_);
@@ -494,19 +510,23 @@ void Exchange::reset() {
   quota_taken.reset();
   quota_used_up.reset();
   identity = {};
-  if (collects_) collected_ = {};  // a body is seldom, and its memory not the next request's
+  if (collects_) std::string().swap(collected_);  // a body is seldom, and its memory not the next request's
   held_.set(0);
+  std::string().swap(held_answer_);
+  answer_held_.set(0);
+  filters_.clear();
   id_text_ = {};
   trace_.reset();
   forwarded_ticks_ = answered_ticks_ = Ticks{};
   bytes_in_ = bytes_out_ = tried_ = 0;
-  stage_ = server_ = 0;
+  stage_ = server_ = back_ = 0;
   attempts_ = 0;
   status_ = 0;
   problem_.reset();
   decided_by_ = rule_ = facts_ = {};
   state_ = State::idle;
   body_follows_ = body_started_ = answer_begun_ = last_word_ = collects_ = watched_ = false;
+  holds_answer_ = held_whole_ = too_large_ = answer_complete_ = replaced_ = false;
   body_complete_ = client_known_ = true;
 }
 

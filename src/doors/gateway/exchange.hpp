@@ -1,17 +1,19 @@
 // One request and its answer on their way through the gate: between a Stream on the client's side and a ClientConnection on
 // the upstream's. Pooled by its worker; all memory of the request is in its arena.
 //
-//   opened -> staged <-> parked (pool, timer) -> forwarding -> answering -> ended
-//                    <-> collecting (the body)
-//      \-- malformed, refused, answered by the gate ------------------------^
+//   opened -> staged <-> parked (pool, timer) -> forwarding -> weighing -> answering -> ended
+//                    <-> collecting (the body)                 (the stages judge the answer)
+//      \-- malformed, refused, answered by the gate -----------------------------------^
 //
 // Invariant: ended exactly once, whatever happened, by end(): there the audit record is written and everything is released.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "doors/gateway/answer_filter.hpp"
 #include "doors/gateway/principal.hpp"
 #include "doors/gateway/snapshot.hpp"
 #include "doors/gateway/verdict.hpp"
@@ -78,6 +80,23 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   }
   /// A stage that only watches (shadow) would have refused for this: the request goes on, and there is a line of audit. The first one is kept.
   void would_refuse(const http::Problem& problem, std::string_view stage);
+  /// A stage has changed the answer: there is a line of audit.
+  void has_changed(const http::Words& rule, const http::Words& facts, std::string_view stage);
+
+  // For stages on the way back.
+  [[nodiscard]] const http::ResponseHead& answer() const noexcept { return answer_head_; }
+  /// There is none where the method or the status has none (RFC 9110 section 6.4.1), or its length is told as 0.
+  [[nodiscard]] bool answer_has_body() const noexcept;
+  /// The whole body, as it is now. Nothing: it was not asked for, or is not to be had whole; Verdict::body() waits for it.
+  [[nodiscard]] std::optional<std::string_view> answer_body() const noexcept {
+    return held_whole_ ? std::optional<std::string_view>(held_answer_) : std::nullopt;
+  }
+  /// The body has more bytes than this stage has asked for. Passed, it leaves as it comes.
+  [[nodiscard]] bool answer_too_large() const noexcept { return too_large_; }
+  /// The answer leaves with this body. Only where answer_body() has one.
+  void replace_answer_body(std::string body);
+  /// Each piece of the body goes through this filter on its way out, behind those that were put on before.
+  void filter_answer(std::unique_ptr<AnswerFilter> filter);
 
   // net::Exchanger
   [[nodiscard]] Arena& arena() noexcept override { return arena_; }
@@ -101,7 +120,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
  private:
   friend class Worker;
   friend class ExchangePool;
-  enum class State : std::uint8_t { idle, staged, parked, collecting, forwarding, answering };
+  enum class State : std::uint8_t { idle, staged, parked, collecting, forwarding, weighing, answering };
 
   void open(net::Stream& stream, LocalSnapshot& snapshot);
   void begin();
@@ -137,6 +156,14 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] bool trailers_can_follow() const noexcept;
   void announce_trailers();
   void finish_answer(std::string_view piece);
+  void judge_answer();
+  void take_back(Verdict verdict, std::string_view stage);
+  void hold_answer(std::uint64_t bytes_max);
+  void keep_answer(std::string_view piece, bool last);
+  void release_answer();
+  [[nodiscard]] std::optional<std::uint64_t> length_of_answer(bool bodiless) const noexcept;
+  [[nodiscard]] std::optional<std::string> filtered(std::string_view piece, bool last);
+  void stop_answer(std::string_view rule);
   [[nodiscard]] bool may_retry(const net::ClientFailure& failure) const noexcept;
   void respond(http::Status status, std::span<const http::Field> fields, std::string_view body);
   void abandon_upstream();
@@ -167,11 +194,18 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
   std::string collected_;         // the body, as far as a stage has asked for it
   net::Held held_;                // of that
+  std::string_view fresh_;        // the piece that came with the answer's head, while it is being handed over
+  std::string held_answer_;       // as much of the answer's body as has come and may not leave yet
+  net::Held answer_held_;         // of that
+  std::uint64_t answer_max_ = 0;  // which the stage that asks for the body wants to hold
+  std::vector<std::unique_ptr<AnswerFilter>> filters_;
   std::uint64_t tried_ = 0;       // bits of upstream servers
   std::uint64_t generation_ = 0;  // work on the pool finds out that its exchange is another one now
   std::size_t place_ = 0;         // among all of its worker's
   std::uint32_t awaited_ = 0;     // pieces of work on the pool that hold a pointer to it
+  std::uint32_t readers_ = 0;     // of these, work that reads its memory: it is not reset before they are back
   std::size_t stage_ = 0;
+  std::size_t back_ = 0;  // stages that have not passed the answer yet
   std::size_t server_ = 0;
   std::uint32_t attempts_ = 0;
   http::Status status_ = 0;
@@ -180,10 +214,15 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   State state_ = State::idle;
   bool body_follows_ = false;
   bool body_complete_ = true;
-  bool client_known_ = true;   // false: client_address_ is that of a proxy that may have said another
-  bool collects_ = false;      // a stage asked for the body, which then leaves as one piece
-  bool watched_ = false;       // would_refuse() was said
-  bool body_started_ = false;  // a piece of it has left for an upstream
+  bool client_known_ = true;      // false: client_address_ is that of a proxy that may have said another
+  bool collects_ = false;         // a stage asked for the body, which then leaves as one piece
+  bool watched_ = false;          // would_refuse() was said
+  bool body_started_ = false;     // a piece of it has left for an upstream
+  bool holds_answer_ = false;     // a stage waits for its body
+  bool held_whole_ = false;       // held_answer_ is the whole body
+  bool too_large_ = false;        // for the stage that asked for it
+  bool answer_complete_ = false;  // the upstream has no more to say
+  bool replaced_ = false;         // held_answer_ is not what the upstream has sent
   bool answer_begun_ = false;
   bool last_word_ = false;  // the gate's own answer is being handed over
   bool ended_ = true;

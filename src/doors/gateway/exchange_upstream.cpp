@@ -4,11 +4,14 @@
 
 #include "doors/gateway/exchange.hpp"
 #include "doors/gateway/worker.hpp"
+#include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
 
 namespace gatehouse::gateway {
 
 namespace {
+constexpr std::uint64_t answer_reserved_max = 64 * 1024;  // for a body that is only announced
+
 /// Whether the fields of that number, lists of names between commas, name `name`.
 bool lists(const http::Headers& headers, http::HeaderId id, std::string_view name) {
   for (const auto& field : headers.all()) {
@@ -31,6 +34,11 @@ constexpr auto withheld = [] {
   for (const auto id : {gatehouse_decision, gatehouse_identity, x_powered_by, server}) table[static_cast<std::size_t>(id)] = true;
   return table;
 }();
+
+/// What an answer says of its body that is not true any more when the body is another one. ETag stays: the same body of the upstream comes to the same here.
+bool speaks_of_body(std::string_view name) noexcept {
+  return name == "accept-ranges" || name == "content-md5" || name == "digest" || name == "content-digest" || name == "repr-digest";
+}
 }  // namespace
 
 // ---- the way there ----
@@ -147,8 +155,12 @@ void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
     if (field.id == authorization || field.id == x_api_key) continue;
     if (field.id == traceparent || field.id == content_length || field.id == transfer_encoding || field.id == expect || field.id == host) continue;
     if (field.id == tracestate && !trace_) continue;  // W3C Trace Context section 3.3: it means nothing without a valid traceparent
+    // A part of an answer, or one in a coding, cannot be read. Both fields may be ignored by a server (RFC 9110 sections 12.5.3 and 14.2).
+    if (route_->reads_answers && field.id == accept_encoding) continue;
+    if (route_->asks_for_whole && (field.id == range || field.id == if_range)) continue;
     out.field(field.name, field.value);
   }
+  if (route_->reads_answers) out.field("accept-encoding", "identity");
   for (const auto& field : request.underscored)
     if (std::ranges::find(route_->options.allow_underscore_headers, field.name) != route_->options.allow_underscore_headers.end())
       out.field(field.name, field.value);
@@ -180,6 +192,7 @@ void Exchange::request_body(std::string_view piece, bool last) {
   body_complete_ = last;
   if (bytes_in_ > route_->options.body_bytes_max) return request_broken(body_too_large());
   if (state_ == State::collecting) return keep(piece);
+  if (answer_complete_) return;  // the upstream did without it, and its answer is being judged
   if (client_ == nullptr) {
     if (!piece.empty() || last) connect(piece, last);
     return;
@@ -206,6 +219,7 @@ void Exchange::collect_answer_fields() {
     if (withheld[static_cast<std::size_t>(field.id)]) continue;
     if (tells_limits && (field.id == rate_limit || field.id == rate_limit_policy)) continue;
     if (field.id == unknown && field.name.starts_with("gatehouse-")) continue;
+    if ((replaced_ || !filters_.empty()) && speaks_of_body(field.name)) continue;
     answer_fields_.add(field);
   }
   if (trailers_can_follow()) announce_trailers();
@@ -222,6 +236,7 @@ void Exchange::announce_trailers() {
     if (lists(answer_head_.headers, http::HeaderId::trailer, name)) answer_fields_.add(http::HeaderId::trailer, name);
 }
 
+// `piece` is the last of the body: with what trailers there are it ends the answer.
 void Exchange::finish_answer(std::string_view piece) {
   http::Headers trailers(arena_);
   if (answer_head_.trailers.size() > 0 && trailers_can_follow())
@@ -231,26 +246,173 @@ void Exchange::finish_answer(std::string_view piece) {
   else stream_->finish(piece, trailers.all());
 }
 
+bool Exchange::answer_has_body() const noexcept {
+  const auto& framing = answer_head_.framing;
+  return framing.kind != http::Framing::Kind::none && (framing.kind != http::Framing::Kind::length || framing.length > 0);
+}
+
+void Exchange::replace_answer_body(std::string body) {
+  GH_ASSERT(held_whole_);
+  held_answer_ = std::move(body);
+  answer_held_.set(held_answer_.capacity());
+  replaced_ = true;
+}
+
+void Exchange::filter_answer(std::unique_ptr<AnswerFilter> filter) {
+  GH_ASSERT(state_ == State::weighing);
+  filters_.push_back(std::move(filter));
+}
+
 void Exchange::answer(std::string_view piece, bool last) {
   answered_ticks_ = ticks();
   snapshot_->pools[route_->upstream]->succeeded(server_);
+  state_ = State::weighing;
+  back_ = stage_;
+  answer_complete_ = last;
+  if (last) client_ = nullptr;
+  fresh_ = piece;
+  judge_answer();
+  if (!ended_ && state_ == State::weighing) keep_answer(std::exchange(fresh_, {}), last);
+  fresh_ = {};
+}
+
+// Last stage first. When all have passed it the answer leaves.
+void Exchange::judge_answer() {
+  while (back_ > 0) {
+    const auto& stage = *route_->stages[back_ - 1];
+    auto verdict = stage.response(*this);
+    if (!verdict.passed()) return take_back(std::move(verdict), stage.name());
+    --back_;
+    too_large_ = false;
+  }
+  release_answer();
+}
+
+void Exchange::take_back(Verdict verdict, std::string_view stage) {
+  auto& what = verdict.what();
+  if (auto* const refused = std::get_if<Verdict::Refuse>(&what)) return refuse(std::move(refused->problem), stage);
+  if (const auto* const answered = std::get_if<Answer>(&what)) {
+    abandon_upstream();
+    return answer_here(*answered, stage);
+  }
+  if (auto* const waiting = std::get_if<Verdict::Wait>(&what)) return park(std::move(*waiting), stage);
+  if (const auto* const body = std::get_if<Verdict::Body>(&what)) return hold_answer(body->bytes_max);
+  GH_ASSERT(verdict.passed());  // no answer waits for its turn
+  --back_;
+  too_large_ = false;
+  judge_answer();
+}
+
+void Exchange::hold_answer(std::uint64_t bytes_max) {
+  GH_ASSERT(!held_whole_ && !too_large_);  // else the stage has it
+  answer_max_ = bytes_max;
+  holds_answer_ = true;
+  const auto& framing = answer_head_.framing;
+  const bool told_large = framing.kind == http::Framing::Kind::length && framing.length > bytes_max;
+  if (told_large || held_answer_.size() > bytes_max) {
+    holds_answer_ = false;
+    too_large_ = true;
+    return judge_answer();
+  }
+  if (framing.kind == http::Framing::Kind::length) held_answer_.reserve(std::min<std::uint64_t>(framing.length, answer_reserved_max));
+  if (!fresh_.empty() || answer_complete_) return keep_answer(std::exchange(fresh_, {}), answer_complete_);
+  client_->resume_answer();
+}
+
+// What has come and may not leave yet. Who waits for the body is asked again when it is there, or is larger than it should be.
+void Exchange::keep_answer(std::string_view piece, bool last) {
+  answer_complete_ = last;
+  if (last) client_ = nullptr;
+  held_answer_ += piece;
+  answer_held_.set(held_answer_.capacity());
+  if (!holds_answer_) return;
+  too_large_ = held_answer_.size() > answer_max_;
+  held_whole_ = last && !too_large_;
+  if (held_whole_ || too_large_) {
+    holds_answer_ = false;
+    return judge_answer();
+  }
+  if (worker_.services().memory.spent())
+    refuse({.kind = http::ProblemKind::overloaded,
+            .told = {},
+            .rule = "memory.bodies_max",
+            .facts = "the budget of buffered bytes is spent, and the answer was to be held until it is judged",
+            .headers = {}},
+           route_->stages[back_ - 1]->name());
+}
+
+/// What the codec is told of the length. A body that is held is whole, or only begins what streams on.
+std::optional<std::uint64_t> Exchange::length_of_answer(bool bodiless) const noexcept {
+  const auto& framing = answer_head_.framing;
+  if (bodiless) {
+    if (status_ == 204 || route_->changes_answers) return std::nullopt;
+    const auto told = answer_head_.headers.get(http::HeaderId::content_length);
+    return told ? text::parse_number<std::uint64_t>(*told) : std::nullopt;
+  }
+  if (!filters_.empty() || trailers_can_follow()) return std::nullopt;
+  if (held_whole_) return held_answer_.size();
+  if (framing.kind == http::Framing::Kind::length) return framing.length;
+  return std::nullopt;
+}
+
+/// Nothing: the exchange has ended.
+std::optional<std::string> Exchange::filtered(std::string_view piece, bool last) {
+  std::string in(piece), out;
+  for (const auto& filter : filters_) {
+    out.clear();
+    if (!filter->take(in, last, out)) {
+      stop_answer(filter->rule());
+      return std::nullopt;
+    }
+    std::swap(in, out);
+  }
+  return in;
+}
+
+// What has left cannot be taken back: the client is to see that it is not whole.
+void Exchange::stop_answer(std::string_view rule) {
+  http::Problem problem{.kind = http::ProblemKind::answer_invalid,
+                        .told = {},
+                        .rule = http::Words::lasting(rule),
+                        .facts = "the rest of the answer must not leave",
+                        .headers = {}};
+  if (!answer_begun_) return refuse(std::move(problem), "upstream");
+  abandon_upstream();
+  problem_ = problem.kind;
+  rule_ = rule;
+  facts_ = "the rest of the answer must not leave, which broke it off";
+  stream_->abort();
+  end(audit::Outcome::failed);
+}
+
+void Exchange::release_answer() {
+  status_ = answer_head_.status;
+  const bool last = answer_complete_;
+  const bool bodiless = request().method == http::Method::head || status_ == 204 || status_ == 304;
+  const auto length = length_of_answer(bodiless);
+  const auto held = std::exchange(held_answer_, {});
+  auto piece = held.empty() ? fresh_ : std::string_view(held);
+  std::optional<std::string> changed;
+  if (!filters_.empty() && !bodiless) {
+    changed = filtered(piece, last);
+    if (!changed) return;
+    piece = *changed;
+  }
   state_ = State::answering;
   answer_begun_ = true;
-  status_ = answer_head_.status;
   collect_answer_fields();
-  for (auto i = stage_; i-- > 0;) route_->stages[i]->response(*this);
-  const bool bodiless = request().method == http::Method::head || status_ == 204 || status_ == 304;
-  std::optional<std::uint64_t> length;
-  if (answer_head_.framing.kind == http::Framing::Kind::length) length = answer_head_.framing.length;
-  else if (bodiless && status_ != 204)
-    if (const auto told = answer_head_.headers.get(http::HeaderId::content_length)) length = text::parse_number<std::uint64_t>(*told);
+  for (auto i = stage_; i-- > 0;) route_->stages[i]->leaving(*this);
   bytes_out_ += piece.size();
-  if (last) client_ = nullptr;
   if (last) give_places_back();
-  stream_->respond({.status = status_, .fields = answer_fields_.all(), .length = length, .bodiless = bodiless}, piece, last);
+  const bool trailers = last && answer_head_.trailers.size() > 0 && trailers_can_follow();
+  stream_->respond({.status = status_, .fields = answer_fields_.all(), .length = length, .bodiless = bodiless}, piece, last && !trailers);
+  answer_held_.set(0);
   if (ended_) return;  // the client was gone
+  if (trailers) finish_answer({});
+  if (ended_) return;
   if (last) return end(audit::Outcome::passed);
   if (stream_->congested()) client_->pause_answer();
+  else client_->resume_answer();
 }
 
 void Exchange::interim_answer() {
@@ -262,6 +424,13 @@ void Exchange::interim_answer() {
 }
 
 void Exchange::answer_body(std::string_view piece, bool last) {
+  if (state_ == State::weighing) return keep_answer(piece, last);
+  std::optional<std::string> changed;
+  if (!filters_.empty()) {
+    changed = filtered(piece, last);
+    if (!changed || (changed->empty() && !last)) return;
+    piece = *changed;
+  }
   bytes_out_ += piece.size();
   if (!last) {
     stream_->send(piece, false);
@@ -279,7 +448,7 @@ void Exchange::drained() {
 }
 
 bool Exchange::may_retry(const net::ClientFailure& failure) const noexcept {
-  if (answer_begun_) return false;
+  if (answer_begun_ || state_ == State::weighing) return false;
   const auto& upstream = snapshot_->pools[route_->upstream]->upstream();
   if (attempts_ > upstream.options().retries) return false;
   using enum net::ClientFailure::Phase;

@@ -27,6 +27,20 @@ enum class Validate : std::uint8_t {
   off,      ///< not looked at
 };
 
+/// What becomes of an answer that is not as the contract describes it.
+enum class ValidateAnswers : std::uint8_t {
+  refuse,  ///< the caller gets 502, and nothing of it
+  strip,   ///< members that the contract does not declare are taken out; what then is wrong still is refused
+  log,     ///< passed, counted and told in the log
+  off,     ///< not looked at
+};
+
+/// What becomes of an answer whose body is larger than is held.
+enum class LargeAnswers : std::uint8_t {
+  refuse,
+  pass,  ///< it streams, held to the contract by its head alone
+};
+
 /// Instead of the upstream's, for one route.
 struct RouteTimeouts {
   std::optional<Duration> response_head;
@@ -60,6 +74,9 @@ struct RouteOptions {
   std::uint64_t body_bytes_max = 1024 * 1024;
   std::shared_ptr<const Validator> validator;  ///< what a contract says of the route; null: there is none. No setting
   Validate validate = Validate::enforce;       ///< where there is a contract
+  ValidateAnswers validate_answers = ValidateAnswers::off;
+  LargeAnswers large_answers = LargeAnswers::refuse;
+  std::uint64_t answer_bytes_max = 4 * 1024 * 1024;  ///< held until it is judged
   RouteTimeouts timeouts;
   std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers
   std::optional<audit::Level> audit;           ///< not set: as the audit block says

@@ -1,4 +1,4 @@
-// One step of the way of a request: one file in stages/, one line of the guide's way of a request.
+// One step of the way of a request and back: one file in stages/, one line of the guide's way of a request.
 #pragma once
 #include <string_view>
 
@@ -6,14 +6,21 @@
 
 namespace gatehouse::gateway {
 
+struct RouteOptions;
+
 /// Built once per snapshot and shared by all threads, hence const; what belongs to one request is in the Exchange.
 class Stage {
  public:
   virtual ~Stage() = default;
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
   [[nodiscard]] virtual Verdict request(Exchange& exchange) const = 0;
-  /// Before the answer's head leaves; in reverse order, for every stage whose request() passed. May add fields to the answer.
-  virtual void response(Exchange&) const {}
+  /// When the head of the upstream's answer is there, before anything of it leaves; in reverse order, for every stage whose request() passed. Passes, refuses
+  /// (of the answer nothing then leaves), waits for work, or asks for the body (Verdict::body). May replace the body, or put a filter on it.
+  [[nodiscard]] virtual Verdict response(Exchange&) const { return Verdict::pass(); }
+  /// response() of this stage asks for bodies: the upstream is then asked for such as can be read, whole and without a coding.
+  [[nodiscard]] virtual bool reads_answers(const RouteOptions&) const noexcept { return false; }
+  /// The answer has passed all stages, and its head leaves now.
+  virtual void leaving(Exchange&) const {}
 };
 
 }  // namespace gatehouse::gateway

@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "doors/gateway/trial_gate.hpp"
 
@@ -61,21 +63,40 @@ inline std::string field_of(std::string_view message, std::string_view name) {
 class TrialStage final : public Stage {
  public:
   using Judge = std::function<Verdict(Exchange&)>;
-  explicit TrialStage(Judge judge) : judge_(std::move(judge)) {}
+  explicit TrialStage(Judge of_requests, Judge of_answers = {}) : of_requests_(std::move(of_requests)), of_answers_(std::move(of_answers)) {}
   [[nodiscard]] std::string_view name() const noexcept override { return "trial"; }
-  [[nodiscard]] Verdict request(Exchange& exchange) const override { return judge_(exchange); }
+  [[nodiscard]] Verdict request(Exchange& exchange) const override { return of_requests_ ? of_requests_(exchange) : Verdict::pass(); }
+  [[nodiscard]] Verdict response(Exchange& exchange) const override { return of_answers_ ? of_answers_(exchange) : Verdict::pass(); }
+  [[nodiscard]] bool reads_answers(const RouteOptions&) const noexcept override { return static_cast<bool>(of_answers_); }
 
  private:
-  Judge judge_;
+  Judge of_requests_, of_answers_;
 };
 
-/// From now on every route of the gate asks this stage first.
-inline void judge_by(TrialGate& gate, TrialStage::Judge judge) {
+/// From now on every route of the gate asks these stages first, in that order.
+inline void stages_first(TrialGate& gate, std::vector<std::unique_ptr<const TrialStage>> stages) {
   const auto snapshot = std::const_pointer_cast<Snapshot>(gate.snapshot().value());  // made a moment ago, and nobody else has it
-  snapshot->stages.push_back(std::make_unique<const TrialStage>(std::move(judge)));
-  for (auto& route : snapshot->routes) route.stages.insert(route.stages.begin(), snapshot->stages.back().get());
+  std::size_t place = 0;
+  for (auto& stage : stages) {
+    for (auto& route : snapshot->routes) route.stages.insert(route.stages.begin() + static_cast<std::ptrdiff_t>(place), stage.get());
+    for (auto& route : snapshot->routes) route.reads_answers = route.asks_for_whole = route.reads_answers || stage->reads_answers(route.options);
+    snapshot->stages.push_back(std::move(stage));
+    ++place;
+  }
   gate.worker->adopt(snapshot);
   gate.turn();
+}
+/// From now on every route of the gate asks this stage first.
+inline void judge_by(TrialGate& gate, TrialStage::Judge judge) {
+  std::vector<std::unique_ptr<const TrialStage>> stages;
+  stages.push_back(std::make_unique<const TrialStage>(std::move(judge)));
+  stages_first(gate, std::move(stages));
+}
+/// From now on the answers of every route are judged by this last, before they leave.
+inline void judge_answers_by(TrialGate& gate, TrialStage::Judge judge) {
+  std::vector<std::unique_ptr<const TrialStage>> stages;
+  stages.push_back(std::make_unique<const TrialStage>(TrialStage::Judge{}, std::move(judge)));
+  stages_first(gate, std::move(stages));
 }
 
 }  // namespace gatehouse::gateway

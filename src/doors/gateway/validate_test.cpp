@@ -2,13 +2,14 @@
 #include <utility>
 
 #include "doors/gateway/trial_talk.hpp"
+#include "doors/gateway/trial_validator.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::gateway;
 
 namespace {
 /// Knows one rule: no body holds the word "bad", and no query. Remembers what it was shown.
-class TrialValidator final : public Validator {
+class TrialValidator final : public RequestValidator {
  public:
   [[nodiscard]] bool reads_body(const http::Request& request) const noexcept override { return request.headers.has(http::HeaderId::content_type); }
   [[nodiscard]] Findings check_request(const http::Request& request, std::optional<std::string_view> sent, Arena&) const override {
@@ -184,6 +185,35 @@ TEST_CASE("in shadow mode the request passes, and is counted and told as one tha
   CHECK(decision->facts == "would be refused with 422: a violation: body /word by api.yaml#/components/schemas/Word");
   CHECK(exchange(trial.gate, trial.client, posting("a good word")).empty());
   CHECK(trial.gate.ended(audit::Counter::shadow_refusals) == 1);
+}
+
+TEST_CASE("a large body is judged on the pool, where it holds up nobody, and a client that leaves meanwhile takes nothing with it") {
+  ValidatedGate trial;
+  const std::string filler(20'000, 'x');
+  SUBCASE("good") {
+    trial.client.send(posting(filler + " good"));
+    trial.gate.turn();
+    trial.gate.settle();
+    CHECK(told_server(trial.gate).ends_with("x good"));
+    CHECK(answer(trial.gate, trial.client, ok).starts_with("HTTP/1.1 200 "));
+  }
+  SUBCASE("bad") {
+    trial.client.send(posting(filler + " bad"));
+    trial.gate.turn();
+    trial.gate.settle();
+    CHECK(heard(trial.gate, trial.client).starts_with("HTTP/1.1 422 "));
+    CHECK(trial.gate.servers.empty());
+  }
+  SUBCASE("its client leaves") {
+    trial.client.send(posting(filler + " bad"));
+    trial.gate.turn();
+    trial.client.reset();
+    trial.gate.settle();
+    CHECK(trial.gate.worker->busy() == 0);
+    trial.gate.turn();
+    CHECK(trial.gate.worker->exchanges().taken() == 0);
+  }
+  CHECK(trial.validator->shown.size() == 1);
 }
 
 TEST_CASE("a route that says off is not looked at") {

@@ -1,5 +1,6 @@
 // What a stage decided. A default-made verdict and one made from an Error refuse, so a stage that cannot decide fails closed.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -39,14 +40,17 @@ class [[nodiscard]] Verdict {
   };
   struct Wait {
     Work work;
-    Queue queue;  ///< empty: the pool's
+    Queue queue;         ///< empty: the pool's
+    bool reads = false;  ///< the work reads the exchange's memory
   };
   /// The stage has passed, and the request goes on after that time.
   struct Later {
     Duration after;
   };
-  /// The stage is asked again when the whole body is there: Exchange::body().
-  struct Body {};
+  /// The stage is asked again when the whole body is there: Exchange::body(), on the way back Exchange::answer_body().
+  struct Body {
+    std::uint64_t bytes_max;
+  };
 
   Verdict() = default;   // refuses: ProblemKind::internal
   Verdict(Error error);  // NOLINT(google-explicit-constructor): an error inside a stage is a refusal without another word
@@ -54,8 +58,12 @@ class [[nodiscard]] Verdict {
   [[nodiscard]] static Verdict refuse(http::Problem problem) { return Verdict(Refuse{std::move(problem)}); }
   [[nodiscard]] static Verdict answer(Answer answer) { return Verdict(std::move(answer)); }
   [[nodiscard]] static Verdict wait(Work work, Queue queue = {}) { return Verdict(Wait{std::move(work), std::move(queue)}); }
+  /// As wait(), for work that reads the texts of the request and of its answer, or a body that is held, where they are: they stay, unchanged, until it has
+  /// come back, even if the client leaves. What it holds of the snapshot it keeps itself.
+  [[nodiscard]] static Verdict wait_reading(Work work) { return Verdict(Wait{std::move(work), {}, true}); }
   [[nodiscard]] static Verdict later(Duration after) { return Verdict(Later{after}); }
-  [[nodiscard]] static Verdict body() { return Verdict(Body{}); }
+  /// `bytes_max`: of an answer no more is held; the stage is asked again with Exchange::answer_too_large(). What a request may have its route says.
+  [[nodiscard]] static Verdict body(std::uint64_t bytes_max = ~std::uint64_t{0}) { return Verdict(Body{bytes_max}); }
 
   [[nodiscard]] bool passed() const noexcept { return std::holds_alternative<Pass>(what_); }
   [[nodiscard]] auto& what() noexcept { return what_; }

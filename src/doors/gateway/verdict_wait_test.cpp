@@ -1,31 +1,13 @@
 // Verdict::wait through a worker: the request is parked, its work runs on the pool, and what comes back decides, unless nobody waits any more.
 #include <latch>
 
+#include "doors/gateway/trial_hold.hpp"
 #include "doors/gateway/trial_talk.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::gateway;
 
 namespace {
-/// What work on the pool waits for: until the test lets it go, and at the latest until the test ends.
-class Hold {
- public:
-  Hold() = default;
-  Hold(const Hold&) = delete;
-  Hold& operator=(const Hold&) = delete;
-  ~Hold() { let_go(); }
-  void let_go() {
-    if (!std::exchange(gone_, true)) released_->count_down();
-  }
-  [[nodiscard]] std::function<void()> wait() const {
-    return [released = released_] { released->wait(); };
-  }
-
- private:
-  std::shared_ptr<std::latch> released_ = std::make_shared<std::latch>(1);
-  bool gone_ = false;
-};
-
 /// A verdict of work that waits for `hold` and then comes to what `then` says.
 template <class Then>
 Verdict after(const Hold& hold, Then then) {

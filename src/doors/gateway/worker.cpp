@@ -263,23 +263,30 @@ void Worker::stream_reset() { count(audit::Counter::http2_resets); }
 // the one whose memory is still in the cache.
 void Worker::retire(Exchange& exchange) {
   reuse_retired();
-  if (!std::exchange(release_planned_, true))
-    loop_->defer([this] {
-      release_planned_ = false;
-      release_retired();
-    });
+  release_soon();
   retired_.push_back(&exchange);
   retired_in_ = loop_->steps();
 }
 
+void Worker::release_soon() {
+  if (std::exchange(release_planned_, true)) return;
+  loop_->defer([this] {
+    release_planned_ = false;
+    release_retired();
+  });
+}
+
 void Worker::reuse_retired() {
   if (retired_.empty() || retired_in_ == loop_->steps()) return;
-  for (auto* const exchange : retired_) {
-    --exchange->snapshot_->users;
-    exchange->reset();
-    exchanges_.give(*exchange);
+  // Whose memory is being read on the pool stays until the work has come back.
+  const auto free = std::partition(retired_.begin(), retired_.end(), [](const Exchange* exchange) { return exchange->readers_ != 0; });
+  for (auto at = free; at != retired_.end(); ++at) {
+    auto& exchange = **at;
+    --exchange.snapshot_->users;
+    exchange.reset();
+    exchanges_.give(exchange);
   }
-  retired_.clear();
+  retired_.erase(free, retired_.end());
 }
 
 void Worker::release_retired() {

@@ -108,6 +108,8 @@ class Worker final : public net::Service {
   void finished(const audit::Record& record);
   void count(audit::Counter counter, std::uint64_t by = 1) noexcept;
   void retire(Exchange& exchange);
+  /// Exchanges that have ended, and that nothing reads any more, are given back when this turn of the loop ends.
+  void release_soon();
 
  private:
   class Listener;

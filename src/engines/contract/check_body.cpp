@@ -37,7 +37,7 @@ void RequestCheck::check_request_body() {
 }
 
 void MessageCheck::check_body(const std::vector<MediaType>& ranges, const std::vector<MediaRule>& media, const std::string& place,
-                              const http::Headers& headers, std::string_view body) {
+                              const http::Headers& headers, std::optional<std::string_view> body) {
   if (const auto coding = headers.get(http::HeaderId::content_encoding); coding && !text::equal_ignoring_case(*coding, "identity"))
     return add(kind_.media_type, "header.content-encoding", "must not be there: the body is judged as it is", place);
   const auto field = headers.get(http::HeaderId::content_type);
@@ -45,7 +45,7 @@ void MessageCheck::check_body(const std::vector<MediaType>& ranges, const std::v
   const auto type = MediaType::parse(field.value_or("application/octet-stream"));
   const auto at = type && type->type != "*" && type->subtype != "*" ? best_fit(ranges, *type) : std::nullopt;
   if (!at) return add(kind_.media_type, "header.content-type", "must be one of " + body::listed(ranges), place);
-  check_media(media[*at], *type, body);
+  if (body) check_media(media[*at], *type, *body);
 }
 
 void MessageCheck::check_json(const MediaRule& rule, const MediaType& type, std::string_view body) {

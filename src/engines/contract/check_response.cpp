@@ -1,5 +1,6 @@
 // A response against one operation: that its status is described, its headers, its body.
 #include "engines/contract/message_check.hpp"
+#include "engines/contract/undeclared.hpp"
 
 namespace gatehouse::contract {
 
@@ -18,9 +19,10 @@ class ResponseCheck : private MessageCheck {
       return std::move(out_);
     }
     for (const auto& header : rule->headers) check_header(header, answer_.headers);
-    if (answer_.body && !answer_.body->empty()) {
+    const bool typed = answer_.typed && answer_.headers.has(http::HeaderId::content_type) && !rule->media.empty();
+    if (answer_.body ? !answer_.body->empty() : typed) {
       if (rule->media.empty()) add(502, "body", "must not be there: none is described", rule->place);
-      else check_body(rule->ranges, rule->media, rule->place, answer_.headers, *answer_.body);
+      else check_body(rule->ranges, rule->media, rule->place, answer_.headers, answer_.body);
     }
     return std::move(out_);
   }
@@ -32,6 +34,44 @@ class ResponseCheck : private MessageCheck {
 
 Violations OperationRules::check_response(const Answer& answer, Arena& memory, const CheckOptions& options) const {
   return ResponseCheck(*this, *shapes_, answer, memory, options).run();
+}
+
+namespace response {
+namespace {
+/// By what the body is judged; nothing: its type is none of those that are described.
+const MediaRule* media_of(const ResponseRule& rule, const MediaType& type) {
+  const auto at = best_fit(rule.ranges, type);
+  return at ? &rule.media[*at] : nullptr;
+}
+
+std::optional<MediaType> type_of(const http::Headers& headers) {
+  return MediaType::parse(headers.get(http::HeaderId::content_type).value_or("application/octet-stream"));
+}
+}  // namespace
+}  // namespace response
+
+bool OperationRules::reads_response(http::Status status, const http::Headers& headers) const {
+  const auto* const rule = response(status);
+  if (rule == nullptr) return false;
+  if (rule->media.empty()) return true;  // there must be none, which a head does not always say
+  const auto type = response::type_of(headers);
+  const auto* const media = type ? response::media_of(*rule, *type) : nullptr;
+  if (media == nullptr || type->is("text/event-stream")) return false;
+  if (type->is_json() || type->is("multipart/form-data") || type->is("application/x-www-form-urlencoded")) return true;
+  if (!media->value.schema) return false;
+  if (type->is_xml()) return true;
+  return type->type == "text" || !(*shapes_)[media->value.shape].kinds.has(Kinds::string);
+}
+
+std::optional<Stripped> OperationRules::stripped(const Answer& answer, const CheckOptions& options) const {
+  const auto* const rule = response(answer.status);
+  const auto type = response::type_of(answer.headers);
+  if (rule == nullptr || !answer.body || !type || !type->is_json()) return std::nullopt;
+  const auto* const media = response::media_of(*rule, *type);
+  if (media == nullptr || !media->value.schema) return std::nullopt;
+  const auto document = json::parse(*answer.body, options.json);
+  if (!document) return std::nullopt;
+  return strip(document->root(), media->value.shape, *shapes_);
 }
 
 }  // namespace gatehouse::contract

@@ -145,7 +145,7 @@ class ContractCompiler {
     if (!schema) return {};
     return {schema::Schema(program_, entries_.at(schema->value.identity())), shape_maker_->shape_of(*schema)};
   }
-  /// Values that come as JSON need no shape.
+  /// Values that come as JSON need no shape, unless something is to be taken out of them.
   ValueRule json_rule(const std::optional<Node>& schema) {
     if (!schema) return {};
     return {schema::Schema(program_, entries_.at(schema->value.identity())), any_shape};
@@ -167,8 +167,8 @@ class ContractCompiler {
     return out;
   }
 
-  MediaRule media_rule(const Media& from) {
-    const bool json = from.range.is_json();
+  MediaRule media_rule(const Media& from, bool shaped = false) {
+    const bool json = from.range.is_json() && !shaped;
     MediaRule out{.range = from.range,
                   .value = json ? json_rule(from.schema) : value_rule(from.schema),
                   .encodings = from.encodings,
@@ -230,7 +230,7 @@ class ContractCompiler {
       for (const auto& header : response.headers) rule.headers.push_back(parameter_rule(header));
       for (const auto& media : response.content) {
         rule.ranges.push_back(media.range);
-        rule.media.push_back(media_rule(media));
+        rule.media.push_back(media_rule(media, options_.strips_responses));
       }
       out.responses_.push_back(std::move(rule));
     }

@@ -42,6 +42,14 @@ struct Answer {
   http::Status status = 0;
   const http::Headers& headers;
   std::optional<std::string_view> body;  ///< whole; nothing: there is none, or it is not to be judged
+  bool typed = false;                    ///< without `body`: its coding and its media type are judged all the same, if the fields name them
+};
+
+/// A body without the members that no schema declares.
+struct Stripped {
+  std::string body;
+  std::size_t members = 0;  ///< taken out
+  std::string first;        ///< where the first of them was, a JSON Pointer
 };
 
 struct CheckOptions {
@@ -77,6 +85,14 @@ class OperationRules {
 
   /// All that is wrong with the response; each violation has the status 502.
   [[nodiscard]] Violations check_response(const Answer& answer, Arena& memory, const CheckOptions& options = {}) const;
+
+  /// Whether the body of such a response has to be there, whole, for check_response() to say all that there is to say. Of an event stream, which has no end, and of
+  /// bytes of any kind there is nothing to say beyond the head, nor where the head is wrong already.
+  [[nodiscard]] bool reads_response(http::Status status, const http::Headers& headers) const;
+
+  /// A JSON body without the members that the contract does not declare: those that no schema for their object has among its `properties`, alternatives and
+  /// references included, where all of these say by `properties` alone what there is. Nothing: there is nothing to take out, or nothing can be said of the body.
+  [[nodiscard]] std::optional<Stripped> stripped(const Answer& answer, const CheckOptions& options = {}) const;
 
   /// What a response of that status is judged by: its own, else that of its class ("2XX"), else the default; nothing: it is not described.
   [[nodiscard]] const ResponseRule* response(http::Status status) const noexcept;
@@ -122,7 +138,8 @@ struct CompileOptions {
   LoadLimits load = {};
   DescriptionLimits description = {};
   schema::CompileLimits schemas = {};
-  siphash::Seed seed = {};  ///< of the tables of names; by chance, where requests come from strangers
+  bool strips_responses = false;  ///< OperationRules::stripped() will be asked; else it knows of nothing to take out
+  siphash::Seed seed = {};        ///< of the tables of names; by chance, where requests come from strangers
 };
 
 /// The contract whose document `root` is, a path by which `files` knows it. Else all that is wrong, at least one error; with what is only worth a warning.

@@ -24,9 +24,9 @@ class MessageCheck {
   void missing(const ParameterRule& rule);
   [[nodiscard]] Blame blame(const ParameterRule& rule) const;
 
-  /// A body that is there: its coding, its type among the ranges, its content.
+  /// A body that is there: its coding, its type among the ranges, its content; without the body only the first two.
   void check_body(const std::vector<MediaType>& ranges, const std::vector<MediaRule>& media, const std::string& place, const http::Headers& headers,
-                  std::string_view body);
+                  std::optional<std::string_view> body);
   [[nodiscard]] Blame body_blame(const MediaRule& rule) const { return {kind_.content, "body", &rule.place, kind_.direction}; }
   void check_media(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_json(const MediaRule& rule, const MediaType& type, std::string_view body);

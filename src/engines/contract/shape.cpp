@@ -1,6 +1,7 @@
 #include "engines/contract/shape.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include "engines/contract/schema_walk.hpp"
@@ -63,6 +64,12 @@ Kinds own_kinds(const json::Value& schema, Version version) {
   if (const auto value = schema.get("const"); value && version != Version::v3_0) kinds = kinds & kind_of(*value);
   return kinds;
 }
+/// Words beside `properties` by which a schema can say what members there are.
+bool may_name_members(std::string_view word) noexcept {
+  constexpr std::array<std::string_view, 9> words{"patternProperties", "then",        "else",          "dependentSchemas",     "dependencies",
+                                                  "propertyNames",     "$dynamicRef", "$recursiveRef", "unevaluatedProperties"};
+  return std::ranges::find(words, word) != words.end();
+}
 }  // namespace
 }  // namespace shape
 
@@ -77,9 +84,19 @@ struct ShapeMaker::Gathered {
   Alternatives items, others;
   std::map<std::string, Alternatives, std::less<>> members;
   std::unordered_map<const void*, Kinds> seen;  // what was gathered already: a schema that is combined a thousand times counts once
-  bool gathers = false, closed = false;
+  bool gathers = false, closed = false, partial = false;
   XmlWords xml;
   std::size_t alternatives = 0;  // of how many choices the schema at hand is one
+  std::size_t speakers = 0;      // schemas that say which members there are
+
+  /// What `gather` finds in one of several alternatives. One that may be an object and does not say which members it has takes any of them.
+  template <class Gather>
+  Kinds alternative(Gather gather) {
+    const auto before = speakers;
+    const Kinds kinds = gather();
+    partial = partial || (kinds.has(Kinds::object) && speakers == before);
+    return kinds;
+  }
 };
 
 ShapeId ShapeMaker::shape_of(const Node& schema) {
@@ -111,10 +128,14 @@ void ShapeMaker::fill(ShapeId id, const Alternatives& schemas) {
   Gathered gathered;
   gathered.alternatives = schemas.size() > 1 ? 1 : 0;
   Kinds kinds;
-  for (const auto& schema : schemas) kinds = kinds | gather(schema, gathered, 0);
+  for (const auto& schema : schemas) kinds = kinds | gathered.alternative([&] { return gather(schema, gathered, 0); });
   const bool gathers = gathered.gathers || (gathered.members.empty() && !gathered.closed);
-  Shape out{
-      .kinds = kinds, .items = id_of(std::move(gathered.items)), .members = {}, .others = id_of(std::move(gathered.others)), .gathers = gathers};
+  Shape out{.kinds = kinds,
+            .items = id_of(std::move(gathered.items)),
+            .members = {},
+            .others = id_of(std::move(gathered.others)),
+            .gathers = gathers,
+            .partial = gathered.partial};
   for (auto& [name, alternatives] : gathered.members) out.members.emplace_back(name, id_of(std::move(alternatives)));
   shapes_.shapes_[id] = std::move(out);
   if (reads_xml_) xml_.emplace(id, std::move(gathered.xml));
@@ -128,8 +149,8 @@ const XmlWords& ShapeMaker::xml_of(ShapeId id) const noexcept {
 
 Kinds ShapeMaker::gather(const Node& schema, Gathered& out, std::size_t depth) {
   const auto [known, fresh] = out.seen.try_emplace(schema.value.identity(), Kinds::every);
-  if (!fresh) return known->second;
-  if (depth >= shape::depth_max || ++steps_ > steps_max) return Kinds::every;
+  if (!fresh) return ++out.speakers, known->second;  // if it says nothing, that has been seen
+  if (depth >= shape::depth_max || ++steps_ > steps_max) return out.partial = true, Kinds::every;
   const auto kinds = gather_words(schema, out, depth);
   out.seen[schema.value.identity()] = kinds;
   return kinds;
@@ -140,9 +161,9 @@ Kinds ShapeMaker::gather_words(const Node& schema, Gathered& out, std::size_t de
   if (!schema.value.is_object()) return Kinds::every;
   Kinds kinds = Kinds::every;
   if (const auto reference = schema.value.string("$ref")) {
-    if (is_named_within_schemas(*reference, version_)) return Kinds::every;
+    if (is_named_within_schemas(*reference, version_)) return out.partial = true, Kinds::every;
     const auto target = sources_.resolve(schema, *reference);
-    if (!target) return Kinds::every;
+    if (!target) return out.partial = true, Kinds::every;
     if (reads_xml_ && depth == 0 && out.alternatives == 0) out.xml.add_component(shape::component_named(target->pointer));
     kinds = gather(*target, out, depth + 1);
     if (version_ == Version::v3_0) return kinds;
@@ -158,15 +179,20 @@ Kinds ShapeMaker::gather_words(const Node& schema, Gathered& out, std::size_t de
       Kinds alternatives;
       std::size_t number = 0;
       ++out.alternatives;
-      for (const auto& part : value.elements()) alternatives = alternatives | gather(list.child(number++, part), out, depth + 1);
+      for (const auto& part : value.elements())
+        alternatives = alternatives | out.alternative([&] { return gather(list.child(number++, part), out, depth + 1); });
       --out.alternatives;
       kinds = kinds & alternatives;
     } else if (word == "items" && value.is_object()) {
       out.items.push_back(schema.child(word, value));
     } else if (word == "properties" && value.is_object()) {
+      ++out.speakers;
       const auto map = schema.child(word, value);
       for (const auto& [name, member] : value.members()) out.members[std::string(name)].push_back(map.child(name, member));
+    } else if (shape::may_name_members(word)) {
+      out.partial = out.partial || value.boolean() != false;
     } else if (word == "additionalProperties") {
+      ++out.speakers;
       if (value.is_object()) out.others.push_back(schema.child(word, value));
       if (value.is_object() || value.boolean() == true) out.gathers = true;
       if (value.boolean() == false) out.closed = true;

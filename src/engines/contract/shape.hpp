@@ -41,6 +41,7 @@ struct Shape {
   std::vector<std::pair<std::string, ShapeId>> members;  ///< sorted by name
   ShapeId others = any_shape;                            ///< of members that are not named
   bool gathers = false;                                  ///< takes members that are not named: it names none, or says so by `additionalProperties`
+  bool partial = false;                                  ///< other words than `properties` may name further members, or an alternative takes any
 
   [[nodiscard]] std::optional<ShapeId> member(std::string_view name) const noexcept;
   /// That of a member by its name, or of one that is not named.

@@ -70,6 +70,8 @@ constexpr auto problems = [] {
       {upstream_timeout, 504, upstream, "upstream-timeout", "The service behind the gateway did not answer in time", "Try again later."},
       {upstream_malformed, 502, upstream, "upstream-malformed", "The service behind the gateway gave an invalid answer",
        "Try again later; if it lasts, report the decision id."},
+      {answer_invalid, 502, upstream, "answer-invalid", "The service behind the gateway gave an answer that its API does not describe",
+       "Try again later; if it lasts, report the decision id."},
       {issuer_unavailable, 503, gate, "issuer-unavailable", "Tokens cannot be checked at present",
        "Try again after the time in Retry-After; the token may be good, and need not be replaced."},
       {plan_unavailable, 503, gate, "plan-unavailable", "The plan of this API key cannot be found at present",
@@ -113,6 +115,7 @@ std::string_view to_text(Violation::In in) noexcept {
     case Violation::In::header: return "header";
     case Violation::In::cookie: return "cookie";
     case Violation::In::body: return "body";
+    case Violation::In::status: return "status";
   }
   return "body";
 }

@@ -63,6 +63,7 @@ enum class ProblemKind : std::uint8_t {
   upstream_unreachable,
   upstream_timeout,
   upstream_malformed,
+  answer_invalid,
   issuer_unavailable,
   plan_unavailable,
   overloaded,
@@ -97,7 +98,7 @@ struct ProblemHeader {
 
 /// One thing in a message that the contract of the API does not allow. It says what would be right, never what was sent: that may be anybody's data.
 struct Violation {
-  enum class In : std::uint8_t { path, query, header, cookie, body } in = In::body;
+  enum class In : std::uint8_t { path, query, header, cookie, body, status } in = In::body;
   std::string at;        ///< the parameter's name; of a body a JSON Pointer (RFC 6901), empty: the whole
   std::string detail;    ///< "must be a whole number from 1 to 100"
   std::string contract;  ///< where the contract says so: its file, `#`, and a JSON Pointer within it

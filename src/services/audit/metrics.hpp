@@ -34,6 +34,7 @@ enum class Counter : std::uint8_t {
   limit_refusals,
   limit_delays,
   shadow_refusals,
+  changed_answers,
   bans,
   token_cache_hits,
   token_cache_misses,

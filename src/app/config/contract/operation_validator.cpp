@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "engines/contract/undeclared.hpp"
+#include "ground/base/text.hpp"
+
 namespace gatehouse::config {
 
 namespace {
@@ -15,8 +18,8 @@ http::Violation told(const contract::Violation& violation) {
   const auto mark = std::min(where.find('#'), where.size());
   const auto place = where.substr(0, mark);
   const auto pointer = where.substr(std::min(mark + 1, where.size()));
-  constexpr std::array<std::pair<std::string_view, In>, 5> places{
-      {{"path", In::path}, {"query", In::query}, {"header", In::header}, {"cookie", In::cookie}, {"body", In::body}}};
+  constexpr std::array<std::pair<std::string_view, In>, 6> places{
+      {{"path", In::path}, {"query", In::query}, {"header", In::header}, {"cookie", In::cookie}, {"body", In::body}, {"status", In::status}}};
   const auto dot = std::min(place.find('.'), place.size());
   const auto* const known = std::ranges::find(places, place.substr(0, dot), &std::pair<std::string_view, In>::first);
   http::Violation out{known == places.end() ? In::body : known->second, {}, violation.expected, violation.rule};
@@ -27,6 +30,7 @@ http::Violation told(const contract::Violation& violation) {
 
 http::ProblemKind kind_of(const contract::Violations& violations) {
   const auto status = violations.status();
+  if (status == 502) return http::ProblemKind::answer_invalid;
   if (status == 415) return http::ProblemKind::media_type_unsupported;
   if (status == 422) return http::ProblemKind::body_invalid;
   // What cannot be read is a parameter before it is the body: without the parameters it is not known what the body is for.
@@ -40,7 +44,29 @@ gateway::Validator::Findings findings_of(const contract::Violations& violations)
   return findings;
 }
 
+constexpr std::size_t answer_depth_max = contract::written_depth_max - 1;  // what passes can be written again
+
+bool names(const contract::OperationRules& operation, http::Status status) noexcept {
+  const auto* const rule = operation.response(status);
+  return rule != nullptr && text::parse_number<unsigned>(rule->status) == status;
+}
+
+bool is_conditional(const http::Request& request) noexcept {
+  return request.headers.has(http::HeaderId::if_none_match) || request.headers.has(http::HeaderId::if_modified_since);
+}
+
 }  // namespace
+
+OperationValidator::OperationValidator(std::shared_ptr<const contract::Contract> contract, std::vector<const contract::OperationRules*> operations,
+                                       std::size_t base_segments, const Limits& limits)
+    : contract_(std::move(contract)), operations_(std::move(operations)), base_segments_(base_segments) {
+  // The setting bounds the body; within it the text may be as large as it is.
+  of_requests_.json.bytes = std::max<std::size_t>(of_requests_.json.bytes, limits.body_bytes_max);
+  of_requests_.xml.bytes = std::max<std::size_t>(of_requests_.xml.bytes, limits.body_bytes_max);
+  const auto bytes = static_cast<std::size_t>(limits.answer_bytes_max);
+  of_answers_.json = {.bytes = bytes, .depth = answer_depth_max, .members = bytes, .string_bytes = bytes, .wide_integers = true};
+  of_answers_.xml.bytes = of_answers_.xml.nodes = of_answers_.xml.text_bytes = bytes;
+}
 
 bool OperationValidator::reads_body(const http::Request& request) const noexcept { return request.framing.kind != http::Framing::Kind::none; }
 
@@ -53,11 +79,43 @@ gateway::Validator::Findings OperationValidator::check_request(const http::Reque
                             .body = body};
   std::optional<contract::Violations> first;
   for (const auto* const operation : operations_) {
-    auto violations = operation->check_request(call, memory);
+    auto violations = operation->check_request(call, memory, of_requests_);
     if (violations.none()) return {};
     if (!first) first = std::move(violations);
   }
   return findings_of(*first);
+}
+
+bool OperationValidator::describes(http::Status status) const noexcept {
+  return std::ranges::any_of(operations_, [&](const auto* operation) { return names(*operation, status); });
+}
+
+bool OperationValidator::reads_answer(const SeenAnswer& answer) const {
+  return std::ranges::any_of(operations_, [&](const auto* operation) { return operation->reads_response(answer.status, answer.headers); });
+}
+
+gateway::Validator::Findings OperationValidator::check_answer(const SeenAnswer& answer, Arena& memory) const {
+  // "What you have is what there is" is an answer of HTTP itself to who has asked for it so (RFC 9110 section 15.4.5).
+  if (answer.status == 304 && is_conditional(answer.request) && !describes(304)) return {};
+  const contract::Answer seen{.status = answer.status,
+                              .headers = answer.headers,
+                              .body = answer.body,
+                              .typed = answer.has_body || answer.request.method == http::Method::head};
+  std::optional<contract::Violations> first;
+  for (const auto* const operation : operations_) {
+    auto violations = operation->check_response(seen, memory, of_answers_);
+    if (violations.none()) return {};
+    if (!first) first = std::move(violations);
+  }
+  return findings_of(*first);
+}
+
+// Where one route stands for several operations nobody can say whose answer it is.
+std::optional<gateway::Validator::Stripped> OperationValidator::stripped(const SeenAnswer& answer) const {
+  if (operations_.size() != 1) return std::nullopt;
+  auto made = operations_.front()->stripped({.status = answer.status, .headers = answer.headers, .body = answer.body}, of_answers_);
+  if (!made) return std::nullopt;
+  return Stripped{.body = std::move(made->body), .members = made->members, .first = std::move(made->first)};
 }
 
 }  // namespace gatehouse::config

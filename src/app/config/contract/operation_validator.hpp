@@ -10,18 +10,25 @@ namespace gatehouse::config {
 
 class OperationValidator final : public gateway::Validator {
  public:
-  /// `base_segments`: how many segments of a path stand before those that the document writes. At least one operation; a request has to keep one of them.
+  struct Limits {
+    std::uint64_t body_bytes_max, answer_bytes_max;
+  };
+  /// `base_segments`: how many segments of a path stand before those that the document writes. At least one operation; a message has to keep one of them.
   OperationValidator(std::shared_ptr<const contract::Contract> contract, std::vector<const contract::OperationRules*> operations,
-                     std::size_t base_segments)
-      : contract_(std::move(contract)), operations_(std::move(operations)), base_segments_(base_segments) {}
+                     std::size_t base_segments, const Limits& limits);
 
   [[nodiscard]] bool reads_body(const http::Request& request) const noexcept override;
   [[nodiscard]] Findings check_request(const http::Request& request, std::optional<std::string_view> body, Arena& memory) const override;
+  [[nodiscard]] bool describes(http::Status status) const noexcept override;
+  [[nodiscard]] bool reads_answer(const SeenAnswer& answer) const override;
+  [[nodiscard]] Findings check_answer(const SeenAnswer& answer, Arena& memory) const override;
+  [[nodiscard]] std::optional<Stripped> stripped(const SeenAnswer& answer) const override;
 
  private:
   std::shared_ptr<const contract::Contract> contract_;  // keeps the operations
   std::vector<const contract::OperationRules*> operations_;
   std::size_t base_segments_;
+  contract::CheckOptions of_requests_, of_answers_;
 };
 
 }  // namespace gatehouse::config

@@ -4,8 +4,62 @@
 
 namespace gatehouse::config {
 
+using gateway::LargeAnswers, gateway::Validate, gateway::ValidateAnswers;
+
+gateway::ValidateAnswers ValidateOptions::of_answers() const noexcept {
+  if (answers) return *answers;
+  switch (requests) {
+    case Validate::enforce: return ValidateAnswers::refuse;
+    case Validate::shadow: return ValidateAnswers::log;
+    case Validate::off: return ValidateAnswers::off;
+  }
+  return ValidateAnswers::refuse;
+}
+
+namespace contract_options {
+namespace {
+settings::TypeOf<ValidateOptions> validate_settings() {
+  settings::TypeOf<ValidateOptions> block =
+      settings::Block<ValidateOptions>("validate", "What becomes of a message that is not as the document describes it, by direction.")
+          .field("requests", &ValidateOptions::requests,
+                 settings::words<Validate>({{"enforce", Validate::enforce, "a request that does not keep the contract is refused"},
+                                            {"shadow", Validate::shadow, "it passes, is counted and told in the log"},
+                                            {"off", Validate::off, "requests are not compared with it; its routes and credentials hold"}}),
+                 "What becomes of a request.", "shadow")
+          .field("answers", &ValidateOptions::answers,
+                 settings::words<ValidateAnswers>(
+                     {{"refuse", ValidateAnswers::refuse, "the caller gets 502 instead, and nothing of it"},
+                      {"strip", ValidateAnswers::strip,
+                       "members that the document does not declare are taken out of JSON; what then is wrong still is refused"},
+                      {"log", ValidateAnswers::log, "it passes, is counted and told in the log"},
+                      {"off", ValidateAnswers::off, "answers are not compared with it"}}),
+                 "What becomes of an answer. Default: `refuse` where requests are enforced, `log` where they are in shadow, else `off`.", "strip")
+          .field("large_answers", &ValidateOptions::large_answers,
+                 settings::words<LargeAnswers>({{"refuse", LargeAnswers::refuse, "it counts as one that does not keep the contract"},
+                                                {"pass", LargeAnswers::pass, "it streams; its status, headers and media type are judged"}}),
+                 "What becomes of an answer whose body would have to be judged and is larger than `answer_max`.", "pass");
+  block = settings::or_word(std::move(block), "enforce", ValidateOptions{}, "both directions are: what does not keep the contract is refused");
+  block = settings::or_word(std::move(block), "shadow", ValidateOptions{.requests = Validate::shadow, .answers = {}},
+                            "everything passes, and what would be refused is counted and told in the log");
+  return settings::or_word(std::move(block), "off", ValidateOptions{.requests = Validate::off, .answers = {}},
+                           "nothing is compared with it; its routes and credentials hold");
+}
+
+settings::TypeOf<std::uint64_t> body_settings() {
+  return settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused");
+}
+settings::TypeOf<std::uint64_t> answer_settings() { return settings::byte_size(1, 1ULL << 30); }
+
+settings::TypeOf<OperationOptions> operation_settings() {
+  return settings::Block<OperationOptions>("operation", "What is different for one operation of a contract.")
+      .field("validate", &OperationOptions::validate, validate_settings(), "Instead of the contract's `validate`.", "{ answers: strip }")
+      .field("body_max", &OperationOptions::body_bytes_max, body_settings(), "Instead of the contract's `body_max`.", "16MiB")
+      .field("answer_max", &OperationOptions::answer_bytes_max, answer_settings(), "Instead of the contract's `answer_max`.", "64MiB");
+}
+}  // namespace
+}  // namespace contract_options
+
 settings::TypeOf<ContractOptions> contract_settings() {
-  using gateway::Validate;
   return settings::Block<ContractOptions>(
              "contract", "An OpenAPI document whose operations become routes. What it does not describe is refused; what it describes is held to it.")
       .required("file", &ContractOptions::file, settings::file_path(),
@@ -20,14 +74,15 @@ settings::TypeOf<ContractOptions> contract_settings() {
           "Which credentials operations without a security requirement take. Default: none are asked for if the document has requirements elsewhere, "
           "else an API key (or a token, where there are issuers). DELETE without a requirement stays refused in any case.",
           "[api_key]")
-      .field("validate", &ContractOptions::validate,
-             settings::words<Validate>({{"enforce", Validate::enforce, "a request that does not keep the contract is refused"},
-                                        {"shadow", Validate::shadow, "it passes, is counted and told in the log"},
-                                        {"off", Validate::off, "requests are not compared with it; its routes and credentials hold"}}),
-             "What becomes of a request that is not as the document describes it.", "shadow")
-      .field("body_max", &ContractOptions::body_bytes_max,
-             settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused"),
-             "Bytes of a request body, which is held until it is judged; more is refused with 413.", "1MiB");
+      .field("validate", &ContractOptions::validate, contract_options::validate_settings(),
+             "What becomes of a request or an answer that is not as the document describes it.", "shadow")
+      .field("body_max", &ContractOptions::body_bytes_max, contract_options::body_settings(),
+             "Bytes of a request body, which is held until it is judged; more is refused with 413.", "1MiB")
+      .field("answer_max", &ContractOptions::answer_bytes_max, contract_options::answer_settings(),
+             "Bytes of an answer's body, which is held until it is judged. What becomes of a larger one says `validate.large_answers`.", "4MiB")
+      .field("operations", &ContractOptions::operations, settings::map_of(contract_options::operation_settings(), settings::Names::any),
+             "What is different for single operations, named by their `operationId` or as `GET /path` in the document's words.",
+             "{ getPatient: { validate: { answers: strip } } }");
 }
 
 }  // namespace gatehouse::config

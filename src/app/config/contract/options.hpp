@@ -9,6 +9,23 @@
 
 namespace gatehouse::config {
 
+/// What becomes of messages that do not keep the contract, by direction.
+struct ValidateOptions {
+  gateway::Validate requests = gateway::Validate::enforce;
+  /// Not set: as strictly as requests. Those that are refused have answers that are refused.
+  std::optional<gateway::ValidateAnswers> answers;
+  gateway::LargeAnswers large_answers = gateway::LargeAnswers::refuse;
+  [[nodiscard]] gateway::ValidateAnswers of_answers() const noexcept;
+  bool operator==(const ValidateOptions&) const = default;
+};
+
+/// What is not set is as the contract says.
+struct OperationOptions {
+  std::optional<ValidateOptions> validate;
+  std::optional<std::uint64_t> body_bytes_max, answer_bytes_max;
+  bool operator==(const OperationOptions&) const = default;
+};
+
 struct ContractOptions {
   std::string file;      ///< an OpenAPI document, JSON or YAML; absolute once loaded
   std::string upstream;  ///< who answers
@@ -16,8 +33,11 @@ struct ContractOptions {
   settings::Named<std::vector<gateway::Credential>> schemes;
   /// What operations without a security requirement ask for. Not set: nothing in a document that has requirements elsewhere, else a key or a token.
   std::optional<std::vector<gateway::Credential>> unsecured;
-  gateway::Validate validate = gateway::Validate::enforce;
+  ValidateOptions validate = {};
   std::uint64_t body_bytes_max = 1024 * 1024;
+  std::uint64_t answer_bytes_max = 4 * 1024 * 1024;
+  /// By `operationId`, or "GET /patients/{id}" as the document writes it.
+  settings::Named<OperationOptions> operations = {};
   bool operator==(const ContractOptions&) const = default;
 };
 

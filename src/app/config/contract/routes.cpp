@@ -74,6 +74,7 @@ class Maker {
 
   ContractRoutes make() {
     check_schemes();
+    check_operations();
     for (const auto& operation : contract_->operations()) add(operation);
     for (auto& [key, group] : groups_) finish(group);
     std::ranges::sort(out_.routes, {}, &gateway::RouteOptions::path);
@@ -81,10 +82,17 @@ class Maker {
   }
 
  private:
+  /// What the configuration says of an operation beside what it says of all; the contract's own where that says nothing.
+  struct Rules {
+    ValidateOptions validate;
+    std::uint64_t body_bytes_max, answer_bytes_max;
+    bool operator==(const Rules&) const = default;
+  };
   struct Group {
     GatePath path;
     std::size_t base_segments = 0;
     Access access;
+    Rules rules;
     std::vector<const OperationRules*> operations;
   };
 
@@ -99,6 +107,25 @@ class Maker {
   void check_schemes() {
     for (const auto& [name, kinds] : options_.schemes)
       if (scheme_of(name) == nullptr) problem("schemes." + name, "the document has no security scheme of that name");
+  }
+  static bool is_named(const OperationRules& operation, std::string_view name) {
+    return operation.id() == name || operation.method_token() + ' ' + operation.path() == name;
+  }
+  void check_operations() {
+    for (const auto& [name, options] : options_.operations) {
+      const auto count = std::ranges::count_if(contract_->operations(), [&](const auto& operation) { return is_named(operation, name); });
+      if (count == 0) problem("operations." + name, "the document has no operation of that name: its operationId, or `GET /path` as it writes it");
+    }
+  }
+  [[nodiscard]] Rules rules_of(const OperationRules& operation) const {
+    Rules out{options_.validate, options_.body_bytes_max, options_.answer_bytes_max};
+    for (const auto& [name, options] : options_.operations) {
+      if (!is_named(operation, name)) continue;
+      if (options.validate) out.validate = *options.validate;
+      if (options.body_bytes_max) out.body_bytes_max = *options.body_bytes_max;
+      if (options.answer_bytes_max) out.answer_bytes_max = *options.answer_bytes_max;
+    }
+    return out;
   }
   [[nodiscard]] const SecurityScheme* scheme_of(std::string_view name) const {
     const auto& all = contract_->security_schemes();
@@ -176,11 +203,14 @@ class Maker {
       if (!path) return refuse_operation(operation, path.error().told);
       const auto base_segments = static_cast<std::size_t>(std::ranges::count(base, '/'));
       const auto key = operation.method_token() + ' ' + path->shape;
-      auto [at, fresh] = groups_.try_emplace(key, Group{*std::move(path), base_segments, *access, {}});
+      auto [at, fresh] = groups_.try_emplace(key, Group{*std::move(path), base_segments, *access, rules_of(operation), {}});
       auto& group = at->second;
       if (!fresh && !(group.access == *access))
         return refuse_operation(
             operation, "has the same path as " + group.operations.front()->path() + " but for names, and asks for other credentials or scopes");
+      if (!fresh && !(group.rules == rules_of(operation)))
+        return refuse_operation(
+            operation, "has the same path as " + group.operations.front()->path() + " but for names, and `operations` says other things of it");
       group.operations.push_back(&operation);
     }
   }
@@ -207,9 +237,17 @@ class Maker {
     route.authenticate = group.access.authenticate;
     const bool open = route.authenticate == std::vector{Credential::none};
     if (!open) route.scopes = group.access.scopes;
-    route.validate = options_.validate;
-    route.body_bytes_max = options_.body_bytes_max;
-    route.validator = std::make_shared<const OperationValidator>(contract_, std::move(group.operations), group.base_segments);
+    const auto& rules = group.rules;
+    if (first.responses().empty() && rules.validate.of_answers() != gateway::ValidateAnswers::off)
+      note(first.method_token() + ' ' + first.path() + " describes no answers, so that none keeps it (" + first.place() + ')');
+    route.validate = rules.validate.requests;
+    route.validate_answers = rules.validate.of_answers();
+    route.large_answers = rules.validate.large_answers;
+    route.body_bytes_max = rules.body_bytes_max;
+    route.answer_bytes_max = rules.answer_bytes_max;
+    route.validator = std::make_shared<const OperationValidator>(
+        contract_, std::move(group.operations), group.base_segments,
+        OperationValidator::Limits{.body_bytes_max = rules.body_bytes_max, .answer_bytes_max = rules.answer_bytes_max});
     out_.routes.push_back(std::move(route));
   }
 
@@ -222,6 +260,13 @@ class Maker {
   ContractRoutes out_;
 };
 
+bool strips(const ContractOptions& options) {
+  constexpr auto strip = gateway::ValidateAnswers::strip;
+  return options.validate.of_answers() == strip || std::ranges::any_of(options.operations, [](const auto& each) {
+           return each.second.validate && each.second.validate->of_answers() == strip;
+         });
+}
+
 }  // namespace
 }  // namespace contract_routes
 
@@ -229,7 +274,8 @@ ContractRoutes routes_of_contract(const std::string& name, const ContractOptions
   const std::filesystem::path file(options.file);
   FolderFiles files(file.parent_path().string());
   SystemRandom random;  // what strangers send is looked up in tables: where it falls nobody can know beforehand
-  auto made = contract::compile(file.filename().string(), files, {.seed = siphash::Seed::from(random)});
+  auto made =
+      contract::compile(file.filename().string(), files, {.strips_responses = contract_routes::strips(options), .seed = siphash::Seed::from(random)});
   const auto foreign = [&](const contract::Complaint& complaint) {
     return settings::Problem{
         (file.parent_path() / complaint.file).string(), {complaint.line, 1}, '#' + complaint.pointer, complaint.what, {}, {}, {}};

@@ -221,3 +221,145 @@ TEST_CASE("contract: a document of the configuration that has contracts needs no
                    {.file = "gatehouse.yaml", .folder = trial.folder.path(), .environment = {}})
                   .has_value());
 }
+
+namespace {
+constexpr std::string_view shop = R"(openapi: 3.1.0
+info: { title: Shop, version: "1" }
+paths:
+  /items/{id}:
+    parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]
+    get:
+      operationId: getItem
+      responses:
+        "200":
+          description: ok
+          headers: { X-Left: { schema: { type: integer } } }
+          content: { application/json: { schema: { type: object, required: [name], properties: { name: { type: string } } } } }
+    put: { responses: { "204": { description: done }, "206": { description: a part } } }
+)";
+
+/// What the operation of that route says of an answer to GET.
+gateway::Validator::Findings answered(const gateway::RouteOptions& route, http::Status status, std::string_view type,
+                                      std::optional<std::string_view> body, Arena& memory, bool conditional = false) {
+  http::RequestHead head(memory);
+  head.method = http::Method::get;
+  head.method_token = "GET";
+  head.target = "/items/7";
+  head.headers.add(http::HeaderId::host, "api.example");
+  if (conditional) head.headers.add(http::HeaderId::if_none_match, "\"a\"");
+  const auto request = http::canonical(head, {}, memory);
+  REQUIRE(request.has_value());
+  http::Headers headers(memory);
+  if (!type.empty()) headers.add(http::HeaderId::content_type, type);
+  return route.validator->check_answer({.request = *request, .status = status, .headers = headers, .has_body = !type.empty(), .body = body}, memory);
+}
+}  // namespace
+
+TEST_CASE("contract: an answer is held to the operation, and a wrong one is the upstream's fault") {
+  ContractFolder trial;
+  const auto made = trial.routes(shop);
+  REQUIRE_MESSAGE(made.problems.empty(), made.problems.front().what);
+  const auto& route = *named(made, "getItem");
+  Arena memory;
+  CHECK(answered(route, 200, "application/json", R"({"name":"a"})", memory).empty());
+  const auto wrong = answered(route, 200, "application/json", R"({"name":1})", memory);
+  CHECK(wrong.kind == http::ProblemKind::answer_invalid);
+  REQUIRE(wrong.violations.size() == 1);
+  CHECK(wrong.violations[0].at == "/name");
+  const auto oops = answered(route, 500, "text/plain", "a stack trace", memory);
+  CHECK(oops.kind == http::ProblemKind::answer_invalid);
+  REQUIRE(oops.violations.size() == 1);
+  CHECK(oops.violations[0].in == http::Violation::In::status);
+  CHECK(oops.violations[0].detail == "500 is not described");
+  CHECK_FALSE(answered(route, 200, "text/html", std::nullopt, memory).empty());
+  CHECK(answered(route, 304, "", std::nullopt, memory, true).empty());
+  CHECK_FALSE(answered(route, 304, "", std::nullopt, memory).empty());
+}
+
+TEST_CASE("contract: what becomes of answers goes with what becomes of requests, unless it is said, of all operations or of one") {
+  using gateway::Validate, gateway::ValidateAnswers, gateway::LargeAnswers;
+  ContractFolder trial;
+  trial.folder.write("shop.yaml", shop);
+  const auto routes = [&](std::string_view more) {
+    const auto loaded = load(
+        "listeners: [{ address: 127.0.0.1:8443, tls: off }]\nupstreams: { api: { servers: [\"http://127.0.0.1:3000\"] } }\nroutes: []\n"
+        "contracts: { shop: { file: shop.yaml, upstream: api" +
+            std::string(more) + " } }\n",
+        {.file = "gatehouse.yaml", .folder = trial.folder.path(), .environment = {}});
+    REQUIRE_MESSAGE(loaded.has_value(), render_errors(loaded ? Problems{} : loaded.error()));
+    return loaded->routes;
+  };
+  const auto get = [&](std::string_view more) {
+    const auto all = routes(more);
+    return *std::ranges::find(all, "getItem", &gateway::RouteOptions::name);
+  };
+  CHECK(get("").validate == Validate::enforce);
+  CHECK(get("").validate_answers == ValidateAnswers::refuse);
+  CHECK(get(", validate: enforce").validate_answers == ValidateAnswers::refuse);
+  CHECK(get(", validate: shadow").validate_answers == ValidateAnswers::log);
+  CHECK(get(", validate: off").validate_answers == ValidateAnswers::off);
+  CHECK(get(", validate: { requests: shadow }").validate_answers == ValidateAnswers::log);
+  CHECK(get(", validate: { answers: strip }").validate == Validate::enforce);
+  CHECK(get(", validate: { answers: strip }").validate_answers == ValidateAnswers::strip);
+  CHECK(get(", validate: { requests: off, answers: refuse, large_answers: pass }").large_answers == LargeAnswers::pass);
+  CHECK(get(", answer_max: 1KiB").answer_bytes_max == 1024);
+  const auto both = routes(
+      R"(, validate: shadow, operations: { getItem: { validate: { answers: strip }, body_max: 2KiB }, "PUT /items/{id}": { answer_max: 3KiB } })");
+  REQUIRE(both.size() == 2);
+  const auto& item = *std::ranges::find(both, "getItem", &gateway::RouteOptions::name);
+  const auto& other = *std::ranges::find_if(both, [](const auto& route) { return route.name != "getItem"; });
+  CHECK(item.validate == Validate::enforce);
+  CHECK(item.validate_answers == ValidateAnswers::strip);
+  CHECK(item.body_bytes_max == 2048);
+  CHECK(item.answer_bytes_max == 4 * 1024 * 1024);
+  CHECK(other.validate == Validate::shadow);
+  CHECK(other.answer_bytes_max == 3072);
+  CHECK_FALSE(item.validator->describes(206));
+  CHECK(other.validator->describes(206));
+}
+
+TEST_CASE("contract: settings of an operation that the document does not have are refused") {
+  ContractFolder trial;
+  ContractOptions options;
+  options.operations["getItems"] = {};
+  const auto made = trial.routes(shop, options);
+  REQUIRE(made.problems.size() == 1);
+  CHECK(made.problems[0].path == "contracts.pets.operations.getItems");
+  options.operations.clear();
+  options.operations["GET /items/{id}"] = {};
+  CHECK(trial.routes(shop, options).problems.empty());
+}
+
+TEST_CASE("contract: an answer loses what the contract does not declare where that is wished") {
+  ContractFolder trial;
+  ContractOptions options;
+  options.validate.answers = gateway::ValidateAnswers::strip;
+  Arena memory;
+  http::RequestHead head(memory);
+  head.method = http::Method::get;
+  head.method_token = "GET";
+  head.target = "/items/7";
+  head.headers.add(http::HeaderId::host, "api.example");
+  const auto request = http::canonical(head, {}, memory);
+  REQUIRE(request.has_value());
+  http::Headers headers(memory);
+  headers.add(http::HeaderId::content_type, "application/json");
+  const gateway::Validator::SeenAnswer seen{
+      .request = *request, .status = 200, .headers = headers, .has_body = true, .body = R"({"name":"a","cost":1})"};
+  const auto made = trial.routes(shop, options);
+  const auto stripped = named(made, "getItem")->validator->stripped(seen);
+  REQUIRE(stripped);
+  CHECK(stripped->body == R"({"name":"a"})");
+  CHECK(stripped->members == 1);
+  CHECK(stripped->first == "/cost");
+  const auto open = trial.routes(replaced(shop, "{ type: string } } } }", "{} } } }"), options);
+  const auto& validator = *named(open, "getItem")->validator;
+  // Nothing is so deep that it would keep the contract, and not be looked through.
+  for (const std::size_t depth : {40, 60, 61, 62, 63, 64, 70}) {
+    const std::string deep = R"({"cost":1,"name":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+    const gateway::Validator::SeenAnswer nested{.request = *request, .status = 200, .headers = headers, .has_body = true, .body = deep};
+
+    CHECK((validator.stripped(nested).has_value() || !validator.check_answer(nested, memory).empty()));
+    CHECK(validator.stripped(nested).has_value() == (depth < 62));
+  }
+}

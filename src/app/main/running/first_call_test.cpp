@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "app/config/protect.hpp"
+#include "doors/gateway/trial_validator.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::main;
@@ -25,7 +26,7 @@ struct FirstCalls {
 };
 
 /// A contract that asks for a query.
-class AsksForQuery final : public gateway::Validator {
+class AsksForQuery final : public gateway::RequestValidator {
  public:
   [[nodiscard]] bool reads_body(const http::Request& /*request*/) const noexcept override { return false; }
   [[nodiscard]] Findings check_request(const http::Request& request, std::optional<std::string_view> /*body*/, Arena& /*memory*/) const override {

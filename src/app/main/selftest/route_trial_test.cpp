@@ -1,6 +1,7 @@
 #include "app/main/selftest/route_trial.hpp"
 
 #include "app/main/gate/gate_trial.hpp"
+#include "doors/gateway/trial_validator.hpp"
 #include "ground/base/testing.hpp"
 
 using namespace gatehouse;
@@ -85,7 +86,7 @@ TEST_CASE("each route is tried by what it takes and by each reason to be kept ou
 }
 
 /// A contract that nothing keeps.
-class Refusing final : public gateway::Validator {
+class Refusing final : public gateway::RequestValidator {
  public:
   [[nodiscard]] bool reads_body(const http::Request& /*request*/) const noexcept override { return false; }
   [[nodiscard]] Findings check_request(const http::Request& /*request*/, std::optional<std::string_view> /*body*/, Arena& /*memory*/) const override {

@@ -59,7 +59,7 @@ Verdict RationStage::request(Exchange& exchange) const {
   return Verdict::later(judgement.wait);
 }
 
-void RationStage::response(Exchange& exchange) const {
+void RationStage::leaving(Exchange& exchange) const {
   if (exchange.principal.key != nullptr)
     exchange.worker().bank().count(exchange.principal.key->id, exchange.route().usage_route, exchange.route().usage_feature, exchange.now());
 }

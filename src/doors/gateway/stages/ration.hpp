@@ -15,7 +15,7 @@ class RationStage final : public Stage {
   [[nodiscard]] std::string_view name() const noexcept override { return "ration"; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
   /// Counts the answered request for its key: before the answer leaves, so that nothing that was answered is ever missing.
-  void response(Exchange& exchange) const override;
+  void leaving(Exchange& exchange) const override;
 };
 
 }  // namespace gatehouse::gateway

@@ -1,0 +1,19 @@
+// What changes the body of an answer while it streams, piece by piece: for texts that are too large to be held, or that never end.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace gatehouse::gateway {
+
+/// Of one answer. Pieces come in order, cut anywhere: also within a word, or a character.
+class AnswerFilter {
+ public:
+  virtual ~AnswerFilter() = default;
+  /// Appends to `out` what is to leave. What cannot be decided before more has come it keeps itself, and bounds that; with `last`, nothing more comes.
+  /// False: the rest must not leave either, and the answer is broken off.
+  [[nodiscard]] virtual bool take(std::string_view piece, bool last, std::string& out) = 0;
+  /// Whose doing it is, for the log: "routes.patients.redact". It outlives the request.
+  [[nodiscard]] virtual std::string_view rule() const noexcept = 0;
+};
+
+}  // namespace gatehouse::gateway
