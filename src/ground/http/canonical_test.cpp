@@ -186,6 +186,8 @@ TEST_CASE("the client is the rightmost hop that is not trusted") {
   CHECK(client({{"forwarded", "for=198.51.100.7, for=\"[2001:db8::1]:4711\";proto=https;by=10.0.0.2, FOR=10.0.0.2"}}) == "2001:db8::1");
   CHECK(client({{"forwarded", "for=_hidden"}}) == "10.0.0.1");
   CHECK(client({{"forwarded", "for=192.0.2.1"}, {"x-forwarded-for", "192.0.2.1"}}) == "192.0.2.1");
+  CHECK(client({{"forwarded", "for=192.0.2.1, for=unknown, for=10.0.0.2"}}) == "10.0.0.2");
+  CHECK(client({{"forwarded", "for=198.51.100.7"}, {"forwarded", "for=192.0.2.1, for=10.0.0.2"}}) == "192.0.2.1");
   CHECK(client({{"forwarded", "for=192.0.2.2"}, {"x-forwarded-for", "192.0.2.1"}}) == "http.forwarding.conflict");
   std::string long_chain = "192.0.2.1";
   for (int i = 0; i < 40; ++i) long_chain += ", 10.0.0.2";
@@ -291,6 +293,20 @@ TEST_CASE("a scheme that is not the connection's is refused, unless a trusted pr
   CHECK(rule("http://a/x", behind_proxy(), {{"x-forwarded-proto", "https"}}) == "accepted");
   CHECK(rule("https://a/x", behind_proxy()) == "http.target.connection");
   CHECK(MadeCanonical("https://a/x", {{"host", "a"}}, clear).problem.value().status() == 421);
+}
+
+TEST_CASE("what a client puts into its Host names no client, whichever proxy quotes it in Forwarded") {
+  const auto client = [](ConnectionFacts facts, std::string forwarded) {
+    const MadeCanonical made("/", {{"host", "a"}, {"forwarded", std::move(forwarded)}}, facts);
+    return made.request ? made.request->client.to_text() : std::string(made.rule());
+  };
+  CHECK(client(behind_proxy(), R"(for=192.0.2.7;host="a,for=6.6.6.6;x";proto=https)") == "192.0.2.7");
+  CHECK(client(behind_proxy(), R"(host="a;for=6.6.6.6;b";for=192.0.2.7)") == "192.0.2.7");
+  CHECK(client(behind_proxy(), R"(host="a;for=6.6.6.6")") == "10.0.0.1");
+  CHECK(client(behind_proxy(), R"(host="a,for=6.6.6.6;x=", for=192.0.2.7)") == "192.0.2.7");
+  CHECK(client(behind_proxy(), R"(x=", for=192.0.2.7;host=";for=6.6.6.6")") == "http.forwarding.form");
+  CHECK(client(behind_proxy(), "for=192.0.2.7;for=192.0.2.8") == "http.forwarding.form");
+  CHECK(client(from_stranger(), R"(x=", for=192.0.2.7)") == "203.0.113.9");  // nobody reads what a stranger says
 }
 
 TEST_CASE("a trusted proxy says by Forwarded, too, how the client came") {

@@ -4,11 +4,12 @@
 #include <optional>
 
 #include "ground/base/text.hpp"
+#include "ground/http/forwarded.hpp"
 
 namespace gatehouse::http {
 
 namespace {
-/// Takes the last part behind a comma off `list`. Commas inside the quotes of Forwarded do not occur in an address.
+/// Takes the last part behind a comma off `list`: X-Forwarded-For and X-Forwarded-Proto know no quotes.
 std::string_view take_last(std::string_view& list) {
   const auto comma = list.rfind(',');
   const auto part = text::trim(comma == list.npos ? list : list.substr(comma + 1));
@@ -33,32 +34,15 @@ std::optional<Address> parse_hop(std::string_view hop) {
   return Address::parse(hop);
 }
 
-/// The value of one parameter of a Forwarded element, without quotes (RFC 7239 section 4).
-std::string_view forwarded_parameter(std::string_view element, std::string_view name) {
-  while (!element.empty()) {
-    const auto end = element.find(';');
-    const auto pair = text::trim(element.substr(0, end));
-    element = end == element.npos ? std::string_view() : element.substr(end + 1);
-    const auto equals = pair.find('=');
-    if (equals == pair.npos || !text::equal_ignoring_case(pair.substr(0, equals), name)) continue;
-    auto value = pair.substr(equals + 1);
-    if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) value = value.substr(1, value.size() - 2);
-    return value;
-  }
-  return {};
-}
-
-/// Walks the hops of all fields of one name from the right. `said`: the element by which a trusted proxy names the client; else the last one.
-Address walk(const Headers& headers, HeaderId id, const Address& peer, std::span<const AddressBlock> trusted, std::string_view* said = nullptr) {
+/// Walks the hops of all fields X-Forwarded-For from the right.
+Address walk(const Headers& headers, const Address& peer, std::span<const AddressBlock> trusted) {
   Address client = peer;
   std::size_t hops = 0;
   const auto fields = headers.all();
   for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
-    if (field->id != id) continue;
+    if (field->id != HeaderId::x_forwarded_for) continue;
     for (auto list = field->value; !list.empty();) {
-      const auto element = take_last(list);
-      const auto hop = parse_hop(id == HeaderId::forwarded ? forwarded_parameter(element, "for") : element);
-      if (said != nullptr && (hops == 0 || hop)) *said = element;
+      const auto hop = parse_hop(take_last(list));
       if (!hop || ++hops > hops_max) return client;
       client = *hop;
       if (!is_trusted(client, trusted)) return client;
@@ -67,11 +51,34 @@ Address walk(const Headers& headers, HeaderId id, const Address& peer, std::span
   return client;
 }
 
-/// What the nearest proxy says: the last element of the last field.
-std::string_view last_element(const Headers& headers, HeaderId id) {
+using Scheme = ForwardedElement::Scheme;
+
+struct Walked {
+  Address client;
+  Scheme scheme = Scheme::unsaid;  ///< of the element by which a trusted proxy names the client; else of the last one
+};
+
+/// Walks the elements of all fields Forwarded from the right. Nothing: one of the fields does not read.
+std::optional<Walked> walk_forwarded(const Headers& headers, const Address& peer, std::span<const AddressBlock> trusted) {
+  ForwardedHops hops;
+  for (const auto& field : headers.all())
+    if (field.id == HeaderId::forwarded && !hops.read(field.value)) return std::nullopt;
+  Walked walked{peer};
+  for (std::size_t i = 0; i < hops.size(); ++i) {
+    const auto& element = hops.from_right(i);
+    if (i == 0 || element.client) walked.scheme = element.scheme;
+    if (!element.client) break;
+    walked.client = *element.client;
+    if (!is_trusted(walked.client, trusted)) break;
+  }
+  return walked;
+}
+
+/// What the nearest proxy says of the scheme: the last part of the last field.
+std::string_view last_forwarded_proto(const Headers& headers) {
   const auto fields = headers.all();
   for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
-    if (field->id != id) continue;
+    if (field->id != HeaderId::x_forwarded_proto) continue;
     auto list = field->value;
     return take_last(list);
   }
@@ -87,17 +94,23 @@ std::expected<Origin, Problem> origin_of(const Headers& headers, const Address& 
   Origin origin{peer, peer_secure};
   if (!is_trusted(peer, trusted)) return origin;
   const bool plain = headers.has(HeaderId::x_forwarded_for), standard = headers.has(HeaderId::forwarded);
-  std::string_view said;
-  if (standard) origin.client = walk(headers, HeaderId::forwarded, peer, trusted, &said);
+  auto said = Scheme::unsaid;
+  if (standard) {
+    const auto walked = walk_forwarded(headers, peer, trusted);
+    if (!walked)
+      return std::unexpected(refusal(ProblemKind::bad_header, "http.forwarding.form", "The header Forwarded is not what RFC 7239 describes."));
+    origin.client = walked->client;
+    said = walked->scheme;
+  }
   const auto by_standard = origin.client;
-  if (plain) origin.client = walk(headers, HeaderId::x_forwarded_for, peer, trusted);
+  if (plain) origin.client = walk(headers, peer, trusted);
   if (plain && standard && by_standard != origin.client)
     return std::unexpected(refusal(ProblemKind::bad_header, "http.forwarding.conflict", "X-Forwarded-For and Forwarded name different clients."));
 
-  auto scheme = last_element(headers, HeaderId::x_forwarded_proto);
-  if (scheme.empty()) scheme = forwarded_parameter(said, "proto");
-  if (text::equal_ignoring_case(scheme, "https")) origin.secure = true;
-  if (text::equal_ignoring_case(scheme, "http")) origin.secure = false;
+  if (const auto scheme = last_forwarded_proto(headers); !scheme.empty())
+    said = text::equal_ignoring_case(scheme, "https") ? Scheme::https : text::equal_ignoring_case(scheme, "http") ? Scheme::http : Scheme::other;
+  if (said == Scheme::https) origin.secure = true;
+  if (said == Scheme::http) origin.secure = false;
   return origin;
 }
 
