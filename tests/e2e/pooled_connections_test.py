@@ -3,6 +3,7 @@
 (behind a full buffer, in the next TLS record of the same segment, a moment later behind an answer to HEAD). And one that does not read the bodies that it is
 sent: what one client puts into a body must never become the next client's request, nor a request past the gate."""
 import contextlib
+import queue
 import socket
 import ssl
 import threading
@@ -130,6 +131,32 @@ class Unreading(Excessive):
                     return
 
 
+class Belated(Excessive):
+    """Sends the body of an answer to HEAD when it is told to. Remembers each other request that it was sent."""
+
+    def __init__(self):
+        self.resting = queue.SimpleQueue()
+        self.asked = queue.SimpleQueue()
+        super().__init__(Plain)
+
+    def _serve(self, connection):
+        self.connections += 1
+        with connection, contextlib.suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            source = connection.makefile("rb")
+            while line := source.readline():
+                size = 0
+                while (field := source.readline()) not in (b"\r\n", b""):
+                    name, _, value = field.partition(b":")
+                    size = int(value) if name.lower() == b"content-length" else size
+                if line.startswith(b"HEAD"):
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n")
+                    self.resting.put(connection)
+                else:
+                    self.asked.put((line, source.read(size)))
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
 class PooledConnections(case.GateCase):
     def smuggle(self, server, method, **upstream):
         """One client sends a request within a body, unfinished, so that what comes next on the connection completes it; then others ask."""
@@ -180,6 +207,34 @@ class PooledConnections(case.GateCase):
 
     def test_behind_an_answer_to_head_at_once(self):
         self.ask_in_turns(self.gate_before(Excessive(Plain), "http"), "HEAD", "/excess", 20)
+
+    def test_a_body_that_comes_late_for_head_does_not_take_the_place_of_what_another_client_has_just_sent(self):
+        server = Belated()
+        gate = self.gate_before(server, "http")
+        host, port, _ = gate.addresses[0]
+        body = b'{"to":"alice","amount":1}'
+        post = b"POST /pay HTTP/1.1\r\nHost: localhost:%d\r\nContent-Length: %d\r\n\r\n%s" % (port, len(body), body)
+        for _ in range(20):
+            with socket.create_connection((host, port), 10) as client:
+                client.sendall(b"GET /first HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % port)
+                self.assertEqual(server.asked.get(timeout=10)[1], b"")
+                answers = client.makefile("rb")
+                self.assertEqual(self.status_of(answers), 200)
+                self.assertEqual(self.ask(gate, "/any", "HEAD").status, 200)
+                # While the gate stands still, first the one speaks and then the other: it finds both when it goes on.
+                with gate.standing_still():
+                    client.sendall(post)
+                    server.resting.get(timeout=10).sendall((b'{"to":"mallory"}' * 25)[:400])
+                self.assertEqual(server.asked.get(timeout=10), (b"POST /pay HTTP/1.1\r\n", body))
+                self.assertEqual(self.status_of(answers), 200)
+
+    def status_of(self, answers):
+        """That of the next answer; its head and its body `ok` are taken."""
+        status = int(answers.readline().split(b" ")[1])
+        while answers.readline() != b"\r\n":
+            pass
+        self.assertEqual(answers.read(2), b"ok")
+        return status
 
     def test_a_server_that_sends_no_more_than_its_answer_keeps_its_connection(self):
         server = Excessive(Plain, excess=b"")

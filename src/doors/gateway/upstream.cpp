@@ -116,7 +116,7 @@ Upstream::Resolution Upstream::resolve(Ticks now) const {
   return outcome;
 }
 
-UpstreamPools::UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch, net::BufferTally& tally)
+UpstreamPools::UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, net::Scratch& scratch, net::BufferTally& tally)
     : loop_(loop), upstream_(std::move(upstream)), scratch_(scratch), tally_(tally), servers_(upstream_->servers()) {
   catch_up();
 }

@@ -64,7 +64,7 @@ class Upstream {
 /// connections any more.
 class UpstreamPools {
  public:
-  UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, std::span<char> scratch, net::BufferTally& tally);
+  UpstreamPools(async::Loop& loop, std::shared_ptr<const Upstream> upstream, net::Scratch& scratch, net::BufferTally& tally);
 
   struct Taken {
     net::ClientConnection* connection;
@@ -92,7 +92,7 @@ class UpstreamPools {
 
   async::Loop& loop_;
   std::shared_ptr<const Upstream> upstream_;
-  std::span<char> scratch_;
+  net::Scratch& scratch_;
   net::BufferTally& tally_;
   Published<Upstream::Servers>::Reader servers_;
   std::shared_ptr<const Upstream::Servers> adopted_;  // those that the places follow

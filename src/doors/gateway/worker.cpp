@@ -169,8 +169,7 @@ bool Worker::submit(async::Task task, Queue queue) {
 void Worker::use(std::shared_ptr<const Snapshot> snapshot) {
   auto local = std::make_unique<LocalSnapshot>();
   for (const auto& upstream : snapshot->upstreams)
-    local->pools.push_back(
-        std::make_unique<UpstreamPools>(*loop_, upstream, std::span(context_.scratch.get(), context_.scratch_size), context_.buffered));
+    local->pools.push_back(std::make_unique<UpstreamPools>(*loop_, upstream, context_.scratch, context_.buffered));
   for (const auto& issuer : snapshot->issuers->all()) local->issuer_keys.emplace_back(issuer->keys());
   context_.limits = snapshot->connection_limits;
   identities_ = {};  // what they say of issuer and route may have changed

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <algorithm>
+#include <array>
 
 #include "engines/net/client_pool.hpp"
 #include "engines/net/http1/chunk_pieces.hpp"
@@ -133,8 +134,12 @@ void ClientConnection::ready(std::uint32_t events) {
   if (state_ == State::busy && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable();
 }
 
-/// Bytes, or the end. A TLS record that carries none (a session ticket) is no speech.
-bool ClientConnection::speaks_unasked() noexcept { return transport_.read(pool_.scratch_).state != IoState::again; }
+/// Bytes, or the end. A TLS record that carries none (a session ticket) is no speech. Asked in the middle of other people's reading, and whatever
+/// is there is thrown away with the connection: hence into memory of its own.
+bool ClientConnection::speaks_unasked() noexcept {
+  std::array<char, 64> unread;
+  return transport_.read(unread).state != IoState::again;
+}
 
 /// A server that sends a body where none belongs (HEAD, 204, 304) often sends it a moment after the head, when the connection is idle already:
 /// only then is the socket asked once more, edge or not.
@@ -167,14 +172,15 @@ void ClientConnection::secured() {
 void ClientConnection::readable() {
   if (feeding_) return;
   constexpr int share = 8;
+  const Scratch::Lease scratch(pool_.scratch_);
   for (int i = 0; state_ == State::busy && !paused_; ++i) {
     if (i == share) return pool_.loop_.again(*this, EPOLLIN);
-    const auto result = transport_.read(pool_.scratch_);
+    const auto result = transport_.read(scratch.bytes());
     if (result.state == IoState::again) return;
     if (result.state == IoState::failed)
       return fail(answer_ == Answer::head ? ClientFailure::Phase::response_head : ClientFailure::Phase::response_body, "the connection broke");
     if (result.state == IoState::closed) return end_of_answer();
-    feed({pool_.scratch_.data(), result.bytes});
+    feed(scratch.first(result.bytes));
   }
 }
 

@@ -5,7 +5,7 @@
 
 namespace gatehouse::net {
 
-ClientPool::ClientPool(async::Loop& loop, ClientPoolOptions options, std::span<char> scratch, BufferTally& tally)
+ClientPool::ClientPool(async::Loop& loop, ClientPoolOptions options, Scratch& scratch, BufferTally& tally)
     : loop_(loop), options_(std::move(options)), scratch_(scratch), tally_(tally) {}
 
 ClientPool::~ClientPool() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engines/net/client_connection.hpp"
+#include "engines/net/scratch.hpp"
 #include "engines/net/shares.hpp"
 #include "engines/net/tls.hpp"
 
@@ -23,8 +24,8 @@ struct ClientPoolOptions {
 
 class ClientPool {
  public:
-  /// `tally`: where its connections count what they buffer; it outlives the pool.
-  ClientPool(async::Loop& loop, ClientPoolOptions options, std::span<char> scratch, BufferTally& tally);
+  /// `scratch`: what its connections read into. `tally`: where its connections count what they buffer. Both outlive the pool.
+  ClientPool(async::Loop& loop, ClientPoolOptions options, Scratch& scratch, BufferTally& tally);
   ~ClientPool();
   ClientPool(const ClientPool&) = delete;
   ClientPool& operator=(const ClientPool&) = delete;
@@ -47,7 +48,7 @@ class ClientPool {
 
   async::Loop& loop_;
   const ClientPoolOptions options_;
-  std::span<char> scratch_;
+  Scratch& scratch_;
   BufferTally& tally_;
   std::vector<ClientConnection*> idle_;
   std::vector<ClientConnection*> all_;

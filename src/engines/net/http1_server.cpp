@@ -122,15 +122,15 @@ void Http1Server::readable() {
   if (input_ == Input::head && begun_this_turn_ >= requests_a_turn && !rest_.empty() && can_consume()) feed({});  // what the last share left over
   constexpr int share = 8;  // buffers a turn: a fast sender does not starve its neighbours
   constexpr std::size_t read_for_head_max = 16 * 1024;
-  auto& context = connection_.context();
+  const Scratch::Lease scratch(connection_.context().scratch);
   for (int i = 0; can_consume(); ++i) {
     if (i == share) return connection_.read_later();
-    const auto size = input_ == Input::head ? std::min(context.scratch_size, read_for_head_max) : context.scratch_size;
-    const auto result = connection_.read({context.scratch.get(), size});
+    const auto room = scratch.bytes();
+    const auto result = connection_.read(input_ == Input::head ? room.first(std::min(room.size(), read_for_head_max)) : room);
     if (result.state == IoState::again) return;
     if (result.state == IoState::failed) return connection_.close();
     if (result.state == IoState::closed) return end_of_input();
-    feed({context.scratch.get(), result.bytes});
+    feed(scratch.first(result.bytes));
   }
 }
 

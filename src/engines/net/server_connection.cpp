@@ -32,7 +32,7 @@ ServerLimits::ServerLimits(const ConnectionLimits& options) noexcept
 }
 
 ServerContext::ServerContext(async::Loop& the_loop, Service& the_service, std::size_t scratch_bytes)
-    : loop(the_loop), service(the_service), scratch(std::make_unique_for_overwrite<char[]>(scratch_bytes)), scratch_size(scratch_bytes) {}
+    : loop(the_loop), service(the_service), scratch(scratch_bytes) {}
 
 ServerContext::~ServerContext() { GH_ASSERT(first == nullptr); }
 
@@ -270,8 +270,9 @@ void ServerConnection::finish() {
 
 void ServerConnection::linger() {
   // What comes now belongs to nobody. A fair share a turn; the deadline ends it.
+  const Scratch::Lease scratch(context_.scratch);
   for (int i = 0; i < 4; ++i) {
-    const auto result = transport_.read({context_.scratch.get(), context_.scratch_size});
+    const auto result = transport_.read(scratch.bytes());
     if (result.state == IoState::again) return;
     if (result.state != IoState::ok) return close();
   }

@@ -16,6 +16,7 @@
 #include "engines/net/http1/head_writer.hpp"
 #include "engines/net/options.hpp"
 #include "engines/net/pace.hpp"
+#include "engines/net/scratch.hpp"
 #include "engines/net/stream.hpp"
 #include "engines/net/transport.hpp"
 #include "ground/async/loop.hpp"
@@ -73,8 +74,7 @@ struct ServerContext {
   async::Loop& loop;
   Service& service;
   ServerLimits limits;
-  std::unique_ptr<char[]> scratch;  ///< read here, parse here; keep only an incomplete rest
-  std::size_t scratch_size;
+  Scratch scratch;                ///< read here, parse here; keep only an incomplete rest
   http1::HeadWriter head_writer;  ///< heads of HTTP/1 are written here
   BufferTally buffered;
   bool draining = false;

@@ -1,4 +1,5 @@
 """The gate as a process, in a folder of its own: `gatehouse serve -c FILE`, and its other words beside it."""
+import contextlib
 import json
 import os
 import pathlib
@@ -128,6 +129,16 @@ class Gate:
     def signal(self, name):
         self._told_to_stop = self._told_to_stop or name in ("TERM", "INT")
         os.kill(self.process.pid, getattr(signal, "SIG" + name))
+
+    @contextlib.contextmanager
+    def standing_still(self):
+        """Not one instruction of it is run meanwhile; what comes to its sockets waits in the order in which it comes."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+        try:
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+            yield
+        finally:
+            os.kill(self.process.pid, signal.SIGCONT)
 
     def wait_for_line(self, pattern):
         """The next line of stdout that matches; for what the gate says after a signal."""

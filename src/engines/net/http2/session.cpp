@@ -54,15 +54,15 @@ RequestStream* Session::find(std::int32_t id) noexcept {
 void Session::readable() {
   if (inside_ || ended_) return;
   constexpr int share = 8;  // buffers a turn: a fast sender does not starve its neighbours
-  auto& context = connection_.context();
+  const Scratch::Lease scratch(connection_.context().scratch);
   const auto opened_before = numbers_.opened();
   for (int i = 0; connection_.open(); ++i) {
     if (i == share) return connection_.read_later();
     if (connection_.unsent() > unsent_high) return;  // who does not read its answers is not read from; writable() goes on
-    const auto result = connection_.read({context.scratch.get(), context.scratch_size});
+    const auto result = connection_.read(scratch.bytes());
     if (result.state == IoState::again) break;
     if (result.state != IoState::ok) return connection_.close();
-    if (!take_in({context.scratch.get(), result.bytes})) return;
+    if (!take_in(scratch.first(result.bytes))) return;
     hand_over();
     if (ended_) return;
     if (numbers_.opened() - opened_before >= requests_a_turn) {
