@@ -1,4 +1,4 @@
-// Writes the committed files that are made from settings, problems and words, below the folder named; with --check it only compares them.
+// Writes the committed files that are made from settings, problems, words and rules, below the folder named; with --check it only compares them.
 //
 //   gatehouse_reference [--check] PROJECT      exit 0: written, or up to date; 1: out of date; 2: misused
 #include <cstdio>
@@ -9,6 +9,7 @@
 
 #include "app/config/documents.hpp"
 #include "app/main/command/reference.hpp"
+#include "engines/review/rules_document.hpp"
 
 namespace {
 
@@ -38,6 +39,7 @@ int main(int count, char** words) {
       {project + "/docs/guide/configuration.md", gatehouse::config::reference_document()},
       {project + "/docs/guide/errors.md", gatehouse::config::errors_document()},
       {project + "/docs/guide/command-line.md", gatehouse::main::command_reference(gatehouse::main::all_words(), gatehouse::main::common_options())},
+      {project + "/docs/guide/contract-rules.md", gatehouse::review::rules_document()},
   };
   int result = 0, right = 0;
   for (const auto& [path, text] : files) {

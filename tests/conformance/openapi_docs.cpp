@@ -79,7 +79,7 @@ void judge_example(conform::Suite& suite, const json::Value& example, const Cont
   if (rule == nullptr) return suite.fail(id, "nothing is described there");
   contract::Violations violations(8);
   const std::string place = "the contract";
-  rule->judge(*example.get("value"), {422, "value", &place}, schema::Direction::any, violations);
+  rule->judge(*example.get("value"), {422, "value", &place, schema::Direction::any}, violations);
   if (violations.none()) return suite.pass(id);
   const auto& first = violations.all().front();
   suite.fail(id, first.where + ' ' + first.expected + " (" + first.rule + ')');

@@ -217,7 +217,7 @@ std::optional<contract::Node> schema_of(const Case& of, const json::Value& examp
 bool is_refused_there(const contract::ValueRule& rule, const json::Value& value, const Mutation& mutation, std::string& why) {
   const std::string place = "the contract";
   contract::Violations violations(64);
-  rule.judge(value, {422, "", &place}, schema::Direction::any, violations);
+  rule.judge(value, {422, "", &place, schema::Direction::any}, violations);
   if (violations.none()) why = "is taken";
   for (const auto& violation : violations.all()) {
     const auto at = violation.where.empty() ? std::string() : violation.where.substr(1);

@@ -27,16 +27,19 @@ std::optional<schema::Dialect> dialect_of(const Description& description) {
 
 class ContractCompiler {
  public:
-  ContractCompiler(Files& files, const CompileOptions& options) : sources_(files, complaints_, options.load), options_(options) {}
+  ContractCompiler(Reading& reading, const CompileOptions& options)
+      : reading_(reading), complaints_(reading.complaints), sources_(reading.sources), description_(reading.description), options_(options) {}
 
   std::expected<Contract, Complaints> run(std::string_view root) {
     const auto* const source = sources_.load(root);
-    if (source == nullptr) return std::unexpected(std::move(complaints_));
+    if (source == nullptr) return std::unexpected(complaints_);
+    reading_.root = source;
     description_ = describe(*source, sources_, complaints_, options_.description);
     walk_schemas();
-    if (complaints_.has_errors()) return std::unexpected(std::move(complaints_));
+    if (complaints_.has_errors()) return std::unexpected(complaints_);
+    reading_.remarks = complaints_.all().size();
     compile_schemas(*source);
-    if (complaints_.has_errors()) return std::unexpected(std::move(complaints_));
+    if (complaints_.has_errors()) return std::unexpected(complaints_);
     return assembled();
   }
 
@@ -116,6 +119,7 @@ class ContractCompiler {
     std::map<std::string_view, Places> by_text;
     std::vector<std::string_view> order;
     for (const auto& notice : notices) {
+      if (auto place = place_in(notice.location)) reading_.notices.push_back({notice.kind, place->source, std::move(place->pointer), notice.text});
       const auto [at, fresh] = by_text.try_emplace(notice.text, Places{&notice});
       if (fresh) order.push_back(notice.text);
       ++at->second.count;
@@ -131,14 +135,19 @@ class ContractCompiler {
   void complain_at(const Node& otherwise, std::string_view told, Gravity gravity) {
     const auto hash = told.find('#');
     const auto end = hash == told.npos ? hash : told.find(": ", hash);
-    if (end != told.npos) {
-      for (const auto& [path, source] : sources_.all()) {
-        if (source == nullptr || url_of_file(path) != told.substr(0, hash)) continue;
-        const Node at{source.get(), source->root(), std::string(told.substr(hash + 1, end - hash - 1))};
-        return sources_.complain(at, std::string(told.substr(end + 2)), gravity);
-      }
-    }
+    if (end != told.npos)
+      if (const auto at = place_in(told.substr(0, end))) return sources_.complain(*at, std::string(told.substr(end + 2)), gravity);
     sources_.complain(otherwise, std::string(told), gravity);
+  }
+
+  /// The place that a URL with a JSON Pointer behind '#' names, its value being the whole file; nothing: in none of the files.
+  std::optional<Node> place_in(std::string_view location) {
+    const auto hash = location.find('#');
+    if (hash == location.npos) return std::nullopt;
+    for (const auto& [path, source] : sources_.all())
+      if (source != nullptr && url_of_file(path) == location.substr(0, hash))
+        return Node{source.get(), source->root(), std::string(location.substr(hash + 1))};
+    return std::nullopt;
   }
 
   ValueRule value_rule(const std::optional<Node>& schema) {
@@ -172,9 +181,11 @@ class ContractCompiler {
     MediaRule out{.range = from.range,
                   .value = json ? json_rule(from.schema) : value_rule(from.schema),
                   .encodings = from.encodings,
-                  .place = compiling::place_of(from.at)};
+                  .place = compiling::place_of(from.at),
+                  .judged = can_be_judged(from)};
     if (!from.range.is_xml() || !from.schema) return out;
     auto mapping = xml_maker_->mapping(*from.schema);
+    out.judged = mapping.has_value();
     if (mapping) out.xml = std::move(*mapping);
     else unmapped_.emplace(from.at.value.identity(), std::move(mapping.error()));
     return out;
@@ -246,16 +257,17 @@ class ContractCompiler {
     out.operations_ = std::make_unique<std::vector<OperationRules>>();
     out.operations_->reserve(description_.operations.size());
     for (const auto& operation : description_.operations) out.operations_->push_back(operation_rules(operation, *out.shapes_));
-    out.base_paths_ = std::move(description_.base_paths);
-    out.schemes_ = std::move(description_.schemes);
-    out.warnings_ = std::move(complaints_);
+    out.base_paths_ = description_.base_paths;
+    out.schemes_ = description_.schemes;
+    out.warnings_ = complaints_;
     return out;
   }
 
-  Complaints complaints_;
-  Sources sources_;
+  Reading& reading_;
+  Complaints& complaints_;
+  Sources& sources_;
+  Description& description_;
   CompileOptions options_;
-  Description description_;
   std::unordered_map<const void*, schema::Entry> entries_;
   std::shared_ptr<const schema::Program> program_;
   const Shapes* shapes_ = nullptr;
@@ -265,7 +277,12 @@ class ContractCompiler {
 };
 
 std::expected<Contract, Complaints> compile(std::string_view root, Files& files, const CompileOptions& options) {
-  return ContractCompiler(files, options).run(root);
+  Reading reading(files, options.load);
+  return ContractCompiler(reading, options).run(root);
+}
+
+std::expected<Contract, Complaints> compile(std::string_view root, Reading& reading, const CompileOptions& options) {
+  return ContractCompiler(reading, options).run(root);
 }
 
 const OperationRules* Contract::find(std::string_view method, std::string_view path) const noexcept {

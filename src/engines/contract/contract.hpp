@@ -19,6 +19,7 @@
 #include "engines/contract/complaint.hpp"
 #include "engines/contract/description.hpp"
 #include "engines/contract/files.hpp"
+#include "engines/contract/reading.hpp"
 #include "engines/contract/rules.hpp"
 #include "engines/contract/violation.hpp"
 #include "ground/base/siphash.hpp"
@@ -144,5 +145,8 @@ struct CompileOptions {
 
 /// The contract whose document `root` is, a path by which `files` knows it. Else all that is wrong, at least one error; with what is only worth a warning.
 [[nodiscard]] std::expected<Contract, Complaints> compile(std::string_view root, Files& files, const CompileOptions& options = {});
+
+/// The same, and what was read stays in `reading`, which is new. Of its limits those of `reading` hold, not those of `options`.
+[[nodiscard]] std::expected<Contract, Complaints> compile(std::string_view root, Reading& reading, const CompileOptions& options = {});
 
 }  // namespace gatehouse::contract

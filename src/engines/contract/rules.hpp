@@ -27,6 +27,7 @@ struct MediaRule {
   std::vector<Encoding> encodings;
   std::string place;
   std::optional<XmlMapping> xml = {};  ///< of a range of XML whose schema can be followed there
+  bool judged = true;  ///< false: nobody here can hold such a body to its schema
 };
 
 struct BodyRule {

@@ -23,20 +23,6 @@ Kinds kind_named(std::string_view type) noexcept {
   return Kinds::every;  // the compiler of schemas complains of it
 }
 
-Kinds kind_of(const json::Value& value) noexcept {
-  switch (value.kind()) {
-    case json::Kind::null: return Kinds::null;
-    case json::Kind::boolean: return Kinds::boolean;
-    case json::Kind::integer:
-    case json::Kind::natural: return Kinds::integer;
-    case json::Kind::real: return Kinds::integer | Kinds::fraction;
-    case json::Kind::string: return Kinds::string;
-    case json::Kind::array: return Kinds::array;
-    case json::Kind::object: return Kinds::object;
-  }
-  return Kinds::every;
-}
-
 /// "/components/schemas/Pet" is "Pet"; empty: another place.
 std::string component_named(std::string_view pointer) {
   constexpr std::string_view components = "/components/schemas/";
@@ -46,16 +32,7 @@ std::string component_named(std::string_view pointer) {
 
 /// What `type`, `nullable`, `enum` and `const` of one schema leave.
 Kinds own_kinds(const json::Value& schema, Version version) {
-  Kinds kinds = Kinds::every;
-  if (const auto type = schema.get("type")) {
-    if (const auto name = type->string()) kinds = kind_named(*name);
-    if (type->is_array()) {
-      kinds = Kinds();
-      for (const auto& one : type->elements()) kinds = kinds | kind_named(one.string().value_or(""));
-    }
-    const auto nullable = schema.get("nullable");
-    if (version == Version::v3_0 && nullable && nullable->boolean() == true) kinds = kinds | Kinds::null;
-  }
+  Kinds kinds = kinds_by_type(schema, version).value_or(Kinds::every);
   if (const auto values = schema.get("enum"); values && values->is_array()) {
     Kinds named;
     for (const auto& value : values->elements()) named = named | kind_of(value);
@@ -72,6 +49,34 @@ bool may_name_members(std::string_view word) noexcept {
 }
 }  // namespace
 }  // namespace shape
+
+Kinds kind_of(const json::Value& value) noexcept {
+  switch (value.kind()) {
+    case json::Kind::null: return Kinds::null;
+    case json::Kind::boolean: return Kinds::boolean;
+    case json::Kind::integer:
+    case json::Kind::natural: return Kinds::integer;
+    case json::Kind::real: return Kinds::integer | Kinds::fraction;
+    case json::Kind::string: return Kinds::string;
+    case json::Kind::array: return Kinds::array;
+    case json::Kind::object: return Kinds::object;
+  }
+  return Kinds::every;
+}
+
+std::optional<Kinds> kinds_by_type(const json::Value& schema, Version version) {
+  const auto type = schema.get("type");
+  if (!type) return std::nullopt;
+  Kinds kinds = Kinds::every;
+  if (const auto name = type->string()) kinds = shape::kind_named(*name);
+  if (type->is_array()) {
+    kinds = Kinds();
+    for (const auto& one : type->elements()) kinds = kinds | shape::kind_named(one.string().value_or(""));
+  }
+  const auto nullable = schema.get("nullable");
+  if (version == Version::v3_0 && nullable && nullable->boolean() == true) kinds = kinds | Kinds::null;
+  return kinds;
+}
 
 std::optional<ShapeId> Shape::member(std::string_view name) const noexcept {
   const auto at = std::ranges::lower_bound(members, name, {}, [](const auto& member) { return std::string_view(member.first); });

@@ -32,6 +32,11 @@ class Kinds {
   std::uint8_t bits_ = 0;
 };
 
+/// What `type` (and, in 3.0, `nullable`) leaves; nothing: the schema names no type.
+[[nodiscard]] std::optional<Kinds> kinds_by_type(const json::Value& schema, Version version);
+/// That of a value.
+[[nodiscard]] Kinds kind_of(const json::Value& value) noexcept;
+
 using ShapeId = std::uint32_t;
 inline constexpr ShapeId any_shape = 0;
 

@@ -59,10 +59,19 @@ std::uint32_t Source::line_at(std::string_view pointer) const {
     pointer = pointer.substr(0, pointer.rfind('/') == pointer.npos ? 0 : pointer.rfind('/'));
     value = follow(root, pointer);
   }
-  if (json == nullptr) return std::get<yaml::Tree>(content_).line_of(*value);
+  return line_as_written(*value);
+}
+
+std::uint32_t Source::line_of(const json::Value& value, std::string_view pointer) const {
+  return replaced_ ? line_at(pointer) : line_as_written(value);
+}
+
+std::uint32_t Source::line_as_written(const json::Value& value) const {
+  const auto* const json = std::get_if<Json>(&content_);
+  if (json == nullptr) return std::get<yaml::Tree>(content_).line_of(value);
   if (json->lines.empty()) json->lines = json_lines(json->text);
-  const auto* const first = static_cast<const json::internal::Node*>(root.identity());
-  const auto at = static_cast<std::size_t>(static_cast<const json::internal::Node*>(value->identity()) - first);
+  const auto* const first = static_cast<const json::internal::Node*>(json->document.root().identity());
+  const auto at = static_cast<std::size_t>(static_cast<const json::internal::Node*>(value.identity()) - first);
   return at < json->lines.size() ? json->lines[at] : 1;
 }
 

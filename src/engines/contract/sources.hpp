@@ -41,6 +41,8 @@ class Source {
   void replace_root(json::Document document) noexcept { replaced_ = std::move(document); }
   /// The line, from 1, of the value at that pointer.
   [[nodiscard]] std::uint32_t line_at(std::string_view pointer) const;
+  /// The same for a value of this file, of which the pointer is at hand, and sooner.
+  [[nodiscard]] std::uint32_t line_of(const json::Value& value, std::string_view pointer) const;
 
  private:
   struct Json {
@@ -48,6 +50,7 @@ class Source {
     json::Document document;
     mutable std::vector<std::uint32_t> lines = {};  // of its nodes, from when the first was asked for
   };
+  [[nodiscard]] std::uint32_t line_as_written(const json::Value& value) const;
   Source(std::string path, std::variant<Json, yaml::Tree> content) : path_(std::move(path)), content_(std::move(content)) {}
   std::string path_;
   std::variant<Json, yaml::Tree> content_;

@@ -9,7 +9,7 @@ namespace gatehouse::main {
 
 enum class ExitCode : int {
   done = 0,
-  failed = 1,       ///< our own fault, or what was asked came out badly (a selftest that found a hole)
+  failed = 1,       ///< our own fault, or what was asked came out badly (a selftest that found a hole, a contract with grave weaknesses)
   usage = 2,        ///< the command line alone shows that it is wrong: its words, its options, or the form of their values
   invalid = 3,      ///< the configuration or a file is wrong, or a value that only the gate can judge
   not_found = 4,    ///< no such key, decision, file
@@ -24,7 +24,7 @@ struct ExitMeaning {
 
 inline constexpr std::array<ExitMeaning, 7> exit_meanings{{
     {ExitCode::done, "done"},
-    {ExitCode::failed, "failed, or the answer is a bad one (a selftest that found a hole)"},
+    {ExitCode::failed, "failed, or the answer is a bad one (a selftest that found a hole, a contract with grave weaknesses or changes that break)"},
     {ExitCode::usage, "the command line is wrong: a word, an option, or what cannot be its value"},
     {ExitCode::invalid, "the configuration or a file is wrong, or a value that the gate had to judge"},
     {ExitCode::not_found, "there is no such key, decision or file"},

@@ -33,6 +33,19 @@ constexpr std::array init_operands{Operand{"URL", false}};
 constexpr std::array check_options{config_option};
 constexpr std::array place_options{config_option, data_option};
 
+constexpr std::array contract_check_options{
+    Option{"--all", 0, "", "every place, and what each rule means, instead of a summary"},
+    Option{"--fail-on", 0, "SEVERITY", "status 1 if there is something as grave as that or graver (default: high)", Offer::nothing,
+           "high medium low none"},
+};
+constexpr std::array contract_operands{Operand{"FILE", true, Offer::file}};
+constexpr std::array contract_diff_options{
+    Option{"--all", 0, "", "every change, also those that harm nobody"},
+    Option{"--fail-on", 0, "EFFECT", "status 1 if something breaks or cannot be compared, or also if something is looser (default: breaks)",
+           Offer::nothing, "breaks looser none"},
+};
+constexpr std::array contract_diff_operands{Operand{"OLD", true, Offer::file}, Operand{"NEW", true, Offer::file}};
+
 constexpr Option plan_option{"--plan", 'p', "NAME", "the plan whose limits apply"};
 constexpr Option scope_option{"--scope", 's', "SCOPE", "a scope that the key carries", Offer::nothing, {}, true};
 constexpr Option expires_option{"--expires", 'e', "WHEN", "when it ends: 2027-01-31, 2027-01-31T12:00:00Z, a time from now such as 90d, or never"};
@@ -104,7 +117,7 @@ constexpr std::array usage_options{
 constexpr std::array why_operands{Operand{"ID", true}};
 constexpr std::array completion_operands{Operand{"SHELL", true, Offer::nothing, "bash zsh fish"}};
 
-constexpr std::array<Word, 22> word_rows{{
+constexpr std::array<Word, 24> word_rows{{
     {"protect", "protect an API at once, with no file at all", protect_options, protect_operands,
      "Makes a data directory with a certificate, an admin credential and a first key (each shown once), then refuses everything without a\n"
      "key and passes GET, HEAD, POST, PUT and PATCH on to URL. `gatehouse init URL` writes the same as a configuration to go on from. With --openapi\n"
@@ -131,6 +144,17 @@ constexpr std::array<Word, 22> word_rows{{
      "directory, a pipe, one that is empty, binary, larger than 1MiB or not to be read by this user) is one line and status 3; none of that name is 4.",
      "gatehouse check -c gatehouse.yaml",
      run_check},
+    {"contract check", "say what an OpenAPI document leaves open, and how much of it can be enforced", contract_check_options, contract_operands,
+     "Compiles the document as a gate would, with all files that it refers to, and lists every error with file, line and JSON Pointer (status 3). If\n"
+     "it compiles: how many operations, parameters, bodies and answers can be held to it, whole, in part or not; what cannot be enforced and why; and\n"
+     "what somebody who wants in would like about it: operations that ask for nothing, values without bounds, members that go through undescribed,\n"
+     "credentials in URLs. Each rule says what an attacker gains and what cures it. Nothing is asked of any server, and no gate has to run.",
+     "gatehouse contract check openapi.yaml --fail-on medium", run_contract_check},
+    {"contract diff", "say what a new version of an OpenAPI document breaks, and what it opens", contract_diff_options, contract_diff_operands,
+     "Compares two documents for who calls by the old one. `breaks`: a request that it allowed is refused now, or an answer may be what it did not\n"
+     "allow. `undecided`: the two cannot be compared there (two patterns, an `if`); it counts as if it broke. `looser`: nobody breaks, and less is held\n"
+     "to something: a requirement dropped, a limit raised, undescribed members let through. Each with its place in both. Status 0: nothing breaks.",
+     "gatehouse contract diff released/openapi.yaml openapi.yaml", run_contract_diff},
     {"selftest",
      "send the running gate good and bad requests and show what it does",
      place_options,

@@ -9,6 +9,8 @@ ExitCode run_protect(const Arguments& arguments, Terminal& terminal);
 ExitCode run_serve(const Arguments& arguments, Terminal& terminal);
 ExitCode run_init(const Arguments& arguments, Terminal& terminal);
 ExitCode run_check(const Arguments& arguments, Terminal& terminal);
+ExitCode run_contract_check(const Arguments& arguments, Terminal& terminal);
+ExitCode run_contract_diff(const Arguments& arguments, Terminal& terminal);
 ExitCode run_selftest(const Arguments& arguments, Terminal& terminal);
 ExitCode run_status(const Arguments& arguments, Terminal& terminal);
 ExitCode run_keys_create(const Arguments& arguments, Terminal& terminal);

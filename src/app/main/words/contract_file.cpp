@@ -1,0 +1,50 @@
+#include "app/main/words/contract_file.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <utility>
+
+namespace gatehouse::main {
+
+ContractFile::ContractFile(std::string folder, const std::string& name) : files_(std::move(folder)), reading_(files_) {
+  auto made = contract::compile(name, reading_);
+  if (made) contract_ = std::move(*made);
+}
+
+Result<std::unique_ptr<ContractFile>> ContractFile::open(const std::string& path) {
+  const std::filesystem::path file(path);
+  const auto folder = file.parent_path().string(), name = file.filename().string();
+  const auto text = config::FolderFiles(folder).read(name);
+  if (!text) return fail(text.error().fault, fmt::format("{}: {}", path, to_text(text.error())));
+  return std::unique_ptr<ContractFile>(new ContractFile(folder, name));
+}
+
+std::string errors_text(const contract::Complaints& complaints) {
+  std::string out;
+  std::size_t shown = 0;
+  for (const auto& complaint : complaints.all()) {
+    if (complaint.gravity != contract::Gravity::error) continue;
+    out += to_text(complaint) + '\n';
+    ++shown;
+  }
+  if (complaints.errors() > shown) out += fmt::format("and {} more\n", complaints.errors() - shown);
+  return out;
+}
+
+void write_errors(json::Writer& writer, const contract::Complaints& complaints) {
+  writer.key("errors").begin_array();
+  for (const auto& complaint : complaints.all()) {
+    if (complaint.gravity != contract::Gravity::error) continue;
+    writer.begin_object();
+    write_place(writer, {complaint.file, complaint.line, complaint.pointer});
+    writer.member("what", complaint.what).end();
+  }
+  writer.end();
+}
+
+void write_place(json::Writer& writer, const review::Place& place) {
+  writer.member("file", place.file).member("line", place.line).member("pointer", place.pointer);
+}
+
+}  // namespace gatehouse::main
