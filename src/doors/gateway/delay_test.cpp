@@ -156,6 +156,19 @@ TEST_CASE("a key above the rate of its plan waits its turn, at most as long as t
   CHECK(gate.ended(audit::Counter::limit_refusals) == 1);
 }
 
+TEST_CASE("a key that is taken back while its request is held back does not act any more") {
+  DelayingPlan trial(2s);
+  auto first = trial.gate.connect(), second = trial.gate.connect();
+  CHECK(exchange(trial.gate, first, with_key("/1", trial.keys->reader)).empty());
+  CHECK(exchange(trial.gate, second, with_key("/2", trial.keys->reader)).empty());
+  CHECK(told_server(trial.gate).starts_with("GET /1 "));
+  keys::KeyRingBuilder none(std::make_shared<const std::vector<keys::Plan>>());
+  trial.gate.use_keys(none.finish().value());
+  trial.gate.pass(1100ms);
+  CHECK(heard(trial.gate, second).starts_with("HTTP/1.1 401 "));
+  CHECK(told_server(trial.gate).empty());
+}
+
 TEST_CASE("who waits for its plan and for its key waits once, for the longer of the two, in one place") {
   auto others = TrialGate::Setup{}.limits;
   others.per_key = limits::LimitOptions{.rate = settings::Rate{1, 2s}, .burst = 1, .over = limits::Over::delay, .max_delay = 5s, .concurrency = {}};

@@ -222,11 +222,24 @@ void Exchange::advance() {
   delay_place = {};
   while (stage_ < route_->stages.size()) {
     const auto& stage = *route_->stages[stage_];
-    auto verdict = stage.request(*this);
-    if (!verdict.passed()) return take(std::move(verdict), stage.name());
+    if (stage_ >= passed_ || stage.asked_again()) {
+      auto verdict = stage.request(*this);
+      if (!verdict.passed()) return take(std::move(verdict), stage.name());
+    }
     ++stage_;
   }
   forward();
+}
+
+// The request has waited, for as long as its sender pleased: what would refuse it now if it had just come refuses it. What it was charged it is not
+// charged again.
+void Exchange::go_on() {
+  if (auto problem = worker_.refuse_shut_out(client_address_, snapshot(), arena_)) return refuse(std::move(*problem), "admit");
+  passed_ = std::max(passed_, stage_);
+  stage_ = 0;
+  ring_before_ = ring;
+  principal = {};
+  advance();
 }
 
 void Exchange::take(Verdict verdict, std::string_view stage) {
@@ -274,6 +287,7 @@ void Exchange::collect_body() {
   GH_ASSERT(!body_complete_ && !collects_);  // else the stage has it
   state_ = State::collecting;
   collects_ = true;
+  asked_turn_ = worker_.loop().turns();
   if (request().framing.kind == http::Framing::Kind::length) collected_.reserve(std::min<std::uint64_t>(request().framing.length, reserved_max));
   stream_->resume_body();
 }
@@ -281,7 +295,7 @@ void Exchange::collect_body() {
 void Exchange::keep(std::string_view piece) {
   collected_ += piece;
   held_.set(collected_.capacity());
-  if (body_complete_) return advance();
+  if (body_complete_) return worker_.loop().turns() == asked_turn_ ? advance() : go_on();
   if (worker_.services().memory.spent())
     request_broken({.kind = http::ProblemKind::overloaded,
                     .told = {},
@@ -504,6 +518,7 @@ void Exchange::reset() {
   arena_.reset();
   principal = {};
   ring.reset();
+  ring_before_.reset();
   claims.reset();
   delay_place = {};
   readings.clear();
@@ -519,7 +534,7 @@ void Exchange::reset() {
   trace_.reset();
   forwarded_ticks_ = answered_ticks_ = Ticks{};
   bytes_in_ = bytes_out_ = tried_ = 0;
-  stage_ = server_ = back_ = 0;
+  stage_ = passed_ = server_ = back_ = 0;
   attempts_ = 0;
   status_ = 0;
   problem_.reset();

@@ -54,7 +54,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] std::size_t stage() const noexcept { return stage_; }
   /// How a refusal names a setting of the route.
   [[nodiscard]] http::Words rule_of_route(std::string_view setting);
-  /// Set once by the authenticate stage.
+  /// Set by the authenticate stage; anew, if the request has waited (Stage::asked_again).
   Principal principal;
   /// The keys in force when this request was authenticated; keeps `principal` alive. Set by the authenticate stage.
   std::shared_ptr<const keys::KeyRing> ring;
@@ -134,6 +134,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] Verdict fit_route();
   [[nodiscard]] http::Problem body_too_large();
   void advance();
+  void go_on();
   void take(Verdict verdict, std::string_view stage);
   void park(Verdict::Wait waiting, std::string_view stage);
   void collect_body();
@@ -171,7 +172,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void give_quota_back() noexcept;
   void end(audit::Outcome outcome);
   void reset();
-  void delay_over() { advance(); }
+  void delay_over() { go_on(); }
 
   Worker& worker_;
   Arena arena_{4096};
@@ -205,7 +206,10 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   std::uint32_t awaited_ = 0;     // pieces of work on the pool that hold a pointer to it
   std::uint32_t readers_ = 0;     // of these, work that reads its memory: it is not reset before they are back
   std::size_t stage_ = 0;
-  std::size_t back_ = 0;  // stages that have not passed the answer yet
+  std::size_t passed_ = 0;                            // stages that have passed once: again only those that say so
+  std::uint64_t asked_turn_ = 0;                      // of the loop, in which the body was asked for
+  std::shared_ptr<const keys::KeyRing> ring_before_;  // texts of it may still be in use
+  std::size_t back_ = 0;                              // stages that have not passed the answer yet
   std::size_t server_ = 0;
   std::uint32_t attempts_ = 0;
   http::Status status_ = 0;

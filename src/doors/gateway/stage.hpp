@@ -14,6 +14,9 @@ class Stage {
   virtual ~Stage() = default;
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
   [[nodiscard]] virtual Verdict request(Exchange& exchange) const = 0;
+  /// It says who may do what, and that may have been taken back while the request waited (for its body, for its turn): request() is then asked
+  /// again before the request goes on.
+  [[nodiscard]] virtual bool asked_again() const noexcept { return false; }
   /// When the head of the upstream's answer is there, before anything of it leaves; in reverse order, for every stage whose request() passed. Passes, refuses
   /// (of the answer nothing then leaves), waits for work, or asks for the body (Verdict::body). May replace the body, or put a filter on it.
   [[nodiscard]] virtual Verdict response(Exchange&) const { return Verdict::pass(); }

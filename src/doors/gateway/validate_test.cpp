@@ -1,7 +1,7 @@
 // A request with a contract: its body is held until it was judged, and leaves whole or not at all.
 #include <utility>
 
-#include "doors/gateway/trial_talk.hpp"
+#include "doors/gateway/trial_keys.hpp"
 #include "doors/gateway/trial_validator.hpp"
 
 using namespace gatehouse;
@@ -63,6 +63,58 @@ TEST_CASE("a body that the contract says something of reaches the upstream only 
   CHECK(told.ends_with("\r\n\r\na good word"));
   CHECK(trial.validator->shown == std::vector<std::string>{"a good word"});
   CHECK(answer(trial.gate, trial.client, ok).starts_with("HTTP/1.1 200 "));
+}
+
+namespace {
+/// A route that takes keys and has a contract; the reader's plan lets one request a minute pass.
+struct KeyedContract {
+  static TrialGate::Setup gate_of(const std::shared_ptr<TrialValidator>& validator) {
+    auto setup = ValidatedGate::with_contract(Validate::enforce, 1024, validator);
+    setup.failures_max = 2;
+    return setup;
+  }
+  static keys::PlanOptions one_a_minute() {
+    keys::PlanOptions plan;
+    plan.rate = settings::Rate{1, 1min}, plan.burst = 1;
+    return plan;
+  }
+  /// The head of a request of the reader's and half of its body; the other half is still to come.
+  void begin() { CHECK(exchange(trial.gate, trial.client, head() + "a good ").empty()); }
+  [[nodiscard]] std::string end() { return exchange(trial.gate, trial.client, "word"); }
+  [[nodiscard]] std::string head() const {
+    return "POST /x HTTP/1.1\r\nhost: a\r\nx-api-key: " + trial.keys.reader + "\r\ncontent-type: text/plain\r\ncontent-length: 11\r\n\r\n";
+  }
+  std::shared_ptr<TrialValidator> validator = std::make_shared<TrialValidator>();
+  TrialPlans trial{gate_of(validator), one_a_minute()};
+};
+}  // namespace
+
+TEST_CASE("a key that is taken back while its request's body is awaited does not act any more") {
+  KeyedContract contract;
+  contract.begin();
+  keys::KeyRingBuilder none(std::make_shared<const std::vector<keys::Plan>>());
+  contract.trial.gate.use_keys(none.finish().value());
+  CHECK(contract.end().starts_with("HTTP/1.1 401 "));
+  CHECK(contract.trial.gate.servers.empty());
+  CHECK(contract.validator->shown.empty());
+}
+
+TEST_CASE("an address that is banned while a body of its is awaited does not act any more") {
+  KeyedContract contract;
+  contract.begin();
+  auto other = contract.trial.gate.connect();
+  for (int i = 0; i < 3; ++i) (void)exchange(contract.trial.gate, other, ask("/x"));
+  CHECK(contract.end().contains("urn:gatehouse:problem:address-banned"));
+  CHECK(contract.trial.gate.servers.empty());
+}
+
+TEST_CASE("a request whose body was awaited is charged once, also where its rights are looked at twice") {
+  KeyedContract contract;
+  contract.begin();
+  CHECK(contract.end().empty());
+  CHECK(told_server(contract.trial.gate).ends_with("a good word"));
+  CHECK(answer(contract.trial.gate, contract.trial.client, ok).starts_with("HTTP/1.1 200 "));
+  CHECK(exchange(contract.trial.gate, contract.trial.client, contract.head() + "a good word").starts_with("HTTP/1.1 429 "));
 }
 
 TEST_CASE("a chunked body is judged without its chunks, and arrives as it was meant") {

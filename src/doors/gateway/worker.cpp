@@ -343,23 +343,27 @@ Worker::ShutOut Worker::shut_out(const http::Address& client, const Snapshot& sn
   return {};
 }
 
-std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory) {
+std::optional<http::Problem> Worker::refuse_shut_out(const http::Address& client, const Snapshot& snapshot, Arena& memory) {
   const auto now = loop_->ticks();
-  if (const auto why = shut_out(client, snapshot)) {
-    http::Problem problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = http::Words::lasting(why.rule), .facts = {}, .headers = {}};
-    const auto& [allow, deny] = snapshot.addresses;
-    if (const auto block = std::ranges::find_if(deny, [&](const auto& each) { return each.contains(client); }); block != deny.end())
-      problem.facts = facts(memory, {"client ", text_of(client), ", in the denied block ", block->to_text()});
-    else if (!why.until)
-      problem.facts = facts(memory, {"client ", text_of(client), ", which is in none of ", Digits(allow.size()), " allowed blocks"});
-    if (!why.until) return problem;
-    problem.kind = http::ProblemKind::address_banned;
-    problem.facts = facts(memory, {"the address is banned until ", Timestamp(loop_->now() + (*why.until - now))});
-    problem.headers = retry_after(*why.until - now, memory);
-    return problem;
-  }
+  const auto why = shut_out(client, snapshot);
+  if (!why) return std::nullopt;
+  http::Problem problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = http::Words::lasting(why.rule), .facts = {}, .headers = {}};
+  const auto& [allow, deny] = snapshot.addresses;
+  if (const auto block = std::ranges::find_if(deny, [&](const auto& each) { return each.contains(client); }); block != deny.end())
+    problem.facts = facts(memory, {"client ", text_of(client), ", in the denied block ", block->to_text()});
+  else if (!why.until) problem.facts = facts(memory, {"client ", text_of(client), ", which is in none of ", Digits(allow.size()), " allowed blocks"});
+  if (!why.until) return problem;
+  problem.kind = http::ProblemKind::address_banned;
+  problem.facts = facts(memory, {"the address is banned until ", Timestamp(loop_->now() + (*why.until - now))});
+  problem.headers = retry_after(*why.until - now, memory);
+  return problem;
+}
+
+std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory) {
+  if (auto problem = refuse_shut_out(client, snapshot, memory)) return problem;
   if (snapshot.admission_rules.all().empty()) return std::nullopt;
-  const auto judgement = snapshot.admission_rules.judge(services_.counters, services_.delays, {client, nullptr, nullptr, nullptr, 0}, 1, now);
+  const auto judgement =
+      snapshot.admission_rules.judge(services_.counters, services_.delays, {client, nullptr, nullptr, nullptr, 0}, 1, loop_->ticks());
   if (judgement.allowed) return std::nullopt;
   return http::Problem{.kind = http::ProblemKind::rate_limited,
                        .told = {},

@@ -95,7 +95,9 @@ class Worker final : public net::Service {
     explicit operator bool() const noexcept { return !rule.empty(); }
   };
   [[nodiscard]] ShutOut shut_out(const http::Address& client, const Snapshot& snapshot) const noexcept;
-  /// shut_out(), then the limit per address: what is asked before anything else about a request.
+  /// shut_out(), told. The words of the refusal live in `memory`.
+  [[nodiscard]] std::optional<http::Problem> refuse_shut_out(const http::Address& client, const Snapshot& snapshot, Arena& memory);
+  /// refuse_shut_out(), then the limit per address: what is asked before anything else about a request.
   /// The words of the refusal live in `memory`.
   [[nodiscard]] std::optional<http::Problem> refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory);
   /// For whom failures are counted and bans found: the key, or issuer and subject.

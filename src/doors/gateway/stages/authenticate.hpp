@@ -19,6 +19,7 @@ class AuthenticateStage final : public Stage {
   explicit AuthenticateStage(std::shared_ptr<const Issuers> issuers) : issuers_(std::move(issuers)) {}
   [[nodiscard]] std::string_view name() const noexcept override { return "authenticate"; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
+  [[nodiscard]] bool asked_again() const noexcept override { return true; }
 
  private:
   [[nodiscard]] Verdict identify(Exchange& exchange) const;

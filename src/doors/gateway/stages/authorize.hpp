@@ -14,6 +14,7 @@ class AuthorizeStage final : public Stage {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "authorize"; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
+  [[nodiscard]] bool asked_again() const noexcept override { return true; }
 };
 
 }  // namespace gatehouse::gateway
