@@ -244,7 +244,21 @@ net::Exchanger* Worker::open(net::Stream& stream) {
   return &exchange;
 }
 
-void Worker::misbehaved(const net::Peer& peer, std::string_view) { (void)note_failure(400, peer.address, {}); }
+// No request was read, so that none is on record. The one that gets its address banned is: else nothing would say why.
+void Worker::misbehaved(const net::Peer& peer, std::string_view what) {
+  if (!note_failure(400, peer.address, {})) return;
+  const auto facts = "an error of the connection, which belongs to no request (" + std::string(what) + "); banned from now on";
+  audit::Record record;
+  record.id = next_decision();
+  record.time = loop_->now();
+  record.outcome = audit::Outcome::refused;
+  record.problem = http::ProblemKind::address_banned;
+  record.stage = "connection";
+  record.rule = "limits.failures";
+  record.facts = facts;
+  record.client = peer.address;
+  services_.audit.note(number_, record);
+}
 
 void Worker::secured(bool resumed, bool http2) {
   count(audit::Counter::tls_handshakes);

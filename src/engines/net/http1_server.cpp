@@ -88,7 +88,7 @@ class Http1Server final : public Codec, public Stream {
   void complete();
   void next_request();
   void rest() noexcept {
-    resting_since_ = connection_.context().loop.ticks();
+    begun_ = resting_since_ = connection_.context().loop.ticks();
     connection_.expect_within(limits().idle);
   }
 
@@ -100,7 +100,7 @@ class Http1Server final : public Codec, public Stream {
   std::optional<http1::ChunkedDecoder> chunked_;
   std::uint64_t body_left_ = 0;    // of a request with Content-Length
   std::uint64_t answer_left_ = 0;  // of an answer with Content-Length
-  Ticks begun_{};
+  Ticks begun_{};  // the request, with its first byte; before that the rest, so that one which is refused for what was no head has a beginning, too
   Ticks resting_since_{};  // while no request has begun
   Pace body_pace_;
   std::uint64_t requests_ = 0;

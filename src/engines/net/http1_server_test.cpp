@@ -483,6 +483,28 @@ TEST_CASE("many small chunks that come together go on as one piece") {
   CHECK(trial.last().pieces <= 2);
 }
 
+TEST_CASE("every request that is refused early has a beginning: its first byte, and no later than the refusal") {
+  Http1Trial trial;
+  std::string rule, first, rest = "\r\n";
+  Duration pause = 2s;
+  SUBCASE("no head at all") { rule = "http.line.control", first = "\x16\x03\x01\r\n"; }
+  SUBCASE("a head that parses as none") { rule = "http.request-line.version", first = "GET /a b HTTP/1.1\r\nhost: a\r\n"; }
+  SUBCASE("a target that is too long") { rule = "http.request-line.target", first = "GET /", rest = std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n"; }
+  SUBCASE("a head that is too long") { rule = "http.head.bytes", first = "GET / HTTP/1.1\r\nhost: a\r\n", rest = "a: " + std::string(80'000, 'a'); }
+  SUBCASE("half a head, and the end") { rule = "http.head.incomplete", first = "GET / HTT", rest.clear(); }
+  SUBCASE("half a head, and silence") { rule = "connections.head_time", first = "GET / HTT", rest.clear(), pause = 11s; }
+  trial.send("GET /now HTTP/1.1\r\nhost: a\r\n\r\n");
+  trial.pass(30s);  // of rest, which belongs to no request
+  const auto begun = trial.clock.ticks();
+  trial.send(first);
+  trial.pass(pause);
+  if (rest.empty()) trial.half_close();
+  else if (trial.service.exchangers.size() == 1) ::send(trial.client.get(), rest.data(), rest.size(), MSG_NOSIGNAL), trial.turn(20);
+  REQUIRE(trial.service.exchangers.size() == 2);
+  CHECK(trial.last().rule == rule);
+  CHECK(trial.last().opened == begun);
+}
+
 TEST_CASE("what came in place of a head is not shown") {
   Http1Trial trial;
   SUBCASE("the rest of a body whose length was wrong") {

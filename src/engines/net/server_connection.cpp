@@ -165,6 +165,7 @@ void ServerConnection::shake_hands() {
   const auto step = transport_.handshake();
   if (step.state == IoState::again) return;
   if (step.state != IoState::ok) {
+    if (!transport_.heard()) return close();  // a balancer that looks whether the port is open
     context_.service.not_secured();
     if (const auto clear_text = transport_.clear_text(); !clear_text.empty()) return refuse_clear_text(clear_text);
     context_.service.misbehaved(peer_, "tls-handshake");
@@ -183,11 +184,7 @@ void ServerConnection::refuse_clear_text(std::string_view first_bytes) {
   state_ = State::open;
   codec_ = make_http1_server(*this);
   refuse_http1(*codec_,
-               {.kind = http::ProblemKind::malformed_request,
-                .told = "This port speaks TLS: use https.",
-                .rule = "http.clear-text",
-                .facts = {},
-                .headers = {}},
+               {.kind = http::ProblemKind::malformed_request, .told = "This port speaks TLS.", .rule = "http.clear-text", .facts = {}, .headers = {}},
                first_bytes);
 }
 
@@ -349,6 +346,7 @@ void ServerConnection::expired() {
   if (now < deadline_) return arm();
   deadline_ = Ticks::max();
   if (state_ == State::handshake) {
+    if (!transport_.heard()) return close();
     context_.service.not_secured();
     context_.service.misbehaved(peer_, "tls-handshake-timeout");
     return close();

@@ -113,7 +113,7 @@ class Service {
   [[nodiscard]] virtual std::unique_ptr<Admission> admit(const Peer& peer) = 0;
   /// A request begins. Null: no memory or the budget is used up; the connection ends.
   [[nodiscard]] virtual Exchanger* open(Stream& stream) = 0;
-  /// An error on the connection that belongs to no request (a failed handshake, a flood): for metrics and failure limits.
+  /// An error on the connection that belongs to no request (a failed handshake, a flood): for metrics and failure limits. One on which nothing came is none.
   virtual void misbehaved(const Peer& peer, std::string_view what) = 0;
   /// For metrics: a TLS handshake is done; the client took up an earlier session; ALPN chose HTTP/2.
   virtual void secured([[maybe_unused]] bool resumed, [[maybe_unused]] bool http2) {}

@@ -313,10 +313,27 @@ TEST_CASE("a server connection over TLS answers, by HTTP/1.1 or HTTP/2 as agreed
     CHECK(buffer[3] == 4);  // its SETTINGS come first
   }
   SUBCASE("slow handshake") {
+    REQUIRE(::send(client.descriptor(), "\x16", 1, 0) == 1);
+    loop->turn(0s);
     trial.clock.advance(11s);
     loop->turn(0s);
     CHECK(context.connections == 0);
     CHECK(service.faults == std::vector<std::string>{"tls-handshake-timeout"});
+  }
+  SUBCASE("half a handshake") {
+    REQUIRE(::send(client.descriptor(), "\x16\x03", 2, 0) == 2);
+    ::shutdown(client.descriptor(), SHUT_WR);
+    for (int i = 0; i < 4; ++i) loop->turn(0s);
+    CHECK(context.connections == 0);
+    CHECK(service.faults == std::vector<std::string>{"tls-handshake"});
+  }
+  SUBCASE("a connection on which nothing comes is no failure, however it ends") {
+    SUBCASE("by its client") { ::shutdown(client.descriptor(), SHUT_WR); }
+    SUBCASE("both ways") { ::shutdown(client.descriptor(), SHUT_RDWR); }
+    SUBCASE("by its time") { trial.clock.advance(11s); }
+    for (int i = 0; i < 4; ++i) loop->turn(0s);
+    CHECK(context.connections == 0);
+    CHECK(service.faults.empty());
   }
   const auto say = [&](std::string_view text) {
     REQUIRE(::send(client.descriptor(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
@@ -330,12 +347,14 @@ TEST_CASE("a server connection over TLS answers, by HTTP/1.1 or HTTP/2 as agreed
     SUBCASE("GET") { text = "GET /now HTTP/1.1\r\nhost: one.example\r\n\r\n"; }
     SUBCASE("pipelined") { text = "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nabGET /now HTTP/1.1\r\nhost: a\r\n\r\n"; }
     SUBCASE("of another method") { text = "DELETE /now HTTP/1.1\r\nhost: one.example\r\n\r\n"; }
+    trial.clock.advance(1s);
     const auto got = say(text);
     CHECK(got.starts_with("HTTP/1.1 400 "));
     CHECK(got.contains("connection: close\r\n"));
     CHECK(got.ends_with("\r\n\r\nmalformed"));
     REQUIRE(service.exchangers.size() == 1);
     CHECK(service.exchangers.front()->rule == "http.clear-text");
+    CHECK(service.exchangers.front()->opened == trial.clock.ticks());
     CHECK(service.all_ended());
     CHECK(service.faults.empty());
     CHECK(::send(client.descriptor(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));  // read and thrown away

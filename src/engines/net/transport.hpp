@@ -52,6 +52,8 @@ class Transport {
   [[nodiscard]] Io handshake() noexcept;
   /// After a handshake that failed: the client spoke HTTP/1 in clear text, as far as its first bytes show. Empty: it did not.
   [[nodiscard]] std::string_view clear_text() const noexcept;
+  /// TLS: whether the peer has sent anything at all.
+  [[nodiscard]] bool heard() const noexcept { return first_size_ > 0; }
   /// From now on what is read and written is clear text.
   void give_up_tls() noexcept;
   /// After a handshake that failed: what was wrong with the peer's certificate, else with its TLS. For the log.

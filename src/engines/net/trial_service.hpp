@@ -22,7 +22,7 @@ namespace gatehouse::net {
 class TrialExchanger final : public Exchanger {
  public:
   static constexpr std::size_t big_bytes = 1024 * 1024;
-  explicit TrialExchanger(Stream& stream) : stream_(&stream) {}
+  explicit TrialExchanger(Stream& stream) : opened(stream.begun()), stream_(&stream) {}
 
   Arena& arena() noexcept override { return arena_; }
   http::RequestHead& head() noexcept override { return head_; }
@@ -121,6 +121,7 @@ class TrialExchanger final : public Exchanger {
     stream_->resume_body();
   }
 
+  const Ticks opened;  ///< when the request began, as the stream says it
   bool ended = false, left = false;
   Gone gone_why = Gone::left;
   int drains = 0, pieces = 0;

@@ -99,6 +99,7 @@ constexpr std::array rule_remedies{
     RuleRemedy{ProblemKind::credential_invalid, "authenticate.token-in-query", "Send it in Authorization: Bearer."},
     RuleRemedy{ProblemKind::misdirected, "http.target.connection",
                "Use TLS for https and a connection in clear text for http; a proxy on the way must name the scheme of its own connection."},
+    RuleRemedy{ProblemKind::malformed_request, "http.clear-text", "Use https in the URL in place of http."},
     RuleRemedy{ProblemKind::bad_path, ".encoded_slash", "Write a slash between segments as it is; a segment with a slash in it is not taken here."},
 };
 }  // namespace

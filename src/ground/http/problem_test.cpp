@@ -99,6 +99,7 @@ TEST_CASE("a rule that knows better what the caller can do says it instead of it
        {std::tuple{ProblemKind::credential_invalid, "authenticate.key-in-query", "Told. Send it in X-Api-Key, "},
         std::tuple{ProblemKind::credential_invalid, "authenticate.token-in-query", "Told. Send it in Authorization"},
         std::tuple{ProblemKind::misdirected, "http.target.connection", "Told. Use TLS for https "},
+        std::tuple{ProblemKind::malformed_request, "http.clear-text", "Told. Use https"},
         std::tuple{ProblemKind::bad_path, "routes.all.encoded_slash", "Told. Write a slash between segments"}}) {
     CHECK_MESSAGE(said(kind, rule).contains(words), said(kind, rule));
     CHECK_FALSE(said(kind, rule).contains(info(kind).remedy));

@@ -23,6 +23,10 @@ Result<std::unique_ptr<Audit>> Audit::start(Setup setup, const Clock& clock, Ran
 
 void Audit::finish(unsigned thread, const Record& record) noexcept {
   metrics_->count(thread, record);
+  note(thread, record);
+}
+
+void Audit::note(unsigned thread, const Record& record) noexcept {
   decisions_.record(record);
   const bool refusal = record.outcome == Outcome::refused || record.outcome == Outcome::failed;
   if (refusal || record.logged) log_->write(thread, record);

@@ -26,6 +26,8 @@ class Audit {
   [[nodiscard]] Spans& spans(unsigned thread) noexcept { return ids_[thread].spans; }
   /// At the end of each exchange, whatever happened. The texts of the record are not needed afterwards.
   void finish(unsigned thread, const Record& record) noexcept;
+  /// Of something that was decided and is no request: as finish(), but it counts as none.
+  void note(unsigned thread, const Record& record) noexcept;
 
   [[nodiscard]] Metrics& metrics() noexcept { return *metrics_; }
   [[nodiscard]] const Decisions& decisions() const noexcept { return decisions_; }

@@ -63,12 +63,51 @@ TEST_CASE("TLS handshakes are counted as done or failed, and failures are no lin
     CHECK(trial.audit_log().empty());
   }
   SUBCASE("HTTP in clear text, which is a request that was refused") {
-    CHECK(Client(trial.front()).ask("GET / HTTP/1.1\r\nhost: a\r\n\r\n").starts_with("HTTP/1.1 400 "));
+    const auto begun = std::chrono::steady_clock::now();
+    const auto answer = Client(trial.front()).ask("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+    CHECK(answer.starts_with("HTTP/1.1 400 "));
+    CHECK(answer.contains("This port speaks TLS. Use https in the URL in place of http."));
     CHECK(trial.counts(Counter::tls_failures, 1));
     (void)trial.gate->audit().log().stop(5s);
-    CHECK(trial.audit_log().contains("\"http.clear-text\""));
+    const auto line = trial.audit_log();
+    CHECK(line.contains("\"http.clear-text\""));
+    const auto total = line.find("\"total_us\":");
+    REQUIRE(total != line.npos);
+    CHECK(std::strtoll(line.c_str() + total + 11, nullptr, 10) <= took.count());  // and not the time for which the machine has been up
   }
   CHECK(trial.count(Counter::tls_handshakes) == 1);
+}
+
+TEST_CASE("connections on which nothing comes ban nobody, and failed handshakes do, which a line of the audit log says") {
+  gatehouse::testing::TemporaryFolder certificates;
+  SystemClock clock;
+  SystemRandom random;
+  const auto files = certificate_in(certificates.file("a"), clock, random);
+  Trial trial([&](auto& configuration) {
+    configuration.listeners.front().tls = {.off = false, .certificates = {{.certificate = files.certificate, .key = files.key, .hosts = {}}}};
+    configuration.limits.failures = limits::FailureOptions{.count = 3, .window = 1h, .ban = 1h, .exempt = {}};
+  });
+  for (int i = 0; i < 12; ++i) {
+    Client looks(trial.front());
+    if (i % 2 == 0) looks.reset();
+  }
+  CHECK(trial.counts(Counter::connections_closed, 12));
+  CHECK(trial.count(Counter::tls_failures) == 0);
+  CHECK(trial.count(Counter::bans) == 0);
+  CHECK(shakes_hands(trial.front(), authority_in(certificates.file("a"))));
+  for (int i = 0; i < 3; ++i) {
+    CHECK(trial.count(Counter::bans) == 0);
+    Client(trial.front()).ask("SSH-2.0-x\r\n");
+    CHECK(trial.counts(Counter::tls_failures, static_cast<std::uint64_t>(i) + 1));
+  }
+  CHECK(trial.counts(Counter::bans, 1));
+  (void)trial.gate->audit().log().stop(5s);
+  const auto log = trial.audit_log();
+  CHECK(std::ranges::count(log, '\n') == 1);
+  CHECK(log.contains(R"("problem":"address-banned","stage":"connection","rule":"limits.failures")"));
+  CHECK(log.contains("(tls-handshake); banned from now on"));
+  CHECK_FALSE(trial.gate->audit().metrics().exposition().contains("gatehouse_requests_total{"));  // none of it was a request
 }
 
 TEST_CASE("requests that are refused before a route is found are early refusals, others are not") {
