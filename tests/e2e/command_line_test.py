@@ -195,6 +195,18 @@ class Words(GateCase):
         # Some megabytes for what is touched for the first time; without giving back it is forty.
         self.eventually(lambda: anonymous() < before + 300 * count + 4 * 1024 * 1024, True)
 
+    def test_an_import_is_taken_that_is_larger_than_an_answer_may_be_and_one_that_is_too_large_says_how_to_go_on(self):
+        gate = self.keyed_gate()
+        count, file = 28_000, self.folder / "many"
+        file.write_text("".join("a-long-one-%0500d\tname=partner-%d\tscopes=read\n" % (number, number) for number in range(count)))
+        self.assertGreater(file.stat().st_size, 13 * 1024 * 1024)
+        self.assertEqual(gate.json_word("keys", "import", file)["imported"], count)
+        with file.open("ab") as more:
+            more.truncate(48 * 1024 * 1024 + 1)
+        status, out, error = gate.word("keys", "import", str(file))
+        self.assertEqual((status, out), (3, ""))
+        self.assertIn("is larger than 50331648 bytes; split it", error)
+
     def test_why_explains_a_refusal_and_an_accepted_request_and_knows_no_other(self):
         gate = self.keyed_gate({"audit": {"level": "all"}})
         refused = self.ask(gate, "/export", x_api_key=self.shop["secret"]).values("gatehouse-decision")[0]

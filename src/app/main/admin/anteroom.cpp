@@ -48,7 +48,8 @@ std::optional<Result<std::string>> Anteroom::hear(Guest& guest) const {
     const std::string_view part(block.data(), static_cast<std::size_t>(got));
     const auto end = part.find('\n');
     guest.text.append(part.substr(0, end));
-    if (guest.text.size() > limits_.line_bytes_max) return refuse(Fault::exhausted, "the line on the admin socket is too long");
+    if (guest.text.size() > (guest.known ? limits_.known_line_bytes_max : limits_.line_bytes_max))
+      return refuse(Fault::exhausted, "the line on the admin socket is too long");
     if (end != std::string_view::npos) return std::move(guest.text);
   }
   return std::nullopt;

@@ -19,8 +19,9 @@ struct AnteroomLimits {
   std::size_t strangers_max = 16;
   std::size_t strangers_bytes_max = 32U << 20U;  ///< of all their lines together
   std::size_t known_max = 64;
-  std::size_t line_bytes_max = 16U << 20U;
-  std::chrono::seconds patience{30};  ///< for a whole line
+  std::size_t known_line_bytes_max = 64U << 20U;
+  std::size_t line_bytes_max = 16U << 20U;  ///< of a stranger's
+  std::chrono::seconds patience{30};        ///< for a whole line
 };
 
 class Anteroom {

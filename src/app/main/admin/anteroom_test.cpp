@@ -75,16 +75,24 @@ TEST_CASE("anteroom: strangers who say nothing keep out neither other strangers 
 }
 
 TEST_CASE("anteroom: the lines of strangers are bounded together, those of the known each by itself") {
-  Visitors visitors({.strangers_bytes_max = 1000, .line_bytes_max = 5000});
+  Visitors visitors({.strangers_bytes_max = 1000, .known_line_bytes_max = 5000, .line_bytes_max = 900});
   const std::string some(800, 'x');
   const auto own = visitors.come(true), first = visitors.come(false), second = visitors.come(false);
   for (const auto who : {own, first, second}) visitors.say(who, some);
   CHECK(visitors.listen().empty());
   CHECK(visitors.was_sent_away(first));
   CHECK_FALSE(visitors.was_sent_away(second));
-  visitors.say(own, std::string(4500, 'x'));
-  const auto heard = visitors.listen();
+  visitors.say(own, std::string(4000, 'x'));  // 4800 by now
+  CHECK(visitors.listen().empty());
+  visitors.say(second, std::string(150, 'x'));  // 950
+  auto heard = visitors.listen();
   REQUIRE(heard.size() == 1);
+  CHECK_FALSE(heard[0].known);
+  CHECK(heard[0].line.error().fault == Fault::exhausted);
+  visitors.say(own, std::string(500, 'x'));
+  heard = visitors.listen();
+  REQUIRE(heard.size() == 1);
+  CHECK(heard[0].known);
   CHECK(heard[0].line.error().fault == Fault::exhausted);
 }
 

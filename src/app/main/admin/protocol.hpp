@@ -14,9 +14,13 @@
 
 namespace gatehouse::main {
 
-/// Of a line in either direction: an import of 100,000 keys fits.
+/// Of an answer, and of a line of somebody who must show the credential yet.
 inline constexpr std::size_t admin_bytes_max = 16U << 20U;
+/// Of a line of the server's own user or root: an import of 300,000 keys with names and scopes fits.
+inline constexpr std::size_t admin_request_bytes_max = 64U << 20U;
 inline constexpr json::Limits admin_limits{.bytes = admin_bytes_max, .depth = 16, .members = 200'000, .string_bytes = admin_bytes_max};
+inline constexpr json::Limits admin_request_limits{
+    .bytes = admin_request_bytes_max, .depth = 16, .members = 200'000, .string_bytes = admin_request_bytes_max};
 inline constexpr std::chrono::seconds admin_patience{30};  ///< for each side to send or take its line
 
 /// An answer line (without its end) made of the outcome of an operation: the JSON of the answer, or the error.

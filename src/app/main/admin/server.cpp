@@ -87,7 +87,7 @@ AdminServer::AdminServer(AdminServerOptions options, AdminHandler handler, Descr
       handler_(std::move(handler)),
       listener_(std::move(listener)),
       stop_(std::move(stop)),
-      anteroom_({.line_bytes_max = admin_bytes_max, .patience = admin_patience}) {
+      anteroom_({.known_line_bytes_max = admin_request_bytes_max, .line_bytes_max = admin_bytes_max, .patience = admin_patience}) {
   listening_ = std::jthread([this] { listen_until_stopped(); });
   for (auto& thread : answering_) thread = std::jthread([this] { answer_until_stopped(); });
 }
@@ -152,7 +152,7 @@ void AdminServer::answer(Anteroom::Heard question) const {
 
 Result<std::string> AdminServer::perform(const Anteroom::Heard& question) const {
   if (!question.line) return question.line.error();
-  const auto document = TRY(json::parse(*question.line, admin_limits));
+  const auto document = TRY(json::parse(*question.line, admin_request_limits));
   const auto request = document.root();
   const auto what = request.string("do");
   const auto arguments = request.get("arguments");

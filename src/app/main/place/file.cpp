@@ -44,7 +44,7 @@ Error system_error(std::string_view what) {
   return refuse(fault_of(error), fmt::format("{}: {}", what, std::generic_category().message(error)));
 }
 
-Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max, std::string_view advice) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe in the place must not hang us
   if (!file.open()) return system_error(fmt::format("cannot read {}", path));
   struct stat info{};
@@ -58,7 +58,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
     if (got < 0) return system_error(fmt::format("cannot read {}", path));
     if (got == 0) return content;
     content.append(block, static_cast<std::size_t>(got));
-    if (content.size() > bytes_max) return refuse(Fault::invalid, fmt::format("{} is larger than {} bytes", path, bytes_max));
+    if (content.size() > bytes_max) return refuse(Fault::invalid, fmt::format("{} is larger than {} bytes{}", path, bytes_max, advice));
   }
 }
 

@@ -8,8 +8,8 @@
 
 namespace gatehouse::main {
 
-/// The whole content. not_found: there is none; invalid: larger than `bytes_max`, or no ordinary file.
-[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+/// The whole content. not_found: there is none; invalid: larger than `bytes_max`, or no ordinary file.  `advice` ends the sentence of one that is larger.
+[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t bytes_max, std::string_view advice = {});
 
 enum class Replace : bool { no, yes };
 

@@ -73,7 +73,7 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
   const bool makes = what == "keys.create" || what == "keys.import";  // keys may be there before the first start
   auto held = TRY(makes ? DataDirectory::hold(place.data) : DataDirectory::hold_existing(place.data));
   const auto opened = TRY(open_store(std::move(held), keys_options(configuration), clock, random));
-  const auto document = TRY(json::parse(arguments, admin_limits));
+  const auto document = TRY(json::parse(arguments, admin_request_limits));
   const auto why = [&](std::string_view id) -> Result<std::string> {
     const auto decisions = TRY(audit::Decisions::read(opened.data.file("decisions")));
     return decision_answer(decisions, id);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "app/main/admin/protocol.hpp"
 #include "app/main/words/answer.hpp"
 #include "app/main/words/input.hpp"
 #include "app/main/words/time_text.hpp"
@@ -15,7 +16,8 @@
 namespace gatehouse::main {
 namespace {
 
-constexpr std::size_t import_bytes_max = 12U << 20U;  // what fits in one request with its JSON around it
+constexpr std::size_t import_bytes_max = 48U << 20U;  // fits in one request with its JSON around it, but for one that is full of characters to escape
+constexpr std::string_view how_to_import_more = "; split it: each part is taken as a whole or not at all";
 
 void write_texts(json::Writer& writer, std::string_view name, const std::vector<std::string_view>& texts) {
   if (texts.empty()) return;
@@ -112,9 +114,12 @@ ExitCode run_keys_import(const Arguments& arguments, Terminal& terminal) {
   json::Writer writer(request);
   writer.begin_object();
   if (const auto written = write_key_options(writer, arguments); !written) return terminal.misuse(written.error());
-  const auto content = read_input(*arguments.operand(0), import_bytes_max);
+  const auto content = read_input(*arguments.operand(0), import_bytes_max, how_to_import_more);
   if (!content) return terminal.fail(content.error());
   writer.member("lines", *content).end();
+  constexpr std::size_t around_it = 4096;  // of the request, with a credential
+  if (request.size() > admin_request_bytes_max - around_it)
+    return terminal.fail(refuse(Fault::invalid, fmt::format("{} is too large for one request{}", *arguments.operand(0), how_to_import_more)));
   return ask_and_show(arguments, terminal, "keys.import", request, show_object);
 }
 
