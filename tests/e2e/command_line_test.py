@@ -297,6 +297,16 @@ class Words(GateCase):
         self.assertEqual(run(BINARY, "completion", "tcsh").returncode, 2)
 
 
+    def test_what_is_wrong_with_a_file_is_json_from_serve_as_from_check(self):
+        file = self.folder / "wrong.yaml"
+        file.write_text("listeners: []\nroutes: [{ name: a }]\n")
+        checked, served = (run(BINARY, word, "--json", "-c", str(file)) for word in ("check", "serve"))
+        self.assertEqual((checked.returncode, served.returncode), (3, 3))
+        self.assertEqual(json.loads(served.stdout), json.loads(checked.stdout))
+        self.assertTrue(json.loads(served.stdout)["problems"])
+        self.assertIn("wrong.yaml:1:", served.stderr)
+        self.assertEqual(run(BINARY, "serve", "-c", str(file)).stdout, "")
+
     def test_a_file_that_is_missing_is_the_same_to_every_word(self):
         for word in (("serve",), ("check",), ("keys", "list", "-c", "absent.yaml"), ("serve", "-c", "absent.yaml"), ("check", "-c", "absent.yaml")):
             self.assertEqual(run(BINARY, *word, cwd=self.folder).returncode, 4, word)

@@ -170,6 +170,13 @@ TEST_CASE("an error of the command line is exit code 2, on standard error, and i
   CHECK(json.out == "{\"error\":{\"fault\":\"invalid\",\"text\":\"`gatehouse keys show` wants ID\"}}\n");
 }
 
+TEST_CASE("a completion script is refused where JSON was asked for, and printed where it was not") {
+  const auto json = run_words({"completion", "bash", "--json"});
+  CHECK(json.code == ExitCode::usage);
+  CHECK(json.out.starts_with("{\"error\":{\"fault\":\"invalid\""));
+  CHECK(run_words({"completion", "bash"}).out.contains("complete -"));
+}
+
 TEST_CASE("the version is answered as a line and as JSON") {
   CHECK(run_words({"--version"}).out == "gatehouse " GATEHOUSE_VERSION "\n");
   CHECK(run_words({"version", "--json"}).out.starts_with("{\"name\":\"gatehouse\",\"version\":\"" GATEHOUSE_VERSION "\""));

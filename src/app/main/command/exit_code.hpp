@@ -1,4 +1,4 @@
-// How `gatehouse` ends. Scripts rely on these numbers; `gatehouse help exit` and every --help list them.
+// How `gatehouse` ends. Scripts rely on these numbers; the --help of every word lists them.
 #pragma once
 #include <array>
 #include <string_view>

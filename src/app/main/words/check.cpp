@@ -6,30 +6,11 @@
 #include "app/main/gate/rehearsal.hpp"
 #include "app/main/place/place.hpp"
 #include "app/main/running/until_stopped.hpp"
+#include "app/main/words/problems_json.hpp"
 #include "app/main/words/words.hpp"
-#include "ground/json/writer.hpp"
 
 namespace gatehouse::main {
 namespace {
-
-std::string problems_json(const std::string& file, const config::Problems& problems) {
-  std::string out;
-  json::Writer writer(out);
-  writer.begin_object().member("file", file).key("problems").begin_array();
-  for (const auto& problem : problems) {
-    writer.begin_object()
-        .member("file", problem.file)
-        .member("line", problem.at.line)
-        .member("column", problem.at.column)
-        .member("path", problem.path);
-    writer.member("what", problem.what);
-    if (!problem.nearest.empty()) writer.member("nearest", problem.nearest);
-    if (!problem.example.empty()) writer.member("example", problem.example);
-    writer.end();
-  }
-  writer.end().end();
-  return out;
-}
 
 std::string counted(std::size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
 

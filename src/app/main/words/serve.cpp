@@ -6,6 +6,7 @@
 #include "app/main/privileges/rights.hpp"
 #include "app/main/running/signals.hpp"
 #include "app/main/running/until_stopped.hpp"
+#include "app/main/words/problems_json.hpp"
 #include "app/main/words/words.hpp"
 #include "ground/json/writer.hpp"
 
@@ -18,6 +19,7 @@ std::expected<config::Configuration, ExitCode> read_for_serving(const Arguments&
   if (!loaded) return std::unexpected(terminal.fail(loaded.error()));
   if (loaded->configuration) return std::move(*loaded->configuration);
   terminal.note(config::render_errors(loaded->configuration.error(), terminal.colours()));
+  if (terminal.json) terminal.line(problems_json(loaded->file, loaded->configuration.error()));
   return std::unexpected(ExitCode::invalid);
 }
 
