@@ -66,6 +66,9 @@ void check_query(std::string_view raw) {
     GH_ASSERT(text::lower(name) != "_method");
     GH_ASSERT(name.find('\0') == name.npos);
   }
+  for (const auto pair : text::split(raw, '&'))
+    for (const auto part : text::split(pair, ';'))  // as some servers split
+      GH_ASSERT(text::lower(http::Query::decode(part.substr(0, part.find('=')), arena)) != "_method");
 }
 
 void check_authority(std::string_view raw) {

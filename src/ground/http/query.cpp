@@ -47,16 +47,27 @@ bool is_method_override(std::string_view name) noexcept {
   }
   return matched == word.size();
 }
+
+/// Some servers split at ';' as well, or can be told to (HTML 4.01 section B.2.2 asks for it): what is data to the others is a name to them.
+bool sets_the_method(std::string_view query) noexcept {
+  while (!query.empty()) {
+    const auto end = query.find_first_of("&;");
+    const auto part = query.substr(0, end);
+    query = end == query.npos ? std::string_view() : query.substr(end + 1);
+    if (is_method_override(part.substr(0, part.find('=')))) return true;
+  }
+  return false;
+}
 }  // namespace
 
 std::expected<Query, Problem> Query::parse(std::string_view raw) {
   bool may_override = false;  // a name begins as that of a method override must: with a mark, plain or encoded
-  char before = '&';
+  bool name_begins = true;    // here, for some server at least
   for (std::size_t at = 0; at < raw.size();) {
     const char c = raw.data()[at];
     const auto kind = kind_of(c);
     if (kind != Kind::plain) [[unlikely]] {
-      may_override = may_override || before == '&';
+      may_override = may_override || name_begins;
       if (kind == Kind::bad)
         return std::unexpected(refusal(ProblemKind::bad_query, "http.query.character", "The query holds a character that must be percent-encoded."));
       const int byte = take_byte(raw, at);
@@ -68,11 +79,10 @@ std::expected<Query, Problem> Query::parse(std::string_view raw) {
     } else {
       ++at;
     }
-    before = c;
+    name_begins = c == '&' || c == ';';
   }
-  for (auto rest = may_override ? raw : std::string_view(); const auto parameter = next(rest);)
-    if (is_method_override(parameter->name))
-      return std::unexpected(refusal(ProblemKind::bad_query, "http.query.method-override", "The method of a request cannot be set by a parameter."));
+  if (may_override && sets_the_method(raw))
+    return std::unexpected(refusal(ProblemKind::bad_query, "http.query.method-override", "The method of a request cannot be set by a parameter."));
   Query query;
   query.text_ = raw;
   query.present_ = true;

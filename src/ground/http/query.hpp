@@ -2,8 +2,8 @@
 //   - parameters are split at `&` only; `;` is data, and so is every `=` after the first;
 //   - a percent sign without two hexadecimal digits is refused; so are NUL and the controls other than tab, CR and LF (texts of forms hold those),
 //     plain or encoded, and `#`, space and bytes from 0x80 as such;
-//   - a parameter that some frameworks read as the method (`_method`, in any spelling that decodes to it or that PHP turns into it) is refused:
-//     the method that was judged is the one that the upstream gets.
+//   - a parameter that some frameworks read as the method (`_method`, in any spelling that decodes to it or that PHP turns into it) is refused, also
+//     where only a server that splits at `;` would see it: the method that was judged is the one that the upstream gets.
 #pragma once
 #include <cstdint>
 #include <expected>
