@@ -1,5 +1,6 @@
 #include "services/audit/log.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -24,7 +25,14 @@ struct Log::State {
 
   State(Options o, LogFile f, const Clock& c) : options(std::move(o)), file(std::move(f)), clock(&c) {}
 
-  bool pump();
+  /// How a turn of the writer ended.
+  enum class Turn : std::uint8_t {
+    empty,  ///< nothing is left in the rings
+    more,   ///< lines came meanwhile
+    stuck,  ///< the file took less than there is
+  };
+
+  Turn pump();
   bool drain(Lane& lane);
   std::size_t put(std::string_view data, bool begins_line);
   bool tell_dropped();
@@ -79,6 +87,7 @@ struct Log::State {
   // Under the mutex: how far the threads are, and what the syncing one is asked for. `written_all`: from now on `file` is the syncing thread's.
   bool written_all = false, finished = false, clean = false, abandoned = false;
   std::shared_ptr<OpenFile> aside, current;
+  std::optional<Retention> retention;
   std::string last_failure;
   std::thread thread, syncing_thread;
 };
@@ -92,8 +101,13 @@ void Log::State::note_failure(const Error& error) {
   healthy.store(false, std::memory_order_relaxed);
 }
 
-/// Hands the file that was put aside to the syncing thread, if that has taken the one before.
+/// Hands the file that was put aside to the syncing thread, if that has taken the one before, and what is to be deleted.
 void Log::State::hand_over() {
+  if (auto asked = file.take_retention()) {
+    const std::lock_guard lock(sleeping);
+    retention = std::move(asked);  // in place of an older one
+    sync_asked_for.notify_one();
+  }
   if (!file.has_aside()) return;
   const std::lock_guard lock(sleeping);
   if (aside != nullptr) return;
@@ -114,14 +128,17 @@ std::size_t Log::State::put(std::string_view data, bool begins_line) {
   return *written;
 }
 
-/// Moves what is in the ring to the file; false if the file took less than that.
+/// Moves what is in the ring by now to the file; false if the file took less than that. What comes meanwhile waits for the next turn: a thread that
+/// writes as fast as the disk takes it would keep the lines of the others from it until their rings are full.
 bool Log::State::drain(Lane& lane) {
   constexpr std::size_t batch_max = 64 * 1024;  // so that files are put aside close to their size
-  for (auto data = lane.ring->readable(); !data.empty(); data = lane.ring->readable()) {
+  for (auto left = lane.ring->readable().size(); left > 0;) {
+    auto data = lane.ring->readable().substr(0, left);
     if (data.size() > batch_max) data = data.substr(0, data.rfind('\n', batch_max - 1) + 1);
     const auto written = put(data, torn == nullptr);
     if (written != 0) torn = data[written - 1] == '\n' ? nullptr : &lane;
     lane.ring->release(written);
+    left -= written;
     if (written < data.size()) return false;
   }
   return true;
@@ -167,14 +184,14 @@ void Log::State::tend() {
   rotations.store(file.rotations(), std::memory_order_relaxed);
 }
 
-bool Log::State::pump() {
+Log::State::Turn Log::State::pump() {
   hand_over();
   renew();
   tend();
-  if (torn != nullptr && !drain(*torn)) return false;  // a line that was begun comes first, whoever's it is
-  if (!tell_dropped()) return false;
+  if (torn != nullptr && !drain(*torn)) return Turn::stuck;  // a line that was begun comes first, whoever's it is
+  if (!tell_dropped()) return Turn::stuck;
   for (const auto& lane : lanes)
-    if (!drain(*lane)) return false;
+    if (!drain(*lane)) return Turn::stuck;
   if (const auto instant = ticks(); options.sync_every > Duration::zero() && instant - synced >= options.sync_every) {
     synced = instant;
     const std::lock_guard lock(sleeping);
@@ -182,7 +199,8 @@ bool Log::State::pump() {
     sync_asked_for.notify_one();
   }
   hand_over();
-  return true;
+  const bool empty = std::ranges::all_of(lanes, [](const auto& lane) { return lane->ring->readable().empty(); });
+  return empty ? Turn::empty : Turn::more;
 }
 
 bool Log::State::sync(const std::shared_ptr<OpenFile>& open) {
@@ -192,13 +210,16 @@ bool Log::State::sync(const std::shared_ptr<OpenFile>& open) {
   return on_disk.has_value();
 }
 
-/// What the writer asked for, the older lines first.
+/// What the writer asked for, the older lines first; then what may be deleted, which can wait.
 bool Log::State::sync_asked() {
   std::unique_lock lock(sleeping);
   const auto first = std::exchange(aside, nullptr), second = std::exchange(current, nullptr);
+  const auto third = std::exchange(retention, std::nullopt);
   lock.unlock();
   const bool first_lasts = sync(first);
-  return sync(second) && first_lasts;
+  const bool second_lasts = sync(second);
+  if (third && !stopping.load(std::memory_order_acquire)) third->apply();  // the next start does it, too
+  return first_lasts && second_lasts;
 }
 
 /// Everything, when nobody writes any more.
@@ -221,14 +242,15 @@ void Log::State::run() {
   block_signals_of_log();
   for (;;) {
     const bool last = stopping.load(std::memory_order_acquire);
-    const bool empty = pump();
+    const auto turn = pump();
     {
       const std::lock_guard lock(sleeping);
       if (abandoned) return;
     }
-    if (last && empty) break;
+    if (turn == Turn::more) continue;  // a ring that stays half full wakes nobody
+    if (last && turn == Turn::empty) break;
     std::unique_lock lock(sleeping);
-    if (!stopping || !empty) awake.wait_for(lock, last ? std::min<Duration>(options.turn, 10ms) : options.turn);
+    if (!stopping || turn != Turn::empty) awake.wait_for(lock, last ? std::min<Duration>(options.turn, 10ms) : options.turn);
   }
   const std::lock_guard lock(sleeping);
   written_all = true;
@@ -239,7 +261,7 @@ void Log::State::run_syncing() {
   block_signals_of_log();
   bool lasts = true;  // what was synced since the log was told to stop
   for (std::unique_lock lock(sleeping);;) {
-    sync_asked_for.wait(lock, [&] { return aside != nullptr || current != nullptr || written_all || abandoned; });
+    sync_asked_for.wait(lock, [&] { return aside != nullptr || current != nullptr || retention || written_all || abandoned; });
     if (abandoned) return;
     if (written_all) break;
     lock.unlock();
@@ -286,7 +308,7 @@ bool Log::write(unsigned thread, const Record& record) noexcept {
 
 void Log::reopen() noexcept { state_->wants_reopen.store(true, std::memory_order_release); }
 
-bool Log::pump() { return state_->pump(); }
+bool Log::pump() { return state_->pump() == State::Turn::empty; }
 
 bool Log::sync() { return state_->sync_asked(); }
 
@@ -294,7 +316,7 @@ bool Log::stop(Duration patience) {
   auto& state = *state_;
   if (state.stopping.exchange(true)) return true;
   if (!state.thread.joinable()) {
-    const bool written = state.pump();
+    const bool written = state.pump() == State::Turn::empty;
     return state.sync_all() && written;
   }
   state.awake.notify_one();

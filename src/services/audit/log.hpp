@@ -2,9 +2,10 @@
 // on stable storage. A slow or full disk makes the rings fill; then lines are dropped and counted, never a request slowed. When writing works again,
 // a line says how many.
 //
-//   loop threads ─ rings ─> writer: write(2), puts files aside ─ one pending file of each kind ─> syncing thread: fdatasync, close
+//   loop threads ─ rings ─> writer: write(2), puts files aside ─ one pending file of each kind ─> syncing thread: fdatasync, close, unlink
 //
-// The writer never syncs: a sync takes as long as a disk does, in which a burst fills the rings. At most one file that was put aside and the one
+// The writer takes from each ring what is in it, one after the other, so that no thread's lines wait for another that never ends. It never syncs and
+// never deletes: either takes as long as a disk does, in which a burst fills the rings. At most one file that was put aside and the one
 // being written wait for the syncing thread; while it is behind, the file is not put aside again and grows instead.
 //
 // What lasts: a line is in the kernel's hands within `turn` (100 ms) or when a ring is half full. A sync that covers it is asked for within `sync_every`
@@ -50,9 +51,9 @@ class Log {
   bool write(unsigned thread, const Record& record) noexcept;
   /// At the next turn the file is opened anew.
   void reopen() noexcept;
-  /// One turn of the writer, which never syncs. True: the rings are empty.
+  /// One turn of the writer, which neither syncs nor deletes: what is in the rings when it comes to them. True: they are empty.
   bool pump();
-  /// One turn of the syncing thread: what the writer asked for. False: something failed, and was counted.
+  /// One turn of the syncing thread: the syncs that the writer asked for, and the deletion of what is not kept. False: something failed, and was counted.
   bool sync();
   /// Writes what is left and syncs. False: the disk did not take it in time; the rest is lost, and nothing is waited for any more.
   bool stop(Duration patience);

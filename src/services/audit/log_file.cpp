@@ -91,6 +91,7 @@ Result<LogFile> LogFile::open(LogFileOptions options, Instant now) {
   LogFile log(std::move(options));
   CHECK_OK(log.reopen(now));
   log.retain(now);
+  if (const auto retention = log.take_retention()) retention->apply();
   return log;
 }
 
@@ -170,13 +171,17 @@ Result<> LogFile::rotate(Instant now) {
   return fail(Fault::exhausted, "cannot put aside the audit log " + options_.path + ": too many files of this second");
 }
 
-void LogFile::retain(Instant now) const {
-  if (!file_->regular()) return;
-  std::uint64_t bytes = 0;
-  for (const auto& aside : asides_of(options_.path)) {  // newest first
-    bytes += aside.bytes;
-    const bool too_old = age_trusted_ && now - aside.time > options_.keep_age;
-    if (bytes > options_.keep_bytes || too_old) (void)::unlink(aside.path.c_str());  // tried again the next time
+void LogFile::retain(Instant now) {
+  if (file_->regular())
+    retention_ = Retention{options_.path, options_.keep_bytes, age_trusted_ ? std::optional(options_.keep_age) : std::nullopt, now};
+}
+
+void Retention::apply() const {
+  std::uint64_t sum = 0;
+  for (const auto& aside : asides_of(path)) {  // newest first
+    sum += aside.bytes;
+    const bool too_old = age && now - aside.time > *age;
+    if (sum > bytes || too_old) (void)::unlink(aside.path.c_str());
   }
 }
 

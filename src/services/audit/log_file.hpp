@@ -5,13 +5,15 @@
 //
 // Only names of exactly this form are ever deleted. A path that is no regular file (a FIFO, a terminal) is written to and never renamed.
 //
-// Nothing here waits for stable storage, which takes what a disk takes: who writes hands `current()` and `take_aside()` to another thread, and that
-// calls OpenFile::sync. A file is put aside only when the one before was taken, so there are never more than a few open.
+// Nothing here waits for stable storage, which takes what a disk takes: who writes hands `current()`, `take_aside()` and `take_retention()` to another
+// thread, and that calls OpenFile::sync and Retention::apply: to give back a gigabyte takes a disk long, too. A file is put aside only when the one
+// before was taken, so there are never more than a few open.
 #pragma once
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,9 +57,20 @@ class OpenFile {
   std::atomic<bool> unsynced_{false};
 };
 
+/// Which of the files put aside may stay.
+struct Retention {
+  std::string path;  ///< of the file being written
+  std::uint64_t bytes = 0;
+  std::optional<Duration> age;  ///< nothing: age is no reason at present
+  Instant now;
+
+  /// Deletes the others. One that cannot be deleted is tried again the next time. Blocks as long as the disk does.
+  void apply() const;
+};
+
 class LogFile {
  public:
-  /// Opens to append, makes the file if there is none, and applies the retention.
+  /// Opens to append, makes the file if there is none, and applies the retention: nobody writes yet.
   [[nodiscard]] static Result<LogFile> open(LogFileOptions options, Instant now);
   LogFile(LogFile&& other) noexcept = default;
   LogFile& operator=(LogFile&&) = delete;
@@ -66,7 +79,8 @@ class LogFile {
   /// Appends as much of `data` as goes: the bytes written, zero if a pipe is full. The file is put aside first if `data`, which must then
   /// begin a line, would make it too large, or if it is too old; but not while has_aside(). Blocks as long as write() does: for the writer thread only.
   [[nodiscard]] Result<std::size_t> append(std::string_view data, bool begins_line, Instant now);
-  /// What time alone asks for, also where nothing is appended: puts aside the file that is too old, deletes the ones that are. The last line is whole.
+  /// What time alone asks for, also where nothing is appended: puts aside the file that is too old, asks for the deletion of the ones that are. The last
+  /// line is whole.
   [[nodiscard]] Result<> tend(Instant now);
   /// Whether files may be deleted for their age; true at first. False while the clock is in doubt (ClockTrust).
   void trust_age(bool trusted) noexcept { age_trusted_ = trusted; }
@@ -77,15 +91,18 @@ class LogFile {
   /// Whether a file that was put aside, or was opened anew, still waits to be taken and put on stable storage.
   [[nodiscard]] bool has_aside() const noexcept { return aside_ != nullptr; }
   [[nodiscard]] std::shared_ptr<OpenFile> take_aside() noexcept { return std::exchange(aside_, nullptr); }
+  /// What is to be deleted by now, after each file that was put aside and each tend(), until it is taken.
+  [[nodiscard]] std::optional<Retention> take_retention() noexcept { return std::exchange(retention_, std::nullopt); }
   [[nodiscard]] std::uint64_t rotations() const noexcept { return rotations_; }
 
  private:
   explicit LogFile(LogFileOptions options) : options_(std::move(options)) {}
   [[nodiscard]] Result<> rotate(Instant now);
-  void retain(Instant now) const;
+  void retain(Instant now);
 
   LogFileOptions options_;
   std::shared_ptr<OpenFile> file_, aside_;
+  std::optional<Retention> retention_;
   bool age_trusted_ = true;
   std::uint64_t size_ = 0, rotations_ = 0;
   Instant born_{}, rotate_again_{};

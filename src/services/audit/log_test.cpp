@@ -343,6 +343,8 @@ TEST_CASE("an old file is put aside, and what is older than the retention is del
   clock.advance(24h * 11);
   log->write(0, refusal("/4"));
   CHECK(log->pump());
+  CHECK(files::exists(folder.file("audit.jsonl.20260131T100000Z")));  // the writer waits for no disk
+  CHECK(log->sync());
   CHECK_FALSE(files::exists(folder.file("audit.jsonl.20260131T100000Z")));
   CHECK_FALSE(files::exists(folder.file("audit.jsonl.20260130T000000Z-2")));
 }
@@ -365,9 +367,11 @@ TEST_CASE("a log to which nothing is written is put aside and deleted by age all
   CHECK(log->counts().rotations == 1);
   clock.advance(24h);
   CHECK(log->pump());
+  CHECK(log->sync());
   CHECK(folder.names().size() == 2);  // not older than the retention, and nothing new to put aside
   clock.advance(1min);
   CHECK(log->pump());
+  CHECK(log->sync());
   CHECK(folder.names() == std::vector<std::string>{"audit.jsonl"});
 }
 
@@ -387,15 +391,52 @@ TEST_CASE("a clock that was set forward by mistake deletes no file put aside, wi
   clock.set(clock.now() + 24h * 365);
   clock.advance(1min);
   CHECK(log->pump());
+  CHECK(log->sync());
   CHECK(files::exists(aside));
   log->write(0, refusal("/2"));
   clock.advance(1h);
   log->write(0, refusal("/3"));
   CHECK(log->pump());
+  CHECK(log->sync());
   CHECK(files::exists(aside));
   clock.advance(24h);
   CHECK(log->pump());
+  CHECK(log->sync());
   CHECK_FALSE(files::exists(aside));
+}
+
+namespace {
+/// A clock by which a thread writes a line whenever the log looks at it, as one does that is as fast as the disk.
+class FeedingClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const noexcept override {
+    if (log != nullptr && lines_left > 0 && log->write(0, refusal("/fast"))) --lines_left;
+    return Instant{1'769'850'000s};
+  }
+  [[nodiscard]] Ticks ticks() const noexcept override { return Ticks{1h}; }
+  Log* log = nullptr;
+  mutable int lines_left = 0;
+};
+}  // namespace
+
+TEST_CASE("a thread that writes as fast as the disk keeps no line of another from it") {
+  const LogFolder folder;
+  FeedingClock clock;
+  auto log = Log::open(pumped(folder.file(), 3), clock).value();
+  log->write(0, refusal("/fast"));
+  log->write(1, refusal("/second"));
+  log->write(2, refusal("/third"));
+  clock.log = log.get();
+  clock.lines_left = 1000;
+  CHECK_FALSE(log->pump());  // there is more
+  const auto first_turn = content_of(folder.file());
+  CHECK(first_turn.contains("/second"));
+  CHECK(first_turn.contains("/third"));
+  CHECK(lines_of(first_turn) == 4);  // and one of the fast ones that came before its ring was looked at
+  int turns = 1;
+  while (!log->pump()) REQUIRE(++turns < 2000);
+  CHECK(lines_of(content_of(folder.file())) == 1003);  // none is lost
+  clock.log = nullptr;
 }
 
 TEST_CASE("of the files put aside only so many bytes are kept, the newest") {

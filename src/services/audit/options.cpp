@@ -22,14 +22,25 @@ settings::TypeOf<AuditOptions> audit_settings() {
              "1d")
       .field("keep_size", &AuditOptions::keep_bytes, settings::byte_size(mebibyte, 1024 * 1024 * mebibyte),
              "Old files together; the oldest is deleted first. At least `rotate_size`.", "1GiB")
-      .field("keep_age", &AuditOptions::keep_age, settings::duration(1h, 24h * 3660), "Old files are deleted after that time.", "30d")
+      .field("keep_age", &AuditOptions::keep_age, settings::duration(1h, 24h * 3660),
+             "Old files are deleted so long after they were put aside: a line lives up to `rotate_age` longer. At least `rotate_age`.", "30d")
       .field("decisions", &AuditOptions::decisions, settings::integer<std::uint32_t>(1'000, 10'000'000),
              "Decisions that `gatehouse why` can explain; the oldest is forgotten first.", "100000")
-      .check({.values = {"rotate_size", "keep_size"}}, [](settings::Reader& reader, const settings::Node& node, const AuditOptions& audit) {
-        if (audit.keep_bytes >= audit.rotate_bytes) return;
-        const settings::Reader::Inside inside(reader, "keep_size",
-                                              settings::byte_size(0, std::numeric_limits<std::int64_t>::max()).print(audit.rotate_bytes));
-        reader.note(node.nearest("keep_size").at, "must not be smaller than 'rotate_size': each file would be deleted as soon as it is full");
+      .check({.values = {"rotate_size", "keep_size"}},
+             [](settings::Reader& reader, const settings::Node& node, const AuditOptions& audit) {
+               if (audit.keep_bytes >= audit.rotate_bytes) return;
+               const settings::Reader::Inside inside(reader, "keep_size",
+                                                     settings::byte_size(0, std::numeric_limits<std::int64_t>::max()).print(audit.rotate_bytes));
+               reader.note(node.nearest("keep_size").at, "must not be smaller than 'rotate_size': each file would be deleted as soon as it is full");
+             })
+      // A line that must be gone after a day would, in a file of a month, be there for a month and a day.
+      .check({.values = {"rotate_age", "keep_age"}}, [](settings::Reader& reader, const settings::Node& node, const AuditOptions& audit) {
+        if (audit.keep_age >= audit.rotate_age) return;
+        const auto text = [](Duration age) { return settings::duration(Duration::zero(), Duration::max()).print(age); };
+        const settings::Reader::Inside inside(reader, "keep_age", text(audit.rotate_age));
+        reader.note(node.nearest("keep_age").at,
+                    "must not be shorter than 'rotate_age': it counts from when a file is put aside, whose first lines are " +
+                        text(audit.rotate_age) + " old by then; for less, begin files as often: `rotate_age: " + text(audit.keep_age) + "`");
       });
 }
 
