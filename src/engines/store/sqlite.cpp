@@ -25,6 +25,11 @@ class SqliteStore final : public Store {
 
   using Store::write;
 
+  Result<> write(std::size_t count, const std::function<Statement(std::size_t)>& statement) override {
+    const std::lock_guard lock(writing_);
+    return writer_->write(count, statement);
+  }
+
   Result<Rows> read(const Statement& statement) override {
     if (in_memory_) {
       const std::lock_guard lock(writing_);
@@ -77,6 +82,24 @@ class SqliteStore final : public Store {
   unsigned open_ = 0;                                    // guarded by reading_; idle and handed out
 };
 
+/// One connection that cannot write.
+class LookingStore final : public Store {
+ public:
+  explicit LookingStore(std::unique_ptr<SqliteConnection> connection) : connection_(std::move(connection)) {}
+
+  using Store::write;
+
+  Result<Rows> read(const Statement& statement) override {
+    const std::lock_guard lock(mutex_);
+    return connection_->read(statement);
+  }
+  Result<> write(std::span<const Statement>) override { return fail(Fault::invalid, "store: it was opened to be looked at alone"); }
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<SqliteConnection> connection_;
+};
+
 /// Makes the file with mode 0600 before SQLite sees it (which gives its -wal and -shm the same mode), or checks the one there is.
 /// The umask can only take bits away from 0600, never add.
 Result<> make_private_file(const std::string& path) {
@@ -91,19 +114,25 @@ Result<> make_private_file(const std::string& path) {
   return {};
 }
 
-/// Ours, or empty and then made ours.
-Result<> check_identity(SqliteConnection& connection, const std::string& path) {
+/// Whether it is ours; what is another program's, or of a layout that we do not know, is an error. Not ours: empty.
+Result<bool> is_ours(SqliteConnection& connection, const std::string& path) {
   const auto application = TRY(connection.number("PRAGMA application_id"));
   const auto version = TRY(connection.number("PRAGMA user_version"));
   if (application == application_id) {
     if (version > layout_version)
       return fail(Fault::invalid, "store: " + path + " was written by a newer program (layout " + std::to_string(version) + ", this one knows " +
                                       std::to_string(layout_version) + ")");
-    if (version == layout_version) return {};
+    if (version == layout_version) return true;
     return fail(Fault::internal, "store: " + path + " has the unknown layout " + std::to_string(version));
   }
   if (application != 0 || version != 0 || TRY(connection.number("SELECT count(*) FROM sqlite_schema")) != 0)
     return fail(Fault::invalid, "store: " + path + " is a database of another program");
+  return false;
+}
+
+/// Ours, or empty and then made ours.
+Result<> check_identity(SqliteConnection& connection, const std::string& path) {
+  if (TRY(is_ours(connection, path))) return {};
   // Two programs may come here at once: each writes the same two numbers.
   CHECK_OK(connection.run("BEGIN IMMEDIATE"));
   CHECK_OK(connection.run(("PRAGMA application_id = " + std::to_string(application_id)).c_str()));
@@ -129,6 +158,20 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
   GH_ASSERT(options.readers > 0);
   auto writer = TRY(open_writer(options));
   return std::make_unique<SqliteStore>(options, std::move(writer), false);
+}
+
+Result<std::unique_ptr<Store>> look_at_sqlite(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0)
+    return fail(errno == ENOENT || errno == ENOTDIR ? Fault::not_found : Fault::unavailable,
+                "store: cannot open " + path + ": " + system_text(errno));
+  struct stat state{};
+  const bool plain = ::fstat(file, &state) == 0 && S_ISREG(state.st_mode);
+  ::close(file);
+  if (!plain) return fail(Fault::invalid, "store: " + path + " is not a plain file");
+  auto connection = TRY(SqliteConnection::open_to_look(path, SqliteOptions{.path = path}.busy_timeout));
+  if (!TRY(is_ours(*connection, path))) return fail(Fault::invalid, "store: " + path + " is empty");
+  return std::make_unique<LookingStore>(std::move(connection));
 }
 
 Result<std::unique_ptr<Store>> open_sqlite_in_memory() {

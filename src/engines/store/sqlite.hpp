@@ -19,6 +19,10 @@ struct SqliteOptions {
 /// a newer layout of ours, a damaged head.
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options);
 
+/// To look at a file, whoever serves by it at the same time: it is neither made nor brought up to date, no file appears beside it, and every write is
+/// refused. not_found: there is none; unavailable: it cannot be read by this user, or not without a server that opens it first.
+Result<std::unique_ptr<Store>> look_at_sqlite(const std::string& path);
+
 /// In memory, for tests: the same SQL, gone with the object.
 Result<std::unique_ptr<Store>> open_sqlite_in_memory();
 

@@ -1,6 +1,7 @@
 #include "engines/store/sqlite_connection.hpp"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <limits>
 
@@ -49,6 +50,12 @@ Value column_value(sqlite3_stmt* statement, int column) {
   return characters == nullptr ? std::string() : std::string(characters, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
 }
 
+std::string percent_encoded(char c) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  return {'%', digits[byte >> 4U], digits[byte & 0xFU]};
+}
+
 /// Leaves a statement ready for its next use, with no lock held and no value kept, whatever happened.
 class Reset {
  public:
@@ -72,10 +79,30 @@ Error SqliteConnection::error(int code, const std::string& doing) const {
 }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, std::chrono::milliseconds busy_timeout) {
+  // The file was made by us, hence no CREATE.
+  return open(path, path, SQLITE_OPEN_READWRITE | (path == ":memory:" ? SQLITE_OPEN_MEMORY : 0), busy_timeout);
+}
+
+// A database in WAL mode wants a log and an index beside it, and SQLite makes what is missing even for who only reads: files of another user, whom the
+// server may not be able to follow. With both there, a server runs or was killed, and they are used; with no log all is in the file itself, which is
+// then read without either (immutable).
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open_to_look(const std::string& path, std::chrono::milliseconds busy_timeout) {
+  struct stat info{};
+  const bool has_log = ::stat((path + "-wal").c_str(), &info) == 0;
+  const bool log_is_empty = has_log && info.st_size == 0;
+  if (has_log && ::stat((path + "-shm").c_str(), &info) == 0) return open(path, path, SQLITE_OPEN_READONLY, busy_timeout);
+  if (has_log && !log_is_empty)
+    return fail(Fault::unavailable, "store: " + path + " was not closed, and its log has no index: a server must open it first");
+  std::string name = "file:";
+  for (const char c : path) name += text::is_alnum(c) || c == '/' || c == '.' || c == '-' || c == '_' ? std::string(1, c) : percent_encoded(c);
+  return open(name + "?immutable=1", path, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busy_timeout);
+}
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& name, const std::string& path, int flags,
+                                                                 std::chrono::milliseconds busy_timeout) {
   sqlite3* database = nullptr;
-  // Each connection is used by one thread at a time: no mutex of SQLite's own. The file was made by us, hence no CREATE.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (path == ":memory:" ? SQLITE_OPEN_MEMORY : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+  // Each connection is used by one thread at a time: no mutex of SQLite's own.
+  const int code = sqlite3_open_v2(name.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database));
   if (code != SQLITE_OK) return fail(fault_of(code), "store: cannot open " + path + ": " + sqlite3_errstr(code));
   sqlite3_busy_timeout(database, static_cast<int>(std::min<std::int64_t>(busy_timeout.count(), std::numeric_limits<int>::max())));
@@ -193,11 +220,23 @@ Result<> SqliteConnection::change(const Statement& statement) {
 }
 
 Result<> SqliteConnection::write(std::span<const Statement> batch) {
+  return in_transaction([&]() -> Result<> {
+    for (const auto& statement : batch) CHECK_OK(change(statement));
+    return {};
+  });
+}
+
+Result<> SqliteConnection::write(std::size_t count, const std::function<Statement(std::size_t)>& statement) {
+  return in_transaction([&]() -> Result<> {
+    for (std::size_t i = 0; i < count; ++i) CHECK_OK(change(statement(i)));
+    return {};
+  });
+}
+
+Result<> SqliteConnection::in_transaction(const std::function<Result<>()>& changes) {
   // IMMEDIATE takes the write lock at once: a transaction that read first and is then refused the lock cannot be retried by waiting.
   CHECK_OK(run("BEGIN IMMEDIATE"));
-  Result<> done;
-  for (const auto& statement : batch)
-    if (done = change(statement); !done) break;
+  Result<> done = changes();
   if (done) done = run("COMMIT");
   // Some errors (disk full) have rolled back already; asking again would only hide the first error.
   if (!done && sqlite3_get_autocommit(database_.get()) == 0) static_cast<void>(run("ROLLBACK"));

@@ -131,6 +131,59 @@ TEST_CASE("a lock that another process holds too long is unavailable, not waited
   CHECK(store->write(Statement{add_event, {value(1)}, 1}));
 }
 
+TEST_CASE("a store is looked at without a file being made or changed, whether a server has it open, closed it, or was killed") {
+  const TemporaryFolder folder;
+  const SqliteOptions options{.path = folder.file("a store?#%.db")};
+  const auto files = [&] {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) names.insert(entry.path().filename());
+    return names;
+  };
+  const auto content = [&] {
+    std::ifstream file(options.path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const auto ids = [&] { return look_at_sqlite(options.path).value()->read({"SELECT id FROM event"}).value().size(); };
+  CHECK(look_at_sqlite(options.path).error().fault == Fault::not_found);
+  CHECK(look_at_sqlite(folder.file("nowhere/store.db")).error().fault == Fault::not_found);
+  CHECK(files().empty());
+  {
+    const auto server = open_sqlite(options).value();
+    CHECK(server->write(Statement{"CREATE TABLE event (id BIGINT PRIMARY KEY)"}));
+    CHECK(server->write(Statement{add_event, {value(1)}, 1}));
+    const auto beside = files();
+    CHECK(beside.size() == 3);
+    CHECK(ids() == 1);
+    CHECK(server->write(Statement{add_event, {value(2)}, 1}));  // goes on as before
+    CHECK(ids() == 2);
+    CHECK(files() == beside);
+    const auto looked = look_at_sqlite(options.path).value();
+    CHECK(looked->write(Statement{add_event, {value(3)}, 1}).error().fault == Fault::invalid);
+    CHECK_FALSE(looked->write(1, [](std::size_t) { return Statement{add_event, {value(3)}, 1}; }));
+    std::filesystem::copy_file(options.path, folder.file("copy"));
+    std::filesystem::copy_file(options.path + "-wal", folder.file("copy-wal"));
+  }
+  CHECK(look_at_sqlite(folder.file("copy")).error().fault == Fault::unavailable);  // as the backup of a server that was killed
+  CHECK_FALSE(files().contains("copy-shm"));
+  for (const auto* name : {"copy", "copy-wal"}) std::filesystem::remove(folder.file(name));
+  CHECK(files().size() == 1);
+  const auto before = content();
+  CHECK(ids() == 2);
+  CHECK(files().size() == 1);
+  CHECK(content() == before);
+}
+
+TEST_CASE("what is no store of ours is not looked at") {
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("text")) << std::string(5000, 'x');
+  std::ofstream(folder.file("empty")) << "";
+  CHECK(look_at_sqlite(folder.file("text")).error().fault == Fault::internal);
+  CHECK(look_at_sqlite(folder.file("empty")).error().fault == Fault::invalid);
+  CHECK(look_at_sqlite(folder.path()).error().fault == Fault::invalid);
+  CHECK(::symlink(folder.file("text").c_str(), folder.file("link").c_str()) == 0);
+  CHECK(look_at_sqlite(folder.file("link")).error().fault == Fault::unavailable);
+}
+
 // Writes events and reports each once it is acknowledged.
 static const gatehouse::testing::ChildProgram writing_child("writing", [](const std::string& folder, int pipe) {
   const auto store = open_sqlite({.path = folder + "/store.db"}).value();

@@ -6,6 +6,7 @@
 // no AUTOINCREMENT, no rowid, no date functions (times are unix seconds), LIMIT with ORDER BY on a key for paging.
 // Text compares by its bytes (a PostgreSQL database is made with the collation C).
 #pragma once
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,6 +52,15 @@ class Store {
   /// the process and of the machine. After an error other than `conflict` and `invalid` the outcome may be unknown (the disk failed
   /// while the commit was written): who must know reads again.
   virtual Result<> write(std::span<const Statement> batch) = 0;
+
+  /// The same for a batch that would be large in memory: `statement(i)` is asked for each i below `count`, in order, while the transaction is open. Any
+  /// error undoes all of it, too.
+  virtual Result<> write(std::size_t count, const std::function<Statement(std::size_t)>& statement) {
+    std::vector<Statement> batch;
+    batch.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) batch.push_back(statement(i));
+    return write(batch);
+  }
 
   /// A batch of one.
   Result<> write(const Statement& statement) { return write(std::span(&statement, 1)); }

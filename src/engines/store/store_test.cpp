@@ -111,6 +111,29 @@ TEST_CASE("a read cannot change anything") {
   });
 }
 
+TEST_CASE("a batch whose statements are made one by one is done whole, or not at all, and each is made when its turn comes") {
+  each_driver([](Store& store) {
+    std::vector<std::size_t> asked;
+    const auto numbered = [&](std::int64_t first) {
+      return [&asked, first](std::size_t i) {
+        asked.push_back(i);
+        const auto id = first + static_cast<std::int64_t>(i);
+        return add(id, "item " + std::to_string(id));
+      };
+    };
+    CHECK(store.write(3, numbered(1)));
+    CHECK(asked == std::vector<std::size_t>{0, 1, 2});
+    CHECK(count(store) == 3);
+    const auto refused = store.write(5, numbered(0));  // 0 is new, 1 is there
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().fault == Fault::conflict);
+    CHECK(count(store) == 3);
+    CHECK(store.write(0, numbered(10)));
+    CHECK(store.write(add(10, "y")));  // the store can be written to as before
+    CHECK(count(store) == 4);
+  });
+}
+
 TEST_CASE("a batch is done whole") {
   each_driver([](Store& store) {
     const std::vector<Statement> batch{add(1, "a"), add(2, "b"), {"DELETE FROM item WHERE id = 1", {}, 1}};

@@ -154,6 +154,19 @@ Result<> for_each_key(store::Store& store, const std::function<Result<>(const Ke
   }
 }
 
+Result<std::vector<std::pair<std::string, std::size_t>>> keys_by_plan(store::Store& store, Instant now) {
+  const auto rows =
+      TRY(store.read({"SELECT plan, count(*) FROM api_key WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1) "
+                      "GROUP BY plan ORDER BY plan",
+                      {value(std::int64_t{unix_seconds(now)})}}));
+  std::vector<std::pair<std::string, std::size_t>> plans;
+  for (const auto& row : rows) {
+    const auto plan = TRY(row.text(0));
+    plans.emplace_back(plan, static_cast<std::size_t>(TRY(row.integer(1))));
+  }
+  return plans;
+}
+
 Result<KeyPage> read_page(store::Store& store, std::optional<KeyId> after, std::size_t limit, std::optional<Instant> active_at) {
   const auto rows =
       TRY(store.read({"SELECT id, environment, name, subject, plan, scopes, allowed, expires_at, imported, created_at, revoked_at, "

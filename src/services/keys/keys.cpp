@@ -71,23 +71,28 @@ class Keys::State {
                                       std::string(to_text(*accepts_)) + "' (keys.environment)");
   }
 
-  /// A ring of the keys there are, each as `change` leaves it, and of `added`. The caller holds writing_.
-  template <class Change>
-  Result<> republish(std::span<const KeySource> added, Change change) {
+  /// A ring of the keys there are, each as `change` leaves it, and of `added_count` more, each as `added` gives it when it is asked for. The caller
+  /// holds writing_.
+  template <class Change, class Added>
+  Result<> republish(Change change, std::size_t added_count, Added added) {
     const auto now = published_.get();
     KeyRingBuilder builder(plans_, accepts_);
-    builder.reserve(now->size() + added.size());
+    builder.reserve(now->size() + added_count);
     for (const auto& key : now->keys()) {
       auto source = now->source(key);
       change(source);
       CHECK_OK(builder.add(source));
     }
-    for (const auto& source : added) CHECK_OK(builder.add(source));
+    for (std::size_t i = 0; i < added_count; ++i) CHECK_OK(builder.add(added(i)));
     published_.publish(TRY(builder.finish()));
     return {};
   }
-  Result<> republish(std::span<const KeySource> added) {
-    return republish(added, [](KeySource&) {});
+  template <class Change>
+  Result<> republish(Change change) {
+    return republish(change, 0, [](std::size_t) { return KeySource{}; });
+  }
+  Result<> republish() {
+    return republish([](KeySource&) {});
   }
 
   /// The ring as the store says, whatever was tried before: the way back when memory could not follow.
@@ -131,7 +136,7 @@ Result<IssuedKey> Keys::create(const KeySpec& spec) {
   const KeySecret secret{made.digest, never};
   const KeySource source{made.id,        fields.environment, fields.name, fields.subject, fields.plan,         fields.scopes,
                          fields.allowed, fields.expires_at,  false,       {&secret, 1},   state_->lives_.add()};
-  CHECK_OK(state_->republish({&source, 1}));
+  CHECK_OK(state_->republish([](KeySource&) {}, 1, [&](std::size_t) { return source; }));
   return IssuedKey{made.id, std::move(made.clear_text)};
 }
 
@@ -140,12 +145,7 @@ Result<std::vector<KeyId>> Keys::import(std::span<const ImportedKey> imported) {
   if (imported.size() > keys_max - state_->published_.get()->size()) return refuse(Fault::exhausted, "that would be more than a million keys");
   const auto now = state_->clock_.now();
   std::vector<KeyId> ids;
-  std::vector<CanonicalSpec> fields;
-  std::vector<KeySecret> secrets;
-  std::vector<store::Statement> batch;
-  fields.reserve(imported.size());
-  secrets.reserve(imported.size());
-  batch.reserve(imported.size() * 2);
+  ids.reserve(imported.size());
   for (std::size_t i = 0; i < imported.size(); ++i) {
     const auto& key = imported[i];
     auto checked = canonical(key.spec, now);
@@ -155,32 +155,26 @@ Result<std::vector<KeyId>> Keys::import(std::span<const ImportedKey> imported) {
       if (auto taken = state_->check_environment(checked->environment); !taken) checked = std::unexpected(std::move(taken).error());
     if (!checked) return refuse(checked.error().fault, place_of(imported, i) + ": " + checked.error().told, checked.error().detail);
     ids.push_back(key.id ? *key.id : KeyId::make(state_->random_));
-    secrets.push_back({key.digest, never});
-    batch.push_back(insert_key(ids.back(), *checked, true, now));
-    batch.push_back(insert_secret(ids.back(), key.digest));
-    fields.push_back(std::move(*checked));
   }
-  if (auto written = state_->store_.write(batch); !written) {
+  // The statements and the canonical forms of all keys at once would take more than a kilobyte for each: they are made again when their turn comes.
+  const auto fields = [&](std::size_t i) { return canonical(imported[i].spec, now).value(); };  // as above, where it was right
+  const auto statement = [&](std::size_t i) {
+    return i % 2 == 0 ? insert_key(ids[i / 2], fields(i / 2), true, now) : insert_secret(ids[i / 2], imported[i / 2].digest);
+  };
+  if (auto written = state_->store_.write(ids.size() * 2, statement); !written) {
     if (written.error().fault == Fault::conflict)
       return refuse(Fault::conflict, conflict_of(imported, *state_->published_.get()) + "; nothing was imported");
     return std::unexpected(std::move(written).error());
   }
-  batch = {};
-  std::vector<KeySource> sources;
-  sources.reserve(ids.size());
-  for (std::size_t i = 0; i < ids.size(); ++i)
-    sources.push_back({ids[i],
-                       fields[i].environment,
-                       fields[i].name,
-                       fields[i].subject,
-                       fields[i].plan,
-                       fields[i].scopes,
-                       fields[i].allowed,
-                       fields[i].expires_at,
-                       true,
-                       {&secrets[i], 1},
-                       state_->lives_.add()});
-  CHECK_OK(state_->republish(sources));
+  KeySecret secret{};  // what the source shows, until the next one
+  CanonicalSpec shown{};
+  const auto source = [&](std::size_t i) {
+    secret = {imported[i].digest, never};
+    shown = fields(i);
+    return KeySource{ids[i],        shown.environment, shown.name, shown.subject, shown.plan,          shown.scopes,
+                     shown.allowed, shown.expires_at,  true,       {&secret, 1},  state_->lives_.add()};
+  };
+  CHECK_OK(state_->republish([](KeySource&) {}, ids.size(), source));
   return ids;
 }
 
@@ -217,7 +211,7 @@ Result<IssuedKey> Keys::rotate(const KeyId& id, Duration overlap) {
   auto made = make_key(state_->random_, key->environment, id);
   CHECK_OK(state_->store_.write(replace_secret(id, current->digest, until, made.digest)));
   const std::array<KeySecret, 2> secrets{KeySecret{current->digest, until}, KeySecret{made.digest, never}};
-  CHECK_OK(state_->republish({}, [&](KeySource& source) {
+  CHECK_OK(state_->republish([&](KeySource& source) {
     if (source.id == id) source.secrets = secrets;
   }));
   return IssuedKey{id, std::move(made.clear_text)};
@@ -250,7 +244,7 @@ Result<> Keys::change(const KeyId& id, const KeyChange& change) {
   }
   if (batch.empty()) return {};
   CHECK_OK(state_->store_.write(batch));
-  return state_->republish({}, [&](KeySource& source) {
+  return state_->republish([&](KeySource& source) {
     if (source.id != id) return;
     if (change.plan) source.plan = *change.plan;
     if (change.scopes) source.scopes = scopes;
@@ -263,7 +257,7 @@ Result<std::size_t> Keys::configure(Options options) {
   const std::lock_guard lock(state_->writing_);
   state_->plans_ = std::make_shared<const std::vector<Plan>>(std::move(options.plans));
   state_->accepts_ = options.accepts;
-  CHECK_OK(state_->republish({}));
+  CHECK_OK(state_->republish());
   const auto ring = state_->published_.get();
   return static_cast<std::size_t>(std::ranges::count_if(ring->keys(), [&](const auto& key) { return ring->plan(key) == nullptr; }));
 }

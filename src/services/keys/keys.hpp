@@ -107,6 +107,9 @@ class Keys {
   std::unique_ptr<State> state_;
 };
 
+/// How many keys of each plan are neither revoked nor expired, as the store says; for who has no ring of keys, and may only look.
+Result<std::vector<std::pair<std::string, std::size_t>>> keys_by_plan(store::Store& store, Instant now);
+
 /// Reads lines "KEY[<tab>field=value]…": KEY a clear text of any form (16 to 512 visible ASCII characters) or sha256:<64 hex digits>; fields name, subject, plan,
 /// scopes, allowed (lists with commas), environment, expires (unix seconds). Empty lines and lines that begin with '#' are passed over. What a line does
 /// not say is taken from `defaults`; a missing name is "imported". Errors name the line and never show the key.
