@@ -16,7 +16,6 @@
 namespace gatehouse::gateway {
 
 namespace {
-constexpr std::string_view jwks_path = "/.well-known/gatehouse/jwks.json";
 constexpr std::uint64_t reserved_max = 64 * 1024;  // for a body that is only announced
 
 /// What the log says beside the rule: the facts, else what the caller is told, which says what is wrong as well.
@@ -134,7 +133,7 @@ Verdict Exchange::admit() {
 Verdict Exchange::answer_itself() {
   decided_by_ = "route";
   if (request().asterisk) return Verdict::answer({204, {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, {}});
-  if (request().path.text() != jwks_path || snapshot().identity_jwks.empty()) return Verdict::pass();
+  if (request().path.text() != identity_keys_path || snapshot().identity_jwks.empty()) return Verdict::pass();
   if (request().method == http::Method::get || request().method == http::Method::head)
     return Verdict::answer({200, {{"content-type", "application/jwk-set+json"}, {"cache-control", "public, max-age=300"}}, snapshot().identity_jwks});
   return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed,
@@ -364,12 +363,13 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
 }
 
 // What every answer says: what is left, which decision it was, and when. An upstream's own date stays (RFC 9110 section 6.6.1).
+const limits::QuotaReading* Exchange::told_quota() const noexcept { return quota && limits::is_nearest(*quota, readings.all()) ? &*quota : nullptr; }
+
 void Exchange::add_gate_fields() {
-  if (!readings.empty() || quota_used_up) {
+  if (const auto* const nearest = told_quota(); nearest != nullptr || !readings.empty()) {
     char buffer[limits::rate_limit_bytes_max];
-    const auto* const used_up = quota_used_up ? &*quota_used_up : nullptr;
-    answer_fields_.add(http::HeaderId::rate_limit, arena_.copy(limits::rate_limit(readings.all(), buffer, used_up)));
-    answer_fields_.add(http::HeaderId::rate_limit_policy, arena_.copy(limits::rate_limit_policy(readings.all(), buffer, used_up)));
+    answer_fields_.add(http::HeaderId::rate_limit, arena_.copy(limits::rate_limit(readings.all(), buffer, nearest)));
+    answer_fields_.add(http::HeaderId::rate_limit_policy, arena_.copy(limits::rate_limit_policy(readings.all(), buffer, nearest)));
   }
   answer_fields_.add(http::HeaderId::gatehouse_decision, id_text_);
   if (!answer_fields_.get(http::HeaderId::date)) answer_fields_.add(http::HeaderId::date, arena_.copy(worker_.date()));
@@ -426,7 +426,10 @@ void Exchange::give_places_back() {
 }
 
 void Exchange::give_quota_back() noexcept {
-  if (const auto taken = std::exchange(quota_taken, std::nullopt)) principal.key->live->give_back(*taken, now());
+  const auto taken = std::exchange(quota_taken, std::nullopt);
+  if (!taken) return;
+  principal.key->live->give_back(*taken, now());
+  if (quota) ++quota->remaining;
 }
 
 // ---- the end ----
@@ -523,7 +526,7 @@ void Exchange::reset() {
   delay_place = {};
   readings.clear();
   quota_taken.reset();
-  quota_used_up.reset();
+  quota.reset();
   identity = {};
   if (collects_) std::string().swap(collected_);  // a body is seldom, and its memory not the next request's
   held_.set(0);

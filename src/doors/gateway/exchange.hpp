@@ -70,8 +70,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   limits::Readings readings;
   /// When the ration stage has taken one from the quota of the principal's key.
   std::optional<Instant> quota_taken;
-  /// When that quota is used up: told in the refusal.
-  std::optional<limits::UsedUp> quota_used_up;
+  /// That quota, of its day or its month whichever is nearer to its end: told in the answer when no rate is nearer.
+  std::optional<limits::QuotaReading> quota;
   /// The signed identity for the upstream; set by the identity stage.
   std::string_view identity;
   /// The whole body of the request, empty if it has none. Nothing: it has not come yet; Verdict::body() waits for it.
@@ -151,6 +151,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] bool ends_connection() const noexcept;
   [[nodiscard]] net::ClientRequest client_request() const noexcept;
   [[nodiscard]] std::string_view upstream_trailers(bool last);
+  [[nodiscard]] const limits::QuotaReading* told_quota() const noexcept;
   void add_gate_fields();
   void collect_answer_fields();
   [[nodiscard]] bool hands_on_trailer(std::string_view name) const noexcept;

@@ -95,6 +95,54 @@ TEST_CASE("a key whose quota is used up takes nothing of the route from others, 
   }
 }
 
+TEST_CASE("a quota is told in answers while it is the nearest limit, and is not while a rate is nearer") {
+  auto setup = open_gate();
+  SUBCASE("alone") {
+    RationedGate rationed(std::move(setup), 3);
+    const auto told = [&](std::string_view name) {
+      CHECK(exchange(rationed.gate, rationed.client, with_key("/x", rationed.keys->reader)).empty());
+      return field_of(answer(rationed.gate, rationed.client, ok), name);
+    };
+    CHECK(told("ratelimit").starts_with("\"quota-day\";r=2;t="));
+    CHECK(told("ratelimit-policy") == "\"quota-day\";q=3;w=86400");
+    CHECK(told("ratelimit").starts_with("\"quota-day\";r=0;t="));
+    const auto refused = exchange(rationed.gate, rationed.client, with_key("/x", rationed.keys->reader));
+    CHECK(refused.starts_with("HTTP/1.1 429 "));
+    CHECK(field_of(refused, "ratelimit").starts_with("\"quota-day\";r=0;t="));
+    CHECK(exchange(rationed.gate, rationed.client, with_key("/x", rationed.keys->writer)).empty());
+    CHECK(field_of(answer(rationed.gate, rationed.client, ok), "ratelimit").empty());  // its plan has none
+  }
+  SUBCASE("beside a rate") {
+    setup.limits.per_key = hourly(3);
+    RationedGate rationed(std::move(setup), 2);
+    CHECK(exchange(rationed.gate, rationed.client, with_key("/x", rationed.keys->reader)).empty());
+    const auto first = field_of(answer(rationed.gate, rationed.client, ok), "ratelimit");  // 1 of the quota, 2 of the rate
+    CHECK(first.starts_with("\"quota-day\";r=1;"));
+    CHECK(first.contains("\"key\";r=2;"));
+  }
+  SUBCASE("farther than a rate") {
+    setup.limits.per_key = hourly(2);
+    RationedGate rationed(std::move(setup), 100);
+    CHECK(exchange(rationed.gate, rationed.client, with_key("/x", rationed.keys->reader)).empty());
+    CHECK(field_of(answer(rationed.gate, rationed.client, ok), "ratelimit").starts_with("\"key\";r=1;"));
+  }
+  SUBCASE("given back by a refusal of the route") {
+    setup.routes[0].limits = hourly(2);
+    RationedGate rationed(std::move(setup), 1);
+    for (int i = 0; i < 2; ++i) CHECK(rationed.status("/x", rationed.keys->writer) == "200");
+    const auto refused = exchange(rationed.gate, rationed.client, with_key("/x", rationed.keys->reader));
+    CHECK(refused.starts_with("HTTP/1.1 429 "));
+    CHECK(field_of(refused, "ratelimit").starts_with("\"route\";r=0;"));
+  }
+  SUBCASE("the upstream's own is not told beside it") {
+    RationedGate rationed(std::move(setup), 3);
+    CHECK(exchange(rationed.gate, rationed.client, with_key("/x", rationed.keys->reader)).empty());
+    const auto got = answer(rationed.gate, rationed.client, "HTTP/1.1 200 OK\r\nratelimit: \"own\";r=9;t=9\r\ncontent-length: 2\r\n\r\nok");
+    CHECK_FALSE(got.contains("own"));
+    CHECK(got.contains("quota-day"));
+  }
+}
+
 TEST_CASE("a request over the places of its route takes nothing of the route's rate") {
   auto setup = open_gate();
   setup.routes[0].limits = hourly(2);

@@ -341,6 +341,22 @@ TEST_CASE("the fields tell the quota, what is left, and for how long it must do"
   CHECK(rate_limit({}, buffer).empty());
 }
 
+TEST_CASE("a quota is told first, with what is left of it and of its time, and is the nearest when no rate lets fewer requests pass") {
+  char buffer[rate_limit_bytes_max];
+  const QuotaReading quota{.name = "quota-day", .quota = 1000, .window_seconds = 86400, .left = 1h, .remaining = 7};
+  CHECK(rate_limit({}, buffer, &quota) == R"("quota-day";r=7;t=3600)");
+  CHECK(rate_limit_policy({}, buffer, &quota) == R"("quota-day";q=1000;w=86400)");
+  CHECK(is_nearest(quota, {}));
+  const Rule rule{"plan", Scope::key, false, Limit::make(10, 1s, 20).value(), "plans.free.rate"};
+  const auto with = [&](std::uint32_t remaining) {
+    const std::vector<Reading> readings{{&rule, {.allowed = true, .remaining = 19}}, {&rule, {.allowed = true, .remaining = remaining}}};
+    return is_nearest(quota, readings);
+  };
+  CHECK(with(8));
+  CHECK(with(7));
+  CHECK_FALSE(with(6));
+}
+
 TEST_CASE("the fields are the structured lists (RFC 9651) that the serialiser would write, whatever the limits and counts are") {
   namespace structured = http::structured;
   SeededRandom random(9651);

@@ -56,9 +56,13 @@ Duration until_next(const Reading& reading) noexcept {
   return std::max(Duration::zero(), tally.reset_after - (rule->limit.tolerance() - rule->limit.emission()));
 }
 
-std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer, const UsedUp* used_up) noexcept {
+bool is_nearest(const QuotaReading& quota, std::span<const Reading> readings) noexcept {
+  return std::ranges::all_of(readings, [&](const Reading& reading) { return quota.remaining <= reading.tally.remaining; });
+}
+
+std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer, const QuotaReading* quota) noexcept {
   Members members(buffer);
-  if (used_up != nullptr) members.add(used_up->name, 'r', 0, 't', seconds_up(used_up->left));
+  if (quota != nullptr) members.add(quota->name, 'r', static_cast<std::int64_t>(quota->remaining), 't', seconds_up(quota->left));
   for (const auto& reading : readings) {
     const auto& [rule, tally] = reading;
     members.add(rule->name, 'r', tally.remaining, 't',
@@ -67,9 +71,9 @@ std::string_view rate_limit(std::span<const Reading> readings, std::span<char> b
   return members.text();
 }
 
-std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer, const UsedUp* used_up) noexcept {
+std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer, const QuotaReading* quota) noexcept {
   Members members(buffer);
-  if (used_up != nullptr) members.add(used_up->name, 'q', static_cast<std::int64_t>(used_up->quota), 'w', used_up->window_seconds);
+  if (quota != nullptr) members.add(quota->name, 'q', static_cast<std::int64_t>(quota->quota), 'w', quota->window_seconds);
   for (const auto& reading : readings) {
     const auto& limit = reading.rule->limit;
     members.add(reading.rule->name, 'q', static_cast<std::int64_t>(limit.quota()), 'w', limit.window_seconds());

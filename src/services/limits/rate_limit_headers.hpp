@@ -19,18 +19,23 @@ namespace gatehouse::limits {
 /// Enough for Judgement::readings_max members and a quota.
 inline constexpr std::size_t rate_limit_bytes_max = 1152;
 
-/// A quota of a calendar day or month that is used up: no rate brings it back before its period ends.
-struct UsedUp {
+/// A quota of a calendar day or month: no rate brings it back before its period ends.
+struct QuotaReading {
   std::string_view name;             ///< letters, digits, '-'
   std::uint64_t quota = 0;           ///< requests in the period
   std::uint32_t window_seconds = 0;  ///< the whole period
   Duration left{};                   ///< until the next one begins
+  std::uint64_t remaining = 0;       ///< requests; 0: it is used up
 };
 
-/// The members that fit, whole, comma-separated; empty if there are none. The text lies in `buffer`. `used_up`, if it is not null, comes first: it is
-/// what the client must wait for.
-[[nodiscard]] std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer, const UsedUp* used_up = nullptr) noexcept;
-[[nodiscard]] std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer, const UsedUp* used_up = nullptr) noexcept;
+/// Whether a client that goes on asking comes to the end of the quota first: no rate lets fewer requests pass at once.
+[[nodiscard]] bool is_nearest(const QuotaReading& quota, std::span<const Reading> readings) noexcept;
+
+/// The members that fit, whole, comma-separated; empty if there are none. The text lies in `buffer`. `quota`, if it is not null, comes first: it is
+/// what the client will have to wait for, or must.
+[[nodiscard]] std::string_view rate_limit(std::span<const Reading> readings, std::span<char> buffer, const QuotaReading* quota = nullptr) noexcept;
+[[nodiscard]] std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<char> buffer,
+                                                 const QuotaReading* quota = nullptr) noexcept;
 
 /// Until a request passes that rule again; zero if one would pass now.
 [[nodiscard]] Duration until_next(const Reading& reading) noexcept;

@@ -9,15 +9,34 @@ namespace gatehouse::gateway {
 namespace {
 constexpr std::uint64_t route_places = limits::number_of("route.concurrency");
 
-/// `window`: the whole day or month; `left`: what is left of it.
-Verdict used_up(Exchange& exchange, std::string_view period, std::uint64_t quota, Duration window, Duration left) {
-  const bool day = period == "day";
-  exchange.quota_used_up = limits::UsedUp{day ? "quota-day" : "quota-month", quota,
-                                          static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(window).count()), left};
+/// What of a quota is told. `remaining`: requests.
+limits::QuotaReading of_day(std::uint64_t quota, std::uint64_t remaining, Instant now) {
+  return {.name = "quota-day", .quota = quota, .window_seconds = 24 * 3600, .left = keys::next_day(now) - now, .remaining = remaining};
+}
+limits::QuotaReading of_month(std::uint64_t quota, std::uint64_t remaining, Instant now) {
+  const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
+  const Instant begins = std::chrono::sys_days(today.year() / today.month() / 1);
+  const auto window = std::chrono::duration_cast<std::chrono::seconds>(keys::next_month(now) - begins);
+  return {.name = "quota-month",
+          .quota = quota,
+          .window_seconds = static_cast<std::uint32_t>(window.count()),
+          .left = keys::next_month(now) - now,
+          .remaining = remaining};
+}
+
+/// The one with the fewer requests left; of two equal ones the month, which lasts longer.
+std::optional<limits::QuotaReading> nearer_quota(const keys::QuotaOptions& quota, const keys::QuotaLeft& left, Instant now) {
+  if (quota.month && (!quota.day || *left.month <= *left.day)) return of_month(*quota.month, *left.month, now);
+  if (quota.day) return of_day(*quota.day, *left.day, now);
+  return std::nullopt;
+}
+
+Verdict used_up(Exchange& exchange, std::string_view period, const limits::QuotaReading& reading) {
+  exchange.quota = reading;
   return too_much(exchange, http::ProblemKind::quota_exhausted,
-                  day ? http::Words("The quota of this day is used up.") : http::Words("The quota of this month is used up."),
+                  period == "day" ? http::Words("The quota of this day is used up.") : http::Words("The quota of this month is used up."),
                   {"plans.", exchange.principal.plan->name, ".quota.", period},
-                  facts(exchange.memory(), {"quota ", Digits(quota), " a ", period, ", all of it used"}), left);
+                  facts(exchange.memory(), {"quota ", Digits(reading.quota), " a ", period, ", all of it used"}), reading.left);
 }
 
 Verdict take_quota(Exchange& exchange) {
@@ -25,17 +44,15 @@ Verdict take_quota(Exchange& exchange) {
   if (principal.key == nullptr || principal.plan == nullptr) return Verdict::pass();
   const auto now = exchange.now();
   const auto& quota = principal.plan->options.quota;
-  const auto verdict = principal.key->live->take(quota, now);
+  auto& live = *principal.key->live;
+  const auto verdict = live.take(quota, now);
   if (verdict == keys::QuotaVerdict::taken) {
     exchange.quota_taken = now;
+    if (quota.day || quota.month) exchange.quota = nearer_quota(quota, live.left(quota, now), now);
     return Verdict::pass();
   }
-  if (verdict == keys::QuotaVerdict::day_used_up && quota.day) return used_up(exchange, "day", *quota.day, 24h, keys::next_day(now) - now);
-  if (verdict == keys::QuotaVerdict::month_used_up && quota.month) {
-    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
-    const Instant begins = std::chrono::sys_days(today.year() / today.month() / 1);
-    return used_up(exchange, "month", *quota.month, keys::next_month(now) - begins, keys::next_month(now) - now);
-  }
+  if (verdict == keys::QuotaVerdict::day_used_up && quota.day) return used_up(exchange, "day", of_day(*quota.day, 0, now));
+  if (verdict == keys::QuotaVerdict::month_used_up && quota.month) return used_up(exchange, "month", of_month(*quota.month, 0, now));
   return {};
 }
 }  // namespace
