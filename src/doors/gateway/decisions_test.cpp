@@ -38,6 +38,26 @@ TEST_CASE("what the caller did wrong is refused, also with 501 and 505; what the
   CHECK(outcome(ask("/x"), 500) == failed);
 }
 
+TEST_CASE("an upstream that goes on with interim answers is refused after sixteen, and the record names it and says so") {
+  const auto interims = [](int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += "HTTP/1.1 102 Processing\r\n\r\n";
+    return all;
+  };
+  TrialGate gate(open_gate());
+  auto client = gate.connect();
+  exchange(gate, client, ask("/x"));
+  CHECK(answer(gate, client, interims(16) + std::string(ok)).ends_with("ok"));
+  exchange(gate, client, ask("/x"));
+  CHECK(answer(gate, client, interims(16)).empty());
+  const auto decision = decision_about(gate, answer(gate, client, interims(1)));
+  CHECK(decision.outcome == audit::Outcome::failed);
+  CHECK(decision.status == 502);
+  CHECK(decision.problem == http::ProblemKind::upstream_malformed);
+  CHECK(decision.rule == "upstreams.api");
+  CHECK(decision.facts.ends_with(": http.interim.too-many: more than 16 answers 1xx before the final one"));
+}
+
 TEST_CASE("a body that breaks off under an answer is on record with its rule, as the caller's doing") {
   auto setup = open_gate();
   setup.routes[0].body_bytes_max = 8;

@@ -70,6 +70,7 @@ bool Exchange::take_connection() {
   ++attempts_;
   if (!taken) {
     worker_.count(audit::Counter::upstream_failures);
+    if (pools.out_of_descriptors()) worker_.make_room();
     const bool full = taken.error().fault == Fault::exhausted;
     refuse({.kind = full ? http::ProblemKind::overloaded : http::ProblemKind::upstream_unreachable,
             .told = {},
@@ -210,7 +211,7 @@ void Exchange::upstream_drained() {
 
 void Exchange::collect_answer_fields() {
   const auto& headers = answer_head_.headers;
-  const bool tells_limits = !readings.empty();
+  const bool tells_limits = !readings.empty() || told_quota() != nullptr;
   const bool lists_fields = headers.has(http::HeaderId::connection);
   for (const auto& field : headers.all()) {
     using enum http::HeaderId;

@@ -193,6 +193,7 @@ Result<UpstreamPools::Taken> UpstreamPools::take(bool fresh, std::uint64_t tried
   for (;;) {
     const auto server = choose(tried);
     auto connection = places_[server].pool->take(fresh, holder);
+    out_of_descriptors_ = places_[server].pool->out_of_descriptors();
     if (connection) return Taken{*connection, server};
     // Full, taken up by this client as far as it may, or refused within the call: another server may do.
     if (connection.error().fault == Fault::unavailable) failed(server);

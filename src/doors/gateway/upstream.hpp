@@ -73,6 +73,8 @@ class UpstreamPools {
   /// A connection to the server whose turn it is. A server that failed within the last seconds is passed over while another
   /// has not. `fresh`: no pooled connection. `tried`: bits of servers that this request has already tried. `holder`: see net::ClientPool::take().
   [[nodiscard]] Result<Taken> take(bool fresh, std::uint64_t tried, std::uint64_t holder);
+  /// Whether the last take() failed because this process has no descriptor left.
+  [[nodiscard]] bool out_of_descriptors() const noexcept { return out_of_descriptors_; }
   void failed(std::size_t server) noexcept;
   void succeeded(std::size_t server) noexcept { places_[server].failed_until = Ticks{}; }
   /// Servers that new connections may go to.
@@ -98,7 +100,8 @@ class UpstreamPools {
   std::shared_ptr<const Upstream::Servers> adopted_;  // those that the places follow
   std::vector<Place> places_;                         // at most 64
   std::uint64_t live_ = 0;                            // bits of places whose server is one of `adopted_`
-  bool incomplete_ = false;                           // a server of `adopted_` waits for a place
+  bool out_of_descriptors_ = false;
+  bool incomplete_ = false;  // a server of `adopted_` waits for a place
   std::size_t turn_ = 0;
 };
 

@@ -40,10 +40,8 @@ class Worker::Listener final : public async::Watcher {
   // Without a descriptor left, a waiting connection would wake the loop over and over: the listener sleeps instead. Clients that only keep a connection
   // for later make room for those who have come; theirs is free at the end of this turn.
   void rest() {
-    constexpr std::size_t shed_a_turn = 32;
     worker_.count(audit::Counter::accept_pauses);
-    const auto shed = worker_.context_.shed(shed_a_turn);
-    worker_.count(audit::Counter::connections_shed, shed);
+    const auto shed = worker_.shed();
     worker_.loop_->unwatch(socket_.get());
     worker_.loop_->arm(timer_, shed > 0 ? 1ms : 100ms);
   }
@@ -308,6 +306,22 @@ void Worker::release_retired() {
   if (snapshots_.size() > 1)
     snapshots_.erase(std::remove_if(snapshots_.begin(), snapshots_.end() - 1, [](const auto& local) { return local->users == 0; }),
                      snapshots_.end() - 1);
+}
+
+std::size_t Worker::shed() {
+  constexpr std::size_t a_turn = 32;
+  const auto count_shed = context_.shed(a_turn);
+  count(audit::Counter::connections_shed, count_shed);
+  return count_shed;
+}
+
+// Not now: it is a connection of ours that has called.
+void Worker::make_room() {
+  if (std::exchange(shedding_planned_, true)) return;
+  loop_->defer([this] {
+    shedding_planned_ = false;
+    (void)shed();
+  });
 }
 
 audit::DecisionId Worker::next_decision() noexcept { return services_.audit.next_id(number_, loop_->now()); }

@@ -112,6 +112,8 @@ class Worker final : public net::Service {
   void retire(Exchange& exchange);
   /// Exchanges that have ended, and that nothing reads any more, are given back when this turn of the loop ends.
   void release_soon();
+  /// No descriptor is left: clients that only keep a connection for later lose it, soon, and theirs are free then.
+  void make_room();
 
  private:
   class Listener;
@@ -123,6 +125,7 @@ class Worker final : public net::Service {
   void reuse_retired();
   void release_retired();
   void watch_draining();
+  std::size_t shed();
 
   const unsigned number_;
   Services& services_;
@@ -134,7 +137,7 @@ class Worker final : public net::Service {
   ExchangePool exchanges_{*this};
   std::vector<Exchange*> retired_;  // they have ended, and calls into them may still be open
   std::uint64_t retired_in_ = 0;    // the step of the loop in which the last of them ended
-  bool release_planned_ = false;
+  bool release_planned_ = false, shedding_planned_ = false;
   net::http1::HeadWriter head_writer_;
   Published<keys::KeyRing>::Reader key_ring_;
   Published<revocations::RevocationList>::Reader revocations_;

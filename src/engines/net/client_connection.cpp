@@ -13,7 +13,8 @@ namespace gatehouse::net {
 
 namespace {
 constexpr int interim_answers_max = 16;
-}
+constexpr std::string_view interim_rule = "http.interim.too-many";
+}  // namespace
 
 ClientConnection::ClientConnection(ClientPool& pool, Descriptor socket, ssl_st* session)
     : pool_(pool), transport_(std::move(socket), session), held_(pool.tally_) {
@@ -220,7 +221,8 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
     return bytes.size();
   }
   if (head.status < 200) {
-    if (++interims_ > interim_answers_max) fail(ClientFailure::Phase::response_head, "too many 1xx answers", false, true);
+    if (++interims_ > interim_answers_max)
+      fail(ClientFailure::Phase::response_head, std::string(interim_rule) + ": more than 16 answers 1xx before the final one", false, true);
     else if (head.status != 100) listener_->interim_answer();
     return *size;
   }

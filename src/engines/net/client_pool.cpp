@@ -13,6 +13,7 @@ ClientPool::~ClientPool() {
 }
 
 Result<ClientConnection*> ClientPool::take(bool fresh, std::uint64_t holder) {
+  out_of_descriptors_ = false;
   if (const auto free = options_.connections_max - std::min(options_.connections_max, busy_connections());
       free > 0 && !shares_.may_take(holder, free))
     return fail(Fault::forbidden, "this client holds " + std::to_string(shares_.held(holder)) + " connections to " + options_.endpoint.to_text() +
@@ -32,7 +33,7 @@ Result<ClientConnection*> ClientPool::take(bool fresh, std::uint64_t holder) {
       return fail(Fault::exhausted, "all " + std::to_string(all_.size()) + " connections to " + options_.endpoint.to_text() + " are in use");
     idle_.front()->close();
   }
-  auto socket = TRY(connect_to(options_.endpoint));
+  auto socket = TRY(connect_to(options_.endpoint, &out_of_descriptors_));
   ssl_st* session = nullptr;
   if (options_.tls) {
     session = options_.tls->connect(options_.name);

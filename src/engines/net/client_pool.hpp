@@ -34,6 +34,8 @@ class ClientPool {
   /// `fresh`: never an idle one. `holder`: a number for whom it is taken, or Shares::nobody. Errors: the bound is reached (Fault::exhausted), that
   /// holder has his share (Fault::forbidden), or no socket could be made.
   [[nodiscard]] Result<ClientConnection*> take(bool fresh, std::uint64_t holder = Shares::nobody);
+  /// Whether the last take() failed because this process has no descriptor left.
+  [[nodiscard]] bool out_of_descriptors() const noexcept { return out_of_descriptors_; }
   /// The server is not to be asked any more: idle connections close now, busy ones when their exchange ends. No take() after this.
   void retire() noexcept;
   [[nodiscard]] std::size_t open_connections() const noexcept { return all_.size(); }
@@ -54,6 +56,7 @@ class ClientPool {
   std::vector<ClientConnection*> all_;
   Shares shares_;  // of those that are busy
   bool retired_ = false;
+  bool out_of_descriptors_ = false;
 };
 
 }  // namespace gatehouse::net

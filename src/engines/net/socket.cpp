@@ -112,6 +112,10 @@ Result<Endpoint> local_endpoint(int socket) {
   return from_name(name);
 }
 
+namespace {
+bool no_descriptor_left(int error) noexcept { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
+}  // namespace
+
 Accepted accept_from(int listener, bool& out_of_descriptors) noexcept {
   SocketName name;
   out_of_descriptors = false;
@@ -124,14 +128,15 @@ Accepted accept_from(int listener, bool& out_of_descriptors) noexcept {
       return accepted;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
-    out_of_descriptors = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    out_of_descriptors = no_descriptor_left(errno);
     return {};
   }
 }
 
-Result<Descriptor> connect_to(const Endpoint& endpoint) {
+Result<Descriptor> connect_to(const Endpoint& endpoint, bool* out_of_descriptors) {
   auto name = to_name(endpoint);
   Descriptor socket(::socket(name.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (out_of_descriptors != nullptr) *out_of_descriptors = !socket.open() && no_descriptor_left(errno);
   if (!socket.open()) return system_error(Fault::exhausted, "socket for", endpoint);
   set_flag(socket.get(), IPPROTO_TCP, TCP_NODELAY);
   skip_congestion_control(socket.get(), endpoint.address);

@@ -34,8 +34,9 @@ struct Accepted {
 /// The next waiting connection. Not open: none waits, or `out_of_descriptors`.
 [[nodiscard]] Accepted accept_from(int listener, bool& out_of_descriptors) noexcept;
 
-/// Begins a connection; it is established, or has failed, when the socket becomes writable.
-[[nodiscard]] Result<Descriptor> connect_to(const Endpoint& endpoint);
+/// Begins a connection; it is established, or has failed, when the socket becomes writable. Fault::exhausted: no socket could be made, perhaps because
+/// `out_of_descriptors`, which is then set if it is not null.
+[[nodiscard]] Result<Descriptor> connect_to(const Endpoint& endpoint, bool* out_of_descriptors = nullptr);
 /// What became of connect_to(): zero, or an errno.
 [[nodiscard]] int connect_error(int socket) noexcept;
 

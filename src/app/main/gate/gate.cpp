@@ -117,6 +117,7 @@ Result<> Gate::open(const config::Configuration& configuration, Sockets sockets,
   add_gauges();
   CHECK_OK(make_operations(std::move(sockets.operations)));
   gateway::refresh_stale(snapshot->issuers, *fetching_, clock_.ticks());
+  certificates_told_ = clock_.now();
   tell_notices();
   return {};
 }

@@ -83,6 +83,7 @@ class Gate {
   void tell_folding(const Result<>& folded, Ticks now);
   void tell_log(Ticks now);
   void tell_descriptors(Ticks now);
+  void tell_certificates();
   void give_back_memory(Ticks now);
   void drop_old_usage();
   void resolve_again(Ticks now);
@@ -134,7 +135,8 @@ class Gate {
   std::unique_ptr<gateway::Operations> operations_;
   std::optional<LogWatch> log_watch_;  // tending_'s alone, and this
   Trouble folding_trouble_, descriptor_trouble_;
-  std::uint64_t accept_pauses_ = 0;               // that are known
+  std::uint64_t descriptors_missed_ = 0;          // times that are known
+  Instant certificates_told_{};                   // until when it was said which of them come to their end
   std::weak_ptr<const keys::KeyRing> ring_seen_;  // the one that was there when memory was last given back
   std::optional<Ticks> ring_changed_;             // since when there is another
   std::jthread tending_;                          // once a second: usage into the store, old usage out of it, key sets and names that have grown old

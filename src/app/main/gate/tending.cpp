@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/main/gate/gate.hpp"
+#include "app/main/gate/notices.hpp"
 
 namespace gatehouse::main {
 
@@ -23,6 +24,7 @@ void Gate::tend(const std::stop_token& stop) {
     tell_folding(folded, now);
     tell_log(now);
     tell_descriptors(now);
+    tell_certificates();
     if (folded) drop_old_usage();
     const auto snapshot = server_->snapshot();  // a reload may replace it meanwhile
     for (const auto& issuer : snapshot->issuers->all()) issuer->expire(now);
@@ -50,8 +52,10 @@ void Gate::tell_log(Ticks now) {
 
 void Gate::tell_descriptors(Ticks now) {
   const auto& metrics = audit_->metrics();
-  const auto before = std::exchange(accept_pauses_, metrics.sum(audit::Counter::accept_pauses));
-  switch (descriptor_trouble_.look(accept_pauses_ != before, now)) {
+  // Connections are shed for those who come, and for requests that need one to an upstream.
+  const auto short_of = metrics.sum(audit::Counter::accept_pauses) + metrics.sum(audit::Counter::connections_shed);
+  const auto before = std::exchange(descriptors_missed_, short_of);
+  switch (descriptor_trouble_.look(short_of != before, now)) {
     case Trouble::Say::nothing: return;
     case Trouble::Say::that_it_is:
       std::fprintf(
@@ -62,6 +66,13 @@ void Gate::tell_descriptors(Ticks now) {
       return;
     case Trouble::Say::that_it_is_over: std::fprintf(stderr, "gatehouse: there are descriptors for new connections again\n");
   }
+}
+
+// A gate that serves for months is never started again nor reloaded, perhaps because the very thing that would do so no longer works.
+void Gate::tell_certificates() {
+  const auto now = clock_.now();
+  for (const auto& notice : certificate_notices_since(certificate_lives(), std::exchange(certificates_told_, now), now))
+    std::fprintf(stderr, "gatehouse: %s\n", notice.c_str());
 }
 
 // Making another ring of keys leaves garbage, an import some hundred megabytes of it, which the C library keeps as free blocks of the arena of the
