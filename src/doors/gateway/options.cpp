@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "engines/net/http1/head.hpp"
 #include "ground/base/text.hpp"
@@ -230,10 +231,21 @@ void check_algorithms(Reader& reader, const Node& node, const IssuerOptions& iss
   if (macs != 0 && !mixed && !issuer.secret) reader.note_in(node, "secret", "is missing, and HS* needs it");
 }
 
+/// Bytes of the digest of an HS algorithm: HS512 has 64.
+std::size_t digest_bytes(std::string_view mac) noexcept { return mac == "HS512" ? 64 : mac == "HS384" ? 48 : 32; }
+
+/// The secret is measured as the text that is used: 64 hexadecimal digits are 64 bytes, though they hold 256 bits.
 void check_secret(Reader& reader, const Node& node, const IssuerOptions& issuer) {
-  if (issuer.secret && issuer.secret->secret.reveal().size() < 32)
-    reader.note_in(node, "secret",
-                   "is shorter than 32 bytes; RFC 7518 section 3.2 asks for at least the size of the digest. Make one: openssl rand -hex 32");
+  if (!issuer.secret) return;
+  std::string_view longest = "HS256";  // the least, whatever stands in the list
+  for (const auto& name : issuer.algorithms)
+    if (is_mac(name) && digest_bytes(name) > digest_bytes(longest)) longest = name;
+  const auto least = digest_bytes(longest), size = issuer.secret->secret.reveal().size();
+  if (size >= least) return;
+  const auto bytes = std::to_string(least);
+  reader.note_in(node, "secret",
+                 "is " + (size == 0 ? std::string("empty") : "shorter than " + bytes + " bytes, the digest of " + std::string(longest)) +
+                     "; RFC 7518 section 3.2 asks for at least " + bytes + ". Make one: openssl rand -hex " + bytes);
 }
 
 TypeOf<JwksOptions> jwks_settings() {
@@ -289,25 +301,60 @@ settings::TypeOf<std::vector<Credential>> credential_settings() {
 
 namespace options {
 namespace {
-/// One right text of a claim. A boolean or a number is not offered its quotes: they would make a text of it that the token's boolean never equals.
-class ClaimTextType final : public settings::Type {
+settings::Shape claim_shape() {
+  settings::Shape shape;
+  shape.kind = settings::Shape::Kind::scalar;
+  shape.name = "claim value";
+  return shape;
+}
+
+/// As YAML and JSON both write it: "7", "-7".
+std::optional<std::int64_t> whole_number(std::string_view text) noexcept {
+  const bool negative = text.starts_with('-');
+  const auto size = text::parse_number<std::uint64_t>(text.substr(negative ? 1 : 0));
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (!size || *size > most) return std::nullopt;
+  return negative ? -static_cast<std::int64_t>(*size) : static_cast<std::int64_t>(*size);
+}
+
+/// One right value of a claim, of the kind that YAML says: `true` and 7 are no texts, "true" and "7" are.
+class ClaimValueType final : public settings::Type {
  public:
-  ClaimTextType() : Type(settings::text().shape()) {}
+  ClaimValueType() : Type(claim_shape()) {}
   bool read(Reader& reader, const Node& node, void* value) const override {
-    if (!node.looks_like_number_or_boolean()) return text_->read(reader, node, value);
-    reader.note(node.at,
-                "is " + std::string(node.kind_text()) +
-                    ", and only texts are compared: a claim that is a boolean or a number never passes. Have the issuer put a scope or a role "
-                    "into the token; quotes are right only if the token, too, has this value in quotes");
+    auto& claim = *static_cast<token::ClaimValue*>(value);
+    if (!node.looks_like_number_or_boolean()) {
+      std::string text;
+      const bool right = text_->read(reader, node, &text);
+      if (right) claim = std::move(text);
+      return right;
+    }
+    if (text::is_alpha(node.text.front())) {
+      claim = text::lower(node.text) == "true";
+      return true;
+    }
+    if (const auto number = whole_number(node.text)) {
+      claim = *number;
+      return true;
+    }
+    reader.note(
+        node.at,
+        "is a number that is not whole, or is written in another way than 7 and -7, and none like it is compared; quotes are right only if the "
+        "token, too, has it in quotes");
     return false;
   }
-  [[nodiscard]] std::string print(const void* value) const override { return text_->print(value); }
+  [[nodiscard]] std::string print(const void* value) const override {
+    const auto& claim = *static_cast<const token::ClaimValue*>(value);
+    if (const auto* const text = std::get_if<std::string>(&claim)) return text_->print(text);
+    if (const auto* const boolean = std::get_if<bool>(&claim)) return *boolean ? "true" : "false";
+    return std::to_string(std::get<std::int64_t>(claim));
+  }
 
  private:
   std::shared_ptr<const settings::Type> text_ = settings::text().erased();
 };
 
-settings::TypeOf<std::string> claim_text() { return settings::TypeOf<std::string>(std::make_shared<ClaimTextType>()); }
+settings::TypeOf<token::ClaimValue> claim_value() { return settings::TypeOf<token::ClaimValue>(std::make_shared<ClaimValueType>()); }
 }  // namespace
 }  // namespace options
 
@@ -337,8 +384,9 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("scopes", &RouteOptions::scopes, list_of(scope), "Scopes that the key or the token must hold, all of them.", "[\"patients:read\"]")
       .field("features", &RouteOptions::features, list_of(settings::name()), "Features that the key's plan must include, all of them.", "[export]")
       .field(
-          "claims", &RouteOptions::claims, settings::map_of(list_of(claim_text(), 1), settings::Names::any),
-          "Claims that a token must have, with the texts that are right. The claim is one of them, or a list that holds one; a boolean or a number is none.",
+          "claims", &RouteOptions::claims, settings::map_of(list_of(claim_value(), 1), settings::Names::any),
+          "Claims that a token must have, with the values that are right: texts, true and false, whole numbers. The claim is one of them, of the same kind, or a "
+          "list that holds one.",
           "{ role: [doctor, nurse] }")
       .field("encoded_slash", &RouteOptions::encoded_slash,
              settings::words<EncodedSlash>(
@@ -379,7 +427,8 @@ settings::TypeOf<IssuerOptions> issuer_settings() {
                 "\"https://issuer.example\"")
       .required("audience", &IssuerOptions::audience, list_of(settings::text(), 1, 64), "Texts of which the claim `aud` must hold one.", "[clinic]")
       .field("jwks", &IssuerOptions::jwks, jwks_settings(), "Its public keys.", "{ file: issuer.jwks }")
-      .field("secret", &IssuerOptions::secret, settings::secret(), "The shared secret of HS256, HS384 and HS512; at least 32 bytes.",
+      .field("secret", &IssuerOptions::secret, settings::secret(),
+             "The shared secret; at least as long as the digest of each of its `algorithms`: 32 bytes for HS256, 48 for HS384, 64 for HS512.",
              "{ file: issuer.secret }")
       .field("algorithms", &IssuerOptions::algorithms,
              list_of(settings::text_of("algorithm", "^(ES|RS|PS|HS)(256|384|512)$|^EdDSA$", wrong_algorithm,
@@ -394,7 +443,7 @@ settings::TypeOf<IssuerOptions> issuer_settings() {
              "permissions")
       .field("subject_claim", &IssuerOptions::subject_claim, settings::text(256), "The claim that says who it is.", "client_id")
       .check({.values = {"algorithms"}, .given = {"jwks", "secret"}}, check_algorithms)
-      .check({.values = {"secret"}}, check_secret);
+      .check({.values = {"secret", "algorithms"}}, check_secret);
 }
 
 settings::TypeOf<IdentityOptions> identity_settings() {

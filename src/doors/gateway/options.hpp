@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "doors/gateway/validator.hpp"
+#include "engines/token/jwt.hpp"
 #include "ground/settings/container.hpp"
 #include "ground/settings/value.hpp"
 #include "services/audit/options.hpp"
@@ -56,18 +57,21 @@ struct RouteTimeouts {
 /// A template without the names of its variables: two of one shape match the same paths. "/patients/{id}" is "/patients/{}", "/a%3Ab" is "/a:b".
 [[nodiscard]] std::string shape_of(std::string_view path);
 
+/// Where the gate itself answers with the key set of Gatehouse-Identity: no route is asked there.
+inline constexpr std::string_view identity_keys_path = "/.well-known/gatehouse/jwks.json";
+
 struct RouteOptions {
   std::string name;                  ///< in logs, in decisions, in the identity given to the upstream
   std::vector<std::string> hosts;    ///< exact, or "*.example.org" for one label; empty: every host
   std::string path;                  ///< "/patients/{id}": {name} one segment, {name...} the rest
   std::vector<std::string> methods;  ///< tokens, as RFC 9110 has them; GET does not include HEAD
   std::string upstream;
-  std::string strip_prefix;                          ///< taken off the path before the upstream sees it; empty: nothing
-  std::vector<Credential> authenticate;              ///< empty (only in a default-made one): nobody comes in
-  std::vector<std::string> issuers;                  ///< whose tokens are taken; empty: of every issuer configured
-  std::vector<std::string> scopes;                   ///< all of them must be held
-  std::vector<std::string> features;                 ///< all of them must be in the plan
-  settings::Named<std::vector<std::string>> claims;  ///< claim of the token -> texts of which it must be one, or hold one
+  std::string strip_prefix;                                ///< taken off the path before the upstream sees it; empty: nothing
+  std::vector<Credential> authenticate;                    ///< empty (only in a default-made one): nobody comes in
+  std::vector<std::string> issuers;                        ///< whose tokens are taken; empty: of every issuer configured
+  std::vector<std::string> scopes;                         ///< all of them must be held
+  std::vector<std::string> features;                       ///< all of them must be in the plan
+  settings::Named<std::vector<token::ClaimValue>> claims;  ///< claim of the token -> values of which it must be one, or hold one
   EncodedSlash encoded_slash = EncodedSlash::refuse;
   std::vector<std::string> allow_underscore_headers;  ///< names with '_' that reach the upstream, in lower case
   std::vector<std::string> trailers;                  ///< trailer fields that are handed on in both directions, in lower case

@@ -162,7 +162,11 @@ bool VerifiedClaims::keeps(const ClaimRule& rule) const noexcept {
   if (!claim || claim->is_null()) return false;
   if (rule.any_of.empty()) return true;
   const auto wanted = [&rule](json::Value each) {
-    return std::ranges::any_of(rule.any_of, [&](const std::string& value) { return each.string() == value; });
+    return std::ranges::any_of(rule.any_of, [&](const ClaimValue& value) {
+      if (const auto* const text = std::get_if<std::string>(&value)) return each.string() == *text;
+      if (const auto* const boolean = std::get_if<bool>(&value)) return each.boolean() == *boolean;
+      return each.integer() == std::get<std::int64_t>(value);
+    });
   };
   const auto elements = claim->elements();
   return wanted(*claim) || std::any_of(elements.begin(), elements.end(), wanted);

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "engines/token/jws.hpp"
@@ -60,10 +61,14 @@ class VerifiedSignature {
 /// Fault::unauthenticated unless the key proves the token by an allowed algorithm.
 [[nodiscard]] Result<std::shared_ptr<const VerifiedSignature>> verify_signature(Jwt jwt, const Jwk& key, AlgorithmSet allowed);
 
-/// A claim that must be there; if `any_of` is not empty, with one of these texts (as a string, or an element of an array of strings).
+/// What a claim may be asked to be: a text, `true` or `false`, or a whole number. None equals one of another kind: "1", true and 1 are three.
+using ClaimValue = std::variant<std::string, bool, std::int64_t>;
+
+/// A claim that must be there; if `any_of` is not empty, as one of these values or an array that holds one. A number is one that the token writes
+/// without fraction and exponent.
 struct ClaimRule {
   std::string name;
-  std::vector<std::string> any_of;
+  std::vector<ClaimValue> any_of;
 };
 
 /// What one issuer's tokens must be to count for one service.

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "engines/token/jwt.hpp"
 #include "engines/token/signature_cache.hpp"
 
@@ -173,6 +175,34 @@ TEST_CASE("claims that a route requires must be there with one of their values")
   CHECK(jwt_verdict(jwt_claims(R"(,"role":"doctor")"), expected).contains("tenant"));
   CHECK(jwt_verdict(jwt_claims(R"(,"role":"doctor","tenant":null)"), expected).contains("tenant"));
   CHECK(check_claims(jwt_proven(jwt_signed(jwt_claims(""))).value(), expected, jwt_now).error().fault == Fault::forbidden);
+}
+
+TEST_CASE("a claim is a boolean or a number where one is asked for, and never what only looks like it") {
+  const auto kept = [](token::ClaimValue wanted, std::string_view claim) {
+    auto expected = jwt_expected();
+    expected.claims = {{"c", {std::move(wanted)}}};
+    return jwt_verdict(jwt_claims(R"(,"c":)" + std::string(claim)), expected) == "accepted";
+  };
+  CHECK(kept(true, "true"));
+  CHECK(kept(false, "false"));
+  CHECK(kept(true, "[false,true]"));
+  for (const auto* other : {"false", "\"true\"", "1", "[\"true\"]", "{\"true\":true}", "null", "\"\"", "[]"}) {
+    CAPTURE(other);
+    CHECK_FALSE(kept(true, other));
+  }
+  CHECK_FALSE(kept(false, "null"));
+  CHECK_FALSE(kept(false, "0"));
+  CHECK(kept(std::int64_t{3}, "3"));
+  CHECK(kept(std::int64_t{-3}, "[1,-3]"));
+  CHECK(kept(std::numeric_limits<std::int64_t>::max(), "9223372036854775807"));
+  for (const auto* other : {"\"3\"", "3.0", "3e0", "3.0000000000000000001", "4", "-3", "true", "[\"3\"]", "null", "18446744073709551615"}) {
+    CAPTURE(other);
+    CHECK_FALSE(kept(std::int64_t{3}, other));
+  }
+  CHECK_FALSE(kept(std::int64_t{-1}, "18446744073709551615"));
+  CHECK_FALSE(kept("3", "3"));
+  CHECK_FALSE(kept("true", "true"));
+  CHECK(kept("true", "\"true\""));
 }
 
 TEST_CASE("each refusal of a token tells the caller one whole sentence") {

@@ -70,7 +70,8 @@ class Reference {
     if (!out.empty()) out += " or ";
     switch (shape.kind) {
       case Shape::Kind::text:
-      case Shape::Kind::boolean: return out + shape.name + (shape.range.empty() ? "" : ", " + shape.range);
+      case Shape::Kind::boolean:
+      case Shape::Kind::scalar: return out + shape.name + (shape.range.empty() ? "" : ", " + shape.range);
       case Shape::Kind::integer: return out + "whole number, " + std::to_string(shape.minimum) + " to " + std::to_string(shape.maximum);
       case Shape::Kind::list: return out + "list of " + value(shape.items->shape());
       case Shape::Kind::map: return out + "names, each with a " + value(shape.items->shape());

@@ -63,6 +63,7 @@ void write_value(json::Writer& out, const Shape& shape) {
     case Shape::Kind::words: return write_words(out, shape);
     case Shape::Kind::integer: out.member("type", "integer").member("minimum", shape.minimum).member("maximum", shape.maximum); return;
     case Shape::Kind::boolean: out.member("type", "boolean"); return;
+    case Shape::Kind::scalar: out.key("type").begin_array().value("string").value("boolean").value("integer").end(); return;
     case Shape::Kind::list:
       out.member("type", "array").key("items").begin_object();
       write(out, shape.items->shape());

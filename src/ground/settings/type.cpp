@@ -115,7 +115,8 @@ std::string word_for_no(std::string_view text, const std::vector<std::string>& n
 
 bool note_no_word(Reader& reader, const Node& node, const Shape& shape) {
   const bool number = shape.kind == Shape::Kind::integer || shape.kind == Shape::Kind::boolean;
-  const bool may_be_value = shape.kind == Shape::Kind::text || shape.kind == Shape::Kind::words || (number && node.looks_like_number_or_boolean());
+  const bool may_be_value = shape.kind == Shape::Kind::text || shape.kind == Shape::Kind::scalar || shape.kind == Shape::Kind::words ||
+                            (number && node.looks_like_number_or_boolean());
   if (node.kind == Node::Kind::list && node.items.size() == 1 && node.items.front().kind == Node::Kind::scalar)
     for (const auto& word : shape.words)
       if (word.text == node.items.front().text) {

@@ -29,7 +29,7 @@ struct Field {
 
 /// What values a type takes, as data.
 struct Shape {
-  enum class Kind : std::uint8_t { text, words, integer, boolean, list, map, block };
+  enum class Kind : std::uint8_t { text, words, integer, boolean, scalar, list, map, block };  ///< scalar: a text, a boolean or a whole number
   struct Word {
     std::string text;
     std::string purpose;

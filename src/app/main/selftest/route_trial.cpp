@@ -63,6 +63,12 @@ std::string text_of(std::string_view value) {
   return out;
 }
 
+std::string json_of(const token::ClaimValue& value) {
+  if (const auto* const text = std::get_if<std::string>(&value)) return text_of(std::string_view(*text));
+  if (const auto* const boolean = std::get_if<bool>(&value)) return *boolean ? "true" : "false";
+  return std::to_string(std::get<std::int64_t>(value));
+}
+
 std::string document_of(const Claims& claims) {
   std::string out;
   json::Writer writer(out);
@@ -140,7 +146,7 @@ class Credentials {
     const std::string scope_claim(gateway::Issuer::scope_claim(issuer.scope_claim, true));
     if (!scopes.empty()) with_scopes.insert_or_assign(scope_claim, text_of(scopes));
     auto good = with_scopes;
-    for (const auto& [name, any_of] : route.claims) good.insert_or_assign(name, text_of(any_of.empty() ? "selftest" : any_of.front()));
+    for (const auto& [name, any_of] : route.claims) good.insert_or_assign(name, any_of.empty() ? text_of("selftest") : json_of(any_of.front()));
     const auto sign = [&](const Claims& claims) { return signers_.at(issuer.typ).sign(document_of(claims)); };
     target.token = TRY(sign(good));
     auto other = good;
