@@ -113,16 +113,31 @@ class Protect(unittest.TestCase):
         again = self.start("data", "--name", "api.internal", "--name", "other.internal")
         can_be_reached(again, ("localhost", "api.internal", "other.internal"), ("10.0.0.5",))
         refused = subprocess.run([GATEHOUSE, "protect", self.url, "--name", "api.internal:443", "--data", os.path.join(self.folder, "x")], capture_output=True, text=True, timeout=60)
-        self.assertEqual(refused.returncode, 3)
+        self.assertEqual(refused.returncode, 2)
         self.assertIn("--name: 'api.internal:443' is neither a DNS name nor an IP address", refused.stderr)
 
     def test_metrics_are_never_told_on_a_public_address(self):
         for address in ("0.0.0.0:0", "8.8.8.8:9464", "nowhere", ""):
             done = subprocess.run([GATEHOUSE, "protect", self.url, "--listen", "127.0.0.1:0", "--metrics", address, "--data", os.path.join(self.folder, "x")],
                                   capture_output=True, text=True, timeout=60)
-            self.assertNotEqual(done.returncode, 0)
+            self.assertEqual(done.returncode, 2)
             self.assertIn("is no loopback or private address", done.stderr)
         self.assertFalse(os.path.exists(os.path.join(self.folder, "x")))
+
+    def test_what_the_command_line_alone_shows_to_be_wrong_ends_in_2_and_a_wrong_file_in_3(self):
+        data = os.path.join(self.folder, "x")
+        for words in (("protect", "127.0.0.1:3000"), ("protect", "http://127.0.0.1:3000/api"), ("protect", self.url, "--listen", "nowhere"),
+                      ("init", "nonsense", "-o", os.path.join(self.folder, "new.yaml"))):
+            with self.subTest(words):
+                done = subprocess.run([GATEHOUSE, *words, *(("--data", data) if words[0] == "protect" else ())], capture_output=True, text=True, timeout=60)
+                self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "new.yaml")))
+        contract = os.path.join(self.folder, "contract.yaml")
+        with open(contract, "w", encoding="utf-8") as file:
+            file.write("openapi: 9.9.9\n")
+        done = subprocess.run([GATEHOUSE, "protect", self.url, "--openapi", contract, "--data", data], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertFalse(os.path.exists(data))
 
 
 if __name__ == "__main__":

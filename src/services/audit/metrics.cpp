@@ -266,9 +266,9 @@ void Metrics::expose_routes(std::string& out) const {
         sample(out, "gatehouse_requests_total",
                sum.labels + ",outcome=" + label(to_text(static_cast<Outcome>(i / class_count))) + ",class=" + label(class_names[i % class_count]),
                sum.requests[i]);
-  head(out, "gatehouse_received_bytes_total", "Bytes of requests received from clients.", "counter");
+  head(out, "gatehouse_received_bytes_total", "Bytes of the bodies of requests received from clients, without heads and framing.", "counter");
   for (const auto& sum : sums) sample(out, "gatehouse_received_bytes_total", sum.labels, sum.bytes_in);
-  head(out, "gatehouse_sent_bytes_total", "Bytes of answers sent to clients.", "counter");
+  head(out, "gatehouse_sent_bytes_total", "Bytes of the bodies of answers sent to clients, without heads and framing.", "counter");
   for (const auto& sum : sums) sample(out, "gatehouse_sent_bytes_total", sum.labels, sum.bytes_out);
   expose_histogram(out, "gatehouse_request_seconds", "Time from the first byte of a request to the last of its answer.", sums, &RouteSum::total);
   expose_histogram(out, "gatehouse_upstream_seconds", "Time until the upstream's answer began.", sums, &RouteSum::upstream);

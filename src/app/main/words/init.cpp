@@ -15,7 +15,7 @@ ExitCode run_init(const Arguments& arguments, Terminal& terminal) {
     return ExitCode::done;
   }
   const auto document = config::init_document(arguments.operand(0).value_or("http://127.0.0.1:3000"));
-  if (!document) return terminal.fail(document.error());
+  if (!document) return terminal.misuse(document.error());
   const std::string file(arguments.value("--output").value_or("gatehouse.yaml"));
   if (file == "-") {
     terminal.print(*document);

@@ -18,10 +18,16 @@
 namespace gatehouse::main {
 namespace {
 
-/// What is wrong with the command line, or with the document that it names.
-using Wrong = std::variant<Error, config::Problems>;
+/// A word of the command line that cannot be what it is to be.
+struct Misuse {
+  Error error;
+};
+
+/// What is wrong with the command line, with the document that it names, or besides.
+using Wrong = std::variant<Error, Misuse, config::Problems>;
 
 ExitCode say_wrong(const Wrong& wrong, const Terminal& terminal) {
+  if (const auto* const misuse = std::get_if<Misuse>(&wrong)) return terminal.misuse(misuse->error);
   if (const auto* const error = std::get_if<Error>(&wrong)) return terminal.fail(*error);
   terminal.note(config::render_errors(std::get<config::Problems>(wrong), terminal.colours()));
   return ExitCode::invalid;
@@ -42,6 +48,7 @@ std::expected<void, Wrong> apply_document(config::Configuration& configuration, 
   return {};
 }
 
+/// What the words alone say. invalid: the form of one of them is wrong.
 Result<config::Configuration> plain_configuration(const Arguments& arguments) {
   std::error_code unreadable;
   const auto folder = std::filesystem::current_path(unreadable).string();
@@ -71,14 +78,17 @@ Result<config::Configuration> plain_configuration(const Arguments& arguments) {
 }
 
 std::expected<config::Configuration, Wrong> configuration_for(const Arguments& arguments) {
-  auto configuration = TRY(plain_configuration(arguments));
+  auto plain = plain_configuration(arguments);
+  if (!plain && plain.error().fault == Fault::invalid) return std::unexpected(Misuse{std::move(plain).error()});
+  if (!plain) return std::unexpected(std::move(plain).error());
+  auto& configuration = *plain;
   if (const auto contract = arguments.value("--openapi")) {
     std::error_code unreadable;
     const auto file = std::filesystem::absolute(*contract, unreadable).lexically_normal().string();
     if (unreadable) return std::unexpected(fail(Fault::unavailable, "the working directory: " + unreadable.message()));
     CHECK_OK(apply_document(configuration, file));
   }
-  return configuration;
+  return std::move(configuration);
 }
 
 /// The first key of a data directory that has none yet. It is printed where others may read it, and may do what the call that is shown beside it asks for.
