@@ -25,7 +25,8 @@ class Notices(GateCase):
         gate = self.prepare(config("good"))
         self.addCleanup(lambda: self.assertEqual(gate.stop(), []))
         status, out, error = gate.word("check")
-        self.assertEqual((status, error), (0, ""))
+        self.assertEqual(status, 0)
+        self.assertNotIn("the certificate", error)
         gate.start()
         self.assertNotIn("the certificate", gate.errors())
         self.reload(gate, config("late"))
@@ -46,16 +47,40 @@ class Notices(GateCase):
         secrets = [gate.json_word("keys", "create", name, "--plan", "free")["secret"] for name in ("shop", "desk")]
         self.assertEqual(self.ask(gate, "/a", x_api_key=secrets[0]).status, 200)
         self.assertNotIn("the plan", gate.errors())
-        self.reload(gate, config("fre"))
         told = "gatehouse: 2 keys have the plan 'free', which is not in the configuration"
+        self.assertEqual(gate.word("check")[::2], (0, ""))
+        gate.configure(config("fre"))
+        status, out, error = gate.word("check")  # beside the server that runs
+        self.assertEqual(status, 0)
+        self.assertIn(told, error)
+        self.reload(gate, config("fre"))
         self.assertIn(told, gate.errors())
         for _ in range(5):
             self.assertEqual(self.ask(gate, "/a", x_api_key=secrets[1]).status, 503)
         self.assertEqual(gate.stop(), [])
+        data = gate.folder / "data"
+        files = sorted(data.iterdir())
+        self.assertIn(told, gate.word("check")[2])  # and without one
+        self.assertEqual(sorted(data.iterdir()), files)
         gate.start()
         self.assertIn(told, gate.errors())
         self.reload(gate, config("free"))
         self.assertEqual(self.ask(gate, "/a", x_api_key=secrets[1]).status, 200)
+
+    def test_check_says_that_it_saw_no_keys_and_makes_none(self):
+        gate = self.prepare({"routes": ROUTES})
+        status, out, error = gate.word("check")
+        self.assertEqual(status, 0)
+        self.assertIn("was not looked at: there are no keys in", error)
+        self.assertFalse((gate.folder / "data" / "store.sqlite").exists())
+        gate.configure({"routes": [{**ROUTES[0], "authenticate": "none"}]})
+        self.assertEqual(gate.word("check")[2], "")
+
+    def test_check_says_which_host_of_a_route_no_certificate_is_for(self):
+        gate = self.prepare({"listeners": [{"address": "127.0.0.1:0", "tls": "local"}], "routes": [{**ROUTES[0], "authenticate": "none", "hosts": ["localhost", "api.example"]}]})
+        status, out, error = gate.word("check")
+        self.assertEqual((status, error.count("no certificate is for")), (0, 1))
+        self.assertIn("no certificate is for the host api.example of the route 'a'", error)
 
 
 if __name__ == "__main__":

@@ -126,6 +126,15 @@ void check_route(Reader& reader, const Node& root, const Configuration& configur
     note(reader, root, path + ".authenticate", "takes `jwt`, and no issuer is configured whose tokens could be believed", {}, example_of("issuers"));
 }
 
+/// The gate answers first, so that nobody would ever come to the route; one whose variables take that path, too, keeps all others.
+void check_not_the_gates_own(Reader& reader, const Node& root, const Configuration& configuration, std::size_t index) {
+  const auto path = item("routes", index) + ".path";
+  if (reader.broken(path) || gateway::shape_of(configuration.routes[index].path) != gateway::identity_keys_path) return;
+  note(reader, root, path,
+       "is where the gate itself answers, with the keys of Gatehouse-Identity: nobody would come to this route; serve your own keys at another path",
+       {}, "path: /.well-known/jwks.json");
+}
+
 /// Every (host, path shape, method) is answered by one route at most: which of two would win is nobody's guess.
 class Claims {
  public:
@@ -257,6 +266,7 @@ void check_overlaps(settings::Reader& reader, const settings::Node& root, const 
   for (std::size_t i = 0; i < configuration.routes.size(); ++i) {
     const auto& name = configuration.routes[i].name;
     check_unique(reader, root, route_names, name, item("routes", i) + ".name", "the name", "name: " + name + "-2");
+    check_not_the_gates_own(reader, root, configuration, i);
     check_route_overlap(reader, root, configuration, i, claims);
   }
   for (const auto& [name, issuer] : configuration.issuers)

@@ -77,6 +77,16 @@ TEST_CASE("two routes of one host, shape and method are refused, and neighbours 
             .contains("of host a.example belongs to"));
 }
 
+TEST_CASE("a route where the gate itself answers is refused, and its neighbours are not") {
+  CHECK(told(route("path: /.well-known/gatehouse/jwks.json, authenticate: none"))
+            .contains("routes[0].path: is where the gate itself answers, with the keys of Gatehouse-Identity"));
+  for (const auto* path : {"/.well-known/jwks.json", "/.well-known/gatehouse/jwks", "\"/.well-known/gatehouse/{file}\"", "\"/{path...}\"",
+                           "/.well-known/gatehouse/jwks.json/more"}) {
+    CAPTURE(path);
+    CHECK(told(route("authenticate: none, path: " + std::string(path))).empty());
+  }
+}
+
 TEST_CASE("a name that must be unique is refused the second time") {
   const auto text =
       std::string(listeners) + std::string(upstreams) +
@@ -165,14 +175,43 @@ TEST_CASE("rules over several settings of a route, an issuer, a limit are kept")
     return told(route("path: /r, authenticate: [jwt], claims: { email_verified: [" + std::string(value) + "] }") +
                 "issuers: { i: { issuer: \"https://i.example\", audience: [a], jwks: { url: \"https://i.example/keys\" } } }\n");
   };
-  for (const auto* value : {"true", "1"}) {
-    CHECK(claims(value).contains("routes[0].claims.email_verified[0]: is "));
-    CHECK(claims(value).contains("a claim that is a boolean or a number never passes"));
+  for (const auto* value : {"true", "False", "1", "-7", "9223372036854775807", "\"true\"", "yes", "\"1.5\""}) {
+    CAPTURE(value);
+    CHECK(claims(value).empty());
   }
-  CHECK(claims("\"true\"").empty());
-  CHECK(claims("yes").empty());
+  for (const auto* value : {"1.5", "1e3", "0x10", "+1", ".inf", "9223372036854775808"}) {
+    CAPTURE(value);
+    CHECK(claims(value).contains("routes[0].claims.email_verified[0]: is a number that is not whole"));
+  }
+  CHECK(claims("[a]").contains("routes[0].claims.email_verified[0]: "));
   CHECK(issuer("skew: 6m, jwks: { url: \"https://i.example/keys\" }").contains("it takes 1s to 5m"));
   CHECK(issuer("algorithms: [HS256], secret: { env: MISSING }").contains("the environment variable MISSING is not set"));
+}
+
+TEST_CASE(
+    "a shared secret is as long as the digest of the longest of its algorithms (RFC 7518 section 3.2), and else is refused with what makes one") {
+  const auto said = [](std::string_view algorithms, std::size_t bytes) {
+    const auto text = document("issuers: { i: { issuer: \"https://i.example\", audience: [a], algorithms: [" + std::string(algorithms) +
+                               "], secret: { env: SECRET } } }\n");
+    const auto secret = [&](const std::string&) { return std::optional(std::string(bytes, 's')); };
+    const auto loaded = load(text, {.file = "gatehouse.yaml", .folder = "/", .environment = secret});
+    std::string out;
+    if (!loaded)
+      for (const auto& problem : loaded.error()) out += problem.path + ": " + problem.what + "\n";
+    return out;
+  };
+  CHECK(said("HS256", 31) ==
+        "issuers.i.secret: is shorter than 32 bytes, the digest of HS256; RFC 7518 section 3.2 asks for at least 32. "
+        "Make one: openssl rand -hex 32\n");
+  CHECK(said("HS512", 63) ==
+        "issuers.i.secret: is shorter than 64 bytes, the digest of HS512; RFC 7518 section 3.2 asks for at least 64. "
+        "Make one: openssl rand -hex 64\n");
+  CHECK(said("HS384", 47).contains("shorter than 48 bytes, the digest of HS384"));
+  CHECK(said("HS512, HS256", 40).contains("shorter than 64 bytes, the digest of HS512"));
+  for (const auto& [algorithms, bytes] : {std::pair("HS256", 32), {"HS384", 48}, {"HS512", 64}, {"HS256, HS384", 48}}) {
+    CAPTURE(algorithms);
+    CHECK(said(algorithms, static_cast<std::size_t>(bytes)).empty());
+  }
 }
 
 TEST_CASE("a burst that is not said is what the rate gives in a second, at least one") {
@@ -268,7 +307,14 @@ TEST_CASE("nobody trusts or spares everybody") {
     CHECK(told(document("limits: { failures: { exempt: " + list + " } }\n"))
               .contains("limits.failures.exempt[1]: holds everybody, and nobody would ever be banned"));
   }
-  CHECK(told(document("trusted_proxies: [10.0.0.0/8]\nlimits: { failures: { exempt: [\"2000::/3\"] } }\n")).empty());
+  for (const auto* halves : {"[0.0.0.0/1, 128.0.0.0/1]", "[128.0.0.0/1, 10.0.0.0/8, 64.0.0.0/2, 0.0.0.0/2]", "[\"2000::/4\", \"3000::/4\"]"}) {
+    CAPTURE(halves);
+    CHECK(told(document("trusted_proxies: " + std::string(halves) + "\n"))
+              .contains("5:18 trusted_proxies: hold everybody together, and every client could say"));
+    CHECK(told(document("limits: { failures: { exempt: " + std::string(halves) + " } }\n"))
+              .contains("limits.failures.exempt: hold everybody together, and nobody would ever be banned"));
+  }
+  CHECK(told(document("trusted_proxies: [10.0.0.0/8, 128.0.0.0/1]\nlimits: { failures: { exempt: [\"2000::/4\", \"fc00::/7\"] } }\n")).empty());
 }
 
 TEST_CASE("audit files are kept for as long as one is written, also where only one of the two sizes is set") {
@@ -278,6 +324,21 @@ TEST_CASE("audit files are kept for as long as one is written, also where only o
   CHECK(problems.front().path == "audit.keep_size");
   CHECK(problems.front().example == "keep_size: 2GiB");
   CHECK(told(document("audit: { rotate_size: 2MiB, keep_size: 2MiB }\n")).empty());
+}
+
+TEST_CASE("audit files are not kept for less time than one is written, which would keep lines far longer than is said") {
+  CHECK(
+      told(document("audit: { rotate_age: 30d, keep_age: 7d }\n"))
+          .contains(
+              "5:37 audit.keep_age: must not be shorter than 'rotate_age': it counts from when a file is put aside, whose first lines are 30d old"));
+  const auto problems = problems_of(document("audit: { keep_age: 12h }\n"));  // shorter than the day that is the default of the other
+  REQUIRE(problems.size() == 1);
+  CHECK(problems.front().path == "audit.keep_age");
+  CHECK(problems.front().what.contains("`rotate_age: 12h`"));
+  CHECK(problems.front().example == "keep_age: 24h");
+  CHECK(told(document("audit: { keep_age: 12h, rotate_age: 12h }\n")).empty());
+  CHECK(told(document("audit: { keep_age: 1d }\n")).empty());
+  CHECK(told(document("audit: { rotate_age: 60d }\n")).contains("audit.keep_age: must not be shorter"));
 }
 
 TEST_CASE("an example is never what was refused") {

@@ -1,5 +1,7 @@
 #include "app/config/configuration.hpp"
 
+#include <algorithm>
+
 #include "ground/http/everybody.hpp"
 #include "ground/settings/block.hpp"
 
@@ -27,7 +29,7 @@ settings::TypeOf<Configuration> make_configuration_settings() {
       .field(
           "trusted_proxies", &Configuration::trusted_proxies, list_of(settings::address_block()),
           "Proxies in front of the gate whose X-Forwarded-For and Forwarded are believed. The client is the rightmost address that is none of them. "
-          "No block that holds everybody.",
+          "No blocks that hold everybody, alone or together.",
           "[10.0.0.0/8]")
       .field("addresses", &Configuration::addresses, gateway::address_settings(), "Which client addresses may come at all.",
              "{ deny: [192.0.2.0/24] }")
@@ -61,11 +63,11 @@ settings::TypeOf<Configuration> make_configuration_settings() {
       .check({.values = {"routes"}, .given = {"contracts"}}, check_something_is_let_through)
       .check({.values = {"trusted_proxies"}}, [](settings::Reader& reader, const settings::Node& node, const Configuration& configuration) {
         const auto& proxies = configuration.trusted_proxies;
-        for (std::size_t i = 0; i < proxies.size(); ++i)
-          if (http::holds_everybody(proxies[i]))
-            reader.note_in(
-                node, "trusted_proxies[" + std::to_string(i) + ']',
-                "holds everybody, and every client could say in X-Forwarded-For that it is another one; name the addresses of your proxies");
+        constexpr std::string_view why = ", and every client could say in X-Forwarded-For that it is another one; name the addresses of your proxies";
+        const auto one = std::ranges::find_if(proxies, http::holds_everybody);
+        if (one != proxies.end())
+          reader.note_in(node, "trusted_proxies[" + std::to_string(one - proxies.begin()) + ']', "holds everybody" + std::string(why));
+        else if (http::hold_everybody(proxies)) reader.note_in(node, "trusted_proxies", "hold everybody together" + std::string(why));
       });
 }
 

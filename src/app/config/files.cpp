@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include "app/config/account.hpp"
@@ -16,6 +17,7 @@
 #include "engines/token/key_set.hpp"
 #include "ground/base/error.hpp"
 #include "ground/base/random.hpp"
+#include "ground/base/text.hpp"
 #include "ground/crypto/certificate.hpp"
 #include "ground/settings/describe.hpp"
 
@@ -95,6 +97,41 @@ void check_pair(settings::Reader& reader, const settings::Node& root, const std:
   options.certificates.push_back({std::move(chain), Secret(read(key_file, pem_bytes_max)), certificate_file});
   const auto made = net::ServerTls::create(options, std::make_shared<net::TicketKeys>(random, clock));
   if (!made) note(reader, root, path + (readable ? ".key" : ".certificate"), to_text(made.error()));
+}
+
+/// The server names that a certificate is chosen for.
+std::vector<std::string> served_names(const net::CertificateFiles& files) {
+  std::vector<std::string> names = files.hosts;
+  if (names.empty())
+    if (const auto facts = crypto::read_certificate(read(files.certificate, pem_bytes_max)))
+      for (const auto& name : facts->names)
+        if (!http::Address::parse(name)) names.push_back(name);  // no client asks for an address by SNI (RFC 6066 section 3)
+  for (auto& name : names) name = text::lower(name);
+  return names;
+}
+
+/// Of two certificates for one name the first would be shown, and the second never: by nothing but their order.
+void check_names(settings::Reader& reader, const settings::Node& root, const std::string& list,
+                 const std::vector<net::CertificateFiles>& certificates) {
+  std::map<std::string, std::size_t> owners;
+  for (std::size_t i = 0; i < certificates.size(); ++i) {
+    const auto path = list + '[' + std::to_string(i) + ']';
+    if (reader.broken(path + ".hosts") || reader.broken(path + ".certificate")) continue;
+    const auto names = served_names(certificates[i]);
+    std::string twice, left;
+    std::size_t owner = 0;
+    for (const auto& name : names) {
+      const auto [at, fresh] = owners.emplace(name, i);
+      if (fresh) (left += left.empty() ? "" : ", ") += name.starts_with('*') ? '"' + name + '"' : name;
+      else if (at->second != i && twice.empty()) twice = name, owner = at->second;
+    }
+    if (twice.empty()) continue;
+    const auto place = path + (certificates[i].hosts.empty() ? ".certificate" : ".hosts");
+    reader.note_at(place, root.nearest(place).at,
+                   "is for '" + twice + "', as certificates[" + std::to_string(owner) + "] is, and only the first would be shown; " +
+                       (left.empty() ? "leave one of them out" : "say with `hosts` which names this one is for"),
+                   {}, left.empty() ? "hosts: [other.example.org]" : "hosts: [" + left + "]");
+  }
 }
 
 void check_authorities(settings::Reader& reader, const settings::Node& root, const std::string& path, const std::string& file) {
@@ -193,6 +230,7 @@ void check_files(settings::Reader& reader, const settings::Node& root, const Con
       const std::string path = "listeners[" + std::to_string(i) + "].tls.certificates[" + std::to_string(j) + "]";
       files::check_pair(reader, root, path, certificates[j].certificate, certificates[j].key);
     }
+    files::check_names(reader, root, "listeners[" + std::to_string(i) + "].tls.certificates", certificates);
   }
   for (const auto& [name, upstream] : configuration.upstreams)
     files::check_authorities(reader, root, "upstreams." + name + ".ca_file", upstream.ca_file);

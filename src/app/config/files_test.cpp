@@ -38,6 +38,44 @@ TEST_CASE("a certificate and a key that do not belong together are refused at th
   CHECK(folder.told_of("broken.pem", "key.pem").starts_with("3:42 listeners[0].tls.certificates[0].certificate: "));
 }
 
+TEST_CASE("two certificates of a listener for one name are refused, where the second would never be shown, and for other names they are not") {
+  const Folder folder;
+  SeededRandom random(9);
+  const auto options = [](const std::string& name, std::vector<std::string> names) {
+    return crypto::CertificateOptions{.common_name = name, .names = std::move(names), .not_before = Instant(24h), .not_after = Instant(48h)};
+  };
+  const auto authority = crypto::make_authority(options("authority", {"example", "127.0.0.1"}), random).value();
+  const auto make = [&](const std::string& name, std::vector<std::string> names) {
+    const auto made = crypto::make_server_certificate(authority, options(name, std::move(names)), random).value();
+    folder.write(name + ".pem", made.certificate_pem, 0644);
+    folder.write(name + ".key", made.key.to_pem().reveal());
+  };
+  make("a", {"a.example", "www.example", "127.0.0.1"});
+  make("b", {"A.example", "b.example", "127.0.0.1"});
+  make("c", {"c.example"});
+  const auto listener = [](const char* first, const char* second) {
+    const auto pair = [](const char* name) {
+      const std::string text(name);
+      const auto file = text.substr(0, 1);
+      return "{ certificate: " + file + ".pem, key: " + file + ".key" + text.substr(1) + " }";
+    };
+    return std::string("listeners:\n  - address: 127.0.0.1:0\n    tls: { certificates: [") + pair(first) + ", " + pair(second) + "] }\n" +
+           std::string(upstreams) + std::string(routes);
+  };
+  const auto problems = problems_of(listener("a", "b"), folder.path());
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].path == "listeners[0].tls.certificates[1].certificate");
+  CHECK(problems[0].what.contains("is for 'a.example', as certificates[0] is, and only the first would be shown"));
+  CHECK(problems[0].example == "hosts: [b.example]");
+  CHECK(told(listener("a", "a"), folder.path()).contains("certificates[1].certificate: is for 'a.example', as certificates[0] is"));
+  CHECK(told(listener("a, hosts: [x.example]", "b, hosts: [x.example, y.example]"), folder.path())
+            .contains("certificates[1].hosts: is for 'x.example', as certificates[0] is"));
+  CHECK(told(listener("a", "c"), folder.path()).empty());
+  CHECK(told(listener("a", "b, hosts: [b.example]"), folder.path()).empty());
+  CHECK(told(listener("a, hosts: [\"*.shop.example\"]", "b, hosts: [one.shop.example]"), folder.path())
+            .empty());  // an exact name comes before a wildcard
+}
+
 TEST_CASE("key sets and authorities that nobody could use are refused, and a data directory that is a file") {
   Folder folder;
   const auto wrong = [&folder](const std::string& more, std::string_view servers = upstreams) {

@@ -78,14 +78,39 @@ TEST_CASE("an address is plain decimal IPv4 or IPv6, and a block has no bits aft
   CHECK_FALSE(block.contains(*Address::parse("a00::1")));
   CHECK(block.to_text() == "10.0.0.0/8");
   CHECK(AddressBlock::parse("::/0")->contains(*Address::parse("1.2.3.4")));
-  for (const auto* everybody : {"0.0.0.0/0", "::/0", "::/1", "::ffff:0.0.0.0/96"}) CHECK(holds_everybody(AddressBlock::parse(everybody).value()));
-  for (const auto* some : {"0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "2000::/3", "8000::/1"})
-    CHECK_FALSE(holds_everybody(AddressBlock::parse(some).value()));
   CHECK(AddressBlock::parse("192.0.2.1")->to_text() == "192.0.2.1/32");
   for (const auto* text : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "2001:db8::/129", "2001:db8::1/64", "/8"}) {
     CAPTURE(text);
     CHECK_FALSE(AddressBlock::parse(text));
   }
+}
+
+TEST_CASE("blocks that hold everybody are known however they are cut, and are not when one address of somebody is missing") {
+  const auto hold = [](std::initializer_list<const char*> texts) {
+    std::vector<AddressBlock> blocks;
+    for (const auto* text : texts) blocks.push_back(AddressBlock::parse(text).value());
+    return hold_everybody(blocks);
+  };
+  for (const auto* everybody : {"0.0.0.0/0", "::/0", "::/1", "::ffff:0.0.0.0/96", "2000::/3"}) {
+    CAPTURE(everybody);
+    CHECK(hold({everybody}));
+    CHECK(holds_everybody(AddressBlock::parse(everybody).value()));
+    CHECK(hold({"10.0.0.0/8", everybody, "192.0.2.1"}));
+  }
+  for (const auto* some : {"0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "2000::/4", "8000::/1", "fc00::/7"}) {
+    CAPTURE(some);
+    CHECK_FALSE(hold({some}));
+  }
+  CHECK_FALSE(hold({}));
+  CHECK(hold({"0.0.0.0/1", "128.0.0.0/1"}));
+  CHECK(hold({"128.0.0.0/1", "10.0.0.0/8", "0.0.0.0/1", "10.1.0.0/16"}));  // in any order, one within another
+  CHECK(hold({"2000::/4", "3000::/4"}));
+  // Nobody comes from below 1.0.0.0 or from 224.0.0.0 on; to leave those out is no difference.
+  CHECK(hold({"1.0.0.0/8", "2.0.0.0/7", "4.0.0.0/6", "8.0.0.0/5", "16.0.0.0/4", "32.0.0.0/3", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/3"}));
+  CHECK_FALSE(
+      hold({"0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/4", "208.0.0.0/5", "216.0.0.0/6", "220.0.0.0/7", "222.0.0.0/8"}));  // 223.0.0.0/8 is missing
+  CHECK_FALSE(hold({"0.0.0.0/2", "128.0.0.0/1"}));
+  CHECK_FALSE(hold({"2000::/4", "8000::/1"}));
 }
 
 TEST_CASE("a token is what RFC 9110 says") {

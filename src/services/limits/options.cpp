@@ -53,12 +53,13 @@ settings::TypeOf<FailureOptions> failure_settings() {
       .field("window", &FailureOptions::window, settings::duration(1s, 24h), "The time in which they are counted.", "1m")
       .field("ban", &FailureOptions::ban, settings::duration(1s, 24h * 30), "How long the caller is then refused.", "5m")
       .field("exempt", &FailureOptions::exempt, settings::list_of(settings::address_block()),
-             "Addresses that are never banned, such as your own monitors. No block that holds everybody.", "[192.0.2.10]")
+             "Addresses that are never banned, such as your own monitors. No blocks that hold everybody, alone or together.", "[192.0.2.10]")
       .check({.values = {"exempt"}}, [](settings::Reader& reader, const settings::Node& node, const FailureOptions& failures) {
-        for (std::size_t i = 0; i < failures.exempt.size(); ++i)
-          if (http::holds_everybody(failures.exempt[i]))
-            reader.note_in(node, "exempt[" + std::to_string(i) + ']',
-                           "holds everybody, and nobody would ever be banned; name your own addresses, or leave `failures` out");
+        constexpr std::string_view why = ", and nobody would ever be banned; name your own addresses, or leave `failures` out";
+        const auto& exempt = failures.exempt;
+        const auto one = std::ranges::find_if(exempt, http::holds_everybody);
+        if (one != exempt.end()) reader.note_in(node, "exempt[" + std::to_string(one - exempt.begin()) + ']', "holds everybody" + std::string(why));
+        else if (http::hold_everybody(exempt)) reader.note_in(node, "exempt", "hold everybody together" + std::string(why));
       });
 }
 
@@ -115,7 +116,8 @@ settings::TypeOf<LimitsOptions> limits_settings() {
       .field("per_address", &LimitsOptions::per_address, address_limit, "Of a client address (IPv6: of a /64), whoever it is.",
              "{ rate: 50/s, burst: 100, concurrency: 256 }")
       .field("per_key", &LimitsOptions::per_key, limit, "Of an API key, whatever its plan.", "{ rate: 100/s }")
-      .field("per_subject", &LimitsOptions::per_subject, limit, "Of the subject of a token.", "{ rate: 20/s, concurrency: 8 }")
+      .field("per_subject", &LimitsOptions::per_subject, limit,
+             "Of a subject: that of a token, with its issuer, or that of an API key (`--subject`, else its name).", "{ rate: 20/s, concurrency: 8 }")
       .field("failures", &LimitsOptions::failures, failures, "When a caller that keeps asking wrongly is banned.",
              "{ count: 50, window: 1m, ban: 10m }");
 }

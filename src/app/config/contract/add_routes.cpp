@@ -57,6 +57,8 @@ Problems apply_contracts(Configuration& configuration) {
     std::ranges::move(made.problems, std::back_inserter(problems));
     std::ranges::move(made.notes, std::back_inserter(configuration.contract_notes));
     for (auto& route : made.routes) {
+      if (gateway::shape_of(route.path) == gateway::identity_keys_path)
+        own(path + ".file", route.methods.front() + ' ' + route.path + " is where the gate itself answers, with the keys of Gatehouse-Identity");
       if (const auto owner = claims.take(route, name); !owner.empty())
         own(path + ".file", route.methods.front() + ' ' + route.path + " belongs to " + owner + " already");
       route.name = claims.free_name(route.name);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <memory>
 
+#include "ground/base/text.hpp"
 #include "ground/crypto/certificate.hpp"
 #include "services/audit/json_line.hpp"
 
@@ -47,11 +49,60 @@ std::vector<std::string> certificate_notices(std::span<const net::CertificateLif
   return all;
 }
 
-std::vector<std::string> plan_notices(const keys::KeyRing& ring, Instant now) {
+std::vector<std::string> certificate_notices_since(std::span<const net::CertificateLife> lives, Instant before, Instant now) {
+  std::vector<net::CertificateLife> passed;
+  for (const auto& life : lives)
+    if (std::ranges::any_of(certificate_thresholds, [&](Duration left) { return before < life.not_after - left && life.not_after - left <= now; }))
+      passed.push_back(life);
+  return certificate_notices(passed, now);
+}
+
+std::vector<std::string> plan_notices(std::span<const std::pair<std::string, std::size_t>> missing) {
   std::vector<std::string> all;
-  for (const auto& [plan, count] : ring.missing_plans(now))
+  for (const auto& [plan, count] : missing)
     all.push_back(fmt::format("{} the plan '{}', which is not in the configuration: their requests are answered with 503 until it is",
                               count == 1 ? std::string("1 key has") : fmt::format("{} keys have", count), plan));
+  return all;
+}
+
+namespace notices {
+namespace {
+/// RFC 6125 section 6.4.3: a wildcard stands for one label. A route for a wildcard needs a certificate for the same.
+bool is_for(std::string_view name, std::string_view host) {
+  if (text::equal_ignoring_case(name, host)) return true;
+  const auto dot = host.find('.');
+  return name.starts_with("*.") && dot != host.npos && dot > 0 && text::equal_ignoring_case(name.substr(1), host.substr(dot));
+}
+
+/// The names of all certificates, local ones included.
+std::vector<std::string> names_in_certificates(const config::Configuration& configuration, std::span<const std::string> local) {
+  std::vector<std::string> names;
+  for (const auto& listener : configuration.listeners) {
+    if (listener.tls.local()) names.insert(names.end(), local.begin(), local.end());
+    for (const auto& files : listener.tls.certificates)
+      if (auto facts = crypto::read_certificate(read(files.certificate))) std::ranges::move(facts->names, std::back_inserter(names));
+  }
+  return names;
+}
+}  // namespace
+}  // namespace notices
+
+std::vector<std::string> host_notices(const config::Configuration& configuration, std::span<const std::string> local) {
+  constexpr std::size_t shown_max = 20;
+  if (std::ranges::any_of(configuration.listeners, [](const auto& listener) { return listener.tls.off; })) return {};
+  const auto names = notices::names_in_certificates(configuration, local);
+  std::map<std::string, std::string> uncovered;  // host, and the first route that is for it
+  for (const auto& route : configuration.routes)
+    for (const auto& host : route.hosts)
+      if (std::ranges::none_of(names, [&](const auto& name) { return notices::is_for(name, host); })) uncovered.emplace(host, route.name);
+  std::vector<std::string> all;
+  for (const auto& [host, route] : uncovered) {
+    if (all.size() == shown_max) {
+      all.push_back(fmt::format("no certificate is for {} more hosts of routes", uncovered.size() - shown_max));
+      break;
+    }
+    all.push_back(fmt::format("no certificate is for the host {} of the route '{}': clients that ask for it refuse the connection", host, route));
+  }
   return all;
 }
 

@@ -62,7 +62,7 @@ std::vector<net::CertificateLife> Gate::certificate_lives() const {
 
 void Gate::tell_notices() const {
   auto notices = certificate_notices(certificate_lives(), clock_.now());
-  std::ranges::move(plan_notices(*keys_.ring().get(), clock_.now()), std::back_inserter(notices));
+  std::ranges::move(plan_notices(keys_.ring().get()->missing_plans(clock_.now())), std::back_inserter(notices));
   for (const auto& notice : notices) std::fprintf(stderr, "gatehouse: %s\n", notice.c_str());
 }
 

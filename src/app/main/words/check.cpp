@@ -1,10 +1,14 @@
 // `gatehouse check`: everything that is wrong with a configuration, each with its place, and what only a rehearsal of the start shows.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "app/config/blame.hpp"
 #include "app/main/gate/notices.hpp"
 #include "app/main/gate/rehearsal.hpp"
 #include "app/main/place/place.hpp"
+#include "app/main/place/stored_plans.hpp"
 #include "app/main/running/until_stopped.hpp"
 #include "app/main/words/problems_json.hpp"
 #include "app/main/words/words.hpp"
@@ -13,6 +17,15 @@ namespace gatehouse::main {
 namespace {
 
 std::string counted(std::size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
+
+/// What a gate with this configuration would serve in spite of, and what could not be looked at.
+std::vector<std::string> notices_of(const config::Configuration& configuration) {
+  const auto now = SystemClock().now();
+  auto all = certificate_notices(lives_in_files(configuration), now);
+  std::ranges::move(host_notices(configuration, certificate_names(configuration)), std::back_inserter(all));
+  std::ranges::move(stored_plan_notices(configuration, now), std::back_inserter(all));
+  return all;
+}
 
 }  // namespace
 
@@ -29,7 +42,7 @@ ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
     }
   }
   if (configuration)
-    for (const auto& notice : certificate_notices(lives_in_files(*configuration), SystemClock().now())) terminal.note("gatehouse: " + notice);
+    for (const auto& notice : notices_of(*configuration)) terminal.note("gatehouse: " + notice);
   if (terminal.json) {
     terminal.line(problems_json(loaded->file, configuration ? config::Problems{} : configuration.error()));
   } else if (configuration) {

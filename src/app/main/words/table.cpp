@@ -140,7 +140,9 @@ constexpr std::array<Word, 24> word_rows{{
      check_options,
      {},
      "Reads the configuration and all that it names (certificates, keys, key sets), makes of it what `serve` would, and lists every mistake with\n"
-     "its line. No network is asked: names of upstream servers and key sets at a URL are not looked up. A file that is no configuration at all (a\n"
+     "its line. No network is asked: names of upstream servers and key sets at a URL are not looked up. What is no mistake and turns callers away all\n"
+     "the same is said on standard error: certificates at their end, hosts that none is for, keys whose plan is missing. The key store is only read,\n"
+     "also beside a running server; what could not be looked at is said, too. A file that is no configuration at all (a\n"
      "directory, a pipe, one that is empty, binary, larger than 1MiB or not to be read by this user) is one line and status 3; none of that name is 4.",
      "gatehouse check -c gatehouse.yaml",
      run_check},
