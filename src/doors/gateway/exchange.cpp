@@ -362,9 +362,9 @@ void Exchange::respond(http::Status status, std::span<const http::Field> fields,
                    bodiless ? std::string_view{} : body, true);
 }
 
-// What every answer says: what is left, which decision it was, and when. An upstream's own date stays (RFC 9110 section 6.6.1).
 const limits::QuotaReading* Exchange::told_quota() const noexcept { return quota && limits::is_nearest(*quota, readings.all()) ? &*quota : nullptr; }
 
+// What every answer says: what is left, which decision it was, and when. An upstream's own date stays (RFC 9110 section 6.6.1).
 void Exchange::add_gate_fields() {
   if (const auto* const nearest = told_quota(); nearest != nullptr || !readings.empty()) {
     char buffer[limits::rate_limit_bytes_max];
