@@ -139,6 +139,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void park(Verdict::Wait waiting, std::string_view stage);
   void collect_body();
   void keep(std::string_view piece);
+  void make_room(std::size_t bytes);
+  [[nodiscard]] bool within_share();
   void refuse(http::Problem problem, std::string_view stage);
   void count_refusal(http::ProblemKind kind) noexcept;
   void answer_here(const Answer& answer, std::string_view stage);
@@ -194,12 +196,13 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   Ticks started_ticks_{}, forwarded_ticks_{}, answered_ticks_{};
   http::Address client_address_;  // the peer's, until the head has said whose it is
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
-  std::string collected_;         // the body, as far as a stage has asked for it
-  net::Held held_;                // of that
-  std::string_view fresh_;        // the piece that came with the answer's head, while it is being handed over
-  std::string held_answer_;       // as much of the answer's body as has come and may not leave yet
-  net::Held answer_held_;         // of that
-  std::uint64_t answer_max_ = 0;  // which the stage that asks for the body wants to hold
+  std::string collected_;               // the body, as far as a stage has asked for it
+  net::Held held_;                      // of that
+  std::vector<limits::Permit> shares_;  // of the client's address in what all held bodies may take: one for each share_bytes of it
+  std::string_view fresh_;              // the piece that came with the answer's head, while it is being handed over
+  std::string held_answer_;             // as much of the answer's body as has come and may not leave yet
+  net::Held answer_held_;               // of that
+  std::uint64_t answer_max_ = 0;        // which the stage that asks for the body wants to hold
   std::vector<std::unique_ptr<AnswerFilter>> filters_;
   std::uint64_t tried_ = 0;       // bits of upstream servers
   std::uint64_t generation_ = 0;  // work on the pool finds out that its exchange is another one now

@@ -201,6 +201,41 @@ TEST_CASE("when the budget of buffered bytes is spent, a body that is being coll
   CHECK(trial.gate.servers.empty());
 }
 
+TEST_CASE("bodies of one address that are being collected take no more of the budget than they leave free, and no more than was announced") {
+  auto validator = std::make_shared<TrialValidator>();
+  auto setup = ValidatedGate::with_contract(Validate::enforce, 1024 * 1024, validator);
+  setup.trusted_proxies = {http::AddressBlock{}};  // the test's sockets have the address that is none
+  TrialGate gate(std::move(setup));
+  auto& memory = gate.services().memory;
+  memory.limit(1024 * 1024);
+  const auto hold = [&](std::string_view address, std::size_t bytes) {
+    auto client = gate.connect();
+    client.send("POST /x HTTP/1.1\r\nhost: a\r\nx-forwarded-for: " + std::string(address) +
+                "\r\ncontent-type: text/plain\r\ncontent-length: " + std::to_string(bytes + 1) + "\r\n\r\n");
+    for (std::size_t sent = 0; sent < bytes; sent += 20'000) {
+      client.send(std::string(std::min<std::size_t>(20'000, bytes - sent), 'x'));
+      gate.turn();
+    }
+    client.read();
+    return client;
+  };
+  auto first = hold("192.0.2.1", 400'000);
+  CHECK(first.got.empty());
+  CHECK(memory.used() <= 400'001 + 2 * net::BufferTally::batch);
+  const auto greedy = hold("192.0.2.1", 400'000);
+  CHECK(greedy.got.starts_with("HTTP/1.1 503 "));
+  CHECK(greedy.got.contains("overloaded"));
+  auto other = hold("192.0.2.2", 250'000);
+  CHECK(other.got.empty());
+  other.send("y");
+  gate.turn();
+  gate.settle();
+  CHECK(told_server(gate).ends_with("xy"));
+  first.reset();
+  gate.turn();
+  CHECK(hold("192.0.2.1", 300'000).got.empty());  // what was held is given back
+}
+
 TEST_CASE("a collected body is sent again when a pooled connection had died, if doing it twice does no harm") {
   ValidatedGate trial;
   CHECK(exchange(trial.gate, trial.client, ask("/x")).empty());

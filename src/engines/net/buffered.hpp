@@ -27,6 +27,11 @@ class BufferBudget {
   [[nodiscard]] bool spent() const noexcept { return used_.load(std::memory_order_relaxed) >= bytes_max_.load(std::memory_order_relaxed); }
   /// Half of it is used: so much is for answers that wait for their clients.
   [[nodiscard]] bool half_spent() const noexcept { return used_.load(std::memory_order_relaxed) >= bytes_max_.load(std::memory_order_relaxed) / 2; }
+  /// How much of it is not used.
+  [[nodiscard]] std::uint64_t left() const noexcept {
+    const auto left = bytes_max_.load(std::memory_order_relaxed) - used_.load(std::memory_order_relaxed);
+    return left < 0 ? 0 : static_cast<std::uint64_t>(left);
+  }
   /// By how much more than three quarters of it is used.
   [[nodiscard]] std::uint64_t excess() const noexcept {
     const auto excess = used_.load(std::memory_order_relaxed) - bytes_max_.load(std::memory_order_relaxed) / 4 * 3;
