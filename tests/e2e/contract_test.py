@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """`gatehouse protect URL --openapi FILE` before the sample clinic: what its document describes passes, whatever else is asked is refused with everything that is wrong."""
-import http.client, json, os, re, shutil, signal, ssl, subprocess, sys, tempfile, unittest
+import gzip, http.client, json, os, re, shutil, signal, ssl, subprocess, sys, tempfile, unittest, zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", os.path.join(ROOT, "build/src/gatehouse"))
@@ -40,10 +40,10 @@ class Contract(unittest.TestCase):
             process.communicate(timeout=60)
         shutil.rmtree(cls.folder, ignore_errors=True)
 
-    def ask(self, method, target, body=None, key=True, media="application/json", secret=None):
+    def ask(self, method, target, body=None, key=True, media="application/json", secret=None, fields=None):
         host, port = self.said["listening"].removeprefix("https://").split(":")
         connection = http.client.HTTPSConnection(host, int(port), timeout=20, context=ssl.create_default_context(cafile=self.said["ca"]))
-        headers = {"X-Api-Key": secret or self.key} if key else {}
+        headers = {**({"X-Api-Key": secret or self.key} if key else {}), **(fields or {})}
         if body is not None:
             headers["Content-Type"] = media
             body = body if isinstance(body, (str, bytes)) else json.dumps(body)
@@ -51,6 +51,7 @@ class Contract(unittest.TestCase):
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
+        self.headers = answer.headers
         problem = json.loads(content) if answer.getheader("content-type") == "application/problem+json" else {}
         return answer.status, problem.get("violations", []), problem.get("type", "").rpartition(":")[2]
 
@@ -119,6 +120,21 @@ class Contract(unittest.TestCase):
         self.assertEqual(post(right.replace("labResult", "result"))[0], 422)
         self.assertEqual(post(json.dumps({"patient": 17}), "application/json")[0], 415)
         self.assertEqual(post(right, "application/xml; charset=iso-8859-1")[0], 415)
+
+    def test_a_coded_body_is_judged_as_what_it_inflates_to_and_goes_on_as_it_came(self):
+        post = lambda body, coding="gzip", media="application/json": self.ask("POST", "/patients", body, media=media, fields={"Content-Encoding": coding})
+        right, wrong = json.dumps(PATIENT).encode(), json.dumps({**PATIENT, "isAdmin": True}).encode()
+        before = self.total()
+        status, violations, kind = post(gzip.compress(wrong))
+        self.assertEqual((status, kind, [each["pointer"] for each in violations]), (422, "body-invalid", ["/isAdmin"]))
+        self.assertEqual(post(zlib.compress(wrong), "deflate")[2], "body-invalid")
+        for body in (gzip.compress(right)[:-1], gzip.compress(right) + b"x", gzip.compress(right) + gzip.compress(b" "), right, gzip.compress(b" " * (64 << 20))):
+            self.assertEqual((post(body)[0], post(body)[2]), (400, "body-malformed"))
+        for coding in ("br", "gzip, gzip", "zstd"):
+            self.assertEqual((post(gzip.compress(right), coding)[0], self.headers["Accept-Encoding"]), (415, "gzip, deflate"))
+        self.assertEqual(self.total(), before)
+        # The clinic takes no coded bodies and says so itself: what came is what it got.
+        self.assertEqual((post(gzip.compress(right))[0], post(gzip.compress(right))[2]), (400, ""))
 
     def total(self):
         host, port = self.said["listening"].removeprefix("https://").split(":")

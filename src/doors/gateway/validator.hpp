@@ -16,7 +16,8 @@ class Validator {
   struct Findings {
     http::ProblemKind kind = http::ProblemKind::internal;  ///< of the refusal: a default-made one is no word of the contract
     std::vector<http::Violation> violations;               ///< in the order of the message, bounded
-    bool more = false;                                     ///< there are others, which are not listed
+    std::string_view codings = {};  ///< that would be taken, where the coding of the body is what is wrong (RFC 9110 section 15.5.16)
+    bool more = false;              ///< there are others, which are not listed
     [[nodiscard]] bool empty() const noexcept { return violations.empty(); }
   };
 

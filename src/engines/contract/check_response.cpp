@@ -57,6 +57,7 @@ bool OperationRules::reads_response(http::Status status, const http::Headers& he
   const auto type = response::type_of(headers);
   const auto* const media = type ? response::media_of(*rule, *type) : nullptr;
   if (media == nullptr || type->is("text/event-stream")) return false;
+  if (media->sequence) return true;
   if (type->is_json() || type->is("multipart/form-data") || type->is("application/x-www-form-urlencoded")) return true;
   if (!media->value.schema) return false;
   if (type->is_xml()) return true;

@@ -10,7 +10,9 @@ void MessageCheck::check_xml(const MediaRule& rule, const MediaType& type, std::
   if (mapped || kind_.direction == schema::Direction::request) {
     // RFC 7303 section 3: the charset that is named here goes before that of the document.
     if (!type.is_plain_utf8()) return add(kind_.media_type, "header.content-type", "must name no charset other than utf-8", rule.place);
-    const auto document = xml::parse(body, options_.xml);
+    auto limits = options_.xml;
+    limits.bytes = limits.text_bytes = options_.json.bytes;  // how long a body may be does not hang on what it is written in
+    const auto document = xml::parse(body, limits);
     if (!document) return add(kind_.syntax, "body", document.error().told, rule.place);
     if (mapped) return check_mapped(rule, document->root());
   }

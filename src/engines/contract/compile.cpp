@@ -7,6 +7,7 @@
 #include "engines/contract/json_pointer.hpp"
 #include "engines/contract/reference.hpp"
 #include "engines/contract/schema_walk.hpp"
+#include "engines/contract/sequence.hpp"
 #include "engines/schema/compiler.hpp"
 
 namespace gatehouse::contract {
@@ -49,6 +50,7 @@ class ContractCompiler {
   void for_each_schema(Visit visit) {
     const auto of_media = [&](const Media& media) {
       if (media.schema) visit(*media.schema);
+      if (media.item_schema) visit(*media.item_schema);
     };
     const auto of_parameter = [&](const Parameter& parameter) {
       if (parameter.schema) visit(*parameter.schema);
@@ -183,12 +185,29 @@ class ContractCompiler {
                   .encodings = from.encodings,
                   .place = compiling::place_of(from.at),
                   .judged = can_be_judged(from)};
+    if (sequence_of(from.range) != Sequence::none) say_what_items_are(from, out);
     if (!from.range.is_xml() || !from.schema) return out;
     auto mapping = xml_maker_->mapping(*from.schema);
     out.judged = mapping.has_value();
     if (mapping) out.xml = std::move(*mapping);
     else unmapped_.emplace(from.at.value.identity(), std::move(mapping.error()));
     return out;
+  }
+
+  /// By 3.2 a schema is of all values, as an array, and `itemSchema` of each. Documents that are older have no word for it: what they write is of each, unless it takes nothing but
+  /// arrays; and of events nobody can tell whether they mean the event or its data.
+  void say_what_items_are(const Media& from, MediaRule& out) {
+    const auto kinds = (*shapes_)[out.value.shape].kinds;
+    const bool bytes = from.schema && kinds == Kinds(Kinds::string);  // as of every other type
+    if (description_.version == Version::v3_2) {
+      out.sequence = from.item_schema || (from.schema && !bytes);
+      out.item = json_rule(from.item_schema);
+      if (bytes) out.value = {};
+      return;
+    }
+    if (!from.schema || bytes || sequence_of(from.range) == Sequence::events) return;
+    out.sequence = true;
+    if (kinds != Kinds(Kinds::array)) out.item = std::exchange(out.value, {});
   }
 
   /// Why bodies of that type are refused, or nothing.
@@ -203,7 +222,9 @@ class ContractCompiler {
   /// Of a range with stars some types can be.
   bool can_be_judged(const Media& media) {
     const auto& range = media.range;
-    const bool known = range.is_json() || range.is_xml() || range.subtype == "*" || range.type == "text" ||
+    const bool in_sequence =
+        sequence_of(range) != Sequence::none && (description_.version == Version::v3_2 || sequence_of(range) != Sequence::events);
+    const bool known = in_sequence || range.is_json() || range.is_xml() || range.subtype == "*" || range.type == "text" ||
                        range.is("application/x-www-form-urlencoded") || range.is("multipart/form-data");
     if (known || !media.schema) return true;
     return (*shapes_)[shape_maker_->shape_of(*media.schema)].kinds.has(Kinds::string);

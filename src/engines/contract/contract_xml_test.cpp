@@ -153,6 +153,10 @@ TEST_CASE("arrays stand beside the other members, or in an element of their own"
   CHECK(named.posted("<a><tag>x</tag></a>") == "422 body#/tags/0 must be an integer\n");
   CHECK(named.posted("<a><tags>1</tags></a>") == "422 body#/tags must be written as the contract describes it\n");
   CHECK(named.posted("<a><ignored>1</ignored></a>").starts_with("422 body#/ignored"));
+  const XmlContract converted(
+      "{type: object, additionalProperties: false, properties: {rules: {type: array, xml: {name: rule}, items: {type: integer}}}}");
+  CHECK(converted.posted("<a><rules>1</rules></a>").empty());
+  CHECK(converted.posted("<a><rule>1</rule><rule>x</rule></a>") == "422 body#/rules/1 must be an integer\n");
 
   const XmlContract wrapped(
       "{type: object, additionalProperties: false, properties: {tags: {type: array, minItems: 1, xml: {wrapped: true}, items: {type: integer, xml: {name: tag}}}}}");
@@ -354,4 +358,35 @@ TEST_CASE("answers of XML are held to the same mapping, in their own direction")
   const XmlContract page("{type: string}", "{}", "3.1.0", "application/xhtml+xml");
   CHECK(page.answered("<!DOCTYPE html><html/>", "application/xhtml+xml").empty());  // nobody here reads it
   CHECK_FALSE(page.posted("<!DOCTYPE html><html/>", "application/xhtml+xml").empty());
+}
+
+TEST_CASE("names that cost more than they are long are bounded") {
+  const XmlContract open("{type: object}");
+  std::string body = "<a xmlns:p='" + std::string(1000, 'u') + "'>";
+  for (int i = 0; i < 5000; ++i) body += "<b p:x='1'/>";
+  CHECK(open.posted(body + "</a>").starts_with("422 body#/b"));
+  CHECK(open.posted(body + "</a>").ends_with(" must have fewer members that are not described\n"));
+  std::string plain = "<a>";
+  for (int i = 0; i < 5000; ++i) plain += "<b x='1'/>";
+  CHECK(open.posted(plain + "</a>").empty());
+}
+
+TEST_CASE("the pet of everybody's example is read as clients write it") {
+  const XmlContract contract(
+      "{$ref: '#/components/schemas/Pet'}",
+      "{Pet: {type: object, required: [name, photoUrls], xml: {name: pet}, properties: {id: {type: integer, format: int64}, name: {type: string}, "
+      "category: {$ref: '#/components/schemas/Category'}, photoUrls: {type: array, xml: {wrapped: true}, items: {type: string, xml: {name: photoUrl}}}, "
+      "tags: {type: array, xml: {wrapped: true}, items: {$ref: '#/components/schemas/Tag'}}, status: {enum: [available, sold]}}}, "
+      "Category: {type: object, xml: {name: category}, properties: {id: {type: integer}}}, Tag: {type: object, xml: {name: tag}, properties: {id: {type: integer}}}}",
+      "3.0.2");
+  CHECK(
+      contract
+          .posted(
+              "<?xml version=\"1.0\" encoding=\"UTF-8\"?><pet><id>10</id><name>doggie</name><category><id>1</id></category><photoUrls><photoUrl>a</photoUrl>"
+              "<photoUrl>b</photoUrl></photoUrls><tags><tag><id>0</id></tag></tags><status>available</status></pet>")
+          .empty());
+  CHECK(contract.posted("<pet><name>doggie</name><photoUrls/><tags><tag><id>x</id></tag></tags></pet>") ==
+        "422 body#/tags/0/id must be an integer\n");
+  CHECK(contract.posted("<pet><name>doggie</name><photoUrls/><status>lost</status></pet>").starts_with("422 body#/status must"));
+  CHECK(contract.posted("<pet><name>doggie</name></pet>").starts_with("422 body must"));
 }

@@ -27,11 +27,13 @@ class MessageCheck {
   /// A body that is there: its coding, its type among the ranges, its content; without the body only the first two.
   void check_body(const std::vector<MediaType>& ranges, const std::vector<MediaRule>& media, const std::string& place, const http::Headers& headers,
                   std::optional<std::string_view> body);
+  void check_coded(const MediaRule& rule, const MediaType& type, std::string_view name, std::optional<std::string_view> body);
   [[nodiscard]] Blame body_blame(const MediaRule& rule) const { return {kind_.content, "body", &rule.place, kind_.direction}; }
   void check_media(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_json(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_xml(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_mapped(const MediaRule& rule, const xml::Node& root);
+  void check_sequence(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_other(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_multipart(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_form(const MediaRule& rule, std::string_view body, const Blame& blame);

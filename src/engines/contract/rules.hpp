@@ -26,8 +26,10 @@ struct MediaRule {
   ValueRule value;
   std::vector<Encoding> encodings;
   std::string place;
+  bool sequence = false;               ///< of values one after the other, which are judged one by one and together
+  ValueRule item = {};                 ///< what each of them must be
   std::optional<XmlMapping> xml = {};  ///< of a range of XML whose schema can be followed there
-  bool judged = true;  ///< false: nobody here can hold such a body to its schema
+  bool judged = true;                  ///< false: nobody here can hold such a body to its schema
 };
 
 struct BodyRule {

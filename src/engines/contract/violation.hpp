@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ground/http/problem.hpp"
@@ -14,6 +15,10 @@ struct Violation {
   std::string expected;       ///< a sentence without its full stop, "must be an integer"; never the value that came
   std::string rule;           ///< the place in the contract: "api.yaml#/paths/~1pets/get/parameters/0/schema/type"
 };
+
+/// What is expected of `header.content-encoding`: one of those, or none at all.
+inline constexpr std::string_view coding_expected = "must be gzip or deflate",
+                                  no_coding_expected = "must not be there: bodies of this media type are taken as they are";
 
 /// At most so many, and whether there were more.
 class Violations {

@@ -179,6 +179,9 @@ std::string XmlLayoutMaker::add_names(XmlLayout& layout) {
     same.push_back(i);
     if (member.node == XmlNode::attribute) continue;
     if (words.name() && !words.name_is_own()) others[member.property].push_back(i);
+    // The name of an array without an element of its own is ignored by the standard, and given to its items by some who convert from other descriptions.
+    if (member.node == XmlNode::none && !words.name())
+      if (const auto array = shape_maker_.xml_of(member.shape).name()) others[std::string(*array)].push_back(i);
     if (!words.name() && version_ == Version::v3_2 && !words.component().empty()) others[words.component()].push_back(i);
   }
   for (auto& [local, members] : others)

@@ -152,6 +152,7 @@ class Writer {
         return fault("must have no attribute xsi:" + std::string(name.local));
       }
       const auto key = '@' + called(name, {});
+      if (!has_room_for(key)) return too_many_names();
       out_.builder().key(key);
       out_.scalar(out_.shapes()[shape].others, value);
     }
@@ -175,6 +176,7 @@ class Writer {
       if (!child->is_element()) continue;
       const auto* const member = layout.element(child->name(), around.inherited);
       auto key = member != nullptr ? member->property : called(child->name(), element.name().space);
+      if (member == nullptr && !has_room_for(key)) return too_many_names();
       if (member == nullptr && layout.has_property(key)) return within(key, fault("must be written as the contract describes it"));
       const auto [at, fresh] = by_key.try_emplace(key, groups.size());
       if (fresh) groups.push_back({member, std::move(key), {}});
@@ -240,8 +242,17 @@ class Writer {
     return '{' + std::string(name.space) + '}' + std::string(name.local);
   }
 
+  /// A short prefix may stand for a long namespace, which the name of each such member has: it must not cost a hundred times what was sent.
+  bool has_room_for(std::string_view key) noexcept {
+    names_bytes_ += key.size();
+    return names_bytes_ <= names_bytes_max;
+  }
+  static Fault too_many_names() { return fault("must have fewer members that are not described"); }
+
+  static constexpr std::size_t names_bytes_max = 2U << 20U;
   const XmlLayouts& layouts_;
   TypedText& out_;
+  std::size_t names_bytes_ = 0;  // of members that are not described
 };
 }  // namespace
 }  // namespace xml_value

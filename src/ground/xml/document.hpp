@@ -25,6 +25,7 @@ struct Limits {
   std::size_t nodes = 100'000;         ///< elements, attributes, texts and comments together
   std::size_t attributes = 64;         ///< of one element, declarations of namespaces among them
   std::size_t namespaces = 64;         ///< declared for one element, by itself and by those around it
+  std::size_t names = 10'000;          ///< of elements, each of them counted once: each costs what is looked up in a table
   std::size_t name_bytes = 256;        ///< of an element or attribute, its prefix included
   std::size_t namespace_bytes = 1024;  ///< of the name of a namespace
   std::size_t text_bytes = 1U << 20U;  ///< of one text or the value of one attribute

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <set>
 
 #include "ground/base/text.hpp"
 #include "ground/xml/document.hpp"
@@ -83,6 +84,16 @@ class Reader {
     return false;
   }
 
+  bool counted_name(std::string_view name) {
+    if (names_.contains(name)) return true;
+    if (names_.size() < limits_.names) {
+      names_.emplace(name);
+      return true;
+    }
+    too_many("must have fewer names of elements");
+    return false;
+  }
+
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(document_.nodes_.size()); }
 
   void begin(const char* name, const char** attributes) {
@@ -95,6 +106,7 @@ class Reader {
     namespaces_.open();
     document_.nodes_.push_back({.attribute = static_cast<std::uint32_t>(document_.attributes_.size())});
     if (!declare(attributes)) return;
+    if (!counted_name(name)) return;
     const auto space = resolve(name, true);
     if (!space) return;
     document_.nodes_.back().space = space->first;
@@ -233,6 +245,7 @@ class Reader {
   Document document_;
   Namespaces namespaces_;
   std::vector<Open> open_;
+  std::set<std::string, std::less<>> names_;
   std::optional<Error> wrong_;
   bool in_cdata_ = false;
 };

@@ -188,6 +188,8 @@ TEST_CASE("each limit holds, and what is within it passes") {
   CHECK(read("<a>" + xml_times("<b/>", 10) + "</a>").starts_with("must have fewer elements, attributes and texts"));
   CHECK(read("<a>" + xml_times("<!---->", 10) + "</a>").starts_with("must have fewer elements, attributes and texts"));
   CHECK(read("<a>" + xml_times("<b c='1'/>", 5) + "</a>").starts_with("must have fewer elements, attributes and texts"));
+  CHECK(xml_read("<a><b/><c/><b/><a/></a>", {.names = 3}) == "a(b()c()b()a())");
+  CHECK(xml_read("<a><b/><c/><d/></a>", {.names = 3}).starts_with("must have fewer names of elements"));
   CHECK(read("<a b='1' c='2'/>") == "a(@b=1 @c=2 )");
   CHECK(read("<a b='1' c='2' d='3'/>").starts_with("must have fewer attributes"));
   CHECK(read("<a xmlns:p='1' xmlns:q='2' xmlns:r='3'/>").starts_with("must have fewer attributes"));

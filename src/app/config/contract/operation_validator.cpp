@@ -40,7 +40,11 @@ http::ProblemKind kind_of(const contract::Violations& violations) {
 
 gateway::Validator::Findings findings_of(const contract::Violations& violations) {
   gateway::Validator::Findings findings{.kind = kind_of(violations), .violations = {}, .more = violations.cut()};
-  for (const auto& violation : violations.all()) findings.violations.push_back(told(violation));
+  for (const auto& violation : violations.all()) {
+    if (violation.expected == contract::coding_expected) findings.codings = "gzip, deflate";
+    else if (violation.expected == contract::no_coding_expected) findings.codings = "identity";
+    findings.violations.push_back(told(violation));
+  }
   return findings;
 }
 

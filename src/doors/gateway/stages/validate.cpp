@@ -43,6 +43,7 @@ Verdict judged(Exchange& exchange, Findings findings, std::string_view stage) {
                         .facts = what_was_seen(findings, exchange.memory()),
                         .headers = {},
                         .violations = std::move(findings.violations)};
+  if (!findings.codings.empty()) problem.headers = {http::HeaderId::accept_encoding, http::Words::lasting(findings.codings)};
   if (exchange.route().options.validate == Validate::enforce) return Verdict::refuse(std::move(problem));
   exchange.would_refuse(problem, stage);
   return Verdict::pass();
@@ -95,7 +96,9 @@ Verdict ValidateStage::request(Exchange& exchange) const {
   const bool reads_body = validator.reads_body(exchange.request());
   if (reads_body && !exchange.body()) return Verdict::body();
   const auto body = reads_body ? exchange.body() : std::nullopt;
-  if (!body || body->size() <= judged_at_once_max)
+  // What is coded may be a hundred times as much.
+  const bool coded = exchange.request().headers.has(http::HeaderId::content_encoding);
+  if (!body || (body->size() <= judged_at_once_max && !coded))
     return judged(exchange, validator.check_request(exchange.request(), body, exchange.memory()), name());
   return Verdict::wait_reading([this, validator = route.options.validator, request = &exchange.request(), body]() -> Resume {
     Arena memory;
