@@ -18,9 +18,9 @@ import yaml
 from harness.case import BINARY, GateCase, main
 from harness.fault import PATIENCE_SECONDS, Failed
 
-KEYS = {"plans": {"free": {}, "paid": {"features": ["export"]}},
+KEYS = {"plans": {"free": {}, "paid": {"features": ["export", "bulk"]}},
         "routes": [{"name": "records", "path": "/records/{id}", "methods": ["GET"], "upstream": "clinic", "authenticate": ["api_key"], "scopes": ["read"]},
-                   {"name": "export", "path": "/export", "methods": ["GET"], "upstream": "clinic", "authenticate": ["api_key"], "features": ["export"]}]}
+                   {"name": "export", "path": "/export", "methods": ["GET"], "upstream": "clinic", "authenticate": ["api_key"], "features": ["export", "bulk"]}]}
 
 
 def run(*command, **more):
@@ -43,7 +43,7 @@ class Words(GateCase):
                                             (self.shop["secret"][:-1] + "_", "/records/7", 5, 401)):
             for _ in range(times):
                 self.assertEqual(self.ask(gate, path, x_api_key=secret).status, status)
-        wanted = {("shop", "records", ""): 3, ("lab", "records", ""): 1, ("lab", "export", "export"): 2}  # nothing of what was refused
+        wanted = {("shop", "records", ""): 3, ("lab", "records", ""): 1, ("lab", "export", "bulk+export"): 2}  # nothing of what was refused
 
         def days(*words):  # a day may end while the test runs
             first = datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=1)

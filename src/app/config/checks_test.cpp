@@ -18,6 +18,18 @@ TEST_CASE("a route that names what does not exist is refused with the nearest na
   CHECK(told(route("path: /a, authenticate: [api_key], features: [export]") + "plans: { pro: { features: [export] } }\n").empty());
 }
 
+TEST_CASE("the features of a route have room together for what its usage is counted under") {
+  const auto with = [](std::size_t last) {
+    const auto features = std::string(64, 'a') + ", " + std::string(last, 'b') + ", b, b";
+    return told(route("path: /a, authenticate: [api_key], features: [" + features + "]") + "plans: { pro: { features: [" + features + "] } }\n");
+  };
+  CHECK(with(59).empty());
+  CHECK(with(60).contains("routes[0].features: have more than 126 bytes together"));
+  CHECK(gateway::usage_feature_of({}).empty());
+  CHECK(gateway::usage_feature_of({"export"}) == "export");
+  CHECK(gateway::usage_feature_of({"reports", "export", "reports"}) == "export+reports");
+}
+
 TEST_CASE("a method that no registry has is refused as a typing error, unless the document says that it is meant") {
   const auto with = [](std::string_view methods, std::string_view more = "") {
     return told(std::string(listeners) + std::string(upstreams) +
@@ -226,18 +238,36 @@ TEST_CASE("an address has a bound of requests at the same time unless it is swit
   const auto kept = load_text(document("limits: { per_address: { rate: 5/s }, per_key: { rate: 5/s } }\n"));
   REQUIRE(kept);
   CHECK(kept->limits.per_address->concurrency == 256);
-  CHECK(kept->limits.per_address->burst == std::nullopt);
+  CHECK(kept->limits.per_address->burst == 5);
+  CHECK(load_text(to_text(*kept))->limits == kept->limits);
   CHECK(kept->limits.per_key->concurrency == std::nullopt);
   const auto own = load_text(document("limits: { per_address: { concurrency: 8 } }\n"));
   REQUIRE(own);
   CHECK(own->limits.per_address->concurrency == 8);
-  CHECK(own->limits.per_address->rate == std::nullopt);
+  CHECK(own->limits.per_address->rate == settings::Rate{50, 1s});
+  CHECK(own->limits.per_address->burst == 100);
+  CHECK(load_text(to_text(*own))->limits == own->limits);
+  const auto unrated = load_text(document("limits: { per_address: { rate: none } }\n"));
+  REQUIRE(unrated);
+  CHECK(unrated->limits.per_address->rate == std::nullopt);
+  CHECK(unrated->limits.per_address->concurrency == 256);
+  CHECK(load_text(to_text(*unrated))->limits == unrated->limits);
+  const auto burst = load_text(document("limits: { per_address: { burst: 7 } }\n"));
+  REQUIRE(burst);
+  CHECK(burst->limits.per_address->rate == settings::Rate{50, 1s});
+  CHECK(burst->limits.per_address->burst == 7);
+  const auto same = load_text(document("limits: { per_address: { rate: 50/s } }\n"));  // the default rate, with a burst of its own
+  REQUIRE(same);
+  CHECK(same->limits.per_address->burst == 50);
+  CHECK(load_text(to_text(*same))->limits == same->limits);
   const auto off = load_text(document("limits: { per_address: { rate: 5/s, concurrency: none } }\n"));
   REQUIRE(off);
   CHECK(off->limits.per_address->concurrency == std::nullopt);
   CHECK(load_text(to_text(*off))->limits == off->limits);
-  CHECK(told(document("limits: { per_address: { concurrency: none } }\n")).contains("limits nothing"));
-  CHECK(told(document("limits: { per_address: { burst: 5 } }\n")).contains("limits.per_address.burst: has a meaning only together with a rate"));
+  CHECK(told(document("limits: { per_address: { concurrency: none } }\n")).empty());
+  CHECK(told(document("limits: { per_address: { rate: none, concurrency: none } }\n")).contains("limits nothing"));
+  CHECK(told(document("limits: { per_address: { rate: none, burst: 5 } }\n"))
+            .contains("limits.per_address.burst: has a meaning only together with a rate"));
 }
 
 TEST_CASE("path templates have one form") {

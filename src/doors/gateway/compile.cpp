@@ -65,7 +65,7 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   route.rules = TRY(rules_of("route", limits::Scope::route, options.limits, "routes." + options.name + ".limits.rate"));
   route.audit_all = options.audit.value_or(blueprint.audit) == audit::Level::all;
   route.usage_route = TRY(blueprint.label_of(options.name));
-  if (!options.features.empty()) route.usage_feature = TRY(blueprint.label_of(options.features.front()));
+  if (!options.features.empty()) route.usage_feature = TRY(blueprint.label_of(usage_feature_of(options.features)));
   if (!options.strip_prefix.empty())
     for (const auto segment : text::split(std::string_view(options.strip_prefix).substr(1), '/'))
       route.strip_prefix += "/" + http::NormalPath::encode(literal_of(segment));

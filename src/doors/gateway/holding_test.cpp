@@ -132,7 +132,7 @@ TEST_CASE("a client may hold as many connections to an upstream server as are fr
   setup.connections_max = 8;
   setup.trusted_proxies = {*http::AddressBlock::parse("::/128")};
   SUBCASE("by default") {
-    setup.limits.per_address = limits::AddressLimitOptions{};
+    setup.limits.per_address = limits::AddressLimitOptions{.rate = {}, .burst = {}};
     TrialGate gate(std::move(setup));
     std::vector<TrialSocket> clients;
     const auto begin = [&](std::string_view address) {

@@ -9,6 +9,7 @@
 #include "ground/http/canonical.hpp"
 #include "ground/http/method.hpp"
 #include "ground/settings/block.hpp"
+#include "services/keys/meter_journal.hpp"
 
 namespace gatehouse::gateway {
 
@@ -195,6 +196,13 @@ Wrong wrong_algorithm(std::string_view name) {
 
 bool is_mac(std::string_view algorithm) noexcept { return algorithm.starts_with("HS"); }
 
+/// Usage is counted under them all, by one label.
+void check_features(Reader& reader, const Node& node, const RouteOptions& route) {
+  if (usage_feature_of(route.features).size() > keys::MeterJournal::label_bytes_max)
+    reader.note_in(node, "features",
+                   "have more than " + std::to_string(keys::MeterJournal::label_bytes_max) + " bytes together, and usage is counted under them all");
+}
+
 /// What is asked of a caller goes with the credentials that are taken.
 void check_credentials(Reader& reader, const Node& node, const RouteOptions& route) {
   const bool everybody = route.authenticate.front() == Credential::none;
@@ -292,6 +300,15 @@ TypeOf<RouteTimeouts> timeout_settings() {
 
 }  // namespace
 }  // namespace options
+
+std::string usage_feature_of(std::vector<std::string> features) {
+  std::ranges::sort(features);
+  const auto repeated = std::ranges::unique(features);
+  features.erase(repeated.begin(), repeated.end());
+  std::string all;
+  for (const auto& feature : features) all += (all.empty() ? "" : "+") + feature;
+  return all;
+}
 
 settings::TypeOf<std::vector<Credential>> credential_settings() {
   auto kinds = settings::words<Credential>({{"api_key", Credential::api_key, "X-Api-Key, or Authorization: Bearer ghk_..."},
@@ -409,6 +426,7 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("addresses", &RouteOptions::addresses, list_of(settings::address_block(), 1), "Client addresses that may use the route. Default: all.",
              "[10.0.0.0/8]")
       .check({.values = {"authenticate"}, .given = {"scopes", "features", "issuers", "claims"}}, check_credentials)
+      .check({.values = {"features"}}, check_features)
       .check({.values = {"path", "strip_prefix"}}, check_prefix)
       .check({.values = {"hosts"}}, check_hosts)
       .check({.values = {"methods"}}, check_methods);

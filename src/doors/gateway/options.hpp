@@ -88,6 +88,10 @@ struct RouteOptions {
   bool operator==(const RouteOptions&) const = default;
 };
 
+/// What a route's requests are counted under: one text for all its features, in alphabetical order, each once, with `+` between them, which no name has. One
+/// and not a row for each, so that what a key used is the sum of its rows.
+[[nodiscard]] std::string usage_feature_of(std::vector<std::string> features);
+
 /// Where an issuer's public keys are. One of the two.
 struct JwksOptions {
   std::string file;

@@ -18,15 +18,19 @@ void check_rate(settings::Reader& reader, const settings::Node& node, const Opti
     reader.note(node.at, "cannot be kept: " + to_text(made.error()));
 }
 
+/// Before a rate's own burst is known.
+void check_address_rate(settings::Reader& reader, const settings::Node& node, const AddressLimitOptions& limit) {
+  auto own = limit;
+  if (node.get("rate") != nullptr && node.get("burst") == nullptr) own.burst.reset();
+  check_rate(reader, node, own);
+}
+
 template <class Options>
 void check_purpose(settings::Reader& reader, const settings::Node& node, const Options& limit) {
   if (!limit.rate && !limit.concurrency) reader.note(node.at, "limits nothing: it needs a rate, a concurrency, or both");
 }
 
-template <class Options>
-void check_burst(settings::Reader& reader, const settings::Node& node, const Options&) {
-  settings::check_burst(reader, node);
-}
+void check_burst(settings::Reader& reader, const settings::Node& node, const LimitOptions&) { settings::check_burst(reader, node); }
 
 void check_delay(settings::Reader& reader, const settings::Node& node, const LimitOptions& limit) { settings::check_delay(reader, node, limit.over); }
 
@@ -42,6 +46,27 @@ void check_address_delay(settings::Reader& reader, const settings::Node& node, c
         "cannot delay: the limit per address is asked before it is known who the caller is; write `over: reject`, and delay per key, subject, "
         "plan or route");
 }
+
+void check_address_burst(settings::Reader& reader, const settings::Node& node, const AddressLimitOptions& limit) {
+  if (!limit.rate && node.get("burst") != nullptr) reader.note_in(node, "burst", "has a meaning only together with a rate");
+}
+
+/// The block, and the burst that belongs to a rate which was named without one: the default burst is the default rate's.
+class AddressLimitType final : public settings::Type {
+ public:
+  explicit AddressLimitType(settings::TypeOf<AddressLimitOptions> block) : Type(block.shape()), block_(std::move(block)) {}
+  bool read(settings::Reader& reader, const settings::Node& node, void* value) const override {
+    auto& limit = *static_cast<AddressLimitOptions*>(value);
+    const bool right = block_.read(reader, node, limit);
+    if (node.kind == settings::Node::Kind::map && node.get("rate") != nullptr && node.get("burst") == nullptr && limit.rate)
+      limit.burst = burst_of(*limit.rate, std::nullopt);
+    return right;
+  }
+  [[nodiscard]] std::string print(const void* value) const override { return block_.print(*static_cast<const AddressLimitOptions*>(value)); }
+
+ private:
+  settings::TypeOf<AddressLimitOptions> block_;
+};
 
 constexpr std::string_view rate_purpose = "Requests over time that are allowed in the long run.";
 constexpr std::string_view burst_purpose = "Requests that may come at once. Default: what the rate gives in a second, at least 1.";
@@ -82,7 +107,7 @@ settings::TypeOf<LimitOptions> limit_settings() {
              "Requests at the same time. Default: no limit.", "16")
       .check({.values = {"rate", "burst"}}, check_rate<LimitOptions>)
       .check({.given = {"rate", "concurrency"}}, check_purpose<LimitOptions>)
-      .check({.given = {"rate", "burst"}}, check_burst<LimitOptions>)
+      .check({.given = {"rate", "burst"}}, check_burst)
       .check({.values = {"over"}, .given = {"rate"}}, check_delay)
       .check({.values = {"over"}, .given = {"max_delay"}}, check_max_delay);
 }
@@ -90,19 +115,24 @@ settings::TypeOf<LimitOptions> limit_settings() {
 settings::TypeOf<AddressLimitOptions> address_limit_settings() {
   const settings::TypeOf<std::optional<std::uint32_t>> at_once =
       settings::or_word(settings::optional_of(settings::integer<std::uint32_t>(1, 1'000'000)), "none", std::nullopt, "no limit");
-  return settings::Block<AddressLimitOptions>("address_limit", "How much one client address may ask, whoever it is.")
-      .field("rate", &AddressLimitOptions::rate, settings::rate(), rate_purpose, "50/s")
-      .field("burst", &AddressLimitOptions::burst, settings::integer<std::uint32_t>(1, 1'000'000), burst_purpose, "100")
-      .field(
-          "over", &AddressLimitOptions::over,
-          settings::words<Over>({{"reject", Over::reject, "429 with Retry-After"}, {"delay", Over::delay, "refused here: an address cannot wait"}}),
-          settings::over_purpose, "reject")
-      .field("concurrency", &AddressLimitOptions::concurrency, at_once,
-             "Requests at the same time, over all connections; each stream of HTTP/2 is one.", "256")
-      .check({.values = {"rate", "burst"}}, check_rate<AddressLimitOptions>)
-      .check({.values = {"concurrency"}, .given = {"rate"}}, check_purpose<AddressLimitOptions>)
-      .check({.given = {"rate", "burst"}}, check_burst<AddressLimitOptions>)
-      .check({.values = {"over"}}, check_address_delay);
+  const settings::TypeOf<std::optional<settings::Rate>> rate =
+      settings::or_word(settings::optional_of(settings::rate()), "none", std::nullopt, "no limit over time");
+  settings::TypeOf<AddressLimitOptions> block =
+      settings::Block<AddressLimitOptions>("address_limit", "How much one client address may ask, whoever it is.")
+          .field("rate", &AddressLimitOptions::rate, rate, rate_purpose, "50/s")
+          .field("burst", &AddressLimitOptions::burst, settings::integer<std::uint32_t>(1, 1'000'000),
+                 "Requests that may come at once. Default: with a rate of your own what that gives in a second, at least 1.", "100")
+          .field("over", &AddressLimitOptions::over,
+                 settings::words<Over>(
+                     {{"reject", Over::reject, "429 with Retry-After"}, {"delay", Over::delay, "refused here: an address cannot wait"}}),
+                 settings::over_purpose, "reject")
+          .field("concurrency", &AddressLimitOptions::concurrency, at_once,
+                 "Requests at the same time, over all connections; each stream of HTTP/2 is one.", "256")
+          .check({.values = {"rate", "burst"}}, check_address_rate)
+          .check({.values = {"rate", "concurrency"}}, check_purpose<AddressLimitOptions>)
+          .check({.values = {"rate"}, .given = {"burst"}}, check_address_burst)
+          .check({.values = {"over"}}, check_address_delay);
+  return settings::TypeOf<AddressLimitOptions>(std::make_shared<AddressLimitType>(std::move(block)));
 }
 
 settings::TypeOf<LimitsOptions> limits_settings() {

@@ -21,10 +21,11 @@ struct LimitOptions {
 };
 
 /// The limit of a client address. It refuses and never delays; and it bounds requests at the same time unless it is told not to: each of
-/// them may hold a connection to the upstream for as long as its client reads or writes slowly.
+/// them may hold a connection to the upstream for as long as its client reads or writes slowly. What is not named stays as it is here; a rate that is named
+/// without a burst has the one of LimitOptions.
 struct AddressLimitOptions {
-  std::optional<settings::Rate> rate;
-  std::optional<std::uint32_t> burst;  ///< as in LimitOptions
+  std::optional<settings::Rate> rate = settings::Rate{50, 1s};
+  std::optional<std::uint32_t> burst = 100;
   Over over = Over::reject;
   std::optional<std::uint32_t> concurrency = 256;  ///< a quarter of what a worker holds to one upstream server; HTTP/2 streams count each
   bool operator==(const AddressLimitOptions&) const = default;
@@ -40,7 +41,7 @@ struct FailureOptions {
 };
 
 struct LimitsOptions {
-  std::optional<AddressLimitOptions> per_address = AddressLimitOptions{.rate = settings::Rate{50, 1s}, .burst = 100};  ///< IPv6 by /64
+  std::optional<AddressLimitOptions> per_address = AddressLimitOptions{};  ///< IPv6 by /64
   std::optional<LimitOptions> per_key;
   std::optional<LimitOptions> per_subject;  ///< issuer and subject of a token
   std::optional<FailureOptions> failures = FailureOptions{};
