@@ -186,6 +186,29 @@ class Contract(unittest.TestCase):
             gate.terminate()
             gate.communicate(timeout=60)
 
+    def test_what_stays_refused_is_told_by_check_at_the_start_and_by_each_reload(self):
+        document, file = os.path.join(self.folder, "open.yaml"), os.path.join(self.folder, "open-gate.yaml")
+        with open(os.path.join(CLINIC, "openapi.yaml")) as right, open(document, "w") as wrong:
+            wrong.write(right.read().replace("security: [{ bearer: [patients:delete] }]", "security: []"))
+        with open(file, "w") as configuration:
+            configuration.write("listeners: [{ address: '127.0.0.1:0', tls: off }]\nupstreams: { api: { servers: ['http://127.0.0.1:9'] } }\nroutes: []\ndata: open-data\n"
+                                "contracts: { clinic: { file: open.yaml, upstream: api, schemes: { bearer: [api_key] } } }\n")
+        checked = subprocess.run([GATEHOUSE, "check", "-c", file, "--json"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+        notes = [each for each in json.loads(checked.stdout)["notes"] if each["what"].startswith("DELETE /patients/{id} stays refused")]
+        self.assertEqual([(each["file"], each["line"], each["path"]) for each in notes], [(file, 5, "contracts.clinic.file")])
+        gate = subprocess.Popen([GATEHOUSE, "serve", "-c", file], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            note = f"{file}:5: contracts.clinic.file: note: DELETE /patients/{{id}} stays refused"
+            self.assertTrue(next(line for line in gate.stdout if line == "ready\n"))
+            self.assertTrue(next(line for line in gate.stderr if line.startswith(note)))
+            gate.send_signal(signal.SIGHUP)
+            self.assertTrue(gate.stdout.readline().startswith("reloaded: "))
+            self.assertTrue(next(line for line in gate.stderr if line.startswith(note)))
+        finally:
+            gate.terminate()
+            gate.communicate(timeout=60)
+
 
 if __name__ == "__main__":
     program = unittest.main(exit=False)

@@ -2,6 +2,7 @@
 // Configuration knows that each value is in range, each name in it exists, and each file that it names was there.
 #pragma once
 #include <expected>
+#include <functional>
 
 #include "app/config/configuration.hpp"
 
@@ -29,8 +30,12 @@ void check_files(settings::Reader& reader, const settings::Node& root, const Con
 /// For root alone, who is to become another user: whether there is such a user, and whether the data directory is its own.
 void check_account(settings::Reader& reader, const settings::Node& root, const Configuration& configuration);
 
+/// Whether what stands at a path of the document is wrong or missing, as far as it was read.
+using Broken = std::function<bool(std::string_view path)>;
+
 /// Adds the routes of the contracts to those that are there. What is wrong: with a contract's file its name and line, else the path of the setting alone.
-[[nodiscard]] Problems apply_contracts(Configuration& configuration);
+/// `broken`: settings of which nothing more is said; one slip in the document hides no fault of a contract.
+[[nodiscard]] Problems apply_contracts(Configuration& configuration, const Broken& broken = [](std::string_view /*path*/) { return false; });
 /// The same for a document that is read.
 void add_contract_routes(settings::Reader& reader, const settings::Node& root, Configuration& configuration);
 

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "app/config/contract/routes.hpp"
 #include "app/config/load.hpp"
@@ -46,14 +47,22 @@ class Claims {
 }  // namespace
 }  // namespace contract_routes
 
-Problems apply_contracts(Configuration& configuration) {
+Problems apply_contracts(Configuration& configuration, const Broken& broken) {
   contract_routes::Claims claims(configuration);
   Problems problems;
+  const bool has_issuers = !configuration.issuers.empty() || broken("issuers");
   const auto own = [&](std::string path, std::string what) { problems.push_back({{}, {}, std::move(path), std::move(what), {}, {}, {}}); };
   for (const auto& [name, options] : configuration.contracts) {
     const auto path = "contracts." + name;
-    if (!configuration.upstreams.contains(options.upstream)) own(path + ".upstream", "there is no upstream '" + options.upstream + "'");
-    auto made = routes_of_contract(name, options, !configuration.issuers.empty());
+    if (broken(path + ".file")) continue;
+    // Without any the setting itself is missing or misspelt, which is said.
+    const bool upstream_known = !configuration.upstreams.empty() && !broken("upstreams") && !broken(path + ".upstream");
+    if (upstream_known && !configuration.upstreams.contains(options.upstream))
+      own(path + ".upstream", "there is no upstream '" + options.upstream + "'");
+    auto made = routes_of_contract(name, options, has_issuers);
+    // How the document binds to a block that is wrong itself is not known; what is wrong within the document is.
+    if (broken(path))
+      std::erase_if(made.problems, [&](const settings::Problem& problem) { return problem.file.empty() && problem.path != path + ".file"; });
     std::ranges::move(made.problems, std::back_inserter(problems));
     std::ranges::move(made.notes, std::back_inserter(configuration.contract_notes));
     for (auto& route : made.routes) {
@@ -69,8 +78,7 @@ Problems apply_contracts(Configuration& configuration) {
 }
 
 void add_contract_routes(settings::Reader& reader, const settings::Node& root, Configuration& configuration) {
-  if (reader.broken("contracts") || reader.broken("issuers") || reader.broken("upstreams") || reader.broken("routes")) return;
-  for (auto& problem : apply_contracts(configuration)) {
+  for (auto& problem : apply_contracts(configuration, [&](std::string_view path) { return reader.broken(path); })) {
     if (!problem.file.empty()) {
       reader.note(std::move(problem));
       continue;
@@ -78,6 +86,8 @@ void add_contract_routes(settings::Reader& reader, const settings::Node& root, C
     if (problem.example.empty()) problem.example = settings::example_at(*configuration_settings().erased(), problem.path);
     reader.note_at(problem.path, root.nearest(problem.path).at, std::move(problem.what), {}, std::move(problem.example));
   }
+  for (auto& note : configuration.contract_notes)
+    if (note.file.empty()) std::tie(note.file, note.at) = std::pair(reader.surroundings().file, root.nearest(note.path).at);
 }
 
 }  // namespace gatehouse::config

@@ -281,6 +281,10 @@ ContractRoutes routes_of_contract(const std::string& name, const ContractOptions
         (file.parent_path() / complaint.file).string(), {complaint.line, 1}, '#' + complaint.pointer, complaint.what, {}, {}, {}};
   };
   ContractRoutes out;
+  if (const auto root = made ? Result<std::string>() : files.read(file.filename().string()); !root) {
+    out.problems.push_back({{}, {}, "contracts." + name + ".file", options.file + ": " + to_text(root.error()), {}, {}, {}});
+    return out;
+  }
   const auto warnings = made ? made->warnings() : made.error();
   if (made) out = contract_routes::Maker(name, options, has_issuers, std::move(*made)).make();
   for (const auto& complaint : warnings.all())

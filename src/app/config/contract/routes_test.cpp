@@ -184,6 +184,57 @@ TEST_CASE("contract: faults of the document are told with its file, line and poi
   CHECK(made.problems[0].path.starts_with("#/paths/"));
 }
 
+TEST_CASE("contract: a slip elsewhere in the configuration hides no fault of the document, and makes none up") {
+  ContractFolder trial;
+  trial.folder.write("right.yaml", std::string(pets));
+  trial.folder.write("wrong.yaml",
+                     replaced(replaced(pets, "operationId: dropPet", "operationId: getPet"), "[{ key: [pets:delete] }]", "[{ basic: [] }]"));
+  const auto problems_of = [&](std::string_view contracts, std::string_view rest = "routes: []", std::string_view upstream = "upstreams") {
+    const auto loaded =
+        load("listeners: [{ address: 127.0.0.1:8443, tls: off }]\n" + std::string(upstream) +
+                 ": { api: { servers: [\"http://127.0.0.1:3000\"] } }\ncontracts:\n" + std::string(contracts) + std::string(rest) + "\n",
+             {.file = "gatehouse.yaml", .folder = trial.folder.path(), .environment = {}});
+    std::vector<std::string> said;
+    if (!loaded)
+      for (const auto& problem : loaded.error())
+        said.push_back(problem.file.substr(problem.file.rfind('/') + 1) + ':' + (problem.path.starts_with("#") ? "#" : problem.path));
+    std::ranges::sort(said);
+    return said;
+  };
+  using Said = std::vector<std::string>;
+  const std::string right = "  pets: { file: right.yaml, upstream: api }\n", wrong = "  pets: { file: wrong.yaml, upstream: api }\n";
+  CHECK(problems_of(right).empty());
+  const std::string colour = "routes: [{ name: a, path: /a, methods: [GET], upstream: api, authenticate: none, colour: red }]";
+  CHECK(problems_of(right, colour) == Said{"gatehouse.yaml:routes[0].colour"});
+  CHECK(problems_of(wrong, colour) == Said{"gatehouse.yaml:routes[0].colour", "wrong.yaml:#"});
+  CHECK(problems_of("  pets: { file: wrong.yaml, upstream: api, validate: enforced }\n") ==
+        Said{"gatehouse.yaml:contracts.pets.validate", "wrong.yaml:#"});
+  CHECK(problems_of(right, "routes: []\nissuers: { a: { issuer: 7 } }").size() < 6);  // and no complaint about schemes
+  CHECK(problems_of("  a: { file: wrong.yaml, upstream: api }\n  b: { file: right.yaml, upstream: api, bodymax: 1MiB }\n") ==
+        Said{"gatehouse.yaml:contracts.b.bodymax", "wrong.yaml:#"});
+  CHECK(problems_of(right, "routes: []", "upstream") == Said{"gatehouse.yaml:upstream"});
+  // What stands for its schemes is written where the slip is: nothing is said of them.
+  const auto basic = replaced(pets, "[{ key: [pets:delete] }]", "[{ basic: [] }]");
+  trial.folder.write("basic.yaml", basic);
+  CHECK(problems_of("  pets: { file: basic.yaml, upstream: api }\n") == Said{"gatehouse.yaml:contracts.pets.schemes"});
+  CHECK(problems_of("  pets: { file: basic.yaml, upstream: api, shemes: { basic: [api_key] } }\n") == Said{"gatehouse.yaml:contracts.pets.shemes"});
+}
+
+TEST_CASE("contract: a document that cannot be read is a problem of the setting that names it, one that it refers to of the place that does") {
+  ContractFolder trial;
+  ContractOptions gone;
+  gone.file = trial.folder.path() + "/gone.yaml";
+  const auto made = routes_of_contract("pets", gone, false);
+  REQUIRE(made.problems.size() == 1);
+  CHECK(made.problems[0].file.empty());
+  CHECK(made.problems[0].path == "contracts.pets.file");
+  CHECK(made.problems[0].what == gone.file + ": cannot be opened: No such file or directory");
+  const auto inner = trial.routes(replaced(pets, "schema: { type: integer }", "schema: { $ref: \"gone.yaml\" }"));
+  REQUIRE_FALSE(inner.problems.empty());
+  CHECK(inner.problems[0].file.ends_with("/pets.yaml"));
+  CHECK(inner.problems[0].path.starts_with("#/paths/"));
+}
+
 TEST_CASE("contract: files outside of its folder are not read, by name or by link") {
   ContractFolder trial;
   const Folder outside;
@@ -208,7 +259,9 @@ TEST_CASE("contract: a document of the configuration that has contracts needs no
   const auto alone = loaded("[]");
   REQUIRE_MESSAGE(alone.has_value(), render_errors(alone ? Problems{} : alone.error()));
   CHECK(alone->routes.size() == 3);
-  CHECK(alone->contract_notes.size() >= 1);
+  REQUIRE(alone->contract_notes.size() >= 1);
+  CHECK(alone->contract_notes[0].file == "gatehouse.yaml");
+  CHECK(alone->contract_notes[0].at.line == 4);
   const auto twice = loaded("[{ name: mine, path: \"/v1/pets/{number}\", methods: [GET], upstream: api, authenticate: none }]");
   REQUIRE_FALSE(twice.has_value());
   CHECK(twice.error()[0].what == "GET /v1/pets/{id} belongs to the route 'mine' already");

@@ -28,6 +28,7 @@ void reload(Running& running, const ReadAgain& read_again, const Terminal& termi
       terminal.note(config::render_errors(problems, terminal.colours()));
     return say_reload(terminal, false, to_text(done.error()));
   }
+  say_contract_notes(running.configuration(), terminal);
   say_reload(terminal, true, "requests are judged by the configuration as it is now");
 }
 

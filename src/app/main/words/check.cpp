@@ -44,7 +44,8 @@ ExitCode run_check(const Arguments& arguments, Terminal& terminal) {
   if (configuration)
     for (const auto& notice : notices_of(*configuration)) terminal.note("gatehouse: " + notice);
   if (terminal.json) {
-    terminal.line(problems_json(loaded->file, configuration ? config::Problems{} : configuration.error()));
+    terminal.line(configuration ? problems_json(loaded->file, {}, configuration->contract_notes)
+                                : problems_json(loaded->file, configuration.error()));
   } else if (configuration) {
     say_contract_notes(*configuration, terminal);
     terminal.line(fmt::format("{}: {}, {}, {}", loaded->file, terminal.green("all well"), counted(configuration->routes.size(), "route"),

@@ -6,7 +6,8 @@
 
 namespace gatehouse::main {
 
-/// {"file":"...","problems":[{"file","line","column","path","what","nearest"?,"example"?}]}; no problems: all is well.
-[[nodiscard]] std::string problems_json(const std::string& file, const config::Problems& problems);
+/// {"file":"...","problems":[{"file","line","column","path","what","nearest"?,"example"?}],"notes":[the same]}; no problems: all is well. `notes`: what
+/// refuses nothing, and should be known.
+[[nodiscard]] std::string problems_json(const std::string& file, const config::Problems& problems, const config::Problems& notes = {});
 
 }  // namespace gatehouse::main
