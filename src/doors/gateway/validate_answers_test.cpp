@@ -13,7 +13,7 @@ class TrialAnswers final : public Validator {
   [[nodiscard]] bool reads_body(const http::Request&) const noexcept override { return false; }
   [[nodiscard]] Findings check_request(const http::Request& request, std::optional<std::string_view>, Arena&) const override {
     if (!request.query.present()) return {};
-    return {http::ProblemKind::parameter_invalid, {{http::Violation::In::query, "q", "must not be there", "api.yaml#/q"}}, false};
+    return {http::ProblemKind::parameter_invalid, {{http::Violation::In::query, "q", "must not be there", "api.yaml#/q"}}, {}, false};
   }
   [[nodiscard]] bool describes(http::Status status) const noexcept override { return status == 200 || (parts && status == 206); }
   [[nodiscard]] bool reads_answer(const SeenAnswer& answer) const override {
@@ -21,7 +21,7 @@ class TrialAnswers final : public Validator {
     return answer.headers.get(http::HeaderId::content_type) == "text/plain";
   }
   [[nodiscard]] Findings check_answer(const SeenAnswer& answer, Arena&) const override {
-    Findings findings{http::ProblemKind::answer_invalid, {}, false};
+    Findings findings{http::ProblemKind::answer_invalid, {}, {}, false};
     if (answer.status != 200)
       findings.violations.push_back({http::Violation::In::status, "", std::to_string(answer.status) + " is not described", "api.yaml#/x"});
     if (answer.headers.get(http::HeaderId::content_type) == "text/html")
