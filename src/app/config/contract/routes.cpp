@@ -69,7 +69,11 @@ class Maker {
  public:
   Maker(const std::string& name, const ContractOptions& options, bool has_issuers, contract::Contract made)
       : name_(name), options_(options), has_issuers_(has_issuers), contract_(std::make_shared<const contract::Contract>(std::move(made))) {
-    asks_somewhere_ = std::ranges::any_of(contract_->operations(), [](const auto& operation) { return !operation.security().empty(); });
+    // `[{}]` asks for nothing: it does not show that its author thought of who may call the others.
+    const auto asks = [](const auto& operation) {
+      return std::ranges::any_of(operation.security(), [](const auto& one) { return !one.uses.empty(); });
+    };
+    asks_somewhere_ = std::ranges::any_of(contract_->operations(), asks);
   }
 
   ContractRoutes make() {
@@ -236,7 +240,8 @@ class Maker {
     route.upstream = options_.upstream;
     route.authenticate = group.access.authenticate;
     const bool open = route.authenticate == std::vector{Credential::none};
-    if (!open) route.scopes = group.access.scopes;
+    if (open) note(first.method_token() + ' ' + first.path() + " is open: anybody may call it, without a credential (" + first.place() + ')');
+    else route.scopes = group.access.scopes;
     const auto& rules = group.rules;
     if (first.responses().empty() && rules.validate.of_answers() != gateway::ValidateAnswers::off)
       note(first.method_token() + ' ' + first.path() + " describes no answers, so that none keeps it (" + first.place() + ')');

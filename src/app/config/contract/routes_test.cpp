@@ -125,6 +125,42 @@ TEST_CASE("contract: a document without any requirement asks for a key, unless i
   CHECK(trial.routes(document, options).routes.at(0).authenticate == std::vector{Credential::none});
 }
 
+TEST_CASE("contract: one operation that is open on purpose does not open those that say nothing, and each that is open is told") {
+  ContractFolder trial;
+  const auto document = [](std::string_view health, std::string_view top = "") {
+    return "openapi: 3.0.3\ninfo: { title: t, version: \"1\" }\n" + std::string(top) +
+           "components: { securitySchemes: { key: { type: apiKey, in: header, name: X-API-Key } } }\npaths:\n"
+           "  /health: { get: { operationId: health, security: " +
+           std::string(health) +
+           ", responses: { \"200\": { description: ok } } } }\n"
+           "  /patients: { get: { operationId: patients, responses: { \"200\": { description: ok } } } }\n";
+  };
+  const auto open_ones = [](const ContractRoutes& made) {
+    return std::ranges::count_if(made.notes, [](const auto& note) { return note.what.contains(" is open: anybody may call it"); });
+  };
+  for (const auto* nothing : {"[{}]", "[]", "[{}, {}]"}) {
+    CAPTURE(nothing);
+    const auto made = trial.routes(document(nothing));
+    CHECK(made.problems.empty());
+    CHECK(named(made, "patients")->authenticate == std::vector{Credential::api_key});
+    CHECK(named(made, "health")->authenticate == std::vector{Credential::api_key});
+    CHECK(open_ones(made) == 0);
+  }
+  // The neighbours: who asks somewhere has thought of it, and what is open then is told by its name.
+  const auto asked = trial.routes(document("[{ key: [] }]"));
+  CHECK(named(asked, "patients")->authenticate == std::vector{Credential::none});
+  CHECK(named(asked, "health")->authenticate == std::vector{Credential::api_key});
+  CHECK(open_ones(asked) == 1);
+  CHECK(std::ranges::any_of(asked.notes, [](const auto& note) { return note.what.starts_with("GET /patients is open: anybody may call it"); }));
+  const auto guarded = trial.routes(document("[{}]", "security: [{ key: [] }]\n"));
+  CHECK(named(guarded, "patients")->authenticate == std::vector{Credential::api_key});
+  CHECK(named(guarded, "health")->authenticate == std::vector{Credential::none});
+  CHECK(open_ones(guarded) == 1);
+  const auto either = trial.routes(document("[{ key: [] }, {}]"));
+  CHECK(named(either, "health")->authenticate == std::vector{Credential::none});
+  CHECK(open_ones(either) == 2);
+}
+
 TEST_CASE("contract: a scheme that nothing stands for refuses the contract and says what would bind it; one that is bound passes") {
   ContractFolder trial;
   for (const std::string scheme : {"elsewhere", "basic", "login"}) {
