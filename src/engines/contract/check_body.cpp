@@ -24,6 +24,29 @@ const Encoding* encoding_of(const MediaRule& rule, std::string_view property) {
   const auto found = std::ranges::find(rule.encodings, property, &Encoding::property);
   return found == rule.encodings.end() ? nullptr : &*found;
 }
+
+/// Nothing but ASCII, encoded or not.
+bool is_ascii_form(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool high_digit = text[i] == '%' && i + 1 < text.size() && text::hex_value(text[i + 1]) >= 8;
+    if (high_digit || static_cast<unsigned char>(text[i]) >= 0x80) return false;
+  }
+  return true;
+}
+
+/// What some servers read otherwise than as pairs of UTF-8 between `&`; empty: nothing.
+std::string ambiguity_of(Pairs& form, std::string_view text, Arena& memory) {
+  // Older ones (Rack 2, Python before 3.9.2) split at `;`, too; who means one in a value encodes it.
+  if (text.contains(';')) return "must have every semicolon percent-encoded";
+  for (const auto& pair : form.all()) {
+    if (std::ranges::any_of(pair.name, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }))
+      return "must have names without controls";
+    if (pair.name != "_charset_") continue;
+    const auto charset = decoded(pair.raw_value, Escapes::form, memory);
+    if (!charset || !text::equal_ignoring_case(*charset, "utf-8")) return "must be UTF-8, whatever the field _charset_ says";
+  }
+  return {};
+}
 }  // namespace
 }  // namespace body
 
@@ -76,7 +99,11 @@ void MessageCheck::check_media(const MediaRule& rule, const MediaType& type, std
   if (type.is_xml()) return check_xml(rule, type, body);
   if (rule.sequence && sequence_of(type) == sequence_of(rule.range)) return check_sequence(rule, type, body);
   const auto blame = body_blame(rule);
-  if (type.is("application/x-www-form-urlencoded")) return check_form(rule, body, blame);
+  if (type.is("application/x-www-form-urlencoded")) {
+    if (!type.means_utf8(body::is_ascii_form(body)))
+      return add(kind_.media_type, "header.content-type", "must name no charset other than utf-8", rule.place);
+    return check_form(rule, body, blame);
+  }
   if (type.is("multipart/form-data")) return check_multipart(rule, type, body);
   if (!rule.value.schema) return;
   check_other(rule, type, body);
@@ -84,34 +111,45 @@ void MessageCheck::check_media(const MediaRule& rule, const MediaType& type, std
 
 /// What no reader here knows.
 void MessageCheck::check_other(const MediaRule& rule, const MediaType& type, std::string_view body) {
-  const auto kinds = shapes_[rule.value.shape].kinds;
-  if (type.type == "text" && type.is_plain_utf8() && kinds.has(Kinds::string)) {
+  const auto& shape = shapes_[rule.value.shape];
+  if (type.type == "text" && shape.kinds.has(Kinds::string) && !shape.takes_bytes()) {
+    if (!type.means_utf8(std::ranges::all_of(body, [](char c) { return static_cast<unsigned char>(c) < 0x80; })))
+      return add(kind_.media_type, "header.content-type", "must name no charset other than utf-8", rule.place);
     if (!text::is_utf8(body)) return add(kind_.syntax, "body", "must be UTF-8", rule.place);
     const std::array forms{Form::scalar};
     return rule.value.judge_readings(forms, shapes_, body_blame(rule), out_, [&](Form, TypedText& out) -> std::string {
-      out.builder().string(body);
+      out.string(rule.value.shape, body);
       return {};
     });
   }
   // A string stands for bytes of any kind (OpenAPI 3.0.4 section 4.7.14.2). Of everything else nobody here can say whether it keeps the schema.
-  if (kinds.has(Kinds::string) || options_.pass_unjudged_bodies) return;
+  if (shape.takes_bodies_of_bytes() || options_.pass_unjudged_bodies) return;
   add(kind_.media_type, "header.content-type", "must be a media type whose content can be judged by its schema, such as JSON", rule.place);
 }
 
 /// A form is an object whose members are written as parameters of a query are (OpenAPI 3.0.4 section 4.7.15).
 void MessageCheck::check_form(const MediaRule& rule, std::string_view text, const Blame& blame) {
-  const auto original = Pairs::parse(text, memory_);
+  auto original = Pairs::parse(text, memory_);
   if (!original)
     return add(kind_.syntax, blame.where, "must be pairs of name=value in percent-encoded UTF-8, at most " + std::to_string(Pairs::pairs_max),
                rule.place);
+  if (auto wrong = body::ambiguity_of(*original, text, memory_); !wrong.empty()) return add(kind_.syntax, blame.where, std::move(wrong), rule.place);
   const std::array forms{Form::object};
+  const auto room = out_.room();
   rule.value.judge_readings(forms, shapes_, blame, out_, [&](Form, TypedText& out) {
     auto pairs = *original;
-    return write_form(rule, pairs, out);
+    return write_form(rule, pairs, out, false);
+  });
+  // "a%2Cb" is one item to who splits first, and two to who decodes first: it has to keep the schema for both.
+  const bool lists = std::ranges::any_of(rule.encodings, [](const Encoding& one) { return one.style && !one.explode; });
+  if (out_.room() != room || out_.cut() || !lists || !(text.contains("%2C") || text.contains("%2c"))) return;
+  rule.value.judge_readings(forms, shapes_, blame, out_, [&](Form, TypedText& out) {
+    auto pairs = *original;
+    return write_form(rule, pairs, out, true);
   });
 }
 
-std::string MessageCheck::write_form(const MediaRule& rule, Pairs& pairs, TypedText& out) {
+std::string MessageCheck::write_form(const MediaRule& rule, Pairs& pairs, TypedText& out, bool decodes_lists) {
   const auto& whole = shapes_[rule.value.shape];
   out.builder().begin_object();
   const auto property = [&](std::string_view name, ShapeId shape) -> std::string {
@@ -136,13 +174,17 @@ std::string MessageCheck::write_form(const MediaRule& rule, Pairs& pairs, TypedT
       items.push_back(*plain);
     }
     const bool split = encoding != nullptr && encoding->style && !encoding->explode && kinds.has(Kinds::array) && values.size() == 1;
+    if (split && decodes_lists) {
+      out.array(shape, text::split(items.front(), ','));
+      return {};
+    }
     if (split) {
       const auto parts = items_of(values.front(), {.style = *encoding->style, .explode = false, .escapes = Escapes::form, .name = name}, memory_);
       if (!parts) return std::string(name) + " must be percent-encoded UTF-8";
       out.array(shape, *parts);
       return {};
     }
-    if (kinds.has(Kinds::array) && (items.size() > 1 || !kinds.has_scalar())) {
+    if (shapes_[shape].takes_lists() && (items.size() > 1 || !kinds.has_scalar())) {
       out.array(shape, items);
       return {};
     }
@@ -150,8 +192,8 @@ std::string MessageCheck::write_form(const MediaRule& rule, Pairs& pairs, TypedT
     // An object without a style is a text of its media type, by default JSON (OpenAPI 3.0.4 section 4.7.15.1).
     if (kinds.has(Kinds::object) && !kinds.has(Kinds::string)) {
       const auto document = json::parse(items.front(), options_.json);
-      if (document) out.builder().value(document->root());
-      else out.builder().string(items.front());
+      if (document) out.value(shape, document->root());
+      else out.string(shape, items.front());
       return {};
     }
     out.scalar(shape, items.front());

@@ -20,6 +20,28 @@ std::vector<MediaType> ranges_of(const MediaRule& rule, std::string_view propert
   return out;
 }
 
+/// Some servers (aiohttp) read all that follows in the charset that such a field names.
+constexpr std::string_view charset_field = "_charset_";
+
+bool is_ascii(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// Of the media types that the contract names for the part, none is text.
+bool is_binary(const std::vector<MediaType>& ranges) {
+  const auto binary = [](const MediaType& type) {
+    return type.type != "*" && type.type != "text" && !type.is_json() && !type.is_xml() && !type.is("application/x-www-form-urlencoded");
+  };
+  return !ranges.empty() && std::ranges::all_of(ranges, binary);
+}
+
+/// The part may be bytes: its schema or the media types of the contract say so, or nothing at all is said of it.
+bool takes_bytes(const MediaRule& rule, const Shapes& shapes, std::string_view name) {
+  const auto& own = shapes[shapes[rule.value.shape].member_or_other(name)];
+  if (own.takes_bytes() || is_binary(ranges_of(rule, name))) return true;
+  return own.kinds.has(Kinds::array) && own.kinds != Kinds(Kinds::every) && shapes[own.items].takes_bytes();
+}
+
 class Writer {
  public:
   Writer(const MediaRule& rule, const json::Limits& limits, TypedText& out) : rule_(rule), limits_(limits), out_(out) {}
@@ -44,7 +66,7 @@ class Writer {
  private:
   std::string member(const std::vector<const Part*>& parts, ShapeId shape) {
     const auto kinds = out_.shapes()[shape].kinds;
-    const bool list = kinds.has(Kinds::array) && (parts.size() > 1 || !kinds.has_scalar());
+    const bool list = out_.shapes()[shape].takes_lists() && (parts.size() > 1 || !kinds.has_scalar());
     if (!list && parts.size() > 1) return std::string(parts.front()->name) + " must come only once";
     // An array in one part is JSON, if the part says so.
     const auto& type = parts.front()->type;
@@ -67,11 +89,11 @@ class Writer {
     if ((is_json && !text_only) || (kinds.has(Kinds::object) && !kinds.has(Kinds::string))) {
       const auto document = json::parse(part.content, limits_);
       if (!document) return std::string(part.name) + " must be JSON: " + document.error().told;
-      out_.builder().value(document->root());
+      out_.value(shape, document->root());
     } else if (!text::is_utf8(part.content)) {
-      out_.builder().string(std::string(part.content.size(), '?'));  // bytes have no form in JSON: only their number can be judged
+      out_.string(shape, std::string(part.content.size(), '?'));  // bytes have no form in JSON: only their number can be judged
     } else if (part.filename) {
-      out_.builder().string(part.content);
+      out_.string(shape, part.content);
     } else {
       out_.scalar(shape, part.content);
     }
@@ -86,10 +108,24 @@ class Writer {
 }  // namespace multipart_check
 
 void MessageCheck::check_multipart(const MediaRule& rule, const MediaType& type, std::string_view body) {
+  // Some servers (PHP, Rack) take the boundary from wherever that word stands.
+  for (const auto& [name, value] : type.parameters)
+    if (name != "boundary" && name != "charset")
+      return add(kind_.media_type, "header.content-type", "must have no parameters but boundary and charset", rule.place);
+  if (!type.means_utf8(multipart_check::is_ascii(body)))
+    return add(kind_.media_type, "header.content-type", "must name no charset other than utf-8", rule.place);
   const auto boundary = std::ranges::find(type.parameters, "boundary", &std::pair<std::string, std::string>::first);
   if (boundary == type.parameters.end()) return add(kind_.syntax, "header.content-type", "must name a boundary", rule.place);
   const auto parts = parse_multipart(body, boundary->second);
   if (!parts) return add(kind_.syntax, "body", parts.error(), rule.place);
+  for (const auto& part : *parts) {
+    if (part.name == multipart_check::charset_field && !text::equal_ignoring_case(part.content, "utf-8"))
+      return add(kind_.syntax, "body", "must be UTF-8, whatever the field _charset_ says", rule.place);
+    if (!rule.value.schema || multipart_check::takes_bytes(rule, shapes_, part.name)) continue;
+    if (!text::is_utf8(part.content)) return add(kind_.syntax, "body", std::string(part.name) + " must be UTF-8", rule.place);
+    if (part.type && !part.type->means_utf8(multipart_check::is_ascii(part.content)))
+      return add(kind_.media_type, "body", std::string(part.name) + " must name no charset other than utf-8", rule.place);
+  }
   if (!rule.value.schema) return;
   const std::array forms{Form::object};
   rule.value.judge_readings(forms, shapes_, body_blame(rule), out_,

@@ -97,8 +97,8 @@ void RequestCheck::check_exploded(const ParameterRule& rule, Pairs& pairs, Escap
   }
   if (rule.allow_empty && items.size() == 1 && items.front().empty()) return;
   Members members;
-  const bool anything = shape.kinds == Kinds(Kinds::every);
-  if (items.empty() && shape.kinds.has(Kinds::object) && !anything) {
+  const bool any_kind = shape.kinds == Kinds(Kinds::every);
+  if (items.empty() && shape.kinds.has(Kinds::object) && !any_kind) {
     for (auto& pair : pairs.all()) {
       if (pair.taken || (!shape.gathers && !shape.member(pair.name))) continue;
       const auto plain = decoded(pair.raw_value, escapes, memory_);
@@ -108,9 +108,12 @@ void RequestCheck::check_exploded(const ParameterRule& rule, Pairs& pairs, Escap
     }
   }
   if (items.empty() && members.empty()) return missing(rule);
+  // A schema that names no kinds would be kept by any list: of one text it means the text, of several nothing.
+  if (items.size() > 1 && any_kind && !shape.anything) return add(400, blame(rule).where, "must come only once", rule.place);
   std::vector<Form> forms;
   if (!members.empty()) forms = {Form::object};
   else if (items.size() > 1) forms = {Form::array};
+  else if (any_kind) forms = {Form::scalar};
   else forms = forms_of(shape.kinds & Kinds(Kinds::every & ~Kinds::object));
   if (forms.empty()) return add(400, blame(rule).where, "must be sent as pairs of name=value, each of its own", rule.place);
   rule.value.judge_readings(forms, shapes_, blame(rule), out_, [&](Form form, TypedText& out) -> std::string {
@@ -152,6 +155,13 @@ void RequestCheck::check_cookies() {
   const auto& rules = operation_.parameters();
   if (std::ranges::find(rules, In::cookie, &ParameterRule::in) == rules.end()) return;
   auto cookies = Pairs::of_cookies(call_.cookies);
+  // Some servers (PHP) decode names, too: for them "them%65" is "theme", and nobody has judged it.
+  for (const auto& pair : cookies.all()) {
+    const auto name = pair.name.contains('%') ? decoded(pair.name, Escapes::form, memory_) : std::nullopt;
+    const auto means = [&](const ParameterRule& rule) { return rule.in == In::cookie && name == rule.name; };
+    if (const auto rule = std::ranges::find_if(rules, means); rule != rules.end())
+      add(400, blame(*rule).where, "must have its name as described, not encoded", rule->place);
+  }
   for (const auto& rule : rules)
     if (rule.in == In::cookie) check_pairs(rule, cookies, rule.style == Style::cookie ? Escapes::none : Escapes::percent);
 }

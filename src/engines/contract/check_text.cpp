@@ -25,6 +25,11 @@ std::string style_told(const ParameterRule& rule, Form form) {
   if (form == Form::object) return rule.explode ? "must be pairs of name=value" : "must be names and values in turn";
   return "must be percent-encoded UTF-8";
 }
+
+bool has_encoded_comma(const ParameterRule& rule, std::string_view text) {
+  const bool by_commas = !rule.explode && (rule.style == Style::form || rule.style == Style::cookie);
+  return by_commas && (text.contains("%2C") || text.contains("%2c"));
+}
 }  // namespace
 }  // namespace texts
 
@@ -43,6 +48,7 @@ void MessageCheck::check_text(const ParameterRule& rule, std::string_view text, 
   const Wording wording{.style = rule.style, .explode = rule.explode, .escapes = escapes, .name = rule.name};
   const auto shape = rule.value.shape;
   const auto forms = forms_of(shapes_[shape].kinds);
+  const auto room = out_.room();
   rule.value.judge_readings(forms, shapes_, blame(rule), out_, [&](Form form, TypedText& out) -> std::string {
     switch (form) {
       case Form::array: {
@@ -66,6 +72,19 @@ void MessageCheck::check_text(const ParameterRule& rule, std::string_view text, 
     }
     return "cannot be read";
   });
+  if (out_.room() == room && !out_.cut() && texts::has_encoded_comma(rule, text) && std::ranges::find(forms, Form::array) != forms.end())
+    check_decoded_list(rule, text, escapes);
+}
+
+/// "a%2Cb" is one item to who splits first, and two to who decodes first: it has to keep the schema for both.
+void MessageCheck::check_decoded_list(const ParameterRule& rule, std::string_view text, Escapes escapes) {
+  const auto plain = decoded(text, escapes, memory_);
+  const std::array forms{Form::array};
+  rule.value.judge_readings(forms, shapes_, blame(rule), out_, [&](Form, TypedText& out) -> std::string {
+    if (!plain) return "must be percent-encoded UTF-8";
+    out.array(rule.value.shape, text::split(*plain, ','));
+    return {};
+  });
 }
 
 void MessageCheck::check_content(const ParameterRule& rule, std::string_view text, Escapes escapes) {
@@ -75,7 +94,7 @@ void MessageCheck::check_content(const ParameterRule& rule, std::string_view tex
   if (!rule.content || !rule.content->is_json()) {
     const std::array forms{Form::scalar};
     return rule.value.judge_readings(forms, shapes_, where, out_, [&](Form, TypedText& out) -> std::string {
-      out.builder().string(*plain);
+      out.string(rule.value.shape, *plain);
       return {};
     });
   }

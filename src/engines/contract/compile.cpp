@@ -227,7 +227,7 @@ class ContractCompiler {
     const bool known = in_sequence || range.is_json() || range.is_xml() || range.subtype == "*" || range.type == "text" ||
                        range.is("application/x-www-form-urlencoded") || range.is("multipart/form-data");
     if (known || !media.schema) return true;
-    return (*shapes_)[shape_maker_->shape_of(*media.schema)].kinds.has(Kinds::string);
+    return (*shapes_)[shape_maker_->shape_of(*media.schema)].takes_bodies_of_bytes();
   }
 
   OperationRules operation_rules(const Operation& from, const Shapes& shapes) {

@@ -315,6 +315,127 @@ TEST_CASE("a body of parts is judged as the object that it means") {
   CHECK(posted(parts, "multipart/form-data", "--b--").starts_with("400 header.content-type must name a boundary"));
 }
 
+TEST_CASE("a Content-Type that servers take different boundaries or charsets from is refused") {
+  constexpr auto* parts = "multipart/form-data:\n  schema: {type: object, properties: {a: {type: string, pattern: '^[^<>]*$'}}}\n";
+  constexpr std::string_view body = "--A\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--A--\r\n";
+  for (const auto* type :
+       {"multipart/form-data; boundary=A; boundary*=UTF-8''B", "multipart/form-data; boundary=A; boundary*0=B",
+        "multipart/form-data; boundary*=UTF-8''A", "multipart/form-data; boundary=\"\\A\"", "multipart/form-data; boundary=A; charset=utf-7",
+        "multipart/form-data; boundary=A; charset*=utf-7", "multipart/form-data; xboundary=B; boundary=A",
+        "multipart/form-data; note=\"boundary=B\"; boundary=A", "multipart/form-data; boundary=A; boundary=A"}) {
+    CAPTURE(type);
+    CHECK(posted(parts, type, body).starts_with("415 header.content-type must"));
+  }
+  for (const auto* type : {"multipart/form-data; boundary=A", "Multipart/Form-Data; Boundary=\"A\"; charset=UTF-8",
+                           "multipart/form-data; charset=us-ascii; boundary=A"}) {
+    CAPTURE(type);
+    CHECK(posted(parts, type, body).empty());
+  }
+  constexpr auto* form = "application/x-www-form-urlencoded: {schema: {type: object, properties: {role: {enum: [user]}}}}\n";
+  constexpr auto* plain = "application/x-www-form-urlencoded";
+  CHECK(posted(form, "application/x-www-form-urlencoded; charset=utf-7", "%2BAHIAbwBsAGU-=admin")
+            .starts_with("415 header.content-type must name no charset"));
+  CHECK(posted(form, "application/x-www-form-urlencoded; charset=iso-8859-1", "a=%C3%BC").starts_with("415"));
+  CHECK(posted(form, "application/x-www-form-urlencoded; charset=iso-8859-1", "role=user").empty());
+  CHECK(posted(form, "application/x-www-form-urlencoded; charset=utf-8", "a=%C3%BC").empty());
+  CHECK(posted(form, plain, "a=1;role=admin").starts_with("400 body must have every semicolon"));
+  CHECK(posted(form, plain, "a=1%3Brole=admin").empty());
+  CHECK(posted(form, plain, "role%00=admin").starts_with("400 body must have names without controls"));
+  CHECK(posted(form, plain, "role%0a=admin").starts_with("400"));
+  CHECK(posted(form, plain, "_charset_=utf-7&a=1").starts_with("400 body must be UTF-8"));
+  CHECK(posted(form, plain, "_charset_=UTF-8&a=%0a").empty());
+  constexpr auto* text = "text/plain: {schema: {type: string, pattern: '^[^<>]*$'}}\n";
+  CHECK(posted(text, "text/plain; charset=utf-7", "+ADw-script+AD4-").starts_with("415"));
+  CHECK(posted(text, "text/plain; charset=us-ascii", "fine").empty());
+}
+
+TEST_CASE("a part that is text is UTF-8, and one that is bytes is that by its schema") {
+  constexpr auto* parts = R"(multipart/form-data:
+  schema: {type: object, properties: {comment: {type: string, pattern: '^[^<>]*$'}, file: {type: string, format: binary}, files: {type: array, items: {type: string, format: binary}}, sheet: {type: string, contentMediaType: application/pdf}, photo: {type: string}, tags: {type: array, items: {type: string}}, any: {}}}
+  encoding: {photo: {contentType: 'image/png, image/*'}}
+)";
+  const auto sent = [&](std::string_view head, std::string_view content) {
+    return posted(parts, "multipart/form-data; boundary=b",
+                  "--b\r\nContent-Disposition: form-data; name=" + std::string(head) + "\r\n\r\n" + std::string(content) + "\r\n--b--\r\n");
+  };
+  constexpr std::string_view hidden = "\xff<script>alert(1)</script>";
+  CHECK(sent("comment", "<script>").starts_with("422 body#/comment"));
+  CHECK(sent("comment", hidden) == "400 body comment must be UTF-8\n");
+  CHECK(sent("comment; filename=c.txt", hidden) == "400 body comment must be UTF-8\n");
+  CHECK(sent("tags", hidden) == "400 body tags must be UTF-8\n");
+  CHECK(sent("comment\r\nContent-Type: text/plain; charset=utf-7", "+ADw-script+AD4-") == "415 body comment must name no charset other than utf-8\n");
+  CHECK(sent("comment\r\nContent-Type: text/plain; charset=iso-8859-1", "\xc3\xbc").starts_with("415"));
+  CHECK(sent("_charset_", "utf-7").starts_with("400 body must be UTF-8"));
+  CHECK(sent("_charset_", "UTF-8").empty());
+  CHECK(sent("comment\r\nContent-Type: text/plain; charset=ISO-8859-1", "plain").empty());
+  CHECK(sent("comment\r\nContent-Type: text/plain; charset=utf-8", "\xc3\xbc").empty());
+  for (const std::string name : {"file", "files", "sheet", "any", "photo; filename=a.png\r\nContent-Type: image/png"}) {
+    CAPTURE(name);
+    CHECK(sent(name, "\x89\xff").empty());
+  }
+}
+
+TEST_CASE("of a text a schema without a type means the kinds that its words speak of") {
+  const auto named = [](std::string_view schema, std::string_view query) {
+    return queried("{name: name, in: query, schema: " + std::string(schema) + "}", query);
+  };
+  constexpr auto* pattern = "{pattern: '^[a-z]+$', maxLength: 5}";
+  CHECK(named(pattern, "name=abc").empty());
+  CHECK(named(pattern, "name=A%3Cb").starts_with("400 query.name"));
+  CHECK(named(pattern, "name=abc&name=def") == "400 query.name must come only once\n");
+  CHECK(named("{allOf: [{pattern: '^[a-z]+$'}]}", "name=A%3C").starts_with("400 query.name"));
+  CHECK(named("{minimum: 3}", "name=5").empty());
+  CHECK(named("{minimum: 3}", "name=2").starts_with("400 query.name"));
+  CHECK(named("{minimum: 3}", "name=x") == "400 query.name must be of a kind that its schema describes\n");
+  CHECK(named("{maxItems: 2}", "name=a&name=b").empty());
+  CHECK(named("{maxItems: 2}", "name=a&name=b&name=c").starts_with("400 query.name"));
+  CHECK(named("{anyOf: [{type: string}, {type: integer}], minimum: 3}", "name=x").empty());
+  CHECK(named("{not: {pattern: '<'}}", "name=a").empty());
+  CHECK(named("{not: {pattern: '<'}}", "name=%3C").starts_with("400 query.name"));
+  CHECK(named("{not: {pattern: '<'}}", "name=%3C&name=x") == "400 query.name must come only once\n");
+  CHECK(named("{}", "name=%3C&name=x").empty());
+  CHECK(named("{description: whatever}", "name=1").empty());
+  constexpr auto* plain = "application/x-www-form-urlencoded";
+  constexpr auto* form = "application/x-www-form-urlencoded: {schema: {properties: {name: {pattern: '^[a-z]+$'}, of: {required: [a]}, any: {}}}}\n";
+  CHECK(posted(form, plain, "name=abc&any=1&any=2").empty());
+  CHECK(posted(form, plain, "name=%3CA").starts_with("422 body#/name"));
+  CHECK(posted(form, plain, "name=%3CA&name=x") == "422 body name must come only once\n");
+  CHECK(posted(form, plain, "of=%7B%22a%22:1%7D").empty());
+  CHECK(posted(form, plain, "of=x") == "422 body must be of a kind that its schema describes\n");
+  constexpr auto* other = "application/x-tree: {schema: {properties: {role: {enum: [user]}}, required: [role]}}\napplication/pdf: {schema: {}}\n";
+  CHECK(posted(other, "application/x-tree", "<role>").starts_with("415"));
+  CHECK(posted(other, "application/pdf", "\xff").empty());
+  constexpr auto* deep = "{name: f, in: query, style: deepObject, explode: true, schema: {type: object, properties: {a: {pattern: '^[a-z]+$'}}}}";
+  CHECK(queried(deep, "f[a]=x").empty());
+  CHECK_FALSE(queried(deep, "f[a]=%3C").empty());
+  CHECK_FALSE(queried(deep, "f[a][]=%3C").empty());
+  CHECK_FALSE(queried(deep, "f[a]=x&f[a]=%3C").empty());
+}
+
+TEST_CASE("a list with encoded commas keeps its schema for who splits first and for who decodes first") {
+  constexpr auto* ids = "{name: ids, in: query, explode: false, schema: {type: array, maxItems: 2, items: {type: string}}}";
+  CHECK(queried(ids, "ids=a,b").empty());
+  CHECK(queried(ids, "ids=a%2Cb").empty());
+  CHECK(queried(ids, "ids=a,b,c").starts_with("400 query.ids"));
+  CHECK(queried(ids, "ids=a%2Cb%2cc").starts_with("400 query.ids"));
+  CHECK(queried("{name: q, in: query, schema: {type: string, maxLength: 5}}", "q=a%2Cb%2Cc").empty());
+  constexpr auto* form = R"(application/x-www-form-urlencoded:
+  schema: {type: object, properties: {ids: {type: array, maxItems: 2, items: {type: string}}}}
+  encoding: {ids: {style: form, explode: false}}
+)";
+  constexpr auto* plain = "application/x-www-form-urlencoded";
+  CHECK(posted(form, plain, "ids=a%2Cb").empty());
+  CHECK(posted(form, plain, "ids=a%2Cb%2Cc").starts_with("422 body#/ids"));
+}
+
+TEST_CASE("the name of a cookie that is described comes as it is, not encoded") {
+  constexpr auto* theme = "{name: theme, in: cookie, schema: {type: string, enum: [dark]}}";
+  CHECK(with_parameter(theme, {.cookies = "theme=dark"}).empty());
+  CHECK(with_parameter(theme, {.cookies = "other%40name=1; 100%=2"}).empty());
+  CHECK(with_parameter(theme, {.cookies = "them%65=%3Cscript"}) == "400 cookie.theme must have its name as described, not encoded\n");
+  CHECK(with_parameter(theme, {.cookies = "theme=dark; %74heme=light"}).starts_with("400 cookie.theme"));
+}
+
 TEST_CASE("what only answers show must not be sent, and need not be") {
   constexpr auto* json =
       "application/json: {schema: {type: object, required: [id, name], properties: {id: {type: integer, readOnly: true}, name: {type: string}}}}";

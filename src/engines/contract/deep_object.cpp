@@ -38,6 +38,7 @@ class DeepObject::Writer {
     if (at.children.empty()) return leaf(at, shape);
     const auto& form = out_.shapes()[shape];
     const bool array = form.kinds.has(Kinds::array) && at.is_numbered();
+    out_.begins(shape, array ? Kinds::array : Kinds::object);
     if (array) out_.builder().begin_array();
     else out_.builder().begin_object();
     for (const auto& [key, child] : at.children) {
@@ -51,7 +52,7 @@ class DeepObject::Writer {
  private:
   std::string leaf(const Branch& at, ShapeId shape) {
     const auto kinds = out_.shapes()[shape].kinds;
-    if (at.listed || (kinds.has(Kinds::array) && (at.values.size() > 1 || !kinds.has_scalar()))) out_.array(shape, at.values);
+    if (at.listed || (out_.shapes()[shape].takes_lists() && (at.values.size() > 1 || !kinds.has_scalar()))) out_.array(shape, at.values);
     else if (at.values.size() != 1) return "has a key several times";
     else out_.scalar(shape, at.values.front());
     return {};

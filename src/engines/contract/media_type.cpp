@@ -51,8 +51,12 @@ std::optional<MediaType> MediaType::parse(std::string_view text) {
     const auto equals = rest.find('=');
     if (equals == rest.npos || !http::is_token(rest.substr(0, equals)) || out.parameters.size() == media_type::parameters_max) return std::nullopt;
     auto name = text::lower(rest.substr(0, equals));
+    if (name.contains('*')) return std::nullopt;  // `boundary*=` (RFC 2231) is for some servers the boundary, and for others a name like any
     rest.remove_prefix(equals + 1);
+    const auto written = rest;
     auto value = media_type::take_value(rest);
+    // Of "A\-B" some servers drop the backslash and some keep it: they would cut the body at other places.
+    if (name == "boundary" && written.substr(0, written.size() - rest.size()).contains('\\')) return std::nullopt;
     if (!value || std::ranges::count(out.parameters, name, &std::pair<std::string, std::string>::first) > 0) return std::nullopt;
     if (name == "charset") *value = text::lower(*value);
     out.parameters.emplace_back(std::move(name), std::move(*value));
@@ -68,6 +72,13 @@ bool MediaType::is_xml() const noexcept { return (subtype == "xml" && (type == "
 bool MediaType::is_plain_utf8() const {
   return std::ranges::all_of(parameters, [](const auto& parameter) {
     return parameter.first != "charset" || parameter.second == "utf-8" || parameter.second == "us-ascii";
+  });
+}
+
+bool MediaType::means_utf8(bool only_ascii) const {
+  return std::ranges::all_of(parameters, [&](const auto& parameter) {
+    const auto& [name, value] = parameter;
+    return name != "charset" || value == "utf-8" || (only_ascii && (value == "us-ascii" || value == "iso-8859-1"));
   });
 }
 

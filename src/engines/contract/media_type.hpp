@@ -13,7 +13,8 @@ struct MediaType {
   std::string type, subtype;                                    ///< lower case; "*" in a range
   std::vector<std::pair<std::string, std::string>> parameters;  ///< names in lower case, values unquoted, `charset` in lower case
 
-  /// Nothing unless the whole text is a media type or, with stars, a range.
+  /// Nothing unless the whole text is a media type or, with stars, a range. Nothing either for what servers read in different ways: extended parameters (`boundary*`,
+  /// RFC 2231) and escapes in a boundary.
   [[nodiscard]] static std::optional<MediaType> parse(std::string_view text);
 
   /// application/json and every type with the suffix +json (RFC 6839 section 3.1).
@@ -28,6 +29,8 @@ struct MediaType {
 
   /// It names no charset, or one that is UTF-8 or part of it.
   [[nodiscard]] bool is_plain_utf8() const;
+  /// Read by the charset that it names, the content is what it is as UTF-8: it names that or none, or one that has ASCII and the content has nothing else.
+  [[nodiscard]] bool means_utf8(bool only_ascii) const;
 };
 
 /// Which of the ranges fits best, the first of equals; nothing if none fits.

@@ -18,6 +18,7 @@ class MessageCheck {
       : shapes_(shapes), kind_(kind), memory_(memory), options_(options), out_(options.violations) {}
 
   void check_text(const ParameterRule& rule, std::string_view text, Escapes escapes);
+  void check_decoded_list(const ParameterRule& rule, std::string_view text, Escapes escapes);
   void check_content(const ParameterRule& rule, std::string_view text, Escapes escapes);
   /// A header by all fields of its name.
   void check_header(const ParameterRule& rule, const http::Headers& headers);
@@ -37,7 +38,7 @@ class MessageCheck {
   void check_other(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_multipart(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_form(const MediaRule& rule, std::string_view body, const Blame& blame);
-  [[nodiscard]] std::string write_form(const MediaRule& rule, Pairs& pairs, TypedText& out);
+  [[nodiscard]] std::string write_form(const MediaRule& rule, Pairs& pairs, TypedText& out, bool decodes_lists);
 
   void add(http::Status status, std::string where, std::string expected, const std::string& rule) {
     out_.add({status, std::move(where), std::move(expected), rule});

@@ -1,6 +1,7 @@
 // multipart/form-data (RFC 7578, RFC 2046 section 5.1), read in one way only. Servers differ about everything that is unusual here, and what one of them takes for a file
 // name another takes for the name of a field; hence refused: text before the first and behind the last delimiter, spaces behind a delimiter, lines that end in LF alone, folded
-// lines, a header or parameter twice, `name*` and `filename*`, a backslash before a quote, transfer encodings, a part without a name.
+// lines, a header or parameter twice, `name*` and `filename*`, a backslash before a quote or in a name, names that some decode (RFC 2047), transfer encodings and content codings,
+// parts that hold parts, a length that is not the part's, a part without a name or without an end of line of its own, and the boundary anywhere but in its delimiters.
 #pragma once
 #include <expected>
 #include <optional>

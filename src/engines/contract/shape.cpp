@@ -47,6 +47,44 @@ bool may_name_members(std::string_view word) noexcept {
                                                   "propertyNames",     "$dynamicRef", "$recursiveRef", "unevaluatedProperties"};
   return std::ranges::find(words, word) != words.end();
 }
+
+/// Of which kinds a word speaks; none: of any, or of no value at all.
+Kinds kinds_spoken_of(std::string_view word, const json::Value& value) {
+  const auto is_one_of = [&](std::initializer_list<std::string_view> words) { return std::ranges::find(words, word) != words.end(); };
+  if (word == "format") {
+    const auto name = value.string().value_or("");
+    if (name == "int32" || name == "int64") return Kinds::integer;
+    return name == "float" || name == "double" ? Kinds::integer | Kinds::fraction : Kinds::string;
+  }
+  if (is_one_of({"pattern", "minLength", "maxLength", "contentEncoding", "contentMediaType"})) return Kinds::string;
+  if (is_one_of({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})) return Kinds::integer | Kinds::fraction;
+  if (is_one_of({"items", "prefixItems", "additionalItems", "unevaluatedItems", "contains", "minContains", "maxContains", "minItems", "maxItems",
+                 "uniqueItems"}))
+    return Kinds::array;
+  if (is_one_of({"properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames", "required", "minProperties",
+                 "maxProperties", "dependencies", "dependentRequired", "dependentSchemas", "discriminator"}))
+    return Kinds::object;
+  return {};
+}
+
+/// The word says nothing of a value: it tells of the schema, or holds others that are looked at by themselves.
+bool is_silent(std::string_view word) {
+  constexpr std::array<std::string_view, 19> words{"$ref",       "allOf",    "title",     "description",  "default",       "example", "examples",
+                                                   "deprecated", "readOnly", "writeOnly", "externalDocs", "nullable",      "xml",     "$comment",
+                                                   "$schema",    "$id",      "$anchor",   "$defs",        "$dynamicAnchor"};
+  return word.starts_with("x-") || std::ranges::find(words, word) != words.end();
+}
+
+/// A string with that word is no text.
+bool makes_bytes(std::string_view word, const json::Value& schema) {
+  if (word == "format") return schema.string("format") == "binary";
+  if (word != "contentMediaType" || schema.get("contentEncoding")) return false;
+  const auto type = MediaType::parse(schema.string("contentMediaType").value_or(""));
+  return type && type->type != "text" && !type->is_json() && !type->is_xml();
+}
+bool makes_text(std::string_view word, const json::Value& schema) {
+  return word == "pattern" || word == "enum" || word == "const" || (word == "format" && schema.string("format") != "binary");
+}
 }  // namespace
 }  // namespace shape
 
@@ -90,6 +128,8 @@ struct ShapeMaker::Gathered {
   std::map<std::string, Alternatives, std::less<>> members;
   std::unordered_map<const void*, Kinds> seen;  // what was gathered already: a schema that is combined a thousand times counts once
   bool gathers = false, closed = false, partial = false;
+  Kinds meant;  // those that are named, and those that words speak of
+  bool speaks = false, bytes = false, text = false;
   XmlWords xml;
   std::size_t alternatives = 0;  // of how many choices the schema at hand is one
   std::size_t speakers = 0;      // schemas that say which members there are
@@ -134,11 +174,15 @@ void ShapeMaker::fill(ShapeId id, const Alternatives& schemas) {
   gathered.alternatives = schemas.size() > 1 ? 1 : 0;
   Kinds kinds;
   for (const auto& schema : schemas) kinds = kinds | gathered.alternative([&] { return gather(schema, gathered, 0); });
+  // Where no kind is left out by its name, the words tell which were thought of.
+  if (kinds == Kinds(Kinds::every) && !gathered.meant.none()) kinds = gathered.meant;
   const bool gathers = gathered.gathers || (gathered.members.empty() && !gathered.closed);
   Shape out{.kinds = kinds,
             .items = id_of(std::move(gathered.items)),
             .members = {},
             .others = id_of(std::move(gathered.others)),
+            .anything = !gathered.speaks,
+            .bytes = gathered.bytes && !gathered.text,
             .gathers = gathers,
             .partial = gathered.partial};
   for (auto& [name, alternatives] : gathered.members) out.members.emplace_back(name, id_of(std::move(alternatives)));
@@ -155,26 +199,42 @@ const XmlWords& ShapeMaker::xml_of(ShapeId id) const noexcept {
 Kinds ShapeMaker::gather(const Node& schema, Gathered& out, std::size_t depth) {
   const auto [known, fresh] = out.seen.try_emplace(schema.value.identity(), Kinds::every);
   if (!fresh) return ++out.speakers, known->second;  // if it says nothing, that has been seen
-  if (depth >= shape::depth_max || ++steps_ > steps_max) return out.partial = true, Kinds::every;
+  if (depth >= shape::depth_max || ++steps_ > steps_max) {
+    out.speaks = out.partial = true;
+    return Kinds::every;
+  }
   const auto kinds = gather_words(schema, out, depth);
   out.seen[schema.value.identity()] = kinds;
   return kinds;
 }
 
 Kinds ShapeMaker::gather_words(const Node& schema, Gathered& out, std::size_t depth) {
-  if (schema.value.boolean() == false) return {};
+  if (schema.value.boolean() == false) {
+    out.speaks = true;
+    return {};
+  }
   if (!schema.value.is_object()) return Kinds::every;
   Kinds kinds = Kinds::every;
   if (const auto reference = schema.value.string("$ref")) {
-    if (is_named_within_schemas(*reference, version_)) return out.partial = true, Kinds::every;
-    const auto target = sources_.resolve(schema, *reference);
-    if (!target) return out.partial = true, Kinds::every;
+    const bool within = is_named_within_schemas(*reference, version_);
+    const auto target = within ? std::nullopt : sources_.resolve(schema, *reference);
+    if (!target) {
+      out.speaks = out.partial = true;
+      return Kinds::every;
+    }
     if (reads_xml_ && depth == 0 && out.alternatives == 0) out.xml.add_component(shape::component_named(target->pointer));
     kinds = gather(*target, out, depth + 1);
     if (version_ == Version::v3_0) return kinds;
   }
-  kinds = kinds & shape::own_kinds(schema.value, version_);
+  const auto own = shape::own_kinds(schema.value, version_);
+  const bool names_kinds = own != Kinds(Kinds::every);
+  if (names_kinds) out.meant = out.meant | own;
+  kinds = kinds & own;
   for (const auto& [word, value] : schema.value.members()) {
+    out.speaks = out.speaks || !shape::is_silent(word);
+    out.bytes = out.bytes || shape::makes_bytes(word, schema.value);
+    out.text = out.text || shape::makes_text(word, schema.value);
+    if (!names_kinds) out.meant = out.meant | shape::kinds_spoken_of(word, value);
     if (word == "allOf" && value.is_array()) {
       const auto list = schema.child(word, value);
       std::size_t number = 0;

@@ -45,9 +45,17 @@ struct Shape {
   ShapeId items = any_shape;
   std::vector<std::pair<std::string, ShapeId>> members;  ///< sorted by name
   ShapeId others = any_shape;                            ///< of members that are not named
+  bool anything = true;                                  ///< it says nothing at all of a value: `{}`
+  bool bytes = false;                                    ///< a string that is no text: `format: binary`, or a `contentMediaType` that is not encoded
   bool gathers = false;                                  ///< takes members that are not named: it names none, or says so by `additionalProperties`
   bool partial = false;                                  ///< other words than `properties` may name further members, or an alternative takes any
 
+  /// One text may be a list, or several texts one: arrays are named, or anything goes.
+  [[nodiscard]] bool takes_lists() const noexcept { return kinds.has(Kinds::array) && (anything || kinds != Kinds(Kinds::every)); }
+  /// What is no text cannot be judged, and need not be.
+  [[nodiscard]] bool takes_bytes() const noexcept { return anything || bytes; }
+  /// The same for a body of a type that nobody here can read: a string stands for bytes of any kind (OpenAPI 3.0.4 section 4.7.14.2).
+  [[nodiscard]] bool takes_bodies_of_bytes() const noexcept { return takes_bytes() || (kinds.has(Kinds::string) && kinds != Kinds(Kinds::every)); }
   [[nodiscard]] std::optional<ShapeId> member(std::string_view name) const noexcept;
   /// That of a member by its name, or of one that is not named.
   [[nodiscard]] ShapeId member_or_other(std::string_view name) const noexcept { return member(name).value_or(others); }

@@ -50,6 +50,8 @@ struct ValueRule {
         const std::string wrong = write(form, text);
         if (!wrong.empty()) here.add({blame.status, blame.where, wrong, *blame.rule});
         else judge_built(std::move(builder), blame, here);
+        // A schema that names no type says nothing of kinds that it does not speak of; of a text it means those that it does speak of.
+        if (here.none() && schema && text.misfit()) here.add({blame.status, blame.where, "must be of a kind that its schema describes", *blame.rule});
         if (here.none()) return;
         if (!first) first = std::move(here);
         if (!wrong.empty() || !text.ambiguous()) break;

@@ -64,7 +64,7 @@ class Writer {
       if (*nil == "true" || *nil == "1") {
         if (meant_object) return fault("must not be null");
         if (element.first() || is_complex(element)) return fault("must be empty where xsi:nil is true");
-        out_.builder().null();
+        out_.null(shape);
         return {};
       }
       if (*nil != "false" && *nil != "0") return fault("must have an xsi:nil of true or false");

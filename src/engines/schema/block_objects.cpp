@@ -11,11 +11,16 @@ namespace {
 constexpr std::uint8_t direction_bit(Direction direction) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(direction)); }
 constexpr std::uint8_t all_directions = 7;
 constexpr int reference_chain_max = 16;
+constexpr int schemas_of_property_max = 64;  // looked at for `readOnly`, behind references and in `allOf`
 }  // namespace
 
 std::uint8_t BlockWriter::forbidden_directions(json::Value property) {
-  auto resource = at_.resource;
-  for (int hop = 0; hop < reference_chain_max && property.is_object(); ++hop) {
+  int left = schemas_of_property_max;
+  return forbidden_directions(property, at_.resource, left);
+}
+
+std::uint8_t BlockWriter::forbidden_directions(json::Value property, ResourceId resource, int& left) {
+  for (int hop = 0; hop < reference_chain_max && property.is_object() && --left >= 0; ++hop) {
     const auto is_set = [&](std::string_view name) {
       const auto value = property.get(name);
       return value && value->boolean() == true;
@@ -25,6 +30,11 @@ std::uint8_t BlockWriter::forbidden_directions(json::Value property) {
     if (!alone || !reference) {
       if (is_set("readOnly")) return direction_bit(Direction::request);
       if (is_set("writeOnly")) return direction_bit(Direction::response);
+      // In 3.0 a reference with a word beside it is written as `allOf: [{$ref: ...}]`.
+      if (const auto all = property.get("allOf"); all && all->is_array()) {
+        for (const auto part : all->elements())
+          if (const auto forbidden = forbidden_directions(part, resource, left); forbidden != 0) return forbidden;
+      }
     }
     if (!reference) return 0;
     const auto target = shop_.resolve(resource, *reference);

@@ -66,6 +66,7 @@ class BlockWriter {
   [[nodiscard]] Result<std::optional<std::uint32_t>> number_bound(Keyword keyword);
   [[nodiscard]] Result<> write_dependencies(Keyword keyword, std::vector<Dependency>& out);
   [[nodiscard]] std::uint8_t forbidden_directions(json::Value property);
+  [[nodiscard]] std::uint8_t forbidden_directions(json::Value property, ResourceId resource, int& left);
   [[nodiscard]] Result<> write_dynamic_reference(json::Value reference);
   [[nodiscard]] Result<> write_recursive_reference();
   [[nodiscard]] Result<Target> resolved(Keyword keyword);

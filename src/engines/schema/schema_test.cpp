@@ -189,6 +189,17 @@ TEST_CASE("what a request must not bring and a response must not show is told by
   CHECK_FALSE(takes(user, R"({"password":"x","name":"n"})"));
 }
 
+TEST_CASE("readOnly is seen behind allOf and references, however they are nested, and allOf may hold itself") {
+  const auto user =
+      schema_of(R"({"properties":{"id":{"allOf":[{"$ref":"#/$defs/Id"}]},"of":{"description":"d","allOf":[{},{"allOf":[{"$ref":"#/$defs/Id"}]}]},
+    "tree":{"$ref":"#/$defs/Tree"},"name":{"allOf":[{"type":"string"}]}},"required":["id"],
+    "$defs":{"Id":{"type":"integer","readOnly":true},"Tree":{"properties":{"left":{"allOf":[{"$ref":"#/$defs/Tree"}]}}}}})");
+  CHECK(takes(user, R"({"name":"n","tree":{"left":{}}})", Direction::request));
+  CHECK_FALSE(takes(user, R"({"id":1})", Direction::request));
+  CHECK_FALSE(takes(user, R"({"of":1})", Direction::request));
+  CHECK(takes(user, R"({"id":1,"of":1})", Direction::response));
+}
+
 TEST_CASE("uniqueItems looks at many elements by their hash and finds the one pair") {
   const auto unique = schema_of(R"({"uniqueItems":true})");
   std::string many = "[";
