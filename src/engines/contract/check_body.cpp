@@ -70,6 +70,7 @@ void MessageCheck::check_body(const std::vector<MediaType>& ranges, const std::v
   if (!at) return add(kind_.media_type, "header.content-type", "must be one of " + body::listed(ranges), place);
   const auto coding = headers.get(http::HeaderId::content_encoding);
   if (coding && !text::equal_ignoring_case(*coding, "identity")) return check_coded(media[*at], *type, *coding, body);
+  if (body) allow(body->size());
   if (body) check_media(media[*at], *type, *body);
 }
 
@@ -84,6 +85,7 @@ void MessageCheck::check_coded(const MediaRule& rule, const MediaType& type, std
   if (!coding) return add(kind_.media_type, "header.content-encoding", std::string(coding_expected), rule.place);
   const auto plain = coding::inflate(*coding, body.value_or(""), {.bytes = options_.json.bytes});
   if (!plain) return add(kind_.syntax, "body", plain.error().told, rule.place);
+  allow(plain->size());
   check_media(rule, type, *plain);
 }
 

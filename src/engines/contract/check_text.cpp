@@ -33,9 +33,9 @@ bool has_encoded_comma(const ParameterRule& rule, std::string_view text) {
 }  // namespace
 }  // namespace texts
 
-Blame MessageCheck::blame(const ParameterRule& rule) const {
-  if (rule.in == In::querystring) return {kind_.parameter, "query", &rule.place, kind_.direction};
-  return {kind_.parameter, std::string(to_text(rule.in)) + '.' + rule.name, &rule.place, kind_.direction};
+Blame MessageCheck::blame(const ParameterRule& rule) {
+  if (rule.in == In::querystring) return {kind_.parameter, "query", &rule.place, kind_.direction, {}, &steps_};
+  return {kind_.parameter, std::string(to_text(rule.in)) + '.' + rule.name, &rule.place, kind_.direction, {}, &steps_};
 }
 
 void MessageCheck::missing(const ParameterRule& rule) {

@@ -30,6 +30,7 @@ void MessageCheck::check_mapped(const MediaRule& rule, const xml::Node& root) {
     const auto fault = write_xml(root, *rule.xml, text);
     if (fault) here.add({blame.status, place_of(blame, fault->pointer), fault->what, rule.place});
     else rule.value.judge_built(std::move(builder), blame, here);
+    if (here.none() && text.misfit()) here.add({blame.status, blame.where, "must be of a kind that its schema describes", rule.place});
     if (here.none()) return;
     if (!first) first = std::move(here);
     if (fault || !text.ambiguous()) break;

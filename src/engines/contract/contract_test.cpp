@@ -436,6 +436,25 @@ TEST_CASE("the name of a cookie that is described comes as it is, not encoded") 
   CHECK(with_parameter(theme, {.cookies = "theme=dark; %74heme=light"}).starts_with("400 cookie.theme"));
 }
 
+TEST_CASE("a small body whose alternatives branch without end is refused once, without words for what was not decided") {
+  const auto alternative = [](std::string_view op) {
+    return "{type: object, additionalProperties: false, properties: {args: {type: array, items: {$ref: '#'}}, op: {enum: [" + std::string(op) +
+           "]}}}";
+  };
+  const auto content = "application/json: {schema: {$id: 'https://api.example/tree', oneOf: [" + alternative("and") + ", " + alternative("or") +
+                       ", " + alternative("not") +
+                       ", {type: object, additionalProperties: false, properties: {field: {type: string}}, required: [field]}]}}";
+  const auto nested = [](int depth, std::string out) {
+    for (int i = 0; i < depth; ++i) out = R"({"args":[)" + out + R"(],"op":"not"})";
+    return out;
+  };
+  const std::string leaf = R"({"field":"x"})";
+  CHECK(posted(content, "application/json", nested(3, leaf)).empty());
+  CHECK(posted(content, "application/json", nested(3, R"({"field":1})")).contains("must fit one of 4 alternatives"));
+  CHECK(posted(content, "application/json", nested(12, leaf)) == "422 body takes too long to judge\n");
+  CHECK(posted(content, "application/json", nested(12, R"({"field":1})")) == "422 body takes too long to judge\n");
+}
+
 TEST_CASE("what only answers show must not be sent, and need not be") {
   constexpr auto* json =
       "application/json: {schema: {type: object, required: [id, name], properties: {id: {type: integer, readOnly: true}, name: {type: string}}}}";

@@ -23,13 +23,13 @@ class MessageCheck {
   /// A header by all fields of its name.
   void check_header(const ParameterRule& rule, const http::Headers& headers);
   void missing(const ParameterRule& rule);
-  [[nodiscard]] Blame blame(const ParameterRule& rule) const;
+  [[nodiscard]] Blame blame(const ParameterRule& rule);
 
   /// A body that is there: its coding, its type among the ranges, its content; without the body only the first two.
   void check_body(const std::vector<MediaType>& ranges, const std::vector<MediaRule>& media, const std::string& place, const http::Headers& headers,
                   std::optional<std::string_view> body);
   void check_coded(const MediaRule& rule, const MediaType& type, std::string_view name, std::optional<std::string_view> body);
-  [[nodiscard]] Blame body_blame(const MediaRule& rule) const { return {kind_.content, "body", &rule.place, kind_.direction}; }
+  [[nodiscard]] Blame body_blame(const MediaRule& rule) { return {kind_.content, "body", &rule.place, kind_.direction, {}, &steps_}; }
   void check_media(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_json(const MediaRule& rule, const MediaType& type, std::string_view body);
   void check_xml(const MediaRule& rule, const MediaType& type, std::string_view body);
@@ -40,6 +40,9 @@ class MessageCheck {
   void check_form(const MediaRule& rule, std::string_view body, const Blame& blame);
   [[nodiscard]] std::string write_form(const MediaRule& rule, Pairs& pairs, TypedText& out, bool decodes_lists);
 
+  /// A body of that size has to be judged.
+  void allow(std::size_t bytes) noexcept { steps_ = steps_least + steps_a_byte * bytes; }
+
   void add(http::Status status, std::string where, std::string expected, const std::string& rule) {
     out_.add({status, std::move(where), std::move(expected), rule});
   }
@@ -49,6 +52,10 @@ class MessageCheck {
   Arena& memory_;
   const CheckOptions& options_;
   Violations out_;
+  // What is left for all values of the message. Judging goes on a thread that serves others, too; a step is some 10 to 40 ns. A byte of a list of small numbers needs one and
+  // a half where each may be of two kinds, one of a short text with look-around three.
+  static constexpr std::uint64_t steps_least = 100'000, steps_a_byte = 4;
+  std::uint64_t steps_ = steps_least;
 };
 
 }  // namespace gatehouse::contract

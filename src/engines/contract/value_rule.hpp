@@ -19,7 +19,8 @@ struct Blame {
   std::string where;
   const std::string* rule;  ///< of the parameter or body itself
   schema::Direction direction = schema::Direction::request;
-  std::string within = {};  ///< a JSON Pointer: the value is a part of a larger one
+  std::string within = {};         ///< a JSON Pointer: the value is a part of a larger one
+  std::uint64_t* steps = nullptr;  ///< left for judging, of which is taken; nothing: the default of a schema, for each value
 };
 
 /// "body#/items/0": where, and the place within the value.

@@ -1,5 +1,7 @@
 #include "engines/schema/pattern.hpp"
 
+#include <algorithm>
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <re2/re2.h>
@@ -19,11 +21,13 @@ using PcrePointer = std::unique_ptr<T, PcreFree>;
 namespace {
 // A step of RE2's slowest way is one instruction for one byte; more than this is some seconds, and counts as given up.
 constexpr std::uint64_t linear_steps_max = std::uint64_t{1} << 28U;
-// PCRE2's own limit begins anew at each character where a match may begin, and does not see what is scanned in one go, so that the time grows with
-// the square of the text.
-constexpr std::size_t backtracking_bytes_max = 16U << 10U;
-constexpr std::uint32_t match_limit = 200'000;  // calls of PCRE2's matcher; some milliseconds
-constexpr std::uint32_t depth_limit = 100'000;  // of backtracking points; they lie on the heap, which has a limit of its own
+// PCRE2's limit of calls begins anew at each character where a match may begin, and does not see what is scanned in one go, so that the time grows with the square of the
+// text: the calls are shared out over all beginnings, and longer texts are not looked at.
+constexpr std::size_t anchored_bytes_max = 16U << 10U, unanchored_bytes_max = 4U << 10U;
+constexpr std::uint64_t first_calls = 32, calls_growth = 4;  // at each beginning; of a try after one that was not enough
+constexpr std::uint64_t steps_a_call = 4;                    // a call is some 50 ns
+constexpr std::uint64_t bytes_a_step = 16;                   // of a text that is read in linear time
+constexpr std::uint32_t depth_limit = 100'000;               // of backtracking points; they lie on the heap, which has a limit of its own
 constexpr std::uint32_t heap_limit_kib = 4'096;
 
 /// What PCRE2 needs to search, one set a thread: it keeps its heap from search to search.
@@ -32,19 +36,35 @@ struct PcreScratch {
   PcrePointer<pcre2_match_context> context{pcre2_match_context_create(nullptr)};
   PcreScratch() {
     if (!data || !context) return;
-    pcre2_set_match_limit(context.get(), match_limit);
     pcre2_set_depth_limit(context.get(), depth_limit);
     pcre2_set_heap_limit(context.get(), heap_limit_kib);
   }
 };
 
-Pattern::Match search_backtracking(const pcre2_code* code, std::string_view text) {
+/// How many calls a search took PCRE2 does not tell: it is tried with few, then with more, and each try costs all that it was given.
+Pattern::Match search_backtracking(const pcre2_code* code, std::string_view text, std::uint64_t& steps) {
   thread_local const PcreScratch scratch;
-  if (!scratch.data || !scratch.context) return Pattern::Match::exhausted;
-  const int found =
-      pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, PCRE2_NO_UTF_CHECK, scratch.data.get(), scratch.context.get());
-  if (found >= 0) return Pattern::Match::yes;
-  return found == PCRE2_ERROR_NOMATCH ? Pattern::Match::no : Pattern::Match::exhausted;
+  std::uint32_t options = 0;
+  if (!scratch.data || !scratch.context || pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options) != 0) return Pattern::Match::exhausted;
+  const bool anchored = (options & PCRE2_ANCHORED) != 0;
+  if (text.size() > (anchored ? anchored_bytes_max : unanchored_bytes_max)) return Pattern::Match::exhausted;
+  const std::uint64_t beginnings = anchored ? 1 : text.size() + 1;
+  for (auto calls = first_calls;; calls *= calls_growth) {
+    const auto given = std::min(calls, steps / (beginnings * steps_a_call));
+    if (given == 0) break;
+    pcre2_set_match_limit(scratch.context.get(), static_cast<std::uint32_t>(std::min<std::uint64_t>(given, UINT32_MAX)));
+    const int found =
+        pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, PCRE2_NO_UTF_CHECK, scratch.data.get(), scratch.context.get());
+    // An honest text seldom uses up the first try, and is taken to have used half of it.
+    const auto used = calls == first_calls && given == calls && found != PCRE2_ERROR_MATCHLIMIT ? given / 2 : given;
+    const auto cost = used * beginnings * steps_a_call;
+    steps -= std::min(steps, cost);
+    if (found >= 0) return Pattern::Match::yes;
+    if (found == PCRE2_ERROR_NOMATCH) return Pattern::Match::no;
+    if (found != PCRE2_ERROR_MATCHLIMIT || given < calls) break;
+  }
+  steps = 0;
+  return Pattern::Match::exhausted;
 }
 }  // namespace
 
@@ -112,7 +132,11 @@ std::size_t Pattern::memory() const noexcept {
   return sizeof(Pattern) + sizeof(Engine) + source_.size() + size;
 }
 
-Pattern::Match Pattern::search(std::string_view text) const {
+Pattern::Match Pattern::search(std::string_view text, std::uint64_t& steps) const {
+  if (const auto cost = text.size() / bytes_a_step; cost > 0) {
+    if (cost > steps) return Match::exhausted;
+    steps -= cost;
+  }
   const auto of = [](bool found) { return found ? Match::yes : Match::no; };
   switch (shape_) {
     case Shape::everything: return Match::yes;
@@ -127,8 +151,7 @@ Pattern::Match Pattern::search(std::string_view text) const {
     if (text.size() * static_cast<std::uint64_t>(engine_->linear->ProgramSize()) > linear_steps_max) return Match::exhausted;
     return of(engine_->linear->Match(text, 0, text.size(), RE2::UNANCHORED, nullptr, 0));
   }
-  if (text.size() > backtracking_bytes_max) return Match::exhausted;
-  return search_backtracking(engine_->backtracking.get(), text);
+  return search_backtracking(engine_->backtracking.get(), text, steps);
 }
 
 }  // namespace gatehouse::schema

@@ -14,6 +14,8 @@ namespace gatehouse::schema {
 
 class Pattern {
  public:
+  static constexpr std::uint64_t steps_of_one_search = 1'000'000;
+
   /// `exhausted`: the text and the expression together are more than the limits of an engine allow; the text counts as refused.
   enum class Match : std::uint8_t { no, yes, exhausted };
 
@@ -24,8 +26,12 @@ class Pattern {
   Pattern& operator=(const Pattern&) = delete;
   ~Pattern();
 
-  /// Whether it is found anywhere in `text`, which is UTF-8.
-  [[nodiscard]] Match search(std::string_view text) const;
+  /// Whether it is found anywhere in `text`, which is UTF-8. What it takes is taken off `steps` (of some 10 ns); with too few left it is exhausted.
+  [[nodiscard]] Match search(std::string_view text, std::uint64_t& steps) const;
+  [[nodiscard]] Match search(std::string_view text) const {
+    std::uint64_t steps = steps_of_one_search;
+    return search(text, steps);
+  }
   /// Judged by PCRE2.
   [[nodiscard]] bool backtracks() const noexcept;
   [[nodiscard]] std::string_view source() const noexcept { return source_; }

@@ -65,6 +65,31 @@ TEST_CASE("look-around and back-references are searched by an engine that gives 
   CHECK(pattern_of("^(a+)+$")->search(std::string(200, 'a') + "b") == Pattern::Match::no);  // in linear time
 }
 
+TEST_CASE("what a search takes is taken off one budget, and a text whose time grows with its square is given up") {
+  const auto password = pattern_of("(?=.*\\d)(?=.*[a-z])(?=.*[A-Z]).{8,}");
+  CHECK(password->search("Passw0rd") == Pattern::Match::yes);
+  CHECK(password->search(std::string(60, 'a') + "A1") == Pattern::Match::yes);
+  CHECK(password->search(std::string(64, 'a')) == Pattern::Match::no);
+  CHECK(password->search(std::string(4000, 'a')) == Pattern::Match::exhausted);
+  CHECK(password->search(std::string(16000, 'a')) == Pattern::Match::exhausted);
+  const auto anchored = pattern_of("^(?!.*<).*$");
+  CHECK(anchored->search(std::string(10'000, 'a')) == Pattern::Match::yes);
+  CHECK(anchored->search(std::string(20'000, 'a')) == Pattern::Match::exhausted);
+
+  std::uint64_t steps = 10'000;
+  CHECK(password->search("Passw0rd", steps) == Pattern::Match::yes);
+  CHECK(steps < 10'000);
+  CHECK(steps > 9000);
+  const auto evil = pattern_of("^(?=a)(a+)+$");
+  CHECK(evil->search(std::string(200, 'a') + "b", steps) == Pattern::Match::exhausted);
+  CHECK(steps == 0);
+  CHECK(evil->search("a", steps) == Pattern::Match::exhausted);
+  steps = 100;
+  CHECK(pattern_of("^a+b?c+$")->search(std::string(16, 'a') + "c", steps) == Pattern::Match::yes);
+  CHECK(steps == 99);
+  CHECK(pattern_of("^a+b?c+$")->search(std::string(4000, 'a') + "c", steps) == Pattern::Match::exhausted);
+}
+
 TEST_CASE("what is no regular expression of ECMA-262 is refused") {
   for (const auto* text : {"(",       ")",           "[",        "a**",    "*a",      "a{2,1}",         "\\",
                            "\\a",     "\\8",         "(?P<n>x)", "(?#c)a", "(?i)a",   "(?<n>a)(?<n>b)", "\\k<n>",

@@ -1,6 +1,7 @@
 // What a recording runner notes: where it is, in the instance and in the schema, and what was not kept there.
 #pragma once
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,10 +32,18 @@ class Recorder {
 
   /// False, and that there is more is noted: enough is recorded, and no words need be made.
   [[nodiscard]] bool wants_more() noexcept {
-    cut_ = cut_ || violations_.size() >= violations_max_;
-    return violations_.size() < violations_max_;
+    if (muted_ > 0) return false;
+    const bool enough = violations_.size() >= violations_max_ || words_left_ == 0;
+    cut_ = cut_ || enough;
+    return !enough;
   }
   void violate(PlaceId place, std::string message);
+  /// A violation that is told only if what follows turns out so: its words are made by `fill`, where the recorder is where it was. Nothing: there is no room.
+  [[nodiscard]] std::optional<std::size_t> reserve();
+  void fill(std::optional<std::size_t> reserved, PlaceId place, std::string message);
+  /// In between, violations do not count: another alternative fits already.
+  void mute() noexcept { ++muted_; }
+  void unmute() noexcept { --muted_; }
   void annotate(const Instruction& at);
 
   /// What was noted so far, to go back to when a branch turns out not to count.
@@ -63,6 +72,8 @@ class Recorder {
   struct Jump {
     PlaceId from, to;
   };
+  [[nodiscard]] bool pay_for_words() noexcept;
+  [[nodiscard]] Violation worded(PlaceId place, std::string message) const;
   [[nodiscard]] std::string instance_pointer() const;
   [[nodiscard]] std::string keyword_location(PlaceId place) const;
   [[nodiscard]] std::string keyword_of(PlaceId place) const;
@@ -76,7 +87,9 @@ class Recorder {
   std::vector<Annotation> annotations_;
   std::uint32_t parent_ = Violation::none;
   bool cut_ = false;
-  int names_ = 0;
+  int names_ = 0, muted_ = 0;
+  // Most words are thrown away again where alternatives are many; one is some 100 ns of them.
+  std::uint32_t words_left_ = 20'000;
 };
 
 }  // namespace gatehouse::schema

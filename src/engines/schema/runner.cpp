@@ -32,6 +32,16 @@ std::optional<std::string> base64_decoded(std::string_view text) {
 }
 }  // namespace
 
+/// The words before it have told that the text is too long: then the expression, whose time grows with the text, is not asked as well.
+template <class Trace>
+inline bool Runner<Trace>::is_said_too_long(const Instruction& pattern, std::string_view text) const {
+  if (&pattern == code_) return false;
+  const auto& before = *(&pattern - 1);  // of another block it would be Op::done
+  if (before.op != Op::length || !program_.patterns[pattern.a]->backtracks()) return false;
+  const auto most = program_.bounds[before.a].most;
+  return text.size() > most && code_points(text) > most;
+}
+
 template <class Trace>
 inline bool Runner<Trace>::keeps_type(const Instruction& at, json::Value value) const {
   if ((at.small & kind_bit(value)) != 0) return true;
@@ -93,6 +103,8 @@ inline bool Runner<Trace>::step_value(const Instruction& at, json::Value value) 
     }
     case Op::pattern: {
       const auto text = value.string();
+      if constexpr (Trace::records)
+        if (text && is_said_too_long(at, *text)) return true;
       return judged(!text || found(*program_.patterns[at.a], *text), [&] { return messages::pattern(*program_.patterns[at.a]); });
     }
     case Op::format: {
@@ -549,11 +561,17 @@ bool Runner<Trace>::keeps_any_of(const Instruction& at, json::Value value) {
   bool any = false;
   if constexpr (Trace::records) {
     const auto before = trace_.mark();
-    trace_.violate(at.place, "must fit at least one of " + std::to_string(at.b) + " alternatives");
+    const auto told = trace_.reserve();
     const auto parent = trace_.begin_reasons();
-    for (std::uint32_t i = 0; i < at.b; ++i) any = branch(program_.lists[at.a + i], value) || any;
+    for (std::uint32_t i = 0; i < at.b; ++i) {
+      const bool mute = any;
+      if (mute) trace_.mute();
+      any = branch(program_.lists[at.a + i], value) || any;
+      if (mute) trace_.unmute();
+    }
     trace_.end_reasons(parent);
     if (any) trace_.rewind_violations(before);
+    else trace_.fill(told, at.place, "must fit at least one of " + std::to_string(at.b) + " alternatives");
   } else {
     for (std::uint32_t i = 0; i < at.b; ++i) {
       any = branch(program_.lists[at.a + i], value) || any;
@@ -568,11 +586,17 @@ bool Runner<Trace>::keeps_one_of(const Instruction& at, json::Value value) {
   std::uint32_t fitting = 0;
   if constexpr (Trace::records) {
     const auto before = trace_.mark();
-    trace_.violate(at.place, "must fit one of " + std::to_string(at.b) + " alternatives");
+    const auto told = trace_.reserve();
     const auto parent = trace_.begin_reasons();
-    for (std::uint32_t i = 0; i < at.b; ++i) fitting += branch(program_.lists[at.a + i], value) ? 1 : 0;
+    for (std::uint32_t i = 0; i < at.b; ++i) {
+      const bool mute = fitting > 0;
+      if (mute) trace_.mute();
+      fitting += branch(program_.lists[at.a + i], value) ? 1 : 0;
+      if (mute) trace_.unmute();
+    }
     trace_.end_reasons(parent);
     if (fitting > 0) trace_.rewind_violations(before);
+    else trace_.fill(told, at.place, "must fit one of " + std::to_string(at.b) + " alternatives");
     if (fitting > 1)
       trace_.violate(at.place, "must fit exactly one of " + std::to_string(at.b) + " alternatives, and fits " + std::to_string(fitting));
   } else {
@@ -612,7 +636,9 @@ bool Runner<Trace>::keeps_negation(const Instruction& at, json::Value value) {
   bool fits = false;
   if constexpr (Trace::records) {
     const auto before = trace_.mark();
+    trace_.mute();
     fits = run(at.a, value);
+    trace_.unmute();
     trace_.rewind(before);
   } else {
     fits = run(at.a, value);
@@ -627,7 +653,9 @@ bool Runner<Trace>::keeps_condition(const Instruction& at, json::Value value) {
   bool holds = false;
   if constexpr (Trace::records) {
     const auto before = trace_.mark();
+    trace_.mute();
     holds = branch(condition.test, value);
+    trace_.unmute();
     if (!holds) trace_.rewind(before);
   } else {
     holds = branch(condition.test, value);

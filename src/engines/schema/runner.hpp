@@ -54,6 +54,7 @@ class Runner {
     scratch_.scopes.clear();
   }
 
+  [[nodiscard]] std::uint64_t steps_left() const noexcept { return steps_left_; }
   [[nodiscard]] Verdict judge(BlockId entry, json::Value instance) {
     if (const auto scope = program_.entry_scopes.find(entry); scope != program_.entry_scopes.end()) scratch_.scopes.push_back(scope->second);
     const bool kept = run(entry, instance);
@@ -97,10 +98,11 @@ class Runner {
     return true;
   }
   bool found(const Pattern& pattern, std::string_view text) noexcept {
-    const auto match = pattern.search(text);
+    const auto match = pattern.search(text, steps_left_);
     return match == Pattern::Match::exhausted ? exhausted() : match == Pattern::Match::yes;
   }
 
+  [[nodiscard]] inline bool is_said_too_long(const Instruction& pattern, std::string_view text) const;
   [[gnu::always_inline]] inline bool keeps_type(const Instruction& at, json::Value value) const;
   bool keeps_choice(const Choice& choice, json::Value value) const;
   bool keeps_range(const Instruction& at, const Range& range, json::Value value);

@@ -31,10 +31,16 @@ class BorrowedScratch {
 };
 }  // namespace
 
-bool Schema::valid(json::Value instance, Direction direction, const CheckLimits& limits) const {
+Schema::Judgement Schema::judge(json::Value instance, Direction direction, const CheckLimits& limits) const {
   const BorrowedScratch scratch;
   Silent silent;
-  return Runner<Silent>(*program_, direction, limits, *scratch, silent).judge(static_cast<BlockId>(entry_), instance) == Verdict::valid;
+  Runner<Silent> runner(*program_, direction, limits, *scratch, silent);
+  const auto verdict = runner.judge(static_cast<BlockId>(entry_), instance);
+  return {verdict, runner.steps_left()};
+}
+
+bool Schema::valid(json::Value instance, Direction direction, const CheckLimits& limits) const {
+  return judge(instance, direction, limits).verdict == Verdict::valid;
 }
 
 Report Schema::check(json::Value instance, Direction direction, const CheckLimits& limits) const {

@@ -28,6 +28,13 @@ class Schema {
  public:
   Schema(std::shared_ptr<const Program> program, Entry entry) noexcept : program_(std::move(program)), entry_(entry) {}
 
+  struct Judgement {
+    Verdict verdict;
+    std::uint64_t steps_left;
+  };
+  /// The verdict alone, ended at the first violation, and what it left of the limit of steps.
+  [[nodiscard]] Judgement judge(json::Value instance, Direction direction = Direction::any, const CheckLimits& limits = {}) const;
+
   /// The flag of the standard: yes or no, ended at the first violation. What no limit allows to decide is a no.
   [[nodiscard]] bool valid(json::Value instance, Direction direction = Direction::any, const CheckLimits& limits = {}) const;
 

@@ -189,6 +189,42 @@ TEST_CASE("what a request must not bring and a response must not show is told by
   CHECK_FALSE(takes(user, R"({"password":"x","name":"n"})"));
 }
 
+TEST_CASE("a long text is not searched by backtracking when it is known to be too long, by a cheap expression it is") {
+  const auto password = schema_of(R"({"type":"string","maxLength":64,"pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"})");
+  const auto long_one = '"' + std::string(5000, 'a') + '"';
+  CHECK(violations_of(password, long_one) == Lines{" /maxLength: must have at most 64 characters"});
+  CHECK(violations_of(password, "\"aaaaaaaa\"").size() == 1);
+  CHECK(takes(password, "\"aaaaaaa1\""));
+}
+
+TEST_CASE("alternatives that fit leave no words, and where their words are too many one that says it remains") {
+  const auto lists = schema_of(R"({"additionalProperties":{"type":"array","items":{"anyOf":[{"type":"number"},{"type":"null"}]}}})");
+  const std::string name(3000, 'n');
+  std::string many = "{\"" + name + "\":[";
+  for (int i = 0; i < 20'000; ++i) many += "0,";
+  CHECK(takes(lists, many + "null]}"));
+  const auto told = violations_of(lists, many + "\"x\"]}");
+  REQUIRE(told.size() == 3);
+  CHECK(told[0].starts_with("/nnnn"));
+  CHECK(told[0].substr(2000).starts_with("... /additionalProperties/items/anyOf: must fit at least one of 2 alternatives"));
+  std::string nulls = "{\"a\":[";
+  for (int i = 0; i < 20'000; ++i) nulls += "null,";
+  const auto document = document_of(nulls + "\"x\"]}");
+  const auto report = lists.check(document.root());
+  CHECK(report.verdict == schema::Verdict::invalid);
+  REQUIRE_FALSE(report.violations.empty());
+  CHECK(report.cut);
+}
+
+TEST_CASE("a silent verdict tells what it left of its steps") {
+  const auto list = schema_of(R"({"items":{"minimum":1}})");
+  const auto document = document_of("[1,2,3]");
+  const auto judged = list.judge(document.root(), Direction::any, {.steps = 100});
+  CHECK(judged.verdict == schema::Verdict::valid);
+  CHECK(judged.steps_left == 99);
+  CHECK(list.judge(document.root(), Direction::any, {.steps = 0}).verdict == schema::Verdict::undecided);
+}
+
 TEST_CASE("readOnly is seen behind allOf and references, however they are nested, and allOf may hold itself") {
   const auto user =
       schema_of(R"({"properties":{"id":{"allOf":[{"$ref":"#/$defs/Id"}]},"of":{"description":"d","allOf":[{},{"allOf":[{"$ref":"#/$defs/Id"}]}]},
