@@ -61,12 +61,12 @@ class ContractAudit {
   void look_at(const contract::Operation& operation, const contract::OperationRules& rules) {
     const auto name = name_of(operation);
     if (operation.method == http::Method::trace) findings_.add(RuleId::trace_method, operation.at, name);
-    if (operation.at.value.get("deprecated") && operation.at.value.get("deprecated")->boolean() == true)
+    if (const auto deprecated = operation.at.value.get("deprecated"); deprecated && deprecated->boolean() == true)
       findings_.add(RuleId::deprecated_operation, operation.at, name);
     if (const auto callbacks = operation.at.value.get("callbacks"); callbacks && callbacks->size() > 0)
       findings_.add(RuleId::unseen_callbacks, operation.at.child("callbacks", *callbacks), name);
     for (const auto& parameter : operation.parameters) look_at(parameter, name);
-    if (operation.body) look_at(*operation.body, operation, *rules.body());
+    if (operation.body && rules.body()) look_at(*operation.body, operation, *rules.body());
     for (std::size_t i = 0; i < operation.responses.size(); ++i) look_at(operation.responses[i], name, rules.responses()[i]);
     look_at_statuses(operation);
   }
@@ -152,7 +152,7 @@ class ContractAudit {
     };
     for (const auto& parameter : operation.parameters)
       count(out.parameters, of_schema(parameter.content ? parameter.content->schema : parameter.schema));
-    if (operation.body)
+    if (operation.body && rules.body())
       for (std::size_t i = 0; i < operation.body->content.size(); ++i) {
         const auto& media = operation.body->content[i];
         count(out.bodies, rules.body()->media[i].judged ? of_schema(media.schema) : Cover::none);

@@ -56,6 +56,7 @@ const contract::Media* find_media(const std::vector<contract::Media>& in, const 
   for (const auto& one : in)
     if (one.range.type == type.type && one.range.subtype == type.subtype && one.range.parameters == type.parameters) return &one;
   std::vector<contract::MediaType> ranges;
+  ranges.reserve(in.size());
   for (const auto& one : in) ranges.push_back(one.range);
   const auto best = type.subtype == "*" ? std::nullopt : contract::best_fit(ranges, type);
   return best ? &in[*best] : nullptr;
@@ -141,7 +142,8 @@ class ContractComparison {
                     after.base_paths.empty() ? after_.description.base_paths : after.base_paths, name,
                     comparison::member_or_holder(before.at, "servers"), comparison::member_or_holder(after.at, "servers"));
     const auto deprecated = [](const Operation& operation) {
-      return operation.at.value.get("deprecated") && operation.at.value.get("deprecated")->boolean() == true;
+      const auto word = operation.at.value.get("deprecated");
+      return word && word->boolean() == true;
     };
     if (!deprecated(before) && deprecated(after))
       changes_.add("operation-deprecated", Effect::harmless, name, "is deprecated now", before.at, after.at);

@@ -5,8 +5,6 @@
 
 namespace gatehouse::review {
 
-using contract::Node;
-
 void SchemaComparison::look_at_members(const Pair& pair) {
   const auto quoted = [&](std::string_view name) { return pair.subject + ": '" + std::string(name) + "'"; };
   for (const auto& [name, member] : pair.before.properties) {

@@ -117,7 +117,7 @@ void SchemaViewer::take(const Node& schema, SchemaView& out) {
 void SchemaViewer::take_words(const Node& schema, SchemaView& out) {
   if (const auto kinds = contract::kinds_by_type(schema.value, version_)) {
     out.kinds = out.kinds & *kinds;
-    if (!out.type) out.type = schema.child("type", *schema.value.get("type"));
+    if (const auto type = schema.value.get("type"); type && !out.type) out.type = schema.child("type", *type);
   }
   take_bounds(schema, out);
   for (const auto& [word, value] : schema.value.members()) take_word(word, schema.child(word, value), schema, out);
@@ -176,7 +176,7 @@ void SchemaViewer::take_word(std::string_view word, const Node& at, const Node& 
     std::optional<Bound> bound;
     if (const auto* const known = out.limit(word)) bound = *known;
     view::tighten(bound, {*number, false, at}, word.starts_with("max"));
-    out.limits.insert_or_assign(word, std::move(*bound));
+    if (bound) out.limits.insert_or_assign(word, std::move(*bound));
   }
 }
 

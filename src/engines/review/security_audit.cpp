@@ -104,10 +104,10 @@ class SecurityAudit {
     const bool has_scopes = scheme->type == Type::oauth2 || scheme->type == Type::open_id_connect;
     if (has_scopes && use.scopes.empty()) findings_.add(RuleId::no_scope, at, operation + " with '" + use.scheme + "'");
     const auto& known = schemes_[use.scheme];
+    const auto with = [&](const std::string& scope) { return operation + " with the scope '" + scope + "'"; };
     for (const auto& scope : use.scopes) {
-      if (is_broad_scope(scope)) findings_.add(RuleId::broad_scope, at, operation + " with the scope '" + scope + "'");
-      if (scheme->type == Type::oauth2 && known.has_flows && !known.scopes.contains(scope))
-        findings_.add(RuleId::undeclared_scope, at, operation + " with the scope '" + scope + "'");
+      if (is_broad_scope(scope)) findings_.add(RuleId::broad_scope, at, with(scope));
+      if (scheme->type == Type::oauth2 && known.has_flows && !known.scopes.contains(scope)) findings_.add(RuleId::undeclared_scope, at, with(scope));
     }
   }
 

@@ -16,7 +16,7 @@ using review::Comparison, review::Effect;
 constexpr std::array effects{Effect::breaks, Effect::undecided, Effect::looser, Effect::harmless};
 
 std::string painted(Effect effect, const Terminal& terminal) {
-  const auto word = std::string(to_text(effect));
+  auto word = std::string(to_text(effect));
   switch (effect) {
     case Effect::breaks: return terminal.red(word);
     case Effect::undecided:
