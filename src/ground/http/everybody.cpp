@@ -17,6 +17,10 @@ Range range_of(const AddressBlock& block) noexcept {
   return range;
 }
 
+constexpr Address v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d) noexcept {
+  return {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, a, b, c, d}};
+}
+
 /// The address behind it; behind the last one comes the first again.
 Address after(Address address) noexcept {
   for (auto byte = address.bytes.rbegin(); byte != address.bytes.rend(); ++byte)
@@ -43,8 +47,8 @@ bool hold_everybody(std::span<const AddressBlock> blocks) {
   ranges.reserve(blocks.size());
   for (const auto& block : blocks) ranges.push_back(range_of(block));
   std::ranges::sort(ranges, {}, &Range::first);
-  const Range v4{*Address::parse("1.0.0.0"), *Address::parse("223.255.255.255")};
-  return cover(ranges, v4) || cover(ranges, range_of(*AddressBlock::parse("2000::/3")));
+  const Range of_v4{v4(1, 0, 0, 0), v4(223, 255, 255, 255)}, of_v6 = range_of({.first = {{0x20}}, .prefix = 3});
+  return cover(ranges, of_v4) || cover(ranges, of_v6);
 }
 
 }  // namespace gatehouse::http
