@@ -136,7 +136,7 @@ class TheConfigurations(unittest.TestCase):
 
 class TheCommands(unittest.TestCase):
     def test_every_word_and_option_exists(self):
-        groups = {"keys", "tokens", "bans"}
+        groups = {"keys", "tokens", "bans", "contract"}
         for page in PAGES:
             for line, typed in commands(page):
                 for part in re.split(r"&&|\|", typed):
