@@ -200,13 +200,13 @@ do_check() {  ## check [PART...]            format tidy asan tsan: the slow proo
 
 # --- run and bench ---------------------------------------------------------------------------------------------------
 
-do_run() {  ## run [--clinic-port N] [--port N] [--metrics-port N] build, start the sample clinic and Gatehouse in front of it; Ctrl-C stops both
+do_run() {  ## run [OPTION...]            build, start the sample clinic and Gatehouse in front of it; Ctrl-C stops both (./do run --help: its ports)
   [[ " $* " != *" --help "* && " $* " != *" -h "* ]] || exec python3 tools/run_clinic.py --help
   do_build gatehouse
   exec python3 tools/run_clinic.py --gatehouse build/src/gatehouse "$@"
 }
 
-do_bench() {  ## bench [--sut A,B] [--scn X,Y] side by side with haproxy and nginx, as ratios of CPU per request
+do_bench() {  ## bench [--sut A] [--scn X]  side by side with haproxy and nginx, as ratios of CPU per request (A, X: names with commas)
   needs bench
   do_build gatehouse
   GATEHOUSE_ROOT=$PWD python3 tests/bench/run.py "$@"

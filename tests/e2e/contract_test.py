@@ -86,6 +86,25 @@ class Contract(unittest.TestCase):
         self.assertGreater(len(cases), 50)
         self.assertEqual([each for each in cases if not each["right"]], [])
 
+    def test_what_is_let_through_is_one_table_of_the_file_and_of_the_running_server(self):
+        running = self.words("routes")["routes"]
+        self.assertEqual(len(running), 19)
+        [one] = [each for each in running if each["name"] == "getPatient"]
+        self.assertEqual((one["methods"], one["path"], one["credentials"], one["scopes"], one["requests"], one["answers"], one["contract"]),
+                         (["GET"], "/patients/{id}", ["api_key"], ["patients:read"], "enforce", "refuse", "api"))
+        file = os.path.join(self.folder, "table.yaml")
+        with open(file, "w") as configuration:
+            configuration.write("listeners: [{ address: '127.0.0.1:0', tls: off }]\nupstreams: { api: { servers: ['http://127.0.0.1:9'] } }\n"
+                                f"contracts: {{ api: {{ file: '{CLINIC}/openapi.yaml', upstream: api }} }}\nroutes: []\n")
+        done = subprocess.run([GATEHOUSE, "routes", "-c", file, "--json"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(json.loads(done.stdout)["routes"], running)
+        table = subprocess.run([GATEHOUSE, "routes", "-c", file], capture_output=True, text=True, timeout=60)
+        self.assertEqual(table.returncode, 0, table.stderr)
+        self.assertRegex(table.stdout, r"(?m)^/patients/\{id\} +GET +any +api_key +patients:read +enforce +refuse +getPatient \(contract api\)$")
+        self.assertEqual(table.stdout.splitlines()[-1], "19 routes; nothing else is let through")
+        wrong = subprocess.run([GATEHOUSE, "routes", "-c", os.path.join(CLINIC, "openapi.yaml")], capture_output=True, text=True, timeout=60)
+        self.assertEqual((wrong.returncode, wrong.stdout), (3, ""))
+
     def test_every_wrong_parameter_is_listed(self):
         status, violations, kind = self.ask("GET", "/patients?limit=1000&name=%27%20OR%201%3D1--&admin=1")
         self.assertEqual((status, kind), (400, "parameter-invalid"))

@@ -72,7 +72,9 @@ Problems problems_of(const Error& error, const std::shared_ptr<const Source>& so
   if (!root) return {};
   const auto path = blame::path_in(*root, std::string_view(said).substr(0, colon));
   if (!path) return {};
-  reader.note_at(*path, root->nearest(*path).at, said.substr(colon + 2), {}, settings::example_at(*configuration_settings().erased(), *path));
+  // A setting that the document leaves out has no line. Its form is right, so that no example of it would help: what was told says what would.
+  const auto& nearest = root->nearest(*path);
+  reader.note_at(*path, &nearest == &*root ? settings::whole_document : nearest.at, said.substr(colon + 2));
   return reader.take_problems();
 }
 

@@ -86,7 +86,7 @@ TEST_CASE("the schema is JSON, closed, and knows the settings with their default
 TEST_CASE("the reference describes every block once") {
   const auto text = reference_document();
   for (const auto* heading : {"## `listeners[]`", "## `listeners[].tls`", "## `upstreams.NAME`", "## `issuers.NAME.jwks`", "## `limits.per_address`",
-                              "## `routes[].timeouts`"}) {
+                              "## `contracts.NAME.timeouts`"}) {
     CAPTURE(heading);
     const auto at = text.find(std::string(heading) + "\n");
     CHECK(at != text.npos);

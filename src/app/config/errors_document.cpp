@@ -119,7 +119,7 @@ plain text (`text/plain`, which browsers get, too). A refusal is never itself re
         .append(" |\n");
   out += R"(
 *parse* reads the wire, *canonical form* is [one request](one-request.md), *admit* is address lists, bans and the limit per address, *route* is
-[the table of routes](routes.md), *authenticate*, *meter*, *authorize*, *ration* are [stages](README.md#the-stages), *body* is the request's body while it is
+[the table of routes](routes.md), *authenticate*, *meter*, *authorize*, *ration* are [stages](README.md#the-stages), *validate* is [the contract](contracts.md), *body* is the request's body while it is
 sent on, *upstream* is the API behind the gate. *outcome* is what the audit log and the metrics call it: `refused` is the caller's doing, also where the
 status is 501 or 505; `failed` is not.
 

@@ -1,5 +1,7 @@
 #include "app/config/protect.hpp"
 
+#include "ground/settings/type.hpp"
+
 namespace gatehouse::config {
 
 namespace {
@@ -12,6 +14,37 @@ Result<settings::Url> protected_origin(std::string_view url) {
     return refuse(Fault::invalid,
                   "'" + std::string(url.substr(0, 200)) + "' has a path; name only scheme, host and port, as in http://127.0.0.1:3000");
   return *std::move(parsed);
+}
+
+constexpr std::string_view plain_routes =
+    R"(# Which requests are let through. Everything else is refused: unknown paths with 404, other methods with 405.
+routes:
+  - name: api
+    path: "/{path...}"        # {name} is one segment, {name...} all the rest
+    methods: [GET, HEAD, POST, PUT, PATCH]
+    upstream: api
+    authenticate: [api_key]   # or [api_key, jwt], or none for everybody
+    #scopes: [records:read]   # the key or the token must hold all of them
+    #body_max: 1MiB
+)";
+
+/// In place of routes: those of the document.
+std::string contract_block(std::string_view file) {
+  return R"(# What this OpenAPI document describes is let through, and held to it: `gatehouse routes` shows it as a table. Everything else is refused.
+contracts:
+  api:
+    file: )" +
+         settings::quote(file) +
+         R"(
+    upstream: api
+    #validate: shadow                     # try it out: everything passes, and what would be refused is told in the log
+    #schemes: { partnerKey: [api_key] }   # which credential stands for a security scheme that does not say so itself
+    #unsecured: [api_key]                 # for operations without a security requirement
+    #body_max: 1MiB
+
+# Requests that the document does not describe, and that are to be let through all the same.
+routes: []
+)";
 }
 
 }  // namespace
@@ -36,9 +69,10 @@ Result<Configuration> protect_configuration(std::string_view url, std::string_vi
   return configuration;
 }
 
-Result<std::string> init_document(std::string_view url) {
+Result<std::string> init_document(std::string_view url, std::string_view contract) {
   const settings::Url origin = TRY(protected_origin(url));
-  return R"(# Gatehouse: what `gatehouse protect )" + origin.to_text() + R"(` does, written down.
+  const auto asked = origin.to_text() + (contract.empty() ? "" : " --openapi " + settings::quote(contract));  // quoted: a name may hold anything
+  return R"(# Gatehouse: what `gatehouse protect )" + asked + R"(` does, written down.
 #
 #   gatehouse check -c gatehouse.yaml     lists everything that is wrong with this file
 #   gatehouse serve -c gatehouse.yaml     starts the gate; SIGHUP reads the file again
@@ -90,16 +124,7 @@ limits:
 # The record of decisions, one JSON line each, in the data directory.
 audit: { file: audit.jsonl, level: refusals }
 
-# Which requests are let through. Everything else is refused: unknown paths with 404, other methods with 405.
-routes:
-  - name: api
-    path: "/{path...}"        # {name} is one segment, {name...} all the rest
-    methods: [GET, HEAD, POST, PUT, PATCH]
-    upstream: api
-    authenticate: [api_key]   # or [api_key, jwt], or none for everybody
-    #scopes: [records:read]   # the key or the token must hold all of them
-    #body_max: 1MiB
-)";
+)" + (contract.empty() ? std::string(plain_routes) : contract_block(contract));
 }
 
 }  // namespace gatehouse::config

@@ -9,7 +9,8 @@ namespace gatehouse::config {
 /// else. `folder` (absolute, or empty for the working directory) is where gatehouse-data is made. Fault::invalid: not the URL of an origin.
 [[nodiscard]] Result<Configuration> protect_configuration(std::string_view url, std::string_view folder = {});
 
-/// The same as a commented document. Loaded from `folder` it gives an equal Configuration.
-[[nodiscard]] Result<std::string> init_document(std::string_view url);
+/// The same as a commented document. Loaded from `folder` it gives an equal Configuration. `contract`, if it is not empty, is the path of an OpenAPI document
+/// from which the routes come instead.
+[[nodiscard]] Result<std::string> init_document(std::string_view url, std::string_view contract = {});
 
 }  // namespace gatehouse::config

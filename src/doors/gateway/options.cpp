@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "doors/gateway/router.hpp"
 #include "engines/net/http1/head.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/canonical.hpp"
@@ -26,12 +27,8 @@ std::string literal_of(std::string_view segment) {
 }
 
 std::string shape_of(std::string_view path) {
-  std::string out;
-  for (const auto segment : text::split(path.substr(1), '/')) {
-    if (segment.starts_with('{')) out += segment.ends_with("...}") ? "/{...}" : "/{}";
-    else out += '/' + literal_of(segment);
-  }
-  return out;
+  const auto read = PathTemplate::parse(path);
+  return read ? read->shape() : std::string(path);
 }
 
 namespace options {  // the names below belong to this file
@@ -74,34 +71,6 @@ Wrong wrong_extension(std::string_view method) {
 
 constexpr std::string_view method_pattern = "^[!#$%&'*+.^_`|~0-9A-Z-]{1,32}$";
 
-/// What is a wildcard in the configuration of other gateways would be plain text here: the route would guard a path that nobody asks for,
-/// and a wider one would answer instead. So would a regular expression: '[' and ']' stand in no path (RFC 3986 section 3.3), ".+" in none that means it.
-Wrong wrong_wildcard(std::string_view segment) {
-  constexpr std::string_view remedy = "write {name} for one segment, or {name...} at the end for all the rest";
-  if (segment.contains('*')) return "has '*', which is no wildcard here: " + std::string(remedy) + "; for the character itself write %2A";
-  for (const std::string_view mark : {"[", "]", ".+"})
-    if (segment.contains(mark)) return "has '" + std::string(mark) + "', and paths are no regular expressions here: " + std::string(remedy);
-  if (segment.starts_with(':')) return "has a segment that begins with ':': " + std::string(remedy) + "; for the character itself write %3A";
-  return std::nullopt;
-}
-
-/// One part of a path template between slashes; names of parameters are collected.
-Wrong wrong_segment(std::string_view segment, bool last, std::vector<std::string_view>& names) {
-  if (segment == "." || segment == "..") return "has a dot segment, which no canonical path has";
-  if (auto wrong = wrong_wildcard(segment)) return wrong;
-  if (!segment.contains('{') && !segment.contains('}')) return std::nullopt;
-  if (!segment.starts_with('{') || !segment.ends_with('}')) return "has a parameter that is not a whole segment: /{name}/";
-  std::string_view name = segment.substr(1, segment.size() - 2);
-  if (name.ends_with("...")) {
-    name.remove_suffix(3);
-    if (!last) return "takes the rest of the path before its end: {" + std::string(name) + "...} can only be the last segment";
-  }
-  if (!settings::is_name(name)) return "has a parameter without a proper name: letters, digits, '-' and '_'";
-  if (holds(names, name)) return "has the parameter '" + std::string(name) + "' twice";
-  names.push_back(name);
-  return std::nullopt;
-}
-
 Wrong wrong_path(std::string_view path) {
   if (!path.starts_with('/')) return "must begin with '/'";
   if (path.contains("//")) return "has an empty segment ('//')";
@@ -112,11 +81,10 @@ Wrong wrong_path(std::string_view path) {
       return "is written decoded and without query: it cannot hold '" + std::string(1, c) + "'" +
              (c == '%' ? "; the only escapes that are taken are %2A for '*' and %3A for ':'" : "");
   }
-  std::vector<std::string_view> names;
-  const auto segments = text::split(path.substr(1), '/');
-  for (std::size_t i = 0; i < segments.size(); ++i)
-    if (auto wrong = wrong_segment(segments[i], i + 1 == segments.size(), names)) return wrong;
-  return std::nullopt;
+  for (const auto segment : text::split(path.substr(1), '/'))
+    if (auto hint = regex_hint(segment); !hint.empty() && !segment.contains('*')) return hint;
+  auto read = PathTemplate::parse(path);
+  return read ? std::nullopt : Wrong(std::move(read.error().told));
 }
 
 /// A segment as other gateways write a variable: ":id", "<id>", "{id:[0-9]+}", "*", "**".
@@ -291,15 +259,19 @@ TypeOf<JwksOptions> jwks_settings() {
       });
 }
 
-TypeOf<RouteTimeouts> timeout_settings() {
-  return Block<RouteTimeouts>("timeouts", "Instead of the upstream's timeouts.")
+}  // namespace
+}  // namespace options
+
+settings::TypeOf<RouteTimeouts> timeout_settings() {
+  return settings::Block<RouteTimeouts>("timeouts", "Instead of the upstream's timeouts.")
       .field("response_head", &RouteTimeouts::response_head, settings::duration(1ms, 24h),
              "Time from the end of the request to the end of the response's head.", "5m")
       .field("idle", &RouteTimeouts::idle, settings::duration(1ms, 24h), "How long a response may pause, as server-sent events do.", "1h");
 }
 
-}  // namespace
-}  // namespace options
+settings::TypeOf<std::string> prefix_settings() {
+  return settings::text_of("path prefix", R"(^/([^%?#\\;{}*\[\]]|%2A|%3A)*$)", options::wrong_prefix, {}, options::guess_prefix);
+}
 
 std::string usage_feature_of(std::vector<std::string> features) {
   std::ranges::sort(features);
@@ -394,8 +366,7 @@ settings::TypeOf<RouteOptions> route_settings() {
                 "[api_key]")
       .field("hosts", &RouteOptions::hosts, list_of(settings::host_pattern(), 1),
              "Host names, \"*.example.org\" for any one label. Default: every host.", "[api.example.org]")
-      .field("strip_prefix", &RouteOptions::strip_prefix, text_of("path prefix", R"(^/([^%?#\\;{}*\[\]]|%2A|%3A)*$)", wrong_prefix, {}, guess_prefix),
-             "Taken off the path before the upstream sees it.", "/api")
+      .field("strip_prefix", &RouteOptions::strip_prefix, prefix_settings(), "Taken off the path before the upstream sees it.", "/api")
       .field("issuers", &RouteOptions::issuers, list_of(settings::name(), 1),
              "Whose tokens are taken, by the names of the issuers. Default: of all that are configured.", "[clinic]")
       .field("scopes", &RouteOptions::scopes, list_of(scope), "Scopes that the key or the token must hold, all of them.", "[\"patients:read\"]")

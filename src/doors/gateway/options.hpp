@@ -76,6 +76,7 @@ struct RouteOptions {
   std::vector<std::string> allow_underscore_headers;  ///< names with '_' that reach the upstream, in lower case
   std::vector<std::string> trailers;                  ///< trailer fields that are handed on in both directions, in lower case
   std::uint64_t body_bytes_max = 1024 * 1024;
+  std::string contract;                        ///< which one of the configuration it comes from; empty: it was written by hand. No setting
   std::shared_ptr<const Validator> validator;  ///< what a contract says of the route; null: there is none. No setting
   Validate validate = Validate::enforce;       ///< where there is a contract
   ValidateAnswers validate_answers = ValidateAnswers::off;
@@ -143,6 +144,9 @@ struct MemoryOptions {
 };
 
 [[nodiscard]] settings::TypeOf<std::vector<Credential>> credential_settings();
+[[nodiscard]] settings::TypeOf<RouteTimeouts> timeout_settings();
+/// What `strip_prefix` takes off a path.
+[[nodiscard]] settings::TypeOf<std::string> prefix_settings();
 [[nodiscard]] settings::TypeOf<RouteOptions> route_settings();
 /// Methods of an API's own that no registry knows: without them a typing error in `methods` would be a method that nobody sends.
 [[nodiscard]] settings::TypeOf<std::vector<std::string>> extension_method_settings();

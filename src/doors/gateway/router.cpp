@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "doors/gateway/options.hpp"
+#include "ground/base/arena.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/path.hpp"
+#include "ground/settings/type.hpp"
 
 namespace gatehouse::gateway {
 
@@ -35,36 +37,90 @@ bool escapes_wrongly(std::string_view segment) noexcept {
 }  // namespace
 
 Result<PathTemplate> PathTemplate::parse(std::string_view text) {
-  const auto wrong = [&](std::string why) { return refuse(Fault::invalid, "the path template '" + std::string(text) + "' " + std::move(why)); };
-  if (!text.starts_with('/')) return wrong("does not begin with '/'");
+  const auto wrong = [](std::string why) { return refuse(Fault::invalid, std::move(why)); };
+  if (!text.starts_with('/')) return wrong("must begin with '/'");
   PathTemplate out;
   const auto segments = text::split(text.substr(1), '/');
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const auto segment = segments[i];
     const bool last = i + 1 == segments.size();
-    if (segment.empty() && !last) return wrong("has an empty segment, which no request can have");
-    if (segment == "." || segment == "..") return wrong("has a dot segment, which no request can have");
+    if (segment.empty() && !last) return wrong("has an empty segment ('//')");
+    if (segment == "." || segment == "..") return wrong("has a dot segment, which no canonical path has");
+    if (auto hint = wildcard_hint(segment); !hint.empty()) return wrong(std::move(hint));
     if (!segment.starts_with('{')) {
-      if (segment.find_first_of("{}") != segment.npos) return wrong("mixes text and a variable within one segment: '" + std::string(segment) + "'");
-      const bool wildcard = segment.contains('*') || segment.starts_with(':');  // as other gateways read it: undecided, hence refused
-      if (wildcard) return wrong("has '*' or ':' where other gateways have wildcards; write {name}, or %2A and %3A for the characters themselves");
+      if (segment.find_first_of("{}") != segment.npos) return wrong("has a parameter that is not a whole segment: /{name}/");
       if (escapes_wrongly(segment) || segment.find_first_of("?#\\") != segment.npos || !text::is_utf8(segment))
         return wrong("holds a character that no path has in '" + std::string(segment) + "'");
       out.parts.push_back({Kind::literal, http::NormalPath::encode(literal_of(segment))});
       continue;
     }
-    if (!segment.ends_with('}')) return wrong("has a brace that is not closed");
+    if (!segment.contains('}')) return wrong("has a brace that is not closed: '" + std::string(segment) + "'");
+    if (!segment.ends_with('}')) return wrong("has a parameter that is not a whole segment: /{name}/");
     auto name = segment.substr(1, segment.size() - 2);
     const bool rest = name.ends_with("...");
     if (rest) name.remove_suffix(3);
-    const bool named = !name.empty() && std::ranges::all_of(name, [](char c) { return text::is_alnum(c) || c == '_' || c == '-'; });
-    if (!named) return wrong("has a variable without a name of letters, digits, '-' and '_': '" + std::string(segment) + "'");
-    if (rest && !last) return wrong("has '{" + std::string(name) + "...}' before its end");
+    if (rest && !last) return wrong("takes the rest of the path before its end: {" + std::string(name) + "...} can only be the last segment");
+    if (!settings::is_name(name)) return wrong("has a parameter without a proper name: letters, digits, '-' and '_'");
     if (std::ranges::any_of(out.parts, [&](const Part& part) { return part.kind != Kind::literal && part.text == name; }))
-      return wrong("names the variable '" + std::string(name) + "' twice");
+      return wrong("has the parameter '" + std::string(name) + "' twice");
     out.parts.push_back({rest ? Kind::rest : Kind::variable, std::string(name)});
   }
   return out;
+}
+
+std::string PathTemplate::to_text() const {
+  std::string out;
+  Arena arena;
+  for (const auto& part : parts) {
+    out += '/';
+    switch (part.kind) {
+      case Kind::literal: {
+        const auto plain = http::NormalPath::decode(part.text, arena);
+        for (std::size_t i = 0; i < plain.size(); ++i) out += plain[i] == '*' ? "%2A" : plain[i] == ':' && i == 0 ? "%3A" : std::string(1, plain[i]);
+        break;
+      }
+      case Kind::variable: out += '{' + part.text + '}'; break;
+      case Kind::rest: out += '{' + part.text + "...}"; break;
+    }
+  }
+  return out;
+}
+
+Result<PathTemplate> PathTemplate::of(std::vector<Part> parts) {
+  PathTemplate out;
+  out.parts = std::move(parts);
+  const auto text = out.to_text();
+  auto read = parse(text);
+  if (!read) return refuse(Fault::invalid, "is no path that a route can have, '" + text + "': it " + read.error().told);
+  if (*read != out) return refuse(Fault::invalid, "has a segment that no route can have: '" + text + "'");
+  return read;
+}
+
+std::string PathTemplate::shape() const {
+  std::string out;
+  for (const auto& part : parts) {
+    switch (part.kind) {
+      case Kind::literal: out += '/' + part.text; break;
+      case Kind::variable: out += "/{}"; break;
+      case Kind::rest: out += "/{...}"; break;
+    }
+  }
+  return out;
+}
+
+std::string wildcard_hint(std::string_view segment) {
+  const std::string remedy = "write {name} for one segment, or {name...} at the end for all the rest";
+  if (segment.contains('*')) return "has '*', which is no wildcard here: " + remedy + "; for the character itself write %2A";
+  if (segment.starts_with(':')) return "has a segment that begins with ':': " + remedy + "; for the character itself write %3A";
+  return {};
+}
+
+std::string regex_hint(std::string_view segment) {
+  for (const std::string_view mark : {"[", "]", ".+"})
+    if (segment.contains(mark))
+      return "has '" + std::string(mark) +
+             "', and paths are no regular expressions here: write {name} for one segment, or {name...} at the end for all the rest";
+  return {};
 }
 
 bool PathTemplate::same_shape(const PathTemplate& other) const noexcept {
@@ -120,7 +176,9 @@ Result<> Router::insert(Node& root, const PathTemplate& path, const RoutePattern
 Result<Router> Router::make(std::span<const RoutePattern> patterns) {
   Router router;
   for (std::uint32_t i = 0; i < patterns.size(); ++i) {
-    const auto path = TRY(PathTemplate::parse(patterns[i].path));
+    const auto read = PathTemplate::parse(patterns[i].path);
+    if (!read) return refuse(Fault::invalid, "the path template '" + patterns[i].path + "' " + read.error().told);
+    const auto& path = *read;
     if (patterns[i].hosts.empty()) CHECK_OK(insert(router.host_entry("").root, path, patterns[i], i));
     for (const auto& host : patterns[i].hosts) CHECK_OK(insert(router.host_entry(host).root, path, patterns[i], i));
   }

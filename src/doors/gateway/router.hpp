@@ -45,15 +45,30 @@ struct PathTemplate {
   struct Part {
     Kind kind;
     std::string text;  ///< the literal as it stands in a normal path (templates are written decoded), or the variable's name
+    bool operator==(const Part&) const = default;
   };
   std::vector<Part> parts;
 
-  /// Refuses: no leading '/', an empty part except the last, a variable name that is not [a-z0-9_]+ or stands twice, {rest...}
-  /// before the end, braces within a literal, a literal that no normal path can hold.
+  /// Refuses, with what is wrong as a sentence without its subject: no leading '/', an empty part except the last, a variable name that is not
+  /// [A-Za-z0-9_-]{1,64} or stands twice, {rest...} before the end, braces within a literal, a literal that no normal path can hold, '*' and a leading ':'
+  /// that are not escaped.
   [[nodiscard]] static Result<PathTemplate> parse(std::string_view text);
+  /// The template of these parts, as if its text had been read: what has no text is refused.
+  [[nodiscard]] static Result<PathTemplate> of(std::vector<Part> parts);
+  /// parse() reads it back.
+  [[nodiscard]] std::string to_text() const;
+  /// Without the names of the variables: two of one shape match the same paths. "/patients/{}", "/{...}".
+  [[nodiscard]] std::string shape() const;
+  bool operator==(const PathTemplate&) const = default;
   /// Whether some path matches both with the same precedence: the same shape but for variables' names.
   [[nodiscard]] bool same_shape(const PathTemplate& other) const noexcept;
 };
+
+/// What is a wildcard in the configuration of other gateways would be plain text here: the route would guard a path that nobody asks for, and a wider one
+/// would answer instead. What to write in place of such a segment; empty: it is none.
+[[nodiscard]] std::string wildcard_hint(std::string_view segment);
+/// The same of a regular expression: '[' and ']' stand in no path (RFC 3986 section 3.3), ".+" in none that means it.
+[[nodiscard]] std::string regex_hint(std::string_view segment);
 
 struct NoRoute {};
 struct MethodNotAllowed {

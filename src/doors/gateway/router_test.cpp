@@ -194,3 +194,28 @@ TEST_CASE("a literal is written decoded and found in its normal form") {
   CHECK_FALSE(PathTemplate::parse("/a%20b").has_value());
   CHECK_FALSE(PathTemplate::parse("/\xE4").has_value());
 }
+
+TEST_CASE("a path template is read back from its text, and parts that have no text are none") {
+  using Kind = PathTemplate::Kind;
+  for (const auto* const text : {"/", "/a/", "/patients/{id}/report", "/{rest...}", "/a%2Ab/%3Aid/x:y", "/\u00e4rzte/a b"}) {
+    CAPTURE(text);
+    const auto read = PathTemplate::parse(text).value();
+    CHECK(read.to_text() == text);
+    CHECK(PathTemplate::of(read.parts).value() == read);
+  }
+  CHECK(PathTemplate::parse("/a/{x}/{y...}")->shape() == PathTemplate::parse("/a/{u}/{v...}")->shape());
+  CHECK(PathTemplate::parse("/a/%3Ax")->shape() != PathTemplate::parse("/a/{x}")->shape());
+  for (const std::string literal : {"%7Bx%7D", "a%2Fb", "%252A", "100%25", "a?b", "..", "%5C"}) {
+    CAPTURE(literal);
+    CHECK_FALSE(PathTemplate::of({{Kind::literal, literal}}).has_value());
+  }
+  CHECK_FALSE(PathTemplate::of({{Kind::rest, "a"}, {Kind::literal, "b"}}).has_value());
+  CHECK_FALSE(PathTemplate::of({{Kind::variable, "a"}, {Kind::variable, "a"}}).has_value());
+  CHECK(PathTemplate::of({{Kind::literal, "*"}, {Kind::variable, "a"}})->to_text() == "/%2A/{a}");
+}
+
+TEST_CASE("a path template says which brace is not closed") {
+  CHECK(PathTemplate::parse("/a/{id").error().told == "has a brace that is not closed: '{id'");
+  CHECK(PathTemplate::parse("/a/x{id}").error().told == "has a parameter that is not a whole segment: /{name}/");
+  CHECK(Router::make(std::vector{pattern("/a/{id", {Method::get})}).error().told.starts_with("the path template '/a/{id' has a brace"));
+}

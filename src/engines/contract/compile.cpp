@@ -212,7 +212,7 @@ class ContractCompiler {
 
   /// Why bodies of that type are refused, or nothing.
   std::string why_not_judged(const Media& media) {
-    constexpr std::string_view consequence = "; they are refused unless that is allowed";
+    constexpr std::string_view consequence = "; they are refused where requests are held to the contract";
     if (const auto known = unmapped_.find(media.at.value.identity()); known != unmapped_.end())
       return "has bodies of XML that cannot be held to their schema here, since " + known->second + std::string(consequence);
     if (can_be_judged(media)) return {};

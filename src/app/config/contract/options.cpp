@@ -80,6 +80,11 @@ settings::TypeOf<ContractOptions> contract_settings() {
              "Bytes of a request body, which is held until it is judged; more is refused with 413.", "1MiB")
       .field("answer_max", &ContractOptions::answer_bytes_max, contract_options::answer_settings(),
              "Bytes of an answer's body, which is held until it is judged. What becomes of a larger one says `validate.large_answers`.", "4MiB")
+      .field("strip_prefix", &ContractOptions::strip_prefix, gateway::prefix_settings(),
+             "Taken off the path before the upstream sees it: for an API that does not know the path of the document's `servers`.", "/v1")
+      .field("timeouts", &ContractOptions::timeouts, gateway::timeout_settings(), "Instead of the upstream's timeouts, for all its routes.",
+             "{ idle: 1h }")
+      .field("audit", &ContractOptions::audit, audit::level_settings(), "What of its routes is recorded. Default: as the audit block says.", "all")
       .field("operations", &ContractOptions::operations, settings::map_of(contract_options::operation_settings(), settings::Names::any),
              "What is different for single operations, named by their `operationId` or as `GET /path` in the document's words.",
              "{ getPatient: { validate: { answers: strip } } }");

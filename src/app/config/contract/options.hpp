@@ -36,6 +36,9 @@ struct ContractOptions {
   ValidateOptions validate = {};
   std::uint64_t body_bytes_max = 1024 * 1024;
   std::uint64_t answer_bytes_max = 4 * 1024 * 1024;
+  std::string strip_prefix = {};           ///< taken off every path before the upstream sees it; empty: nothing
+  gateway::RouteTimeouts timeouts = {};    ///< of all its routes
+  std::optional<audit::Level> audit = {};  ///< of all its routes; not set: as the audit block says
   /// By `operationId`, or "GET /patients/{id}" as the document writes it.
   settings::Named<OperationOptions> operations = {};
   bool operator==(const ContractOptions&) const = default;

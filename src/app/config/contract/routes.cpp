@@ -7,6 +7,7 @@
 
 #include "app/config/contract/folder_files.hpp"
 #include "app/config/contract/operation_validator.hpp"
+#include "doors/gateway/router.hpp"
 #include "ground/base/random.hpp"
 #include "ground/base/siphash.hpp"
 #include "ground/base/text.hpp"
@@ -36,33 +37,40 @@ bool is_scope(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7F' && c != '"' && c != '\\'; });
 }
 
-/// The path as a route writes it (PathTemplate of the gateway), and its shape. A segment that is more than a name becomes one: the contract tells what it may be.
-struct GatePath {
-  std::string text, shape;
-};
-Result<GatePath> gate_path(const std::string& base, const contract::PathTemplate& path) {
+/// The path as a route of the gateway has it. A segment that is more than a name becomes one: the contract tells what it may be.
+Result<gateway::PathTemplate> gate_path(const std::string& base, const contract::PathTemplate& path) {
+  using Kind = gateway::PathTemplate::Kind;
+  constexpr std::size_t name_max = 64;
   Arena arena;
-  GatePath out{base, base};
+  std::vector<gateway::PathTemplate::Part> parts;
+  if (!base.empty())
+    for (const auto segment : text::split(std::string_view(base).substr(1), '/'))
+      parts.push_back({Kind::literal, http::NormalPath::encode(http::NormalPath::decode(segment, arena))});
   std::set<std::string> names;
   for (const auto& segment : path.segments()) {
     if (segment.is_literal()) {
-      const std::string plain(segment.pieces.empty() ? std::string_view{} : http::NormalPath::decode(segment.pieces[0].literal, arena));
-      if (plain.find_first_of("%?#\\{}/") != plain.npos || !text::is_utf8(plain))
-        return refuse(Fault::invalid, "has a segment that no route can have: '" + segment.pieces[0].literal + "'");
-      std::string literal;
-      for (const char c : plain) literal += c == '*' ? "%2A" : c == ':' && literal.empty() ? "%3A" : std::string(1, c);
-      out.text += '/' + literal;
-      out.shape += '/' + literal;
+      parts.push_back({Kind::literal, segment.pieces.empty() ? std::string{} : segment.pieces[0].literal});
       continue;
     }
     std::string name;
     if (segment.pieces.size() == 1)
       for (const char c : path.names()[*segment.pieces[0].name_index]) name += text::is_alnum(c) || c == '-' || c == '_' ? c : '_';
+    name.resize(std::min(name.size(), name_max));
     while (name.empty() || !names.insert(name).second) name = "part" + std::to_string(names.size() + 1);
-    out.text += "/{" + name + '}';
-    out.shape += "/{}";
+    parts.push_back({Kind::variable, std::move(name)});
   }
-  return out;
+  return gateway::PathTemplate::of(std::move(parts));
+}
+
+/// What somebody may have meant as a pattern, and stands in the document for itself.
+std::string meant_as_pattern(const gateway::PathTemplate& path) {
+  Arena arena;
+  for (const auto& part : path.parts) {
+    if (part.kind != gateway::PathTemplate::Kind::literal) continue;
+    const auto plain = http::NormalPath::decode(part.text, arena);
+    if (!gateway::wildcard_hint(plain).empty() || !gateway::regex_hint(plain).empty()) return std::string(plain);
+  }
+  return {};
 }
 
 class Maker {
@@ -81,6 +89,7 @@ class Maker {
     check_operations();
     for (const auto& operation : contract_->operations()) add(operation);
     for (auto& [key, group] : groups_) finish(group);
+    check_prefix();
     std::ranges::sort(out_.routes, {}, &gateway::RouteOptions::path);
     return std::move(out_);
   }
@@ -93,7 +102,7 @@ class Maker {
     bool operator==(const Rules&) const = default;
   };
   struct Group {
-    GatePath path;
+    gateway::PathTemplate path;
     std::size_t base_segments = 0;
     Access access;
     Rules rules;
@@ -108,6 +117,13 @@ class Maker {
   }
   void note(std::string what) { out_.notes.push_back({{}, {}, "contracts." + name_ + ".file", std::move(what), {}, {}, {}}); }
 
+  /// Of a path that does not begin so nothing could be taken off, and the API would get it whole.
+  void check_prefix() {
+    const auto& prefix = options_.strip_prefix;
+    for (const auto& route : out_.routes)
+      if (!prefix.empty() && route.path != prefix && !route.path.starts_with(prefix + '/'))
+        return problem("strip_prefix", "is not the beginning of the path " + route.path);
+  }
   void check_schemes() {
     for (const auto& [name, kinds] : options_.schemes)
       if (scheme_of(name) == nullptr) problem("schemes." + name, "the document has no security scheme of that name");
@@ -206,7 +222,10 @@ class Maker {
       auto path = gate_path(base, operation.path_template());
       if (!path) return refuse_operation(operation, path.error().told);
       const auto base_segments = static_cast<std::size_t>(std::ranges::count(base, '/'));
-      const auto key = operation.method_token() + ' ' + path->shape;
+      if (const auto literal = meant_as_pattern(*path); !literal.empty())
+        note(operation.method_token() + ' ' + operation.path() + " is open at that very path and no other: '" + literal +
+             "' is no pattern in OpenAPI, which writes {name} for one segment (" + operation.place() + ')');
+      const auto key = operation.method_token() + ' ' + path->shape();
       auto [at, fresh] = groups_.try_emplace(key, Group{*std::move(path), base_segments, *access, rules_of(operation), {}});
       auto& group = at->second;
       if (!fresh && !(group.access == *access))
@@ -235,9 +254,13 @@ class Maker {
     const auto& first = *group.operations.front();
     gateway::RouteOptions route;
     route.name = route_name(first);
-    route.path = group.path.text;
+    route.path = group.path.to_text();
     route.methods = {first.method_token()};
     route.upstream = options_.upstream;
+    route.contract = name_;
+    route.strip_prefix = options_.strip_prefix;
+    route.timeouts = options_.timeouts;
+    route.audit = options_.audit;
     route.authenticate = group.access.authenticate;
     const bool open = route.authenticate == std::vector{Credential::none};
     if (open) note(first.method_token() + ' ' + first.path() + " is open: anybody may call it, without a credential (" + first.place() + ')');

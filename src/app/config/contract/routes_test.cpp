@@ -5,6 +5,7 @@
 #include "app/config/contract/routes.hpp"
 #include "app/config/load.hpp"
 #include "app/config/trial_document.hpp"
+#include "doors/gateway/router.hpp"
 #include "ground/base/arena.hpp"
 #include "ground/http/canonical.hpp"
 
@@ -269,6 +270,57 @@ TEST_CASE("contract: a document that cannot be read is a problem of the setting 
   REQUIRE_FALSE(inner.problems.empty());
   CHECK(inner.problems[0].file.ends_with("/pets.yaml"));
   CHECK(inner.problems[0].path.starts_with("#/paths/"));
+}
+
+TEST_CASE("contract: a server's path is taken off for an API that does not know it, and nothing is taken off a path that does not begin so") {
+  ContractFolder trial;
+  ContractOptions options;
+  options.strip_prefix = "/v1";
+  options.timeouts.idle = 1h;
+  options.audit = audit::Level::all;
+  const auto made = trial.routes(pets, options);
+  CHECK(made.problems.empty());
+  for (const auto& route : made.routes) {
+    CHECK(route.strip_prefix == "/v1");
+    CHECK(route.timeouts.idle == 1h);
+    CHECK(route.audit == audit::Level::all);
+    CHECK(route.contract == "pets");
+  }
+  options.strip_prefix = "/v";
+  const auto other = trial.routes(pets, options);
+  REQUIRE(other.problems.size() == 1);
+  CHECK(other.problems[0].path == "contracts.pets.strip_prefix");
+  CHECK(other.problems[0].what.starts_with("is not the beginning of the path /v1/"));
+}
+
+TEST_CASE("contract: what other gateways read as a pattern stands for itself, is found so, and is told") {
+  ContractFolder trial;
+  const auto path = [&](std::string_view written, std::string_view server = "https://api.example/v1") {
+    return trial.routes(replaced(replaced(pets, "/prices:", "\"" + std::string(written) + "\":"), "https://api.example/v1", server));
+  };
+  const auto told = [](const ContractRoutes& made) {
+    return std::ranges::count_if(made.notes, [](const auto& note) { return note.what.contains("is no pattern in OpenAPI"); });
+  };
+  for (const auto& [written, as_route] : {std::pair{"/v1/*", "/v1/v1/%2A"}, {"/:id", "/v1/%3Aid"}, {"/x[1]", "/v1/x[1]"}, {"/a.+", "/v1/a.+"}}) {
+    CAPTURE(written);
+    const auto made = path(written);
+    REQUIRE(made.problems.empty());
+    CHECK(named(made, "listPrices")->path == as_route);
+    CHECK(told(made) == 1);
+    CHECK(gateway::PathTemplate::parse(as_route).has_value());
+  }
+  CHECK(told(path("/things:batch")) == 0);
+  CHECK(told(path("/Users({id})")) == 0);
+  const auto versioned = path("/prices", "https://api.example/:v1");
+  CHECK(versioned.problems.empty());
+  CHECK(named(versioned, "listPrices")->path == "/%3Av1/prices");
+  // A path with the name of a variable longer than any that a route has.
+  const std::string name(80, 'x');
+  auto document = replaced(pets, "/pets/{id}", "/pets/{" + name + "}");
+  for (int i = 0; i < 2; ++i) document = replaced(document, "name: id,", "name: " + name + ",");
+  const auto longest = trial.routes(document);
+  REQUIRE(longest.routes.size() == 3);
+  CHECK(named(longest, "getPet")->path == "/v1/pets/{" + name.substr(0, 64) + "}");
 }
 
 TEST_CASE("contract: files outside of its folder are not read, by name or by link") {

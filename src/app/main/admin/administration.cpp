@@ -122,6 +122,7 @@ const Administration::Operation Administration::operations[] = {
     {"usage", &Administration::show_usage},
     {"why", &Administration::explain},
     {"status", &Administration::show_status},
+    {"routes", &Administration::show_routes},
     {"selftest", &Administration::run_selftest},
     {"keys.set", &Administration::change_key},
     {"bans.list", &Administration::list_bans},
@@ -268,6 +269,12 @@ Result<std::string> Administration::show_status(const json::Value& arguments) {
   CHECK_OK(take_only(arguments, {}));
   if (!services_.status) return refuse(Fault::unavailable, "no server runs on this data directory");
   return services_.status();
+}
+
+Result<std::string> Administration::show_routes(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {}));
+  if (!services_.routes) return refuse(Fault::unavailable, "no server runs on this data directory");
+  return services_.routes();
 }
 
 Result<std::string> Administration::run_selftest(const json::Value& arguments) {

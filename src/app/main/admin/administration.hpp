@@ -32,6 +32,7 @@ struct AdminServices {
   std::function<Result<std::string>(std::string_view decision_id)> why;
   std::function<Result<std::string>()> status;
   std::function<Result<std::string>()> selftest;
+  std::function<Result<std::string>()> routes{};
   std::function<Result<std::string>()> bans{};
   std::function<Result<std::string>(std::string_view who)> lift_ban{};
   std::function<std::vector<TrustedIssuer>()> issuers{};
@@ -62,6 +63,7 @@ class Administration {
   Result<std::string> show_usage(const json::Value& arguments);
   Result<std::string> explain(const json::Value& arguments);
   Result<std::string> show_status(const json::Value& arguments);
+  Result<std::string> show_routes(const json::Value& arguments);
   Result<std::string> run_selftest(const json::Value& arguments);
 
   struct Operation {

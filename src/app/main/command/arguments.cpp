@@ -108,7 +108,10 @@ Result<std::size_t> CommandLine::find_word(std::span<const std::string_view> arg
     of_group.push_back(word.name);
     group_ = parts[0];
   }
-  if (seconds.empty()) return misuse(with_nearest("there is no word " + quoted(arguments[0]), arguments[0], firsts));
+  if (seconds.empty()) {
+    auto problem = with_nearest("there is no word " + quoted(arguments[0]), arguments[0], firsts);
+    return misuse(problem.ends_with('?') ? std::move(problem) : std::move(problem) + "; `gatehouse help` lists them");
+  }
   const bool help = arguments.size() > 1 && (arguments[1] == "--help" || arguments[1] == "-h" || arguments[1] == "help");
   if (arguments.size() == 1 && kind_ != Kind::help)
     return misuse(quoted(group_) + " wants one more word; `gatehouse help " + std::string(group_) + "` lists them");

@@ -72,7 +72,9 @@ TEST_CASE("a typo is refused with the word that was meant") {
   CHECK(told(read({"completion", "bsh"})).contains("did you mean 'bash'?"));
 }
 
-TEST_CASE("what is far from every word is refused without a guess") { CHECK(told(read({"xyzzyxyzzy"})) == "there is no word 'xyzzyxyzzy'"); }
+TEST_CASE("what is far from every word is refused without a guess, and told where all words are") {
+  CHECK(told(read({"xyzzyxyzzy"})) == "there is no word 'xyzzyxyzzy'; `gatehouse help` lists them");
+}
 
 TEST_CASE("a missing value, a value for a switch, a missing operand and one too many are refused") {
   CHECK(told(read({"check", "--config"})) == "option --config wants a value: FILE");

@@ -9,6 +9,7 @@
 #include "app/main/running/ban_answer.hpp"
 #include "app/main/running/decision_answer.hpp"
 #include "app/main/running/issuer_answer.hpp"
+#include "app/main/running/routes_answer.hpp"
 #include "app/main/selftest/route_trial.hpp"
 #include "ground/base/text.hpp"
 #include "ground/json/writer.hpp"
@@ -81,6 +82,11 @@ Result<> Running::open_admin() {
       .why = [this](std::string_view id) { return decision_answer(gate_->audit().decisions(), id); },
       .status = [this] { return status(); },
       .selftest = [this] { return selftest(); },
+      .routes =
+          [this] {
+            const std::lock_guard lock(changing_);
+            return Result<std::string>(routes_answer(configuration_));
+          },
       .bans = [this] { return Result<std::string>(bans_answer(gate_->bans(), clock_)); },
       .lift_ban = [this](std::string_view who) { return lift_answer(gate_->bans(), gate_->naming(), who, clock_.ticks()); },
       .issuers =

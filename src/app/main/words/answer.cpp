@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 
 #include "app/main/admin/administration.hpp"
 #include "app/main/admin/client.hpp"
@@ -71,6 +72,9 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
   // Whatever is made or changed there belongs to the user that serves.
   if (!configuration.process.user.empty() && ::geteuid() == 0) CHECK_OK(give_up_rights(configuration));
   const bool makes = what == "keys.create" || what == "keys.import";  // keys may be there before the first start
+  std::error_code unreadable;
+  if (!makes && place.file.empty() && !std::filesystem::exists(place.data, unreadable) && !unreadable)
+    return refuse(Fault::not_found, fmt::format("there is neither gatehouse.yaml nor {} here; name one with -c FILE or -d DIRECTORY", place.data));
   auto held = TRY(makes ? DataDirectory::hold(place.data) : DataDirectory::hold_existing(place.data));
   const auto opened = TRY(open_store(std::move(held), keys_options(configuration), clock, random));
   const auto document = TRY(json::parse(arguments, admin_request_limits));

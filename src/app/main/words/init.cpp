@@ -1,6 +1,8 @@
 // `gatehouse init`: a commented configuration to begin with, or the JSON Schema that editors read.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "app/config/documents.hpp"
 #include "app/config/protect.hpp"
 #include "app/main/place/file.hpp"
@@ -9,14 +11,27 @@
 
 namespace gatehouse::main {
 
+namespace {
+
+/// The document as the configuration names it: a relative path starts at the folder of the configuration.
+std::string contract_for(const std::string& file, const Arguments& arguments) {
+  const auto contract = arguments.value("--openapi");
+  if (!contract) return {};
+  std::error_code unreadable;
+  auto absolute = std::filesystem::absolute(*contract, unreadable);
+  return unreadable || !file.contains('/') ? std::string(*contract) : absolute.lexically_normal().string();
+}
+
+}  // namespace
+
 ExitCode run_init(const Arguments& arguments, Terminal& terminal) {
   if (arguments.has("--schema")) {
     terminal.print(config::schema_document());
     return ExitCode::done;
   }
-  const auto document = config::init_document(arguments.operand(0).value_or("http://127.0.0.1:3000"));
-  if (!document) return terminal.misuse(document.error());
   const std::string file(arguments.value("--output").value_or("gatehouse.yaml"));
+  const auto document = config::init_document(arguments.operand(0).value_or("http://127.0.0.1:3000"), contract_for(file, arguments));
+  if (!document) return terminal.misuse(document.error());
   if (file == "-") {
     terminal.print(*document);
     return ExitCode::done;

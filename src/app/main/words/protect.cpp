@@ -29,7 +29,10 @@ using Wrong = std::variant<Error, Misuse, config::Problems>;
 ExitCode say_wrong(const Wrong& wrong, const Terminal& terminal) {
   if (const auto* const misuse = std::get_if<Misuse>(&wrong)) return terminal.misuse(misuse->error);
   if (const auto* const error = std::get_if<Error>(&wrong)) return terminal.fail(*error);
-  terminal.note(config::render_errors(std::get<config::Problems>(wrong), terminal.colours()));
+  const auto& problems = std::get<config::Problems>(wrong);
+  terminal.note(config::render_errors(problems, terminal.colours()));
+  const bool binds = std::ranges::any_of(problems, [](const auto& problem) { return problem.path.starts_with("contracts.api.schemes"); });
+  if (binds) terminal.note("gatehouse: what a document leaves open is said in a configuration, which `gatehouse init URL --openapi FILE` writes");
   return ExitCode::invalid;
 }
 

@@ -26,12 +26,18 @@ constexpr std::array protect_options{
 constexpr std::array protect_operands{Operand{"URL", true}};
 constexpr std::array init_options{
     Option{"--output", 'o', "FILE", "where to write it (default: gatehouse.yaml; - for standard output)", Offer::file},
+    Option{"--openapi", 0, "FILE", "an OpenAPI document from which the routes come", Offer::file},
     Option{"--force", 'f', "", "replace the file if it exists"},
     Option{"--schema", 0, "", "print the JSON Schema of the configuration instead, for editors"},
 };
 constexpr std::array init_operands{Operand{"URL", false}};
 constexpr std::array check_options{config_option};
 constexpr std::array place_options{config_option, data_option};
+constexpr std::array routes_options{
+    config_option,
+    Option{"--data", 'd', "DIRECTORY", "ask the server that runs on this data directory", Offer::directory},
+    Option{"--running", 'r', "", "ask the server that runs on the data directory that the configuration names"},
+};
 
 constexpr std::array contract_check_options{
     Option{"--all", 0, "", "every place, and what each rule means, instead of a summary"},
@@ -117,7 +123,7 @@ constexpr std::array usage_options{
 constexpr std::array why_operands{Operand{"ID", true}};
 constexpr std::array completion_operands{Operand{"SHELL", true, Offer::nothing, "bash zsh fish"}};
 
-constexpr std::array<Word, 24> word_rows{{
+constexpr std::array<Word, 25> word_rows{{
     {"protect", "protect an API at once, with no file at all", protect_options, protect_operands,
      "Makes a data directory with a certificate, an admin credential and a first key (each shown once), then refuses everything without a\n"
      "key and passes GET, HEAD, POST, PUT and PATCH on to URL. `gatehouse init URL` writes the same as a configuration to go on from. With --openapi\n"
@@ -125,7 +131,7 @@ constexpr std::array<Word, 24> word_rows{{
      "The first key then holds the scopes of the one GET that is shown with it, and no others.",
      "gatehouse protect http://127.0.0.1:3000", run_protect},
     {"init", "write a commented configuration to begin with", init_options, init_operands,
-     "Writes what `gatehouse protect URL` does without a file. An existing file is left alone unless --force is given.",
+     "Writes what `gatehouse protect URL` does without a file, with --openapi in place of its one route the document's. An existing file is left alone unless --force is given.",
      "gatehouse init http://127.0.0.1:3000 && gatehouse serve -c gatehouse.yaml", run_init},
     {"serve",
      "run the gate",
@@ -157,6 +163,15 @@ constexpr std::array<Word, 24> word_rows{{
      "allow. `undecided`: the two cannot be compared there (two patterns, an `if`); it counts as if it broke. `looser`: nobody breaks, and less is held\n"
      "to something: a requirement dropped, a limit raised, undescribed members let through. Each with its place in both. Status 0: nothing breaks.",
      "gatehouse contract diff released/openapi.yaml openapi.yaml", run_contract_diff},
+    {"routes",
+     "show everything that is let through, and on what conditions",
+     routes_options,
+     {},
+     "A row for each route: path, methods, hosts, credentials, what is asked of the caller (scopes, features, issuers, claims), and what becomes of\n"
+     "requests and answers that do not keep the contract (`-`: there is none). Of a configuration as `serve` would have it, or of the server that\n"
+     "runs, as it has it in force; then of `protect`, too. What a contract leaves closed is told on standard error.",
+     "gatehouse routes -c gatehouse.yaml\ngatehouse routes --running",
+     run_routes},
     {"selftest",
      "send the running gate good and bad requests and show what it does",
      place_options,
