@@ -10,7 +10,7 @@
 namespace gatehouse::coding {
 
 namespace {
-constexpr std::size_t step_bytes = 16U * 1024U;
+constexpr std::size_t step_bytes = std::size_t{16} * 1024;
 constexpr int window_bits = 15, gzip_frame = 16;
 /// The first byte of deflate: its method and a window of 32 KiB (RFC 1950 section 2.2). With smaller windows it could be a digit, and all of it a number of JSON.
 constexpr char deflate_begins = 'x';

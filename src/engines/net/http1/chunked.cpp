@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <memory>
 
 #include "engines/net/http1/fields.hpp"
 #include "engines/net/http1/refusal.hpp"
@@ -157,8 +158,8 @@ std::expected<ChunkedDecoder::Step, http::Problem> ChunkedDecoder::feed_all(std:
     all.consumed += step->consumed;
     if (step->state == State::done) all.state = State::done;
     if (step->payload.empty()) continue;
-    if (all.payload.empty()) all.payload = step->payload;                                               // the usual single piece stays where it is
-    else std::ranges::copy(step->payload, const_cast<char*>(all.payload.data()) + all.payload.size());  // to the left: they may overlap
+    if (all.payload.empty()) all.payload = step->payload;                                          // the usual single piece stays where it is
+    else std::ranges::copy(step->payload, const_cast<char*>(std::to_address(all.payload.end())));  // to the left: they may overlap
     all.payload = {all.payload.data(), size += step->payload.size()};
   }
   return all;
