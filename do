@@ -66,6 +66,7 @@ needs() {  # needs PART   installs what is missing of all that the part needs; b
     test) packages+=("${test_packages[@]}") ;;
     check) packages+=("${clang_packages[@]}") ;;
     bench) packages+=("${bench_packages[@]}") ;;
+    ajv) command -v npm >/dev/null || packages+=(npm) ; command -v node >/dev/null || packages+=(nodejs) ;;
     *) die "setup knows build, test, check, bench; not '$1'" ;;
   esac
   install "$1" "${packages[@]}"
@@ -119,11 +120,12 @@ suite_names() {  # those of the program `conform` and the drivers in Python; kno
   for driver in tests/conformance/*.py; do basename "$driver" .py; done
 }
 
-do_conform() {  ## conform [NAME...]          run third-party suites against the product (without a name: all)
+do_conform() {  ## conform [NAME...]          run third-party suites against the product (without a name: all but ajv-differential, which needs the npm registry)
   local name names
   mapfile -t names < <(suite_names | sort)
   for name in "$@"; do
     [[ " ${names[*]} " == *" $name "* ]] || die "no suite '$name'; there are: ${names[*]}"
+    [[ $name != ajv-* ]] || needs ajv
   done
   do_build
   python3 tools/test.py --build build --suites "$suites" --conform "$@"
@@ -206,7 +208,13 @@ do_run() {  ## run [OPTION...]            build, start the sample clinic and Gat
   exec python3 tools/run_clinic.py --gatehouse build/src/gatehouse "$@"
 }
 
-do_bench() {  ## bench [--sut A] [--scn X]  side by side with haproxy and nginx, as ratios of CPU per request (A, X: names with commas)
+do_bench() {  ## bench [--sut A] [--scn X]  side by side with haproxy and nginx, as ratios of CPU per request (A, X: names with commas); `bench contract`: beside npm's ajv
+  if [[ ${1:-} == contract ]]; then
+    shift
+    needs ajv
+    do_build contract_bench
+    GATEHOUSE_SUITES=$suites exec python3 tests/bench/contract.py "$@"
+  fi
   needs bench
   do_build gatehouse
   GATEHOUSE_ROOT=$PWD python3 tests/bench/run.py "$@"

@@ -91,9 +91,11 @@ void MessageCheck::check_coded(const MediaRule& rule, const MediaType& type, std
 
 void MessageCheck::check_json(const MediaRule& rule, const MediaType& type, std::string_view body) {
   if (!type.is_plain_utf8()) return add(kind_.media_type, "header.content-type", "must name no charset other than utf-8", rule.place);
-  const auto document = json::parse(body, options_.json);
-  if (!document) return add(kind_.syntax, "body", "must be JSON: " + document.error().told, rule.place);
-  rule.value.judge(document->root(), body_blame(rule), out_);
+  const auto judge = [&](json::Value value) {
+    rule.value.judge(value, body_blame(rule), out_);
+    return true;
+  };
+  if (const auto read = json::judged(body, options_.json, judge); !read) add(kind_.syntax, "body", "must be JSON: " + read.error().told, rule.place);
 }
 
 void MessageCheck::check_media(const MediaRule& rule, const MediaType& type, std::string_view body) {

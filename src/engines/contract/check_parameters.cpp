@@ -110,6 +110,7 @@ void RequestCheck::check_exploded(const ParameterRule& rule, Pairs& pairs, Escap
   if (items.empty() && members.empty()) return missing(rule);
   // A schema that names no kinds would be kept by any list: of one text it means the text, of several nothing.
   if (items.size() > 1 && any_kind && !shape.anything) return add(400, blame(rule).where, "must come only once", rule.place);
+  if (items.size() == 1 && members.empty() && rule.value.keeps_plainly(shapes_, items.front())) return;
   std::vector<Form> forms;
   if (!members.empty()) forms = {Form::object};
   else if (items.size() > 1) forms = {Form::array};

@@ -47,6 +47,7 @@ void MessageCheck::check_text(const ParameterRule& rule, std::string_view text, 
   if (rule.content) return check_content(rule, text, escapes);
   const Wording wording{.style = rule.style, .explode = rule.explode, .escapes = escapes, .name = rule.name};
   const auto shape = rule.value.shape;
+  if (const auto plain = scalar_of(text, wording, memory_); plain && rule.value.keeps_plainly(shapes_, *plain)) return;
   const auto forms = forms_of(shapes_[shape].kinds);
   const auto room = out_.room();
   rule.value.judge_readings(forms, shapes_, blame(rule), out_, [&](Form form, TypedText& out) -> std::string {
@@ -105,17 +106,19 @@ void MessageCheck::check_content(const ParameterRule& rule, std::string_view tex
 
 void MessageCheck::check_header(const ParameterRule& rule, const http::Headers& headers) {
   std::string joined;
+  std::string_view first;
   std::size_t count = 0;
   for (const auto& field : headers.all()) {
     if (field.name != rule.name) continue;
-    if (count++ > 0) joined += ", ";  // RFC 9110 section 5.3
-    joined += field.value;
+    if (count == 0) first = field.value;
+    if (count == 1) joined = first;
+    if (count++ > 0) (joined += ", ") += field.value;  // RFC 9110 section 5.3
   }
   if (count == 0) return missing(rule);
   const auto kinds = shapes_[rule.value.shape].kinds;
   if (count > 1 && !kinds.has(Kinds::array) && !kinds.has(Kinds::object))
     return add(kind_.parameter, blame(rule).where, "must come only once", rule.place);
-  check_text(rule, memory_.copy(joined), Escapes::none);
+  check_text(rule, count == 1 ? first : memory_.copy(joined), Escapes::none);
 }
 
 }  // namespace gatehouse::contract

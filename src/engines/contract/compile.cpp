@@ -9,12 +9,14 @@
 #include "engines/contract/schema_walk.hpp"
 #include "engines/contract/sequence.hpp"
 #include "engines/schema/compiler.hpp"
+#include "engines/schema/uri_reference.hpp"
 
 namespace gatehouse::contract {
 
 namespace compiling {
 namespace {
-std::string place_of(const Node& at) { return at.source->path() + '#' + at.pointer; }
+/// As a reference to it would be written, from the folder of the contract.
+std::string place_of(const Node& at) { return rule_name(url_of_file(at.source->path()) + '#' + as_fragment(at.pointer)); }
 
 /// Which dialect schemas without `$schema` are of; nothing: one that is not known.
 std::optional<schema::Dialect> dialect_of(const Description& description) {
@@ -133,7 +135,7 @@ class ContractCompiler {
     }
   }
 
-  /// The compiler of schemas names the place first: URL, '#', JSON Pointer, colon.
+  /// The compiler of schemas names the place first: URL, '#', JSON Pointer as a fragment, colon.
   void complain_at(const Node& otherwise, std::string_view told, Gravity gravity) {
     const auto hash = told.find('#');
     const auto end = hash == told.npos ? hash : told.find(": ", hash);
@@ -148,7 +150,7 @@ class ContractCompiler {
     if (hash == location.npos) return std::nullopt;
     for (const auto& [path, source] : sources_.all())
       if (source != nullptr && url_of_file(path) == location.substr(0, hash))
-        return Node{source.get(), source->root(), std::string(location.substr(hash + 1))};
+        return Node{source.get(), source->root(), schema::percent_decoded(location.substr(hash + 1))};
     return std::nullopt;
   }
 

@@ -485,6 +485,70 @@ TEST_CASE("a violation names the rule that it breaks") {
   CHECK(violations.status() == 400);
 }
 
+TEST_CASE("the place of a rule is a reference that leads there") {
+  constexpr auto* document = R"(openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /a/{id of it}:
+    get:
+      parameters:
+      - {name: id of it, in: path, required: true, schema: {type: integer}}
+      - {name: q, in: query, schema: {type: object, properties: {"50%": {type: integer}}}, style: deepObject}
+      responses: {}
+)";
+  const auto contract = compiled(document);
+  const auto& operation = contract.operations().front();
+  CHECK(operation.place() == "api.yaml#/paths/~1a~1%7Bid%20of%20it%7D/get");
+  Arena arena;
+  const http::Headers headers(arena);
+  const std::vector<std::string_view> segments{"a", "x"};
+  const auto violations =
+      operation.check_request({.segments = segments, .query = "q[50%25]=x&y=1", .headers = headers, .cookies = {}, .body = {}}, arena);
+  REQUIRE(violations.all().size() == 3);
+  CHECK(violations.all()[0].rule == "api.yaml#/paths/~1a~1%7Bid%20of%20it%7D/get/parameters/0/schema/type");
+  CHECK(violations.all()[1].rule == "api.yaml#/paths/~1a~1%7Bid%20of%20it%7D/get/parameters/1/schema/properties/50%25/type");
+  CHECK(violations.all()[2].rule == operation.place());
+}
+
+TEST_CASE("a fault of a schema whose place needs encoding is told by its pointer") {
+  OneFile files(
+      "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /{a}:\n    get:\n      parameters:\n      - {name: a, in: path, required: true, schema: {type: 5}}\n");
+  const auto contract = compile("api.yaml", files);
+  REQUIRE_FALSE(contract);
+  CHECK(to_text(contract.error().all().front()).starts_with("error: api.yaml:7: #/paths/~1{a}/get/parameters/0/schema/type: must be"));
+}
+
+TEST_CASE("a schema may refer to the metaschema of the standard: nothing is fetched") {
+  constexpr auto* content = "application/json:\n  schema: {$ref: 'https://json-schema.org/draft/2020-12/schema'}";
+  CHECK(posted(content, "application/json", R"({"type":"string"})").empty());
+  CHECK(posted(content, "application/json", R"({"type":"text"})").starts_with("422 body#/type must"));
+  OneFile other(
+      "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {}\npaths:\n  /a:\n    get:\n      parameters:\n"
+      "      - {name: a, in: query, schema: {$ref: 'https://json-schema.org/other'}}\n");
+  CHECK_FALSE(compile("api.yaml", other));
+}
+
+TEST_CASE("one text for one scalar: numbers and texts at the edges of the short way") {
+  constexpr auto* number = "{name: n, in: query, schema: {type: integer}}";
+  for (const auto* good : {"n=0", "n=-1", "n=999999999999999999", "n=-999999999999999999", "n=9223372036854775807", "n=18446744073709551615",
+                           "n=123456789012345678901234567890", "n=-0"}) {
+    CAPTURE(good);
+    CHECK(queried(number, good).empty());
+  }
+  for (const auto* bad : {"n=-", "n=00", "n=-01", "n=1 ", "n=--1", "n=1e", "n=%31%00"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(queried(number, bad).empty());
+  }
+  CHECK(queried("{name: n, in: query, schema: {type: [string, 'null'], const: ''}}", "n=").empty());
+  CHECK(queried("{name: n, in: query, schema: {type: [string, integer], const: '7'}}", "n=7").empty());
+  CHECK(queried("{name: n, in: query, schema: {type: [string, boolean], const: 'true'}}", "n=true").empty());
+  CHECK_FALSE(queried("{name: n, in: query, schema: {type: [string, boolean], const: 'true'}}", "n=false").empty());
+  CHECK(queried("{name: n, in: query, schema: {type: string, minLength: 2, maxLength: 2}}", "n=%C3%A4+").empty());
+  CHECK_FALSE(queried("{name: n, in: query, schema: {type: string}}", "n=%C3").empty());
+  CHECK(with_parameter("{name: x-n, in: header, schema: {type: integer, maximum: 5}}", {.headers = {{"x-n", "5"}}}).empty());
+  CHECK_FALSE(with_parameter("{name: x-n, in: header, schema: {type: integer, maximum: 5}}", {.headers = {{"x-n", "5"}, {"x-n", "5"}}}).empty());
+}
+
 TEST_CASE("operations of one path that only what follows '#' tells apart are alternatives") {
   const auto contract =
       compiled("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {post: {}}, '/a#x': {post: {}}, '/a?b=1': {get: {}}}\n");

@@ -1,5 +1,6 @@
 #include "engines/contract/json_pointer.hpp"
 
+#include "engines/schema/uri_reference.hpp"
 #include "ground/base/text.hpp"
 
 namespace gatehouse::contract {
@@ -58,14 +59,6 @@ std::optional<json::Value> follow(json::Value root, std::string_view pointer) {
   return value;
 }
 
-std::string as_fragment(std::string_view pointer) {
-  constexpr std::string_view hexadecimal = "0123456789ABCDEF", plain = "-._~!$&'()*+,;=:@/?";  // RFC 3986 section 3.5
-  std::string out;
-  for (const char c : pointer) {
-    if (text::is_alnum(c) || plain.contains(c)) out += c;
-    else out.append({'%', hexadecimal[static_cast<unsigned char>(c) >> 4U], hexadecimal[static_cast<unsigned char>(c) & 15U]});
-  }
-  return out;
-}
+std::string as_fragment(std::string_view pointer) { return schema::as_fragment(pointer); }
 
 }  // namespace gatehouse::contract

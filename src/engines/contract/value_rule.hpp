@@ -38,6 +38,10 @@ struct ValueRule {
   /// The same for the value that was built.
   void judge_built(json::Builder&& builder, const Blame& blame, Violations& out) const;
 
+  /// Whether a text that stands for one scalar keeps the schema in its first reading, told without building anything. False says nothing: other readings, and
+  /// what is wrong, are for judge_readings().
+  [[nodiscard]] bool keeps_plainly(const Shapes& shapes, std::string_view text) const;
+
   /// Judges the readings of a text, the first that keeps the schema being the one. `write(form, text)` writes one and says what is wrong with it; nothing
   /// is wrong if that is empty. Of readings that all fail, the violations of the first are told.
   template <class Write>

@@ -13,7 +13,7 @@ struct Violation {
   http::Status status = 400;  ///< 400: it cannot be read as described; 415: its media type; 422: a body that can be read is not as described
   std::string where;          ///< "query.limit", "path.id", "header.x-trace", "cookie.theme", "query", "body"; behind it "#/0/name" within the value
   std::string expected;       ///< a sentence without its full stop, "must be an integer"; never the value that came
-  std::string rule;           ///< the place in the contract: "api.yaml#/paths/~1pets/get/parameters/0/schema/type"
+  std::string rule;           ///< the place in the contract: "api.yaml#/paths/~1pets~1%7Bid%7D/get/parameters/0/schema/type", a URI reference
 };
 
 /// What is expected of `header.content-encoding`: one of those, or none at all.

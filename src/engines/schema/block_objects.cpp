@@ -124,11 +124,9 @@ Result<> BlockWriter::write_objects() {
     const auto made = make_slots(program(), slots);
     table.slots = made.first;
     table.mask = made.mask;
-    table.order = static_cast<std::uint32_t>(program().lists.size());
+    table.order = static_cast<std::uint32_t>(program().slots.size());
     table.name_count = static_cast<std::uint32_t>(std::min<std::size_t>(slots.size(), 0xFFFF));
-    for (std::uint32_t i = 0; i < table.name_count; ++i)
-      program().lists.push_back(
-          static_cast<std::uint32_t>(program().find(made.first, made.mask, program().text(slots[i].text)) - program().slots.data()));
+    program().slots.insert(program().slots.end(), slots.begin(), slots.begin() + table.name_count);
     for (std::size_t direction = 0; direction < 3; ++direction)
       table.required[direction] =
           static_cast<std::uint32_t>(std::ranges::count_if(slots, [&](const Slot& s) { return (s.required >> direction & 1U) != 0; }));

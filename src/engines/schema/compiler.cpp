@@ -90,6 +90,38 @@ std::optional<BlockId> endless_block(const Program& program) {
   return std::nullopt;
 }
 
+BlockForm form_of(const Program& program, std::uint32_t at) {
+  const auto* const code = program.code.data();
+  if (code[at].op == Op::done) return BlockForm::nothing;
+  if (code[at].op == Op::object && code[at + 1].op == Op::done) return BlockForm::object;
+  if (code[at].op == Op::items && code[at + 1].op == Op::done) return BlockForm::items;
+  bool leaf = true;
+  for (; code[at].op != Op::done; ++at) {
+    if (code[at].op == Op::scope || code[at].op == Op::track) return BlockForm::framed;
+    leaf = leaf && is_leaf(code[at].op);
+  }
+  return leaf ? BlockForm::leaf : BlockForm::plain;
+}
+
+/// Finds for each block what a silent run takes. Its references were found to end.
+void prepare(Program& program) {
+  constexpr std::uint8_t any_kind = 0xFF;
+  const auto is_alias = [&](std::uint32_t at) {
+    return program.code[at].op == Op::call && program.code[at].flag && program.code[at + 1].op == Op::done;
+  };
+  for (auto& block : program.blocks) {
+    block.silent = block.first;
+    while (is_alias(block.silent)) block.silent = program.blocks[program.code[block.silent].a].first;
+    const auto& first = program.code[block.silent];
+    const bool typed = first.op == Op::type;
+    block.way.kinds = typed ? first.small : any_kind;
+    block.way.rest = block.silent + (typed ? 1 : 0);
+    block.way.form = form_of(program, block.way.rest);
+  }
+  for (auto& slot : program.slots)
+    if (slot.block != none) slot.way = program.blocks[slot.block].way;
+}
+
 void shrink(Program& program) {
   program.code.shrink_to_fit();
   program.blocks.shrink_to_fit();
@@ -143,6 +175,7 @@ Result<std::shared_ptr<const Program>> Compiler::finish() && {
   if (const auto endless = endless_block(shop.program()))
     return shop.error(shop.program().blocks[*endless].place, "refers to itself without a step into the instance, so that judging would never end");
   auto program = std::move(shop).take_program();
+  prepare(*program);
   shrink(*program);
   return std::shared_ptr<const Program>(std::move(program));
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engines/schema/uri_reference.hpp"
+
 namespace gatehouse::schema {
 
 TextId Places::text(std::string_view text) {
@@ -48,7 +50,7 @@ std::string absolute_location(const Program& program, PlaceId place) {
   auto root = place;
   while (!program.resource_urls.contains(root) && program.places[root].parent != none) root = program.places[root].parent;
   const auto url = program.resource_urls.find(root);
-  return (url == program.resource_urls.end() ? std::string() : url->second) + "#" + pointer_between(program, root, place);
+  return (url == program.resource_urls.end() ? std::string() : url->second) + "#" + as_fragment(pointer_between(program, root, place));
 }
 
 }  // namespace gatehouse::schema

@@ -77,10 +77,28 @@ struct Instruction {
 };
 static_assert(sizeof(Instruction) == 16);
 
+/// What there is to a block when nobody records, besides its type.
+enum class BlockForm : std::uint8_t {
+  nothing,  ///< its type is all
+  leaf,     ///< only words about one value by itself: nothing to enter and nothing to come back for
+  object,   ///< one ObjectTable
+  items,    ///< one Items
+  plain,    ///< other words, of which none looks at what the others evaluated or enters a resource
+  framed,
+};
+
+/// What a silent run of a block takes instead of `first`: of a block that only refers what it refers to, and `type` is read before anything is run.
+struct Way {
+  std::uint32_t rest = 0;  // of code, behind the type
+  BlockForm form = BlockForm::framed;
+  std::uint8_t kinds = 0;  // bits of Kind that are of the type for certain; all others are judged from Block::silent on
+};
+
 struct Block {
   std::uint32_t first = 0;  // of code
   PlaceId place = 0;
-  bool leaf = false;  // only words about one value by itself: nothing to enter and nothing to come back for
+  std::uint32_t silent = 0;  // of code
+  Way way = {};
 };
 
 /// A node of a path through a schema document: a JSON Pointer is read from the place up to its root.
@@ -124,7 +142,9 @@ struct Slot {
   std::uint8_t forbidden = 0;  // bits of directions in which it must not
   std::uint16_t order = 0;     // among the names of its table
   TextId text = 0;
+  Way way = {};  // that of the block: it need not be looked at
 };
+static_assert(sizeof(Slot) == 32);
 
 struct NamePattern {
   std::uint32_t pattern = 0;
@@ -134,7 +154,7 @@ struct NamePattern {
 /// properties, patternProperties, additionalProperties and required, judged in one pass over the members.
 struct ObjectTable {
   std::uint32_t slots = 0, mask = 0;                          // power of two
-  std::uint32_t order = 0, name_count = 0;                    // slots in lists, in the order of the schema: senders often keep it
+  std::uint32_t order = 0, name_count = 0;                    // slots again, in the order of the schema: senders often keep it
   std::uint32_t required[3] = {0, 0, 0};                      // by direction
   std::uint32_t required_names = 0, required_name_count = 0;  // texts in lists, for reports
   std::uint32_t name_patterns = 0, name_pattern_count = 0;
@@ -268,7 +288,7 @@ struct Program {
     return slot.size == name.size() && same_bytes(characters.data() + slot.offset, name.data(), name.size());
   }
   /// The slot of that name in a table; nothing if it is not there.
-  [[nodiscard]] const Slot* find(std::uint32_t first, std::uint32_t mask, std::string_view name) const noexcept {
+  [[nodiscard]] [[gnu::always_inline]] const Slot* find(std::uint32_t first, std::uint32_t mask, std::string_view name) const noexcept {
     const auto hash = name_hash(name);
     const Slot* const table = slots.data() + first;
     for (std::uint32_t at = hash & mask;; at = (at + 1) & mask) {

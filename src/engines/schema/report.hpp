@@ -19,7 +19,7 @@ struct Violation {
   std::string instance;  ///< JSON Pointer of the value that is wrong ("" is the whole); of a missing member, that of its object; cut at 2,000 bytes
   std::string keyword;   ///< the word of the schema that is not kept, e.g. "minLength"
   std::string keyword_location;   ///< JSON Pointer from the schema asked, through references
-  std::string absolute_location;  ///< URL of the schema resource, '#', JSON Pointer in it
+  std::string absolute_location;  ///< URL of the schema resource with the JSON Pointer in it as its fragment, percent-encoded
   std::string message;            ///< what was expected, for a caller; never the value that came
   std::uint32_t parent = none;    ///< the violation that this one is a reason for: an `anyOf` none of whose alternatives fits
 };

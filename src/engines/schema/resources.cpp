@@ -1,6 +1,7 @@
 #include "engines/schema/resources.hpp"
 
 #include "engines/schema/keyword.hpp"
+#include "engines/schema/metaschemas.hpp"
 #include "engines/schema/uri_reference.hpp"
 #include "ground/base/text.hpp"
 
@@ -119,9 +120,9 @@ Result<ResourceId> Resources::load(std::string_view url, const Documents::Docume
 
 Result<ResourceId> Resources::find(std::string_view url) {
   if (const auto found = by_url_.find(url); found != by_url_.end()) return found->second;
-  const auto* const document = documents_.find(url);
-  if (document == nullptr) return refuse(Fault::not_found, "there is no document " + std::string(url.empty() ? "without a URL" : url));
-  return load(url, *document);
+  if (const auto* const document = documents_.find(url)) return load(url, *document);
+  if (const auto own = metaschema(url)) return load(url, {*own, Documents::Holds::schema, std::nullopt});
+  return refuse(Fault::not_found, "there is no document " + std::string(url.empty() ? "without a URL" : url));
 }
 
 Result<Target> Resources::resolve(std::string_view base, std::string_view reference) {

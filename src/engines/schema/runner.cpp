@@ -21,6 +21,12 @@ std::uint64_t code_points(std::string_view text) noexcept {
   return count;
 }
 
+/// Each index in a program is valid: looking it up asks nothing.
+template <class T>
+const T& of(const std::vector<T>& table, std::uint32_t index) noexcept {
+  return table.data()[index];
+}
+
 bool tests(const std::vector<std::uint64_t>& bits, std::size_t index) noexcept { return (bits[index / 64] >> (index % 64) & 1U) != 0; }
 
 /// Padding or none; white space is none of it.
@@ -37,8 +43,8 @@ template <class Trace>
 inline bool Runner<Trace>::is_said_too_long(const Instruction& pattern, std::string_view text) const {
   if (&pattern == code_) return false;
   const auto& before = *(&pattern - 1);  // of another block it would be Op::done
-  if (before.op != Op::length || !program_.patterns[pattern.a]->backtracks()) return false;
-  const auto most = program_.bounds[before.a].most;
+  if (before.op != Op::length || !of(program_.patterns, pattern.a)->backtracks()) return false;
+  const auto most = of(program_.bounds, before.a).most;
   return text.size() > most && code_points(text) > most;
 }
 
@@ -55,11 +61,11 @@ inline bool Runner<Trace>::keeps_type(const Instruction& at, json::Value value) 
 /// What a block changed and must be as before when it ends, however it ends.
 template <class Trace>
 struct Runner<Trace>::Frame {
-  explicit Frame(Runner& runner) noexcept : runner_(runner) { --runner_.depth_left_; }
+  explicit Frame(Runner& runner) noexcept : runner_(runner) {}
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
   ~Frame() {
-    ++runner_.depth_left_;
+    ++runner_.depth_left_;  // entered it has who made this
     if (scoped) runner_.scratch_.scopes.pop_back();
     if (!tracks) return;
     runner_.tracking_ = tracked_before;
@@ -86,17 +92,18 @@ inline bool Runner<Trace>::step_value(const Instruction& at, json::Value value) 
   };
   switch (at.op) {
     case Op::type: return judged(keeps_type(at, value), [&] { return messages::type(at); });
-    case Op::choice: return judged(keeps_choice(program_.choices[at.a], value), [&] { return messages::choice(program_, program_.choices[at.a]); });
-    case Op::range: return keeps_range(at, program_.ranges[at.a], value);
+    case Op::choice:
+      return judged(keeps_choice(of(program_.choices, at.a), value), [&] { return messages::choice(program_, of(program_.choices, at.a)); });
+    case Op::range: return keeps_range(at, of(program_.ranges, at.a), value);
     case Op::multiple_of: {
-      const auto& quotient = program_.divisors[at.a];
+      const auto& quotient = of(program_.divisors, at.a);
       return judged(!value.is_number() || quotient.divisor.divides(Number(value)),
                     [&] { return messages::bound(program_, "a multiple of", quotient.literal); });
     }
     case Op::length: {
       const auto text = value.string();
       if (!text) return true;
-      const auto& bounds = program_.bounds[at.a];
+      const auto& bounds = of(program_.bounds, at.a);
       // Between a quarter of its bytes and all of them lies the count.
       if (text->size() <= bounds.most && (text->size() + 3) / 4 >= bounds.least) return true;
       return keeps_bounds(at, code_points(*text));
@@ -105,7 +112,7 @@ inline bool Runner<Trace>::step_value(const Instruction& at, json::Value value) 
       const auto text = value.string();
       if constexpr (Trace::records)
         if (text && is_said_too_long(at, *text)) return true;
-      return judged(!text || found(*program_.patterns[at.a], *text), [&] { return messages::pattern(*program_.patterns[at.a]); });
+      return judged(!text || found(*of(program_.patterns, at.a), *text), [&] { return messages::pattern(*of(program_.patterns, at.a)); });
     }
     case Op::format: {
       const auto format = static_cast<Format>(at.small);
@@ -147,7 +154,7 @@ bool Runner<Trace>::keeps_leaf(const Instruction* at, json::Value value) {
 }
 
 template <class Trace>
-inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame& frame) {
+inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame* frame) {
   // `say` makes the words only when they are recorded.
   const auto judged = [&](bool kept, [[maybe_unused]] auto say) {
     if constexpr (Trace::records) {
@@ -160,9 +167,9 @@ inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame&
     case Op::never: return judged(false, [] { return "nothing is allowed here"; });
     case Op::scope:
       scratch_.scopes.push_back(at.a);
-      frame.scoped = true;
+      frame->scoped = true;
       return true;
-    case Op::track: frame.track(); return true;
+    case Op::track: frame->track(); return true;
     case Op::type:
     case Op::choice:
     case Op::range:
@@ -171,11 +178,11 @@ inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame&
     case Op::pattern:
     case Op::format: return step_value(at, value);
     case Op::content: return judged(keeps_content(at, value), [] { return "its content is not of the kind that is described"; });
-    case Op::items: return !value.is_array() || keeps_items(program_.items[at.a], value);
-    case Op::contains: return !value.is_array() || keeps_contains(at, program_.contains[at.a], value);
+    case Op::items: return !value.is_array() || keeps_items(of(program_.items, at.a), value);
+    case Op::contains: return !value.is_array() || keeps_contains(at, of(program_.contains, at.a), value);
     case Op::item_count: return !value.is_array() || keeps_bounds(at, value.size());
     case Op::unique_items: return judged(!value.is_array() || keeps_unique(value), [] { return "must not have the same element twice"; });
-    case Op::object: return !value.is_object() || keeps_object(program_.objects[at.a], value);
+    case Op::object: return !value.is_object() || keeps_object(of(program_.objects, at.a), value);
     case Op::member_count: return !value.is_object() || keeps_bounds(at, value.size());
     case Op::property_names: return !value.is_object() || keeps_property_names(at.a, value);
     case Op::dependencies: return !value.is_object() || keeps_dependencies(at, value);
@@ -187,8 +194,8 @@ inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame&
     case Op::discriminated: return keeps_discriminated(at, value);
     case Op::negation: return judged(keeps_negation(at, value), [] { return "must not be what is described here"; });
     case Op::condition: return keeps_condition(at, value);
-    case Op::unevaluated_properties: return !value.is_object() || keeps_unevaluated(at, value, frame);
-    case Op::unevaluated_items: return !value.is_array() || keeps_unevaluated(at, value, frame);
+    case Op::unevaluated_properties: return !value.is_object() || keeps_unevaluated(at, value, *frame);
+    case Op::unevaluated_items: return !value.is_array() || keeps_unevaluated(at, value, *frame);
     case Op::annotate:
       if constexpr (Trace::records) {
         if ((at.small & kind_bit(value)) != 0) trace_.annotate(at);
@@ -199,25 +206,53 @@ inline bool Runner<Trace>::step(const Instruction& at, json::Value value, Frame&
 }
 
 template <class Trace>
-bool Runner<Trace>::run(BlockId block, json::Value value) {
-  if (depth_left_ == 0 || steps_left_ == 0) [[unlikely]]
-    return exhausted();
-  --steps_left_;
+inline bool Runner<Trace>::run_way(const Way& way, BlockId block, json::Value value) {
+  if ((way.kinds & kind_bit(value)) == 0) [[unlikely]]
+    return run_untyped(block, value);
+  if (way.form == BlockForm::nothing) return true;  // the commonest two by themselves: a processor foresees an `if` better than a table of jumps
+  if (way.form == BlockForm::leaf) return keeps_leaf(code_ + way.rest, value);
+  switch (way.form) {
+    case BlockForm::nothing:
+    case BlockForm::leaf: return true;  // answered above
+    case BlockForm::object: return !value.is_object() || (enter() && leave(keeps_object(of(program_.objects, code_[way.rest].a), value)));
+    case BlockForm::items: return !value.is_array() || (enter() && leave(keeps_items(of(program_.items, code_[way.rest].a), value)));
+    case BlockForm::plain: return run_plain(code_ + way.rest, value);
+    case BlockForm::framed: return run_framed(code_ + way.rest, value);
+  }
+  return false;
+}
+
+template <class Trace>
+inline bool Runner<Trace>::run(BlockId block, json::Value value) {
+  if constexpr (Trace::records) {
+    return run_framed(code_ + blocks_[block].first, value);
+  } else {
+    const Way& way = blocks_[block].way;
+    // Alternatives may be many for one value, so each of them is a step, whatever it is; the others are counted when they are entered.
+    if ((way.form == BlockForm::nothing || way.form == BlockForm::leaf) && !spend(1)) return false;
+    return run_way(way, block, value);
+  }
+}
+
+template <class Trace>
+bool Runner<Trace>::run_plain(const Instruction* at, json::Value value) {
+  if (!enter()) return false;
+  for (; at->op != Op::done; ++at) {
+    if (at->op == Op::call && at->flag) return leave(run(at->a, value));  // nothing is left to do here
+    if (!step(*at, value, nullptr)) return leave(false);
+  }
+  return leave(true);
+}
+
+template <class Trace>
+bool Runner<Trace>::run_framed(const Instruction* at, json::Value value) {
+  if (!enter()) return false;
   Frame frame(*this);
   bool kept = true;
-  for (const Instruction* at = code_ + blocks_[block].first; at->op != Op::done; ++at) {
-    if constexpr (!Trace::records) {
-      if (at->op == Op::call && at->flag) {  // a jump: nothing is left to do here
-        if (steps_left_ == 0) [[unlikely]]
-          return exhausted();
-        --steps_left_;
-        at = code_ + blocks_[at->a].first;
-        if (at->op == Op::done) return true;
-      }
-      if (!step(*at, value, frame)) return false;
-    } else {
-      kept = step(*at, value, frame) && kept;
-    }
+  for (; at->op != Op::done; ++at) {
+    kept = step(*at, value, &frame) && kept;
+    if constexpr (!Trace::records)
+      if (!kept) return false;
   }
   return kept;
 }
@@ -244,9 +279,9 @@ template <class Trace>
 bool Runner<Trace>::keeps_choice(const Choice& choice, json::Value value) const {
   if (const auto text = value.string()) return choice.has_strings && program_.find(choice.slots, choice.mask, *text) != nullptr;
   if ((choice.kinds & kind_bit(value)) == 0) return false;
-  const auto first = program_.choice_values.begin() + choice.others, last = first + choice.other_count;
+  const auto *const first = program_.choice_values.data() + choice.others, *const last = first + choice.other_count;
   const auto hash = hash_of(value, program_.seed);
-  for (auto at = std::lower_bound(first, last, hash, [](const ChoiceValue& one, std::uint64_t key) { return one.hash < key; });
+  for (const auto *at = std::lower_bound(first, last, hash, [](const ChoiceValue& one, std::uint64_t key) { return one.hash < key; });
        at != last && at->hash == hash; ++at)
     if (equal(at->value, value)) return true;
   return false;
@@ -269,7 +304,7 @@ bool Runner<Trace>::keeps_range(const Instruction& at, const Range& range, json:
   bool kept = true;
   const auto judge_one = [&](bool has, std::uint32_t literal, bool excluded, bool least, PlaceId place) {
     if (!has) return;
-    const auto order = number.compare(Number(program_.literals[literal].root()));
+    const auto order = number.compare(Number(of(program_.literals, literal).root()));
     const bool good = (order == 0 && !excluded) || (least ? order > 0 : order < 0);
     kept = kept && good;
     if constexpr (Trace::records) {
@@ -286,7 +321,7 @@ bool Runner<Trace>::keeps_range(const Instruction& at, const Range& range, json:
 
 template <class Trace>
 bool Runner<Trace>::keeps_bounds(const Instruction& at, std::uint64_t count) {
-  const auto& bounds = program_.bounds[at.a];
+  const auto& bounds = of(program_.bounds, at.a);
   if (count >= bounds.least && count <= bounds.most) return true;
   if constexpr (Trace::records) {
     const auto noun = [&]() -> std::pair<std::string_view, std::string_view> {
@@ -322,7 +357,7 @@ bool Runner<Trace>::keeps_items(const Items& items, json::Value value) {
   bool kept = true;
   std::size_t index = 0;
   for (const auto element : value.elements()) {
-    const auto block = index < items.prefix_count ? program_.lists[items.prefix + index] : items.rest;
+    const auto block = index < items.prefix_count ? of(program_.lists, items.prefix + index) : items.rest;
     if (block == none) break;
     if constexpr (Trace::records) trace_.enter(index);
     const bool good = descend(block, element);
@@ -403,11 +438,17 @@ bool Runner<Trace>::keeps_object(const ObjectTable& table, json::Value value) {
   const auto direction = static_cast<unsigned>(direction_);
   std::uint32_t required = 0, index = 0, next = 0;
   bool kept = true;
-  const std::uint32_t* const order = program_.lists.data() + table.order;
+  const Slot* const order = program_.slots.data() + table.order;
+  // What nobody asked for lately is fetched all at once, and not one member after the other.
+  constexpr std::uint32_t fetched_max = 10;
+  for (std::uint32_t i = 0; i < std::min(table.name_count, fetched_max); i += 2) __builtin_prefetch(order + i);
   for (const auto member : value.members()) {
-    // Senders mostly keep the order of the schema, and then no hash is needed.
-    const Slot* slot = next < table.name_count ? program_.slots.data() + order[next] : nullptr;
-    if (slot == nullptr || !program_.is_named(*slot, member.name)) slot = program_.find(table.slots, table.mask, member.name);
+    // Senders mostly keep the order of the schema, but for some members that they leave out: then no hash is needed.
+    constexpr std::uint32_t left_out_max = 3;
+    const Slot* slot = nullptr;
+    for (auto at = next, last = std::min(next + left_out_max + 1, table.name_count); at < last && slot == nullptr; ++at)
+      if (program_.is_named(order[at], member.name)) slot = order + at;
+    if (slot == nullptr) slot = program_.find(table.slots, table.mask, member.name);
     if (slot != nullptr) {
       required += slot->required >> direction & 1U;
       next = slot->order + 1U;
@@ -415,8 +456,12 @@ bool Runner<Trace>::keeps_object(const ObjectTable& table, json::Value value) {
     if constexpr (!Trace::records) {  // the way that most members take
       const bool plain = slot != nullptr && slot->block != none && (slot->forbidden >> direction & 1U) == 0 && table.name_pattern_count == 0;
       if (plain) {
-        if (!descend(slot->block, member.value)) return false;
-        if (table.additional == none) mark(index);
+        if (tracking_) [[unlikely]] {
+          if (!descend(slot->block, member.value)) return false;
+          if (table.additional == none) mark(index);
+        } else if (!run_way(slot->way, slot->block, member.value)) {
+          return false;
+        }
         ++index;
         continue;
       }
@@ -430,7 +475,7 @@ bool Runner<Trace>::keeps_object(const ObjectTable& table, json::Value value) {
   if (required == table.required[direction]) return kept;  // no name stands twice in an object, so counting is enough
   if constexpr (Trace::records) {
     for (std::uint32_t i = 0; i < table.required_name_count; ++i) {
-      const auto name = program_.text(program_.lists[table.required_names + i]);
+      const auto name = program_.text(of(program_.lists, table.required_names + i));
       const Slot* const slot = program_.find(table.slots, table.mask, name);
       if ((slot->required >> direction & 1U) != 0 && !value.get(name))
         trace_.violate(table.required_place, "must have the member " + messages::quoted(name));
@@ -453,7 +498,7 @@ bool Runner<Trace>::keeps_member(const ObjectTable& table, const Slot* slot, jso
     if ((slot->forbidden >> static_cast<unsigned>(direction_) & 1U) != 0) {
       if constexpr (Trace::records) {
         trace_.enter(member.name);
-        trace_.violate(program_.blocks[slot->block].place,
+        trace_.violate(of(program_.blocks, slot->block).place,
                        direction_ == Direction::request ? "is read-only: a request must not bring it" : "is write-only: a response must not show it");
         trace_.leave();
       }
@@ -462,8 +507,8 @@ bool Runner<Trace>::keeps_member(const ObjectTable& table, const Slot* slot, jso
     if (!judge_by(slot->block)) return false;
   }
   for (std::uint32_t i = 0; i < table.name_pattern_count; ++i) {
-    const auto& by_pattern = program_.name_patterns[table.name_patterns + i];
-    if (found(*program_.patterns[by_pattern.pattern], member.name) && !judge_by(by_pattern.block)) return false;
+    const auto& by_pattern = of(program_.name_patterns, table.name_patterns + i);
+    if (found(*of(program_.patterns, by_pattern.pattern), member.name) && !judge_by(by_pattern.block)) return false;
   }
   if (!spoken_of && table.additional != none && !judge_by(table.additional)) return false;
   if (spoken_of && table.additional == none) mark(index);
@@ -496,10 +541,10 @@ template <class Trace>
 bool Runner<Trace>::keeps_dependencies(const Instruction& at, json::Value value) {
   bool kept = true;
   for (std::uint32_t i = 0; i < at.b; ++i) {
-    const auto& dependency = program_.dependencies[at.a + i];
+    const auto& dependency = of(program_.dependencies, at.a + i);
     if (!value.get(program_.text(dependency.name))) continue;
     for (std::uint32_t k = 0; k < dependency.required_count; ++k) {
-      const auto name = program_.text(program_.lists[dependency.required + k]);
+      const auto name = program_.text(of(program_.lists, dependency.required + k));
       if (value.get(name)) continue;
       kept = false;
       if constexpr (!Trace::records) return false;
@@ -518,7 +563,7 @@ bool Runner<Trace>::keeps_dependencies(const Instruction& at, json::Value value)
 
 template <class Trace>
 bool Runner<Trace>::keeps_call(const Instruction& at, json::Value value) {
-  if constexpr (Trace::records) trace_.jump(at.place, program_.blocks[at.a].place);
+  if constexpr (Trace::records) trace_.jump(at.place, of(program_.blocks, at.a).place);
   if (at.b != none) scratch_.scopes.push_back(at.b);
   const bool kept = run(at.a, value);
   if (at.b != none) scratch_.scopes.pop_back();
@@ -537,7 +582,7 @@ bool Runner<Trace>::keeps_dynamic_call(const Instruction& at, json::Value value)
     resource = scope;
     break;
   }
-  if constexpr (Trace::records) trace_.jump(at.place, program_.blocks[target].place);
+  if constexpr (Trace::records) trace_.jump(at.place, of(program_.blocks, target).place);
   if (resource != none) scratch_.scopes.push_back(resource);
   const bool kept = run(target, value);
   if (resource != none) scratch_.scopes.pop_back();
@@ -549,7 +594,7 @@ template <class Trace>
 bool Runner<Trace>::keeps_all_of(const Instruction& at, json::Value value) {
   bool kept = true;
   for (std::uint32_t i = 0; i < at.b; ++i) {
-    kept = run(program_.lists[at.a + i], value) && kept;
+    kept = run(of(program_.lists, at.a + i), value) && kept;
     if constexpr (!Trace::records)
       if (!kept) return false;
   }
@@ -566,7 +611,7 @@ bool Runner<Trace>::keeps_any_of(const Instruction& at, json::Value value) {
     for (std::uint32_t i = 0; i < at.b; ++i) {
       const bool mute = any;
       if (mute) trace_.mute();
-      any = branch(program_.lists[at.a + i], value) || any;
+      any = branch(of(program_.lists, at.a + i), value) || any;
       if (mute) trace_.unmute();
     }
     trace_.end_reasons(parent);
@@ -574,7 +619,7 @@ bool Runner<Trace>::keeps_any_of(const Instruction& at, json::Value value) {
     else trace_.fill(told, at.place, "must fit at least one of " + std::to_string(at.b) + " alternatives");
   } else {
     for (std::uint32_t i = 0; i < at.b; ++i) {
-      any = branch(program_.lists[at.a + i], value) || any;
+      any = branch(of(program_.lists, at.a + i), value) || any;
       if (any && !tracking_) return true;  // with `unevaluated...` every alternative that fits counts
     }
   }
@@ -591,7 +636,7 @@ bool Runner<Trace>::keeps_one_of(const Instruction& at, json::Value value) {
     for (std::uint32_t i = 0; i < at.b; ++i) {
       const bool mute = fitting > 0;
       if (mute) trace_.mute();
-      fitting += branch(program_.lists[at.a + i], value) ? 1 : 0;
+      fitting += branch(of(program_.lists, at.a + i), value) ? 1 : 0;
       if (mute) trace_.unmute();
     }
     trace_.end_reasons(parent);
@@ -600,14 +645,14 @@ bool Runner<Trace>::keeps_one_of(const Instruction& at, json::Value value) {
     if (fitting > 1)
       trace_.violate(at.place, "must fit exactly one of " + std::to_string(at.b) + " alternatives, and fits " + std::to_string(fitting));
   } else {
-    for (std::uint32_t i = 0; i < at.b && fitting < 2; ++i) fitting += branch(program_.lists[at.a + i], value) ? 1 : 0;
+    for (std::uint32_t i = 0; i < at.b && fitting < 2; ++i) fitting += branch(of(program_.lists, at.a + i), value) ? 1 : 0;
   }
   return fitting == 1;
 }
 
 template <class Trace>
 bool Runner<Trace>::keeps_discriminated(const Instruction& at, json::Value value) {
-  const auto& discriminator = program_.discriminators[at.a];
+  const auto& discriminator = of(program_.discriminators, at.a);
   if (!value.is_object()) {  // an alternative may allow null
     const Instruction plain{
         .op = discriminator.one_of ? Op::one_of : Op::any_of, .a = discriminator.alternatives, .b = discriminator.count, .place = at.place};
@@ -649,7 +694,7 @@ bool Runner<Trace>::keeps_negation(const Instruction& at, json::Value value) {
 
 template <class Trace>
 bool Runner<Trace>::keeps_condition(const Instruction& at, json::Value value) {
-  const auto& condition = program_.conditions[at.a];
+  const auto& condition = of(program_.conditions, at.a);
   bool holds = false;
   if constexpr (Trace::records) {
     const auto before = trace_.mark();

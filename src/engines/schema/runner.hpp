@@ -56,34 +56,57 @@ class Runner {
 
   [[nodiscard]] std::uint64_t steps_left() const noexcept { return steps_left_; }
   [[nodiscard]] Verdict judge(BlockId entry, json::Value instance) {
-    if (const auto scope = program_.entry_scopes.find(entry); scope != program_.entry_scopes.end()) scratch_.scopes.push_back(scope->second);
+    if (!program_.entry_scopes.empty())
+      if (const auto scope = program_.entry_scopes.find(entry); scope != program_.entry_scopes.end()) scratch_.scopes.push_back(scope->second);
     const bool kept = run(entry, instance);
     return exhausted_ ? Verdict::undecided : kept ? Verdict::valid : Verdict::invalid;
   }
 
  private:
   struct Frame;
-  bool run(BlockId block, json::Value value);
+  /// The same value by another block.
+  [[gnu::always_inline]] inline bool run(BlockId block, json::Value value);
+  /// Silently, the way being that of the block.
+  [[gnu::always_inline]] inline bool run_way(const Way& way, BlockId block, json::Value value);
+  /// All instructions from there on, recording or not.
+  bool run_framed(const Instruction* at, json::Value value);
+  // What silent runs do.
+  bool run_plain(const Instruction* at, json::Value value);
+  [[gnu::noinline]] bool run_untyped(BlockId block, json::Value value) { return run_framed(code_ + blocks_[block].silent, value); }
   bool keeps_leaf(const Instruction* at, json::Value value);
   /// The part of `step` that is_leaf() speaks of.
   [[gnu::always_inline]] inline bool step_value(const Instruction& at, json::Value value);
-  [[gnu::always_inline]] inline bool step(const Instruction& at, json::Value value, Frame& frame);
+  [[gnu::always_inline]] inline bool step(const Instruction& at, json::Value value, Frame* frame);
 
+  [[gnu::always_inline]] inline bool run_within(BlockId block, json::Value child) {
+    if constexpr (Trace::records) return run(block, child);
+    else return run_way(blocks_[block].way, block, child);
+  }
   /// A value within the value; `trace` has been told where.
-  bool descend(BlockId block, json::Value child) {
-    if (block == keeps_all) return true;
-    if constexpr (!Trace::records) {
-      if (blocks_[block].leaf) return keeps_leaf(code_ + blocks_[block].first, child);
-    }
-    const bool tracking = std::exchange(tracking_, false);
-    const bool kept = run(block, child);
-    tracking_ = tracking;
+  [[gnu::always_inline]] inline bool descend(BlockId block, json::Value child) {
+    if (!tracking_) [[likely]]
+      return run_within(block, child);
+    tracking_ = false;
+    const bool kept = run_within(block, child);
+    tracking_ = true;
     return kept;
   }
   /// The same value by another schema that may say no without harm.
   bool branch(BlockId block, json::Value value);
   void mark(std::uint32_t what) {
     if (tracking_) scratch_.marks.push_back(what);
+  }
+  /// One block deeper; left again by `leave`.
+  bool enter() noexcept {
+    if (depth_left_ == 0 || steps_left_ == 0) [[unlikely]]
+      return exhausted();
+    --depth_left_;
+    --steps_left_;
+    return true;
+  }
+  bool leave(bool kept) noexcept {
+    ++depth_left_;
+    return kept;
   }
   bool exhausted() noexcept {
     exhausted_ = true;

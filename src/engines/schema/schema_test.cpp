@@ -340,6 +340,79 @@ TEST_CASE("more violations than are asked for are told to be more, and none of t
   CHECK(cut.violations[0].instance.size() == 2003);
 }
 
+TEST_CASE("a place is the fragment of a URI, a pointer is none") {
+  const auto strange = schema_of(R"({"$id":"https://api.example/s","properties":{"{id}":{"properties":{"50% \"é\" a/b~c":{"type":"null"}}}}})");
+  const auto report = strange.check(document_of(R"({"{id}":{"50% \"é\" a/b~c":1}})").root());
+  REQUIRE(report.violations.size() == 1);
+  const auto& violation = report.violations.front();
+  CHECK(violation.absolute_location == "https://api.example/s#/properties/%7Bid%7D/properties/50%25%20%22%C3%A9%22%20a~1b~0c/type");
+  CHECK(violation.keyword_location == "/properties/{id}/properties/50% \"é\" a~1b~0c/type");
+  CHECK(violation.instance == "/{id}/50% \"é\" a~1b~0c");
+}
+
+TEST_CASE("a reference to a metaschema of the standard needs no document of it") {
+  for (const auto* url :
+       {"http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-06/schema", "http://json-schema.org/draft-07/schema#",
+        "https://json-schema.org/draft/2019-09/schema", "https://json-schema.org/draft/2020-12/schema"}) {
+    CAPTURE(url);
+    const auto schemas = schema_of(R"({"properties":{"schema":{"$ref":")" + std::string(url) + R"("}}})");
+    CHECK(takes(schemas, R"({"schema":{"type":"string","properties":{"a":{"minLength":3}},"title":"t","unknown":5}})"));
+    CHECK_FALSE(takes(schemas, R"({"schema":{"type":"text"}})"));
+    CHECK_FALSE(takes(schemas, R"({"schema":{"properties":{"a":{"properties":{"b":{"minLength":-3}}}}}})"));
+    CHECK_FALSE(takes(schemas, R"({"schema":{"required":["a","a"]}})"));
+    // It also may be what a schema says that it is of.
+    CHECK_FALSE(takes(schema_of(R"({"$schema":")" + std::string(url) + R"(","type":"integer"})"), "\"x\""));
+  }
+  CHECK(takes(schema_of(R"({"$ref":"https://json-schema.org/draft/2020-12/meta/validation"})"), R"({"minLength":1})"));
+  CHECK(takes(schema_of(R"({"$ref":"http://json-schema.org/draft-07/schema#/definitions/nonNegativeInteger"})"), "1"));
+  CHECK_FALSE(takes(schema_of(R"({"$ref":"http://json-schema.org/draft-07/schema#/definitions/nonNegativeInteger"})"), "-1"));
+  CHECK(why_no_schema(R"({"$ref":"https://json-schema.org/draft/2020-12/schemas"})").contains("there is no document"));
+}
+
+TEST_CASE("who brings a metaschema of his own under the URL of the standard's is given his own") {
+  const auto mine = document_of(R"({"$id":"https://json-schema.org/draft/2020-12/meta/content","const":1})");
+  const auto root = document_of(R"({"$ref":"https://json-schema.org/draft/2020-12/meta/content"})");
+  schema::Documents documents;
+  REQUIRE(documents.add("https://json-schema.org/draft/2020-12/meta/content", mine.root()));
+  const auto compiled = schema::compile(root.root(), {}, documents);
+  REQUIRE(compiled);
+  CHECK(takes(*compiled, "1"));
+  CHECK_FALSE(takes(*compiled, "{}"));
+}
+
+TEST_CASE("every alternative for one value is a step, also one that is only a type") {
+  std::string text = R"({"items":{"anyOf":[)";
+  for (int i = 0; i < 100; ++i) text += i % 2 == 0 ? R"({"type":"null"},)" : R"({"minLength":50,"type":"string"},)";
+  const auto schema = schema_of(text + R"({"type":"integer"}]}})");
+  std::string instance = "[1";
+  for (int i = 0; i < 99; ++i) instance += ",1";
+  const auto document = document_of(instance + "]");
+  CHECK(schema.judge(document.root(), Direction::any, {.steps = 20'000}).verdict == schema::Verdict::valid);
+  CHECK(schema.judge(document.root(), Direction::any, {.steps = 9'000}).verdict == schema::Verdict::undecided);
+  const auto left = schema.judge(document.root(), Direction::any, {.steps = 20'000}).steps_left;
+  CHECK(left < 10'000);
+}
+
+TEST_CASE("a type that stands before other words, or before a reference, is judged with them") {
+  const auto chain = schema_of(
+      R"({"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"type":"object","properties":{"n":{"$ref":"#/$defs/n"}},"minProperties":1},
+    "n":{"type":["integer","null"],"minimum":2}}})");
+  CHECK(takes(chain, R"({"n":2})"));
+  CHECK(takes(chain, R"({"n":2.0})"));
+  CHECK(takes(chain, R"({"n":null,"x":[]})"));
+  for (const auto* bad : {R"({"n":1})", R"({"n":1.0})", R"({"n":2.5})", R"({"n":"2"})", "{}", "[]", "null"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(takes(chain, bad));
+  }
+  // Draft 4 asks how an integer is written; one of many digits is a real to the reader.
+  const auto old = schema_of(R"({"$schema":"http://json-schema.org/draft-04/schema#","items":{"type":"integer"}})");
+  CHECK(takes(old, "[1,123456789012345678901234567890]"));
+  CHECK_FALSE(takes(old, "[1.0]"));
+  const auto lists = schema_of(R"({"items":{"items":{"type":"string"}},"unevaluatedItems":false})");
+  CHECK(takes(lists, R"([["a"],5,[]])"));
+  CHECK_FALSE(takes(lists, R"([["a"],[5]])"));
+}
+
 TEST_CASE("dynamic references go to the outermost scope that has their anchor") {
   const auto list = schema_of(R"({"$id":"https://a.example/strings","$ref":"list","$defs":{"item":{"$dynamicAnchor":"T","type":"string"},
     "list":{"$id":"list","type":"array","items":{"$dynamicRef":"#T"},"$defs":{"any":{"$dynamicAnchor":"T"}}}}})");

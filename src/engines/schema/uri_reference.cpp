@@ -103,4 +103,14 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
+std::string as_fragment(std::string_view pointer) {
+  constexpr std::string_view hexadecimal = "0123456789ABCDEF", plain = "-._~!$&'()*+,;=:@/?";
+  std::string out;
+  for (const char c : pointer) {
+    if (text::is_alnum(c) || plain.contains(c)) out += c;
+    else out.append({'%', hexadecimal[static_cast<unsigned char>(c) >> 4U], hexadecimal[static_cast<unsigned char>(c) & 15U]});
+  }
+  return out;
+}
+
 }  // namespace gatehouse::schema

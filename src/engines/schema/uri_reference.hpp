@@ -20,4 +20,7 @@ struct UriParts {
 /// `%41` is `A`; what is no escape stands for itself.
 [[nodiscard]] std::string percent_decoded(std::string_view text);
 
+/// A JSON Pointer as the fragment of a URI: what RFC 3986 section 3.5 does not allow there is percent-encoded (RFC 6901 section 6).
+[[nodiscard]] std::string as_fragment(std::string_view pointer);
+
 }  // namespace gatehouse::schema

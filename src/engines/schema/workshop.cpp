@@ -16,7 +16,7 @@ Workshop::Workshop(const Documents& documents, Options options)
   program_->places.push_back({none, 0});  // place 0 is nowhere: of the block that keeps everything
   static_cast<void>(places_.text(""));
   program_->code.push_back({.op = Op::done});
-  program_->blocks.push_back({0, 0});
+  program_->blocks.push_back({});
 }
 
 Error Workshop::error(PlaceId place, std::string_view text, Fault fault) const {
@@ -38,7 +38,7 @@ Result<BlockId> Workshop::block_of(const Target& schema) {
   const auto [at, fresh] = blocks_.try_emplace(schema.value.identity(), id);
   if (!fresh) return at->second;
   if (program_->blocks.size() >= options_.limits.schemas) return error(schema.place, "more schemas than are allowed", Fault::exhausted);
-  program_->blocks.push_back({0, schema.place});
+  program_->blocks.push_back({.place = schema.place});
   waiting_.push_back({schema, id});
   return id;
 }
@@ -61,7 +61,6 @@ void Workshop::compile(const Waiting& waiting) {
     failed(std::move(written).error());
     code.assign(1, {.op = Op::never, .place = waiting.schema.place});  // whoever uses the program in spite of the error is refused
   }
-  program_->blocks[waiting.block].leaf = std::ranges::all_of(code, [](const Instruction& step) { return is_leaf(step.op); });
   program_->blocks[waiting.block].first = static_cast<std::uint32_t>(program_->code.size());
   program_->code.insert(program_->code.end(), code.begin(), code.end());
   program_->code.push_back({.op = Op::done});

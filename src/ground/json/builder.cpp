@@ -197,7 +197,7 @@ void Builder::find_repeated(std::size_t object, std::size_t members) {
 Result<Document> Builder::finish() && {
   GH_ASSERT(open_.empty() && !nodes_.empty());
   if (repeated_) return refuse(Fault::invalid, "a member name is there twice");
-  return Document(nodes_.data(), nodes_.size(), characters_);
+  return Document(nodes_, characters_, {});
 }
 
 }  // namespace gatehouse::json

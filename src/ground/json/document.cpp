@@ -27,23 +27,26 @@ constexpr std::size_t pointer_bytes_max = 200;           // of a JSON pointer in
 struct Scratch {
   dom::parser parser;
   std::vector<char> padded;
-  std::vector<Node> nodes;
-  std::string characters;
-  std::vector<std::string_view> names;
+  std::unique_ptr<Node[]> nodes;
+  std::size_t nodes_max = 0;
+  std::string digits;                      // of numbers
+  std::unique_ptr<std::uint32_t[]> names;  // of the objects that are open, by the numbers of their nodes
 };
 
-/// One pass over the parsed text. An error is born at a leaf and gathers its JSON pointer while the walk unwinds.
+/// One pass over the parsed text. Each node has a bracket or a first character of its own in the text, so that there is room for all of them. Strings
+/// stay where the library put them, one after the other with some bytes between them, until the document takes all of them at once. An error is born at a leaf and gathers its JSON pointer while the walk unwinds.
 class Walk {
  public:
-  Walk(Scratch& scratch, const Limits& limits)
-      : nodes_(scratch.nodes),
-        characters_(scratch.characters),
-        names_(scratch.names),
+  Walk(Scratch& scratch, const Limits& limits, bool escapes)
+      : nodes_(scratch.nodes.get()),
+        strings_(reinterpret_cast<const char*>(scratch.parser.doc.string_buf.get())),
+        digits_(scratch.digits),
+        names_(scratch.names.get()),
         text_(scratch.padded.data()),
         places_(scratch.parser.implementation->structural_indexes.get()),
-        limits_(limits) {
-    nodes_.clear();
-    characters_.clear();
+        limits_(limits),
+        escapes_(escapes) {
+    digits_.clear();
   }
 
   // `places_` are the offsets of all brackets, colons, commas and first characters of scalars, in the order of the text; the walk steps along.
@@ -60,6 +63,18 @@ class Walk {
       case dom::element_type::OBJECT: return object(element.get_object().value_unsafe(), depth_left);
     }
     return failed(Fault::internal, "a value of no known type");
+  }
+
+  struct Parts {
+    std::span<const Node> nodes;
+    std::string_view strings, digits;
+  };
+  /// What was read: digits of numbers are meant to stand behind the strings.
+  Parts parts() {
+    if (!digits_.empty())
+      for (std::size_t i = 0; i < count_; ++i)
+        if (nodes_[i].kind == Kind::real && nodes_[i].size > 0) nodes_[i].bits += strings_size_;
+    return {.nodes = {nodes_, count_}, .strings = {strings_, strings_size_}, .digits = digits_};
   }
 
   Error error() && {
@@ -84,7 +99,7 @@ class Walk {
     return false;
   }
   bool scalar(Kind kind, std::uint64_t bits) {
-    nodes_.push_back({kind, 0, bits});
+    nodes_[count_++] = {kind, 0, bits};
     return true;
   }
 
@@ -105,30 +120,30 @@ class Walk {
     if (exact) return scalar(Kind::real, std::bit_cast<std::uint64_t>(number));
     const auto size = static_cast<std::size_t>(end - begin);
     if (size > limits_.string_bytes) return failed(Fault::exhausted, "a number is too long");
-    nodes_.push_back({Kind::real, static_cast<std::uint32_t>(size), characters_.size()});
-    characters_.append(reinterpret_cast<const char*>(&number), sizeof(number)).append(begin, size);
+    nodes_[count_++] = {Kind::real, static_cast<std::uint32_t>(size), digits_.size()};  // moved behind the strings at the end
+    digits_.append(reinterpret_cast<const char*>(&number), sizeof(number)).append(begin, size);
     return true;
   }
 
   bool string(std::string_view text) {
     if (text.size() > limits_.string_bytes) return failed(Fault::exhausted, "a string is too long");
     // The text was well-formed UTF-8, so a surrogate can only come from an escape such as \ud800, which has no UTF-8 form (RFC 8259 section 8.2).
-    for (const char* at = text.data(); (at = static_cast<const char*>(std::memchr(at, 0xED, static_cast<std::size_t>(text.end() - at)))) != nullptr;
-         ++at)
+    for (const char* at = text.data();
+         escapes_ && (at = static_cast<const char*>(std::memchr(at, 0xED, static_cast<std::size_t>(text.end() - at)))) != nullptr; ++at)
       if (text.end() - at < 2 || static_cast<unsigned char>(at[1]) >= 0xA0) return failed(Fault::invalid, "an escape names half a surrogate pair");
-    nodes_.push_back({Kind::string, static_cast<std::uint32_t>(text.size()), characters_.size()});
-    characters_ += text;
+    nodes_[count_++] = {Kind::string, static_cast<std::uint32_t>(text.size()), static_cast<std::uint64_t>(text.data() - strings_)};
+    strings_size_ = static_cast<std::size_t>(text.end() - strings_);
     return true;
   }
 
   std::size_t open(Kind kind) {
-    nodes_.push_back({kind, 0, 0});
-    return nodes_.size() - 1;
+    nodes_[count_] = {kind, 0, 0};
+    return count_++;
   }
   bool close(std::size_t at, std::size_t count) {
     if (count > limits_.members) return failed(Fault::exhausted, "too many members or elements");
     nodes_[at].size = static_cast<std::uint32_t>(count);
-    nodes_[at].bits = nodes_.size() - at;
+    nodes_[at].bits = count_ - at;
     return true;
   }
 
@@ -148,17 +163,17 @@ class Walk {
   bool object(const dom::object& members, std::size_t depth_left) {
     if (depth_left == 0) return failed(Fault::exhausted, "nested too deep");
     const auto at = open(Kind::object);
-    const auto first_name = names_.size();
+    const auto first_name = names_count_;
     std::size_t count = 0;
     for (const auto member : members) {
       place_ += count > 0 ? 3 : 2;  // the comma, the name, the colon
       if (!string(member.key)) return failed_in(member.key);
-      names_.push_back(member.key);
+      names_[names_count_++] = static_cast<std::uint32_t>(count_ - 1);
       if (!value(member.value, depth_left - 1)) return failed_in(member.key);
       ++count;
     }
     const auto twice = repeated(first_name);
-    names_.resize(first_name);
+    names_count_ = first_name;
     ++place_;
     if (twice) {
       failed(Fault::invalid, "a member name is there twice");
@@ -167,30 +182,44 @@ class Walk {
     return close(at, count);
   }
 
-  /// A name that stands twice among names_[first...). Few are compared each with each; many are sorted, so that a hostile
+  [[nodiscard]] std::string_view name(std::uint32_t node) const noexcept { return {strings_ + nodes_[node].bits, nodes_[node].size}; }
+  /// Names mostly differ in size or in their last byte, and then nothing is called.
+  [[nodiscard]] bool are_same(std::uint32_t a, std::uint32_t b) const noexcept {
+    const auto size = nodes_[a].size;
+    if (size != nodes_[b].size || size == 0) return size == nodes_[b].size;
+    const char *const left = strings_ + nodes_[a].bits, *const right = strings_ + nodes_[b].bits;
+    return left[size - 1] == right[size - 1] && std::memcmp(left, right, size) == 0;
+  }
+
+  /// A name that stands twice among those from `first` on. Few are compared each with each; many are sorted, so that a hostile
   /// object of n names costs n log n.
   std::optional<std::string_view> repeated(std::size_t first) {
-    const auto names = std::span(names_).subspan(first);
+    const auto names = std::span(names_ + first, names_count_ - first);
     constexpr std::size_t few = 12;
     if (names.size() <= few) {
       for (std::size_t i = 1; i < names.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
-          if (names[i] == names[j]) return names[i];
+          if (are_same(names[i], names[j])) return name(names[i]);
       return std::nullopt;
     }
-    std::ranges::sort(names);
-    const auto at = std::ranges::adjacent_find(names);
+    std::ranges::sort(names, {}, [this](std::uint32_t node) { return name(node); });
+    const auto at = std::ranges::adjacent_find(names, {}, [this](std::uint32_t node) { return name(node); });
     if (at == names.end()) return std::nullopt;
-    return *at;
+    return name(*at);
   }
 
-  std::vector<Node>& nodes_;
-  std::string& characters_;
-  std::vector<std::string_view>& names_;
+  Node* nodes_;
+  std::size_t count_ = 0;
+  const char* strings_;
+  std::size_t strings_size_ = 0;
+  std::string& digits_;
+  std::uint32_t* names_;
+  std::size_t names_count_ = 0;
   const char* text_;
   const std::uint32_t* places_;
   std::size_t place_ = 0;
   const Limits& limits_;
+  const bool escapes_;  // there is a backslash somewhere
   Fault fault_ = Fault::invalid;
   const char* reason_ = "";
   std::vector<std::string> pointer_;
@@ -276,12 +305,15 @@ std::optional<std::string_view> Value::string(std::string_view name) const noexc
   return value ? value->string() : std::nullopt;
 }
 
-Document::Document(const Node* nodes, std::size_t node_count, std::string_view characters)
-    : block_(new char[node_count * sizeof(Node) + characters.size()]),
-      node_count_(node_count),
-      bytes_(node_count * sizeof(Node) + characters.size()) {
-  std::memcpy(block_.get(), nodes, node_count * sizeof(Node));
-  if (!characters.empty()) std::memcpy(block_.get() + node_count * sizeof(Node), characters.data(), characters.size());
+Document::Document(std::span<const Node> nodes, std::string_view characters, std::string_view more)
+    : block_(new char[nodes.size_bytes() + characters.size() + more.size()]),
+      node_count_(nodes.size()),
+      bytes_(nodes.size_bytes() + characters.size() + more.size()) {
+  char* at = block_.get();
+  std::memcpy(at, nodes.data(), nodes.size_bytes());
+  at += nodes.size_bytes();
+  if (!characters.empty()) std::memcpy(at, characters.data(), characters.size());
+  if (!more.empty()) std::memcpy(at + characters.size(), more.data(), more.size());
 }
 
 Document copy(Value value) {
@@ -296,43 +328,81 @@ Document copy(Value value) {
     characters.append(value.characters_ + node.bits, size);
     node.bits = offset;
   }
-  return {copied.data(), copied.size(), characters};
+  return {copied, characters, {}};
 }
 
-Result<Document> parse(std::string_view text, const Limits& limits) {
-  if (text.size() > limits.bytes) return refuse(Fault::exhausted, "JSON refused: " + std::to_string(text.size()) + " bytes are too many");
+namespace {
+/// One a thread, taken out for the time of use.
+std::unique_ptr<Scratch>& kept_scratch() {
   thread_local std::unique_ptr<Scratch> kept;
-  if (!kept) kept = std::make_unique<Scratch>();
-  // Taken out for the time of use: what a large text needed is given back below by not putting it back.
-  std::unique_ptr<Scratch> scratch = std::move(kept);
+  return kept;
+}
 
-  const auto capacity = std::bit_ceil(std::max<std::size_t>(text.size(), 512));
-  if (scratch->padded.size() < capacity + simdjson::SIMDJSON_PADDING) scratch->padded.resize(capacity + simdjson::SIMDJSON_PADDING);
-  if (scratch->parser.capacity() < capacity && scratch->parser.allocate(capacity, depth_max + 1) != simdjson::SUCCESS)
+class BorrowedScratch {
+ public:
+  explicit BorrowedScratch(std::size_t size) : scratch_(std::move(kept_scratch())), capacity_(std::bit_ceil(std::max<std::size_t>(size, 512))) {
+    if (!scratch_) scratch_ = std::make_unique<Scratch>();
+  }
+  BorrowedScratch(const BorrowedScratch&) = delete;
+  BorrowedScratch& operator=(const BorrowedScratch&) = delete;
+  ~BorrowedScratch() {
+    if (capacity_ <= scratch_keep_bytes) kept_scratch() = std::move(scratch_);
+  }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] Scratch& operator*() const noexcept { return *scratch_; }
+
+ private:
+  std::unique_ptr<Scratch> scratch_;
+  std::size_t capacity_;
+};
+
+/// Reads the text and hands its parts to `take`, whose result it gives.
+template <class Take>
+auto read_parts(std::string_view text, const Limits& limits, Take take) -> decltype(take(Walk::Parts{})) {
+  if (text.size() > limits.bytes) return refuse(Fault::exhausted, "JSON refused: " + std::to_string(text.size()) + " bytes are too many");
+  const BorrowedScratch borrowed(text.size());
+  auto& scratch = *borrowed;
+  const auto capacity = borrowed.capacity();
+  if (scratch.padded.size() < capacity + simdjson::SIMDJSON_PADDING) scratch.padded.resize(capacity + simdjson::SIMDJSON_PADDING);
+  if (scratch.parser.capacity() < capacity && scratch.parser.allocate(capacity, depth_max + 1) != simdjson::SUCCESS)
     return fail(Fault::exhausted, "no memory to parse JSON");
-  if (!text.empty()) std::memcpy(scratch->padded.data(), text.data(), text.size());  // an empty one may have no memory at all
-  std::memset(scratch->padded.data() + text.size(), 0, simdjson::SIMDJSON_PADDING);
+  if (!text.empty()) std::memcpy(scratch.padded.data(), text.data(), text.size());  // an empty one may have no memory at all
+  std::memset(scratch.padded.data() + text.size(), 0, simdjson::SIMDJSON_PADDING);
 
-  Result<Document> result = [&]() -> Result<Document> {
-    const auto root = scratch->parser.parse(scratch->padded.data(), text.size(), false);
-    if (root.error() == simdjson::DEPTH_ERROR) return refuse(Fault::exhausted, "JSON refused: nested too deep");
-    if (root.error() != simdjson::SUCCESS) {
-      const auto offset = fault_offset(text);
-      if (root.error() == simdjson::NUMBER_ERROR && limits.wide_integers && !offset) {
-        auto narrow = limits;
-        narrow.wide_integers = false;
-        narrow.bytes = limits.bytes * 2;
-        return parse(with_wide_integers(text), narrow);
-      }
-      return refuse(Fault::invalid, "JSON refused: " + reason_of(root.error()) + (offset ? " at byte " + std::to_string(*offset) : ""));
+  const auto root = scratch.parser.parse(scratch.padded.data(), text.size(), false);
+  if (root.error() == simdjson::DEPTH_ERROR) return refuse(Fault::exhausted, "JSON refused: nested too deep");
+  if (root.error() != simdjson::SUCCESS) {
+    const auto offset = fault_offset(text);
+    if (root.error() == simdjson::NUMBER_ERROR && limits.wide_integers && !offset) {
+      auto narrow = limits;
+      narrow.wide_integers = false;
+      narrow.bytes = limits.bytes * 2;
+      return read_parts(with_wide_integers(text), narrow, take);
     }
-    scratch->names.clear();
-    Walk walk(*scratch, limits);
-    if (!walk.value(root.value_unsafe(), std::min(limits.depth, depth_max))) return std::move(walk).error();
-    return Document(scratch->nodes.data(), scratch->nodes.size(), scratch->characters);
-  }();
-  if (capacity <= scratch_keep_bytes) kept = std::move(scratch);
-  return result;
+    return refuse(Fault::invalid, "JSON refused: " + reason_of(root.error()) + (offset ? " at byte " + std::to_string(*offset) : ""));
+  }
+  const std::size_t nodes = scratch.parser.implementation->n_structural_indexes;
+  if (scratch.nodes_max < nodes) {
+    scratch.nodes_max = std::bit_ceil(nodes);
+    scratch.nodes = std::make_unique_for_overwrite<Node[]>(scratch.nodes_max);
+    scratch.names = std::make_unique_for_overwrite<std::uint32_t[]>(scratch.nodes_max);
+  }
+  Walk walk(scratch, limits, text.contains('\\'));
+  if (!walk.value(root.value_unsafe(), std::min(limits.depth, depth_max))) return std::move(walk).error();
+  return take(walk.parts());
+}
+}  // namespace
+
+Result<Document> parse(std::string_view text, const Limits& limits) {
+  return read_parts(text, limits, [](const Walk::Parts& parts) -> Result<Document> { return Document(parts.nodes, parts.strings, parts.digits); });
+}
+
+Result<bool> judged(std::string_view text, const Limits& limits, const std::function<bool(Value)>& judge) {
+  return read_parts(text, limits, [&](const Walk::Parts& parts) -> Result<bool> {
+    if (parts.digits.empty()) return judge(Value(parts.nodes.data(), parts.strings.data()));
+    const Document document(parts.nodes, parts.strings, parts.digits);
+    return judge(document.root());
+  });
 }
 
 }  // namespace gatehouse::json

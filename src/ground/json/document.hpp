@@ -1,16 +1,18 @@
 // JSON read strictly (RFC 8259, and I-JSON's rule on names, RFC 7493 section 2.3): one text, one meaning. simdjson reads it; the result is
 // copied into one compact block of our own, so that a document can be kept for long and no header of ours shows the library.
 //
-//   block: [ node | node | node | ... ][ characters of all strings ]     an object is its node, then name, value, name, value ...
+//   block: [ node | node | node | ... ][ characters of all strings, and bytes between them that mean nothing ]     an object is its node, then name, value, name, value ...
 //
 // Invariant: no object in a document has one name twice, every string is well-formed UTF-8, nothing follows the value.
 #pragma once
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "ground/base/assert.hpp"
@@ -47,6 +49,7 @@ struct Node {
 struct Member;
 class Builder;
 class Document;
+class Scalar;
 
 /// One value of a document, which must outlive it. Asking for what it is not gives nothing.
 class Value {
@@ -103,7 +106,9 @@ class Value {
  private:
   friend class Document;
   friend class Builder;
+  friend class Scalar;
   friend Document copy(Value value);
+  friend Result<bool> judged(std::string_view text, const Limits& limits, const std::function<bool(Value)>& judge);
   template <class Item>
   friend class Children;
   Value(const internal::Node* node, const char* characters) noexcept : node_(node), characters_(characters) {}
@@ -169,6 +174,23 @@ class Children {
 inline auto Value::members() const noexcept { return Children<Member>(*this, is_object()); }
 inline auto Value::elements() const noexcept { return Children<Value>(*this, is_array()); }
 
+/// One scalar without a document, to be judged where it stands. It must outlive its value(), and so must the text that it was made of.
+class Scalar {
+ public:
+  explicit Scalar(bool truth) noexcept : node_{Kind::boolean, 0, truth ? 1U : 0U} {}
+  explicit Scalar(std::int64_t number) noexcept : node_{Kind::integer, 0, static_cast<std::uint64_t>(number)} {}
+  /// Well-formed UTF-8.
+  explicit Scalar(std::string_view text) noexcept : node_{Kind::string, static_cast<std::uint32_t>(text.size()), 0}, characters_(text.data()) {
+    GH_ASSERT(text.size() <= ~std::uint32_t{0});
+  }
+  Scalar(const char*) = delete;  // would be a truth
+  [[nodiscard]] Value value() const noexcept { return {&node_, characters_}; }
+
+ private:
+  internal::Node node_;
+  const char* characters_ = nullptr;
+};
+
 /// A parsed text: one allocation, as large as needed. Values point into it, hence it may be moved but not changed.
 class Document {
  public:
@@ -182,8 +204,9 @@ class Document {
  private:
   friend class Builder;
   friend Result<Document> parse(std::string_view text, const Limits& limits);
+  friend Result<bool> judged(std::string_view text, const Limits& limits, const std::function<bool(Value)>& judge);
   friend Document copy(Value value);
-  Document(const internal::Node* nodes, std::size_t node_count, std::string_view characters);
+  Document(std::span<const internal::Node> nodes, std::string_view characters, std::string_view more);
   std::unique_ptr<char[]> block_;
   std::size_t node_count_;
   std::size_t bytes_;
@@ -193,6 +216,10 @@ class Document {
 /// integer holds, something after the value; Fault::exhausted: a limit. `told` says what and where (byte offset or JSON pointer).
 /// Uses scratch memory of the calling thread; what a large text needed is given back.
 [[nodiscard]] Result<Document> parse(std::string_view text, const Limits& limits = {});
+
+/// What `judge` says of the value of a text, which is as it would be after parse() but lies in the thread's scratch memory: it is gone when `judge`
+/// returns, and nothing is allocated for it. Errors as of parse(). `judge` may read further texts.
+[[nodiscard]] Result<bool> judged(std::string_view text, const Limits& limits, const std::function<bool(Value)>& judge);
 
 /// A document of its own with this value as its root: keeps a small part when the large whole is let go.
 [[nodiscard]] Document copy(Value value);

@@ -96,6 +96,74 @@ TEST_CASE("a copy of one value stands for itself") {
   CHECK((++(++part.root().get("n")->elements().begin())).operator*().digits() == "3.14159265358979323846");
 }
 
+TEST_CASE("a scalar is a value without a document") {
+  const std::string text = "äb";
+  const json::Scalar string(std::string_view{text}), number(std::int64_t{-7}), truth(true), empty(std::string_view{});
+  CHECK(string.value().string() == "äb");
+  CHECK(string.value().string()->data() == text.data());
+  CHECK(number.value().integer() == -7);
+  CHECK(number.value().number() == -7.0);
+  CHECK(truth.value().boolean() == true);
+  CHECK(empty.value().string() == "");
+  CHECK(string.value().elements().begin() == string.value().elements().end());
+  CHECK(to_json(copy(string.value()).root()) == "\"äb\"");
+}
+
+TEST_CASE("half a surrogate pair is found in a name and behind other escapes, and no text without an escape has one") {
+  CHECK(json::parse("\"\xED\x9F\xBF\"").has_value());  // U+D7FF, the last before the surrogates
+  CHECK_FALSE(json::parse(R"({"a\nb\udfff":1})").has_value());
+  CHECK_FALSE(json::parse(R"(["\u00e9","\ud800"])").has_value());
+  CHECK_FALSE(json::parse("\"\xED\xA0\x80\"").has_value());  // written out it is no UTF-8
+}
+
+TEST_CASE("a text may be judged without being kept: by the same value, with the same errors") {
+  for (const auto* text :
+       {"7", "\"x\"", R"({"a":[1,2.5,"é\n",{"b":null}],"c":""})", R"([0.1234567890123456789,"and a text",123456789.123456789012])", "[]"}) {
+    CAPTURE(text);
+    const auto document = json::parse(text);
+    REQUIRE(document);
+    std::string seen;
+    const auto kept = json::judged(text, {}, [&](json::Value value) {
+      CHECK(json::parse("[\"another text within\"]").has_value());
+      seen = to_json(value);
+      return true;
+    });
+    REQUIRE(kept);
+    CHECK(*kept);
+    CHECK(seen == to_json(document->root()));
+  }
+  const auto refused = json::judged("{}", {}, [](json::Value value) { return value.size() > 0; });
+  REQUIRE(refused);
+  CHECK_FALSE(*refused);
+  for (const auto* text : {"", "{", R"({"a":1,"a":2})", "\"\\ud800\"", "[[]]"}) {
+    CAPTURE(text);
+    const json::Limits flat{.depth = 1};
+    const auto document = json::parse(text, flat);
+    const auto kept = json::judged(text, flat, [](json::Value) { return true; });
+    REQUIRE_FALSE(kept);
+    CHECK(kept.error().told == document.error().told);
+    CHECK(kept.error().fault == document.error().fault);
+  }
+  CHECK(
+      json::judged("123456789012345678901234567890", {.wide_integers = true}, [](json::Value value) { return value.digits().has_value(); }).value());
+}
+
+TEST_CASE("a name that stands twice is found among few and among many, whatever differs") {
+  const auto object = [](int count, std::string_view last) {
+    std::string text = "{";
+    for (int i = 0; i < count; ++i) text += "\"name-" + std::to_string(i % 2 == 0 ? i : i + 100) + "\":{\"name-0\":" + std::to_string(i) + "},";
+    return text + "\"" + std::string(last) + "\":1}";
+  };
+  for (const int count : {1, 5, 11, 12, 13, 200}) {
+    CAPTURE(count);
+    CHECK(json::parse(object(count, "name-x")).has_value());
+    CHECK(json::parse(object(count, "")).has_value());
+    CHECK_FALSE(json::parse(object(count, "name-0")).has_value());
+    CHECK_FALSE(json::parse(object(count, "n\\u0061me-0")).has_value());
+  }
+  CHECK_FALSE(json::parse(R"({"":1,"":2})").has_value());
+}
+
 TEST_CASE("asking a value for what it is not gives nothing") {
   const auto document = must_parse("[1]");
   CHECK_FALSE(document.root().get("0"));

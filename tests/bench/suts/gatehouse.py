@@ -3,7 +3,7 @@ limits, idle time and one worker are set."""
 import json, os, subprocess, sys
 
 SCENARIOS = {"plain", "tls", "tls_full", "tls_resume", "h2", "rl", "apikey", "apikey_rl", "jwt_rs256", "jwt_es256", "jwt_es256_new", "jwt_es256_rl",
-             "post_1k", "post_10k", "rej401", "rej429", "mem", "mem_tls", "protect_start"}
+             "post_1k", "post_10k", "post_contract", "rej401", "rej429", "mem", "mem_tls", "protect_start"}
 BINARY = os.path.join(os.environ.get("GATEHOUSE_ROOT", os.path.join(os.path.dirname(__file__), "../../..")), "build/src/gatehouse")
 
 def own_key(c):
@@ -11,6 +11,21 @@ def own_key(c):
     with open(c.key) as key: copy = c.write("tls.key", key.read())
     os.chmod(copy, 0o600)
     return copy
+
+def contract(c):
+    """What the harness posts, described as its author would: every member, its type and its bounds, nothing else allowed."""
+    text = lambda **more: {"type": "string", "minLength": 1, "maxLength": 200, **more}
+    whole = lambda low, high: {"type": "integer", "minimum": low, "maximum": high}
+    item = {"id": whole(1, 10**9), "name": text(), "sku": text(pattern="^SKU-[0-9]{6}$"), "qty": whole(1, 1000), "price": {"type": "number", "exclusiveMinimum": 0},
+            "city": text(enum=["Lyon", "Graz", "Porto", "Turku"]), "note": text()}
+    order = {"customer": text(), "items": {"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/Item"}}, "pad": {"type": "string", "maxLength": 20000}}
+    closed = lambda members, optional=(): {"type": "object", "required": [m for m in members if m not in optional], "properties": members, "additionalProperties": False}
+    query = lambda name, schema: {"name": name, "in": "query", "required": True, "schema": schema}
+    operation = {"operationId": "addItems", "parameters": [query("page", whole(1, 10000)), query("sort", text(enum=["name", "price"]))],
+                 "requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}},
+                 "responses": {"200": {"description": "added"}}}
+    return c.write("openapi.json", json.dumps({"openapi": "3.1.0", "info": {"title": "bench", "version": "1"}, "paths": {"/v1/items": {"post": operation}},
+                                               "components": {"schemas": {"Item": closed(item), "Order": closed(order, ("pad",))}}}))
 
 def configuration(scn, c):
     needs_key = scn in ("rl", "apikey", "apikey_rl", "rej401")
@@ -36,6 +51,8 @@ def configuration(scn, c):
     if scn.startswith("jwt"):
         jwks, algorithm = (c.rs_jwks, "RS256") if "rs256" in scn else (c.es_jwks, "ES256")
         lines.append(f"issuers: {{bench: {{issuer: 'https://id.example.com', audience: [api.example.com], jwks: {{file: {jwks}}}, algorithms: [{algorithm}]}}}}")
+    if scn == "post_contract":
+        return "\n".join([*lines, f"contracts: {{items: {{file: {contract(c)}, upstream: api, unsecured: none}}}}", "routes: []"]) + "\n"
     lines.append(f"routes: [{{name: items, path: /v1/items, methods: [GET, POST], upstream: api, authenticate: {authenticate}}}]")
     return "\n".join(lines) + "\n"
 

@@ -102,7 +102,7 @@ TEST_CASE("contract: a request is held to the operation, behind the path of the 
   REQUIRE(found.violations.size() == 2);
   CHECK(found.violations[0].in == http::Violation::In::path);
   CHECK(found.violations[0].at == "id");
-  CHECK(found.violations[0].contract == "pets.yaml#/paths/~1pets~1{id}/get/parameters/0/schema/type");
+  CHECK(found.violations[0].contract == "pets.yaml#/paths/~1pets~1%7Bid%7D/get/parameters/0/schema/type");
   CHECK(found.violations[1].in == http::Violation::In::query);
 }
 
