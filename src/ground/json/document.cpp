@@ -191,15 +191,38 @@ class Walk {
     return left[size - 1] == right[size - 1] && std::memcmp(left, right, size) == 0;
   }
 
-  /// A name that stands twice among those from `first` on. Few are compared each with each; many are sorted, so that a hostile
-  /// object of n names costs n log n.
+  /// Good enough to part the names of one object.
+  [[nodiscard]] std::uint32_t cheap_hash(std::uint32_t node) const noexcept {
+    const auto text = name(node);
+    std::uint32_t first = 0, last = 0;
+    if (text.size() >= sizeof(first)) {
+      std::memcpy(&first, text.data(), sizeof(first));
+      std::memcpy(&last, text.end() - sizeof(last), sizeof(last));
+    } else {
+      for (const char c : text) first = first << 8U | static_cast<unsigned char>(c);
+    }
+    return ((first ^ last * 0x9E3779B1U) + static_cast<std::uint32_t>(text.size())) * 0x85EBCA77U;
+  }
+
+  /// A name that stands twice among those from `first` on. Few are compared each with each, some more by a small table, in which a sender can make them all
+  /// meet; many are sorted, so that a hostile object of n names costs n log n.
   std::optional<std::string_view> repeated(std::size_t first) {
     const auto names = std::span(names_ + first, names_count_ - first);
-    constexpr std::size_t few = 12;
+    constexpr std::size_t few = 7, some = 64;
     if (names.size() <= few) {
       for (std::size_t i = 1; i < names.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
           if (are_same(names[i], names[j])) return name(names[i]);
+      return std::nullopt;
+    }
+    if (names.size() <= some) {
+      std::array<std::uint8_t, 256> table{};  // one more than the index of a name
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        auto at = static_cast<std::uint8_t>(cheap_hash(names[i]) >> 24U);
+        for (; table[at] != 0; ++at)
+          if (are_same(names[i], names[table[at] - 1U])) return name(names[i]);
+        table[at] = static_cast<std::uint8_t>(i + 1);
+      }
       return std::nullopt;
     }
     std::ranges::sort(names, {}, [this](std::uint32_t node) { return name(node); });
