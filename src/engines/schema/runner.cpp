@@ -229,7 +229,8 @@ inline bool Runner<Trace>::run(BlockId block, json::Value value) {
   } else {
     const Way& way = blocks_[block].way;
     // Alternatives may be many for one value, so each of them is a step, whatever it is; the others are counted when they are entered.
-    if ((way.form == BlockForm::nothing || way.form == BlockForm::leaf) && !spend(1)) return false;
+    const bool entered = way.form != BlockForm::nothing && way.form != BlockForm::leaf;
+    if (!entered && (way.kinds & kind_bit(value)) != 0 && !spend(1)) return false;
     return run_way(way, block, value);
   }
 }
