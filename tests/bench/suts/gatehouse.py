@@ -52,7 +52,7 @@ def configuration(scn, c):
         jwks, algorithm = (c.rs_jwks, "RS256") if "rs256" in scn else (c.es_jwks, "ES256")
         lines.append(f"issuers: {{bench: {{issuer: 'https://id.example.com', audience: [api.example.com], jwks: {{file: {jwks}}}, algorithms: [{algorithm}]}}}}")
     if scn == "post_contract":
-        return "\n".join([*lines, f"contracts: {{items: {{file: {contract(c)}, upstream: api, unsecured: none}}}}", "routes: []"]) + "\n"
+        return "\n".join([*lines, f"contracts: {{items: {{file: {contract(c)}, upstream: api, unsecured: none, validate: {{requests: enforce, answers: off}}}}}}", "routes: []"]) + "\n"
     lines.append(f"routes: [{{name: items, path: /v1/items, methods: [GET, POST], upstream: api, authenticate: {authenticate}}}]")
     return "\n".join(lines) + "\n"
 
