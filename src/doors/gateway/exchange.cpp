@@ -152,13 +152,13 @@ Verdict Exchange::find_route() {
     return Verdict::refuse({.kind = http::ProblemKind::no_route,
                             .told = {},
                             .rule = "route.none",
-                            .facts = facts(arena_, {"no route has this path on the host '", request_->authority.host(), "'"}),
+                            .facts = facts(arena_, {"no route has this path on the host '", request().authority.host(), "'"}),
                             .headers = {}});
   if (auto* const other = std::get_if<MethodNotAllowed>(&match))
     return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed,
                             .told = {},
                             .rule = "route.methods",
-                            .facts = facts(arena_, {"method ", request_->method_token, "; allowed are ", other->allow}),
+                            .facts = facts(arena_, {"method ", request().method_token, "; allowed are ", other->allow}),
                             .headers = {http::HeaderId::allow, other->allow}});
   route_ = &snapshot().routes[std::get<std::uint32_t>(match)];
   return Verdict::pass();
@@ -166,7 +166,7 @@ Verdict Exchange::find_route() {
 
 // Also where no credential is asked for: what goes on to an upstream stands in its logs. It costs one search of the query, where there is one.
 Verdict Exchange::keep_keys_out_of_urls() {
-  const auto found = request_->query.present() ? keys::find_key(request_->query.text()) : std::nullopt;
+  const auto found = request().query.present() ? keys::find_key(request().query.text()) : std::nullopt;
   if (!found) return Verdict::pass();
   decided_by_ = "authenticate";
   return Verdict::refuse({.kind = http::ProblemKind::credential_invalid,

@@ -18,8 +18,7 @@ http::ProblemKind kind_of(Fault fault) noexcept {
 }
 }  // namespace
 
-Verdict::Verdict(Error error)
-    : what_(Refuse{{.kind = kind_of(error.fault), .told = std::move(error.told), .rule = "error", .facts = std::move(error.detail), .headers = {}}}) {
-}
+Verdict::Verdict(const Error& error)
+    : what_(Refuse{{.kind = kind_of(error.fault), .told = error.told, .rule = "error", .facts = error.detail, .headers = {}}}) {}
 
 }  // namespace gatehouse::gateway

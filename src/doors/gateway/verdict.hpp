@@ -52,8 +52,8 @@ class [[nodiscard]] Verdict {
     std::uint64_t bytes_max;
   };
 
-  Verdict() = default;   // refuses: ProblemKind::internal
-  Verdict(Error error);  // NOLINT(google-explicit-constructor): an error inside a stage is a refusal without another word
+  Verdict() = default;          // refuses: ProblemKind::internal
+  Verdict(const Error& error);  // NOLINT(google-explicit-constructor): an error inside a stage is a refusal without another word
   [[nodiscard]] static Verdict pass() { return Verdict(Pass{}); }
   [[nodiscard]] static Verdict refuse(http::Problem problem) { return Verdict(Refuse{std::move(problem)}); }
   [[nodiscard]] static Verdict answer(Answer answer) { return Verdict(std::move(answer)); }

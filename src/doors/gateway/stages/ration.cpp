@@ -26,8 +26,8 @@ limits::QuotaReading of_month(std::uint64_t quota, std::uint64_t remaining, Inst
 
 /// The one with the fewer requests left; of two equal ones the month, which lasts longer.
 std::optional<limits::QuotaReading> nearer_quota(const keys::QuotaOptions& quota, const keys::QuotaLeft& left, Instant now) {
-  if (quota.month && (!quota.day || *left.month <= *left.day)) return of_month(*quota.month, *left.month, now);
-  if (quota.day) return of_day(*quota.day, *left.day, now);
+  if (quota.month && left.month && (!left.day || *left.month <= *left.day)) return of_month(*quota.month, *left.month, now);
+  if (quota.day && left.day) return of_day(*quota.day, *left.day, now);
   return std::nullopt;
 }
 
