@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
