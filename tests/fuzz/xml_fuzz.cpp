@@ -5,21 +5,13 @@
 #include <string>
 
 #include "engines/contract/contract.hpp"
+#include "engines/contract/testing.hpp"
 #include "ground/base/assert.hpp"
 #include "ground/json/writer.hpp"
 #include "ground/xml/document.hpp"
 
 namespace {
 using namespace gatehouse;
-
-class OneFile final : public contract::Files {
- public:
-  explicit OneFile(std::string text) : text_(std::move(text)) {}
-  Result<std::string> read(std::string_view) override { return text_; }
-
- private:
-  std::string text_;
-};
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -93,10 +85,10 @@ void read_and_write(std::string_view text) {
 // --- any body against one contract ---
 
 contract::Contract compiled(std::string_view schema) {
-  OneFile files(
+  contract::TextFiles files(
       R"({"openapi":"3.2.0","info":{"title":"t","version":"1"},"paths":{"/a":{"post":{"requestBody":{"content":{"application/xml":{"schema":)" +
       std::string(schema) + "}}},\"responses\":{}}}}}");
-  auto contract = contract::compile("api.json", files);
+  auto contract = contract::compile("api.yaml", files);
   GH_ASSERT(contract.has_value() && contract->warnings().all().empty());
   return std::move(*contract);
 }

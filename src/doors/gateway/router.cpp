@@ -123,11 +123,6 @@ std::string regex_hint(std::string_view segment) {
   return {};
 }
 
-bool PathTemplate::same_shape(const PathTemplate& other) const noexcept {
-  return std::ranges::equal(parts, other.parts,
-                            [](const Part& a, const Part& b) { return a.kind == b.kind && (a.kind != Kind::literal || a.text == b.text); });
-}
-
 Router::Host& Router::host_entry(std::string_view name) {
   const auto at = std::ranges::find(hosts_, name, &Host::name);
   if (at != hosts_.end()) return *at;

@@ -60,8 +60,6 @@ struct PathTemplate {
   /// Without the names of the variables: two of one shape match the same paths. "/patients/{}", "/{...}".
   [[nodiscard]] std::string shape() const;
   bool operator==(const PathTemplate&) const = default;
-  /// Whether some path matches both with the same precedence: the same shape but for variables' names.
-  [[nodiscard]] bool same_shape(const PathTemplate& other) const noexcept;
 };
 
 /// What is a wildcard in the configuration of other gateways would be plain text here: the route would guard a path that nobody asks for, and a wider one

@@ -127,7 +127,7 @@ void MessageCheck::check_other(const MediaRule& rule, const MediaType& type, std
     });
   }
   // A string stands for bytes of any kind (OpenAPI 3.0.4 section 4.7.14.2). Of everything else nobody here can say whether it keeps the schema.
-  if (shape.takes_bodies_of_bytes() || options_.pass_unjudged_bodies) return;
+  if (shape.takes_bodies_of_bytes()) return;
   add(kind_.media_type, "header.content-type", "must be a media type whose content can be judged by its schema, such as JSON", rule.place);
 }
 

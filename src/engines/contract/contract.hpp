@@ -56,7 +56,6 @@ struct Stripped {
 struct CheckOptions {
   bool refuse_unknown_query = true;                   ///< query parameters that are not described
   std::span<const std::string> refused_headers = {};  ///< in lower case: must not come unless they are described
-  bool pass_unjudged_bodies = false;                  ///< of media types that no schema can be held to here; else they are refused
   json::Limits json = {};                             ///< of a body, and of parameters that are JSON
   xml::Limits xml = {};                               ///< of a body of XML; its length is that of `json`
   std::size_t violations = 32;                        ///< told

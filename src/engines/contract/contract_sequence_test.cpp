@@ -2,24 +2,13 @@
 
 #include "engines/contract/contract.hpp"
 #include "engines/contract/sequence.hpp"
+#include "engines/contract/testing.hpp"
 #include "ground/base/text.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::contract;
 
 namespace {
-class StreamFile final : public Files {
- public:
-  explicit StreamFile(std::string text) : text_(std::move(text)) {}
-  Result<std::string> read(std::string_view path) override {
-    if (path != "api.yaml") return fail(Fault::not_found, "no such file");
-    return text_;
-  }
-
- private:
-  std::string text_;
-};
-
 std::string told_of(const Violations& violations) {
   std::string out;
   for (const auto& violation : violations.all()) out += std::to_string(violation.status) + ' ' + violation.where + ' ' + violation.expected + '\n';
@@ -28,8 +17,8 @@ std::string told_of(const Violations& violations) {
 
 /// A contract of one POST that takes and answers that content (YAML's flow style).
 Contract streaming(std::string_view content, std::string_view version) {
-  StreamFile files("openapi: " + std::string(version) + "\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    post:\n      requestBody: {content: " +
-                   std::string(content) + "}\n      responses: {'200': {description: d, content: " + std::string(content) + "}}\n");
+  TextFiles files("openapi: " + std::string(version) + "\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    post:\n      requestBody: {content: " +
+                  std::string(content) + "}\n      responses: {'200': {description: d, content: " + std::string(content) + "}}\n");
   auto compiled = compile("api.yaml", files);
   if (!compiled)
     for (const auto& complaint : compiled.error().all()) MESSAGE(to_text(complaint));

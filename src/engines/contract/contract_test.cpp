@@ -4,24 +4,13 @@
 
 #include <map>
 
+#include "engines/contract/testing.hpp"
 #include "ground/base/text.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::contract;
 
 namespace {
-class OneFile final : public Files {
- public:
-  explicit OneFile(std::string text) : text_(std::move(text)) {}
-  Result<std::string> read(std::string_view path) override {
-    if (path != "api.yaml") return fail(Fault::not_found, "no such file");
-    return text_;
-  }
-
- private:
-  std::string text_;
-};
-
 std::string indented(std::string_view text, std::size_t by) {
   std::string out;
   for (const auto line : text::split(text, '\n'))
@@ -30,7 +19,7 @@ std::string indented(std::string_view text, std::size_t by) {
 }
 
 Contract compiled(const std::string& text) {
-  OneFile files(text);
+  TextFiles files(text);
   auto contract = compile("api.yaml", files);
   if (!contract)
     for (const auto& complaint : contract.error().all()) MESSAGE(to_text(complaint));
@@ -511,7 +500,7 @@ paths:
 }
 
 TEST_CASE("a fault of a schema whose place needs encoding is told by its pointer") {
-  OneFile files(
+  TextFiles files(
       "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /{a}:\n    get:\n      parameters:\n      - {name: a, in: path, required: true, schema: {type: 5}}\n");
   const auto contract = compile("api.yaml", files);
   REQUIRE_FALSE(contract);
@@ -522,7 +511,7 @@ TEST_CASE("a schema may refer to the metaschema of the standard: nothing is fetc
   constexpr auto* content = "application/json:\n  schema: {$ref: 'https://json-schema.org/draft/2020-12/schema'}";
   CHECK(posted(content, "application/json", R"({"type":"string"})").empty());
   CHECK(posted(content, "application/json", R"({"type":"text"})").starts_with("422 body#/type must"));
-  OneFile other(
+  TextFiles other(
       "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {}\npaths:\n  /a:\n    get:\n      parameters:\n"
       "      - {name: a, in: query, schema: {$ref: 'https://json-schema.org/other'}}\n");
   CHECK_FALSE(compile("api.yaml", other));
@@ -611,8 +600,8 @@ TEST_CASE("a body that nobody can hold to its schema is refused, unless that is 
 
 TEST_CASE("a dialect that is not known is refused, that of another draft is taken") {
   const auto with_dialect = [](std::string_view dialect) {
-    OneFile files("openapi: 3.1.0\ninfo: {title: t, version: '1'}\njsonSchemaDialect: '" + std::string(dialect) +
-                  "'\npaths: {/a: {get: {parameters: [{name: n, in: query, schema: {type: integer}}]}}}\n");
+    TextFiles files("openapi: 3.1.0\ninfo: {title: t, version: '1'}\njsonSchemaDialect: '" + std::string(dialect) +
+                    "'\npaths: {/a: {get: {parameters: [{name: n, in: query, schema: {type: integer}}]}}}\n");
     const auto contract = compile("api.yaml", files);
     return contract ? std::string("compiled") : to_text(contract.error().all().front());
   };
@@ -624,7 +613,7 @@ TEST_CASE("a dialect that is not known is refused, that of another draft is take
 
 TEST_CASE("schemas that cannot be compiled are told with their places") {
   const auto said = [](std::string_view schema) {
-    OneFile files(
+    TextFiles files(
         "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      parameters:\n      - {name: n, in: query, schema: " +
         std::string(schema) + "}\n");
     const auto contract = compile("api.yaml", files);

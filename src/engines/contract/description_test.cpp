@@ -9,26 +9,14 @@
 #include "engines/contract/reference.hpp"
 #include "engines/contract/schema_walk.hpp"
 #include "engines/contract/shape.hpp"
+#include "engines/contract/testing.hpp"
 #include "ground/json/writer.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::contract;
 
 namespace {
-using Texts = std::map<std::string, std::string, std::less<>>;
-
-class TextFiles final : public Files {
- public:
-  explicit TextFiles(Texts texts) : texts_(std::move(texts)) {}
-  Result<std::string> read(std::string_view path) override {
-    const auto found = texts_.find(path);
-    if (found == texts_.end()) return fail(Fault::not_found, "no such file");
-    return found->second;
-  }
-
- private:
-  Texts texts_;
-};
+using Texts = TextFiles::Texts;
 
 /// A document with everything that belongs to it.
 struct Described {

@@ -2,26 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include "engines/contract/testing.hpp"
 #include "ground/base/text.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::contract;
 
 namespace {
-class StripFile final : public Files {
- public:
-  explicit StripFile(std::string text) : text_(std::move(text)) {}
-  Result<std::string> read(std::string_view path) override {
-    if (path != "api.yaml") return fail(Fault::not_found, "no such file");
-    return text_;
-  }
-
- private:
-  std::string text_;
-};
-
 Contract answering(const std::string& content, bool strips = true) {
-  StripFile files("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {200: {description: ok, content: {" + content +
+  TextFiles files("openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {200: {description: ok, content: {" + content +
                   "}}, 204: {description: none}}}}}\ncomponents:\n  schemas:\n" +
                   "    Pet: {type: object, properties: {name: {type: string}, owner: {$ref: '#/components/schemas/Owner'}}}\n" +
                   "    Owner: {type: object, properties: {id: {type: integer}, pets: {type: array, items: {$ref: '#/components/schemas/Pet'}}}}\n");

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "engines/contract/testing.hpp"
 #include "engines/review/pattern_reading.hpp"
 #include "ground/base/text.hpp"
 
@@ -14,17 +15,7 @@ using namespace gatehouse;
 using namespace gatehouse::review;
 
 namespace {
-class AuditedFiles final : public contract::Files {
- public:
-  std::map<std::string, std::string, std::less<>> texts;
-  Result<std::string> read(std::string_view path) override {
-    const auto found = texts.find(path);
-    if (found == texts.end()) return fail(Fault::not_found, "no such file");
-    return found->second;
-  }
-};
-
-Report audited_files(AuditedFiles& files) {
+Report audited_files(contract::TextFiles& files) {
   contract::Reading reading(files);
   const auto contract = contract::compile("api.yaml", reading);
   if (!contract)
@@ -34,7 +25,7 @@ Report audited_files(AuditedFiles& files) {
 }
 
 Report audited(std::string text) {
-  AuditedFiles files;
+  contract::TextFiles files;
   files.texts.emplace("api.yaml", std::move(text));
   return audited_files(files);
 }
@@ -430,7 +421,7 @@ TEST_CASE("a component that many operations use is found once, and as a request'
 }
 
 TEST_CASE("a schema that holds itself is looked at once, and places in other files are named there") {
-  AuditedFiles files;
+  contract::TextFiles files;
   files.texts.emplace("api.yaml", std::string(head) + std::string(keyed) +
                                       "paths: {/a: {post: {requestBody: {content: {application/json: {schema: {$ref: 'tree.yaml#/Tree'}}}}, "
                                       "responses: {'204': {description: ok}, 4XX: {description: no}}}}}\n");

@@ -8,22 +8,13 @@
 #include <memory>
 
 #include "engines/contract/contract.hpp"
+#include "engines/contract/testing.hpp"
 #include "engines/review/rules_document.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::review;
 
 namespace {
-class VersionFiles final : public contract::Files {
- public:
-  std::map<std::string, std::string, std::less<>> texts;
-  Result<std::string> read(std::string_view path) override {
-    const auto found = texts.find(path);
-    if (found == texts.end()) return fail(Fault::not_found, "no such file");
-    return found->second;
-  }
-};
-
 struct Version {
   explicit Version(std::map<std::string, std::string, std::less<>> texts) {
     files.texts = std::move(texts);
@@ -32,7 +23,7 @@ struct Version {
       for (const auto& complaint : contract.error().all()) MESSAGE(to_text(complaint));
     REQUIRE(contract.has_value());
   }
-  VersionFiles files;
+  contract::TextFiles files;
   contract::Reading reading{files};
 };
 

@@ -87,7 +87,7 @@ constexpr std::array<Rule, rule_count> rules{{
     {missing_403, "missing-403", low, "what a caller without the right gets is left open", "describe 403, 4XX or default"},
     {missing_429, "missing-429", low, "clients are not told to wait, and the API may have no limit at all",
      "describe 429 with Retry-After, 4XX or default"},
-    {unjudged_body, "unjudged-body", medium, "nothing: a body of this media type is refused, unless that is allowed; then it passes unread",
+    {unjudged_body, "unjudged-body", medium, "nothing: a body of this media type is refused",
      "take it as JSON, or describe it as a string of bytes"},
     {unjudged_answer, "unjudged-answer", low, "an answer of this media type cannot be held to its schema", "answer in JSON"},
     {backtracking_pattern, "backtracking-pattern", low,

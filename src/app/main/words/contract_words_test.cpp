@@ -1,14 +1,13 @@
 // `gatehouse contract ...` from the command line to the exit code.
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <map>
 
 #include "app/main/command/run.hpp"
+#include "ground/base/testing.hpp"
 #include "ground/json/document.hpp"
 
 using namespace gatehouse;
@@ -21,18 +20,12 @@ using ContractTexts = std::map<std::string, std::string>;
 class ContractFolder {
  public:
   explicit ContractFolder(const ContractTexts& files) {
-    std::string name = (std::filesystem::temp_directory_path() / "gatehouse-contract-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-    for (const auto& [file, text] : files) std::ofstream(path_ / file) << text;
+    for (const auto& [file, text] : files) std::ofstream(folder_.file(file)) << text;
   }
-  ContractFolder(const ContractFolder&) = delete;
-  ContractFolder& operator=(const ContractFolder&) = delete;
-  ~ContractFolder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string operator/(const std::string& file) const { return (path_ / file).string(); }
+  [[nodiscard]] std::string operator/(const std::string& file) const { return folder_.file(file); }
 
  private:
-  std::filesystem::path path_;
+  gatehouse::testing::TemporaryFolder folder_;
 };
 
 struct ContractRun {
