@@ -169,6 +169,39 @@ TEST_CASE("a key that is taken back while its request is held back does not act 
   CHECK(told_server(trial.gate).empty());
 }
 
+TEST_CASE("a key that ends while its request waits for the route's rate does not act any more, and what it was charged is given back") {
+  auto setup = delaying_gate(5s);
+  setup.routes[0].authenticate = {Credential::api_key};
+  setup.plans["free"].quota.day = 10;
+  setup.plans["paid"] = {};
+  TrialGate gate(std::move(setup));
+  bool acts = false, revoked = false, forgotten = false;
+  auto until = keys::never;
+  SUBCASE("it expires") { until = unix_seconds(gate.clock.now()) + 1; }
+  SUBCASE("it is revoked") { revoked = true; }
+  SUBCASE("nobody knows it any more, nor its plan") { forgotten = true; }
+  SUBCASE("it does not end") { acts = true; }
+  TrialKeys keys(gate, std::vector<keys::Plan>{{"free", gate.setup.plans["free"]}, {"paid", {}}}, {}, until);
+  const auto left = [&] { return keys.reader_live->left(gate.setup.plans["free"].quota, gate.clock.now()).day; };
+  auto first = gate.connect(), second = gate.connect();
+  CHECK(exchange(gate, first, with_key("/1", keys.reader)).empty());
+  CHECK(answer(gate, first, ok).ends_with("ok"));
+  CHECK(told_server(gate).starts_with("GET /1 "));
+  CHECK(exchange(gate, second, with_key("/2", keys.reader)).empty());
+  CHECK(gate.services().delays.waiting() == 1);
+  CHECK(left() == 8);
+  if (revoked) keys.reader_live->revoked = true;
+  if (forgotten) {
+    keys::KeyRingBuilder none(std::make_shared<const std::vector<keys::Plan>>());
+    gate.use_keys(none.finish().value());
+  }
+  gate.pass(1100ms);
+  CHECK(heard(gate, second).starts_with(acts ? "" : "HTTP/1.1 401 "));
+  CHECK(told_server(gate).starts_with(acts ? "GET /2 " : ""));
+  CHECK(left() == (acts ? 8 : 9));
+  if (!acts) CHECK(told_server(gate).empty());
+}
+
 TEST_CASE("who waits for its plan and for its key waits once, for the longer of the two, in one place") {
   auto others = TrialGate::Setup{}.limits;
   others.per_key = limits::LimitOptions{.rate = settings::Rate{1, 2s}, .burst = 1, .over = limits::Over::delay, .max_delay = 5s, .concurrency = {}};

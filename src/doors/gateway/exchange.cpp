@@ -239,9 +239,16 @@ void Exchange::go_on() {
   if (auto problem = worker_.refuse_shut_out(client_address_, snapshot(), arena_)) return refuse(std::move(*problem), "admit");
   passed_ = std::max(passed_, stage_);
   stage_ = 0;
-  ring_before_ = ring;
+  if (ring && (rings_before_.empty() || rings_before_.back() != ring)) rings_before_.push_back(ring);
   principal = {};
   advance();
+}
+
+// The body was long in coming. Its first piece waits here until it is clear that it may still be sent.
+void Exchange::go_on_with(std::string_view piece) {
+  late_piece_ = piece;
+  if (!body_complete_) stream_->pause_body();
+  go_on();
 }
 
 void Exchange::take(Verdict verdict, std::string_view stage) {
@@ -463,7 +470,7 @@ void Exchange::give_places_back() {
 void Exchange::give_quota_back() noexcept {
   const auto taken = std::exchange(quota_taken, std::nullopt);
   if (!taken) return;
-  principal.key->live->give_back(*taken, now());
+  taken->key->give_back(taken->at, now());
   if (quota) ++quota->remaining;
 }
 
@@ -556,7 +563,7 @@ void Exchange::reset() {
   arena_.reset();
   principal = {};
   ring.reset();
-  ring_before_.reset();
+  rings_before_.clear();
   claims.reset();
   delay_place = {};
   readings.clear();
@@ -564,6 +571,7 @@ void Exchange::reset() {
   quota.reset();
   identity = {};
   if (collects_) std::string().swap(collected_);  // a body is seldom, and its memory not the next request's
+  late_piece_.clear();
   held_.set(0);
   shares_.clear();
   std::string().swap(held_answer_);

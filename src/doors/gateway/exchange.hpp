@@ -68,8 +68,12 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   limits::Delays::Place delay_place;
   /// What the rates said: told in the answer, whatever it is.
   limits::Readings readings;
-  /// When the ration stage has taken one from the quota of the principal's key.
-  std::optional<Instant> quota_taken;
+  /// What the ration stage has counted against a key, and when. It knows the key itself: by the time it is given back the principal may be nobody any more.
+  struct QuotaTaken {
+    keys::KeyLive* key;
+    Instant at;
+  };
+  std::optional<QuotaTaken> quota_taken;
   /// That quota, of its day or its month whichever is nearer to its end: told in the answer when no rate is nearer.
   std::optional<limits::QuotaReading> quota;
   /// The signed identity for the upstream; set by the identity stage.
@@ -135,6 +139,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] http::Problem body_too_large();
   void advance();
   void go_on();
+  void go_on_with(std::string_view piece);
   void take(Verdict verdict, std::string_view stage);
   void park(Verdict::Wait waiting, std::string_view stage);
   void collect_body();
@@ -197,6 +202,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   http::Address client_address_;  // the peer's, until the head has said whose it is
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
   std::string collected_;               // the body, as far as a stage has asked for it
+  std::string late_piece_;              // the beginning of a body that was long in coming, while the rights of its request are looked at again
   net::Held held_;                      // of that
   std::vector<limits::Permit> shares_;  // of the client's address in what all held bodies may take: one for each share_bytes of it
   std::string_view fresh_;              // the piece that came with the answer's head, while it is being handed over
@@ -210,10 +216,10 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   std::uint32_t awaited_ = 0;     // pieces of work on the pool that hold a pointer to it
   std::uint32_t readers_ = 0;     // of these, work that reads its memory: it is not reset before they are back
   std::size_t stage_ = 0;
-  std::size_t passed_ = 0;                            // stages that have passed once: again only those that say so
-  std::uint64_t asked_turn_ = 0;                      // of the loop, in which the body was asked for
-  std::shared_ptr<const keys::KeyRing> ring_before_;  // texts of it may still be in use
-  std::size_t back_ = 0;                              // stages that have not passed the answer yet
+  std::size_t passed_ = 0;                                          // stages that have passed once: again only those that say so
+  std::uint64_t asked_turn_ = 0;                                    // of the loop, in which the body was asked for
+  std::vector<std::shared_ptr<const keys::KeyRing>> rings_before_;  // texts of them may still be in use
+  std::size_t back_ = 0;                                            // stages that have not passed the answer yet
   std::size_t server_ = 0;
   std::uint32_t attempts_ = 0;
   http::Status status_ = 0;

@@ -46,10 +46,13 @@ bool speaks_of_body(std::string_view name) noexcept {
 void Exchange::forward() {
   state_ = State::forwarding;
   if (!watched_) decided_by_ = "upstream";
-  if (body_complete_) return connect(collected_, true);
+  const auto late = std::exchange(late_piece_, {});
+  if (body_complete_ || !late.empty()) connect(collects_ ? collected_ : late, body_complete_);
+  if (body_complete_ || ended_) return;
   // A client that says it will send a body and sends none holds no connection to the upstream: one is taken when the body begins to come. What of it is
   // there already is handed over within this call, and leaves with the head in one write.
-  stream_->resume_body();
+  asked_turn_ = worker_.loop().turns();
+  if (client_ == nullptr || !client_->congested()) stream_->resume_body();
 }
 
 // False: there is none to be had, and the request is refused.
@@ -195,8 +198,8 @@ void Exchange::request_body(std::string_view piece, bool last) {
   if (state_ == State::collecting) return keep(piece);
   if (answer_complete_) return;  // the upstream did without it, and its answer is being judged
   if (client_ == nullptr) {
-    if (!piece.empty() || last) connect(piece, last);
-    return;
+    if (piece.empty() && !last) return;
+    return worker_.loop().turns() == asked_turn_ ? connect(piece, last) : go_on_with(piece);
   }
   body_started_ |= !piece.empty();
   client_->send(piece, last, upstream_trailers(last));

@@ -15,7 +15,7 @@ namespace gatehouse::gateway {
 
 /// Keys of two plans for a gate, and their clear texts.
 struct TrialKeys {
-  explicit TrialKeys(TrialGate& gate, std::span<const keys::Plan> plans, std::string_view allowed = {}) {
+  explicit TrialKeys(TrialGate& gate, std::span<const keys::Plan> plans, std::string_view allowed = {}, std::int64_t reader_until = keys::never) {
     keys::KeyRingBuilder builder(std::make_shared<const std::vector<keys::Plan>>(plans.begin(), plans.end()));
     const auto add = [&](std::string_view name, std::string_view plan, std::string_view scopes, std::int64_t until) {
       auto made = keys::make_key(gate.random, keys::Environment::live, keys::KeyId::make(gate.random));
@@ -35,13 +35,13 @@ struct TrialKeys {
                   .has_value());
       return std::string(made.clear_text.reveal());
     };
-    reader = add("reader", "free", "read", keys::never);
+    reader = add("reader", "free", "read", reader_until);
     writer = add("writer", "paid", "read write", keys::never);
     old = add("old", "free", "read", unix_seconds(gate.clock.now()) - 1);
     gate.use_keys(builder.finish().value());
   }
   keys::KeyLives lives;
-  const keys::KeyLive* reader_live = nullptr;
+  keys::KeyLive* reader_live = nullptr;
   std::string reader, writer, old;
 };
 

@@ -63,14 +63,17 @@ inline std::string field_of(std::string_view message, std::string_view name) {
 class TrialStage final : public Stage {
  public:
   using Judge = std::function<Verdict(Exchange&)>;
-  explicit TrialStage(Judge of_requests, Judge of_answers = {}) : of_requests_(std::move(of_requests)), of_answers_(std::move(of_answers)) {}
+  explicit TrialStage(Judge of_requests, Judge of_answers = {}, bool again = false)
+      : of_requests_(std::move(of_requests)), of_answers_(std::move(of_answers)), again_(again) {}
   [[nodiscard]] std::string_view name() const noexcept override { return "trial"; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override { return of_requests_ ? of_requests_(exchange) : Verdict::pass(); }
   [[nodiscard]] Verdict response(Exchange& exchange) const override { return of_answers_ ? of_answers_(exchange) : Verdict::pass(); }
   [[nodiscard]] bool reads_answers(const RouteOptions&) const noexcept override { return static_cast<bool>(of_answers_); }
+  [[nodiscard]] bool asked_again() const noexcept override { return again_; }
 
  private:
   Judge of_requests_, of_answers_;
+  bool again_;
 };
 
 /// From now on every route of the gate asks these stages first, in that order.
@@ -90,6 +93,12 @@ inline void stages_first(TrialGate& gate, std::vector<std::unique_ptr<const Tria
 inline void judge_by(TrialGate& gate, TrialStage::Judge judge) {
   std::vector<std::unique_ptr<const TrialStage>> stages;
   stages.push_back(std::make_unique<const TrialStage>(std::move(judge)));
+  stages_first(gate, std::move(stages));
+}
+/// The same, by a stage that is asked again when a request has waited.
+inline void judge_again_by(TrialGate& gate, TrialStage::Judge judge) {
+  std::vector<std::unique_ptr<const TrialStage>> stages;
+  stages.push_back(std::make_unique<const TrialStage>(std::move(judge), TrialStage::Judge{}, true));
   stages_first(gate, std::move(stages));
 }
 /// From now on the answers of every route are judged by this last, before they leave.

@@ -47,7 +47,7 @@ Verdict take_quota(Exchange& exchange) {
   auto& live = *principal.key->live;
   const auto verdict = live.take(quota, now);
   if (verdict == keys::QuotaVerdict::taken) {
-    exchange.quota_taken = now;
+    exchange.quota_taken = {.key = &live, .at = now};
     if (quota.day || quota.month) exchange.quota = nearer_quota(quota, live.left(quota, now), now);
     return Verdict::pass();
   }
