@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A server that sends more than its answer: what it sends too much must never be given to the next client as an answer, however it lies in the way
-(behind a full buffer, in the next TLS record of the same segment, a moment later behind an answer to HEAD). And one that does not read the bodies that it is
+(behind a full buffer, in the next TLS record of the same segment, at once or a moment later behind an answer that has none). And one that does not read the bodies that it is
 sent: what one client puts into a body must never become the next client's request, nor a request past the gate."""
 import contextlib
 import queue
@@ -132,7 +132,7 @@ class Unreading(Excessive):
 
 
 class Belated(Excessive):
-    """Sends the body of an answer to HEAD when it is told to. Remembers each other request that it was sent."""
+    """Sends a body behind its 304 (to /unchanged) and behind its answer to HEAD when it is told to. Remembers each other request that it was sent."""
 
     def __init__(self):
         self.resting = queue.SimpleQueue()
@@ -149,8 +149,8 @@ class Belated(Excessive):
                 while (field := source.readline()) not in (b"\r\n", b""):
                     name, _, value = field.partition(b":")
                     size = int(value) if name.lower() == b"content-length" else size
-                if line.startswith(b"HEAD"):
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n")
+                if line.startswith(b"HEAD") or b"/unchanged" in line:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n" if line.startswith(b"HEAD") else b"HTTP/1.1 304 Not Modified\r\n\r\n")
                     self.resting.put(connection)
                 else:
                     self.asked.put((line, source.read(size)))
@@ -208,7 +208,7 @@ class PooledConnections(case.GateCase):
     def test_behind_an_answer_to_head_at_once(self):
         self.ask_in_turns(self.gate_before(Excessive(Plain), "http"), "HEAD", "/excess", 20)
 
-    def test_a_body_that_comes_late_for_head_does_not_take_the_place_of_what_another_client_has_just_sent(self):
+    def test_a_body_that_comes_late_does_not_take_the_place_of_what_another_client_has_just_sent(self):
         server = Belated()
         gate = self.gate_before(server, "http")
         host, port, _ = gate.addresses[0]
@@ -220,7 +220,7 @@ class PooledConnections(case.GateCase):
                 self.assertEqual(server.asked.get(timeout=10)[1], b"")
                 answers = client.makefile("rb")
                 self.assertEqual(self.status_of(answers), 200)
-                self.assertEqual(self.ask(gate, "/any", "HEAD").status, 200)
+                self.assertEqual(self.ask(gate, "/unchanged").status, 304)
                 # While the gate stands still, first the one speaks and then the other: it finds both when it goes on.
                 with gate.standing_still():
                     client.sendall(post)
@@ -236,10 +236,26 @@ class PooledConnections(case.GateCase):
         self.assertEqual(answers.read(2), b"ok")
         return status
 
+    def test_a_body_that_comes_a_moment_after_the_head_of_an_answer_to_head_reaches_nobody(self):
+        server = Belated()
+        gate = self.gate_before(server, "http")
+        for number in range(20):
+            self.assertEqual(self.ask(gate, "/any", "HEAD").status, 200)
+            resting = server.resting.get(timeout=10)
+            # The gate asks for another request's answer while the body is still to come.
+            with gate.standing_still():
+                client = socket.create_connection(gate.addresses[0][:2], 10)
+                client.sendall(b"GET /next/%d HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % (number, gate.addresses[0][1]))
+            self.assertEqual(server.asked.get(timeout=10)[0], b"GET /next/%d HTTP/1.1\r\n" % number)
+            with contextlib.suppress(OSError):
+                resting.sendall(EXCESS)
+            with client:
+                self.assertEqual(self.status_of(client.makefile("rb")), 200)
+
     def test_a_server_that_sends_no_more_than_its_answer_keeps_its_connection(self):
         server = Excessive(Plain, excess=b"")
         gate = self.gate_before(server, "http")
-        self.ask_in_turns(gate, "HEAD", "/none", 20)
+        self.ask_in_turns(gate, "GET", "/none", 20)
         self.assertEqual(server.connections, 1)
 
 

@@ -115,8 +115,10 @@ bool Exchange::chunked_upstream() const noexcept {
 
 // A body that the server does not read is its next request: of whoever comes next on the connection, past all that the gate has checked. So where a
 // server need not expect one, and where the operator says that it may not read it, the connection ends with the answer, and the server is told that no
-// request follows.
+// request follows. The same the other way round: a server that sends the body of an answer to HEAD all the same, a moment behind its head, would send it to
+// whoever comes next.
 bool Exchange::ends_connection() const noexcept {
+  if (request().method == http::Method::head) return true;
   return body_follows_ && (!http::expects_content(request().method) || !snapshot_->pools[route_->upstream]->upstream().options().reuse_after_body);
 }
 

@@ -55,6 +55,30 @@ TEST_CASE("a request without a body, and one of a method that has one, leave a c
   }
 }
 
+TEST_CASE("a connection that has carried HEAD is not used again, since its server may send the body all the same, and is told so") {
+  TrialGate gate(all_methods());
+  const std::string head = "HEAD /x HTTP/1.1\r\nhost: a\r\n\r\n";
+  CHECK_FALSE(used_again(gate, head, "HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n"));
+  CHECK(field_of(gate.servers[0]->got, "connection") == "close");
+}
+
+TEST_CASE("an answer that can have no body, but says that it has one, ends its connection; one that says nothing of it does not") {
+  for (const std::string_view status : {"204 No Content", "304 Not Modified"}) {
+    CAPTURE(status);
+    const auto answered = [&](std::string_view fields) { return "HTTP/1.1 " + std::string(status) + "\r\n" + std::string(fields) + "\r\n"; };
+    for (const std::string_view fields : {"content-length: 7\r\n", "content-length: 07\r\n", "transfer-encoding: chunked\r\n"}) {
+      CAPTURE(fields);
+      TrialGate gate(all_methods());
+      CHECK_FALSE(used_again(gate, ask("/x"), answered(fields)));
+    }
+    for (const std::string_view fields : {"", "content-length: 0\r\n"}) {
+      CAPTURE(fields);
+      TrialGate gate(all_methods());
+      CHECK(used_again(gate, ask("/x"), answered(fields)));
+    }
+  }
+}
+
 TEST_CASE("a server that refuses may not have read the body, so that its connection is not used again") {
   for (const std::string_view status : {"400 Bad Request", "404 Not Found", "413 Too Large", "500 Failed"}) {
     CAPTURE(status);

@@ -142,7 +142,7 @@ bool ClientConnection::speaks_unasked() noexcept {
   return transport_.read(unread).state != IoState::again;
 }
 
-/// A server that sends a body where none belongs (HEAD, 204, 304) often sends it a moment after the head, when the connection is idle already:
+/// A server that sends a body where none belongs (204, 304) often sends it a moment after the head, when the connection is idle already:
 /// only then is the socket asked once more, edge or not.
 bool ClientConnection::fit_for_reuse() noexcept {
   if (!bodiless_) return true;
@@ -200,6 +200,12 @@ void ClientConnection::feed(std::string_view bytes) {
   if (answer_ == Answer::done && state_ == State::busy) finish_answer();
 }
 
+namespace {
+bool announces_body(const http::Headers& headers) noexcept {
+  return headers.has(http::HeaderId::transfer_encoding) || headers.get(http::HeaderId::content_length).value_or("0") != "0";
+}
+}  // namespace
+
 std::size_t ClientConnection::consume_head(std::string_view bytes) {
   const auto& limits = pool_.options().head;
   const auto size = http1::find_head_end(bytes, scanned_, limits, http1::Sender::upstream);
@@ -229,6 +235,8 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
   // A server that refuses may not have read what it refused, and would take the rest of it for the next client's request.
   keep_ = keep_ && head.keep_alive && !(request_.content && head.status >= 400);
   bodiless_ = head.framing.kind == http::Framing::Kind::none;
+  // Nor is it certain that a server sends no body which it has announced (docs/adr/0022).
+  if (bodiless_ && announces_body(head.headers)) keep_ = false;
   answer_ = Answer::body;
   chunked_answer_.reset();
   answer_left_ = 0;

@@ -138,7 +138,7 @@ class ClientConnection final : public async::Watcher, public async::Disposable {
   bool request_complete_ = false;
   bool until_close_ = false;
   bool keep_ = true;
-  bool bodiless_ = false;  // the last answer had no body by its method or status
+  bool bodiless_ = false;  // the last answer had no body by its method or status, whatever it says
   bool paused_ = false;
   bool above_high_ = false;
   bool feeding_ = false;

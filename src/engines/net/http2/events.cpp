@@ -68,14 +68,16 @@ int Session::Events::field(nghttp2_session* session, const nghttp2_frame* frame,
                            const std::uint8_t* value_data, std::size_t value_size, std::uint8_t, void* user) {
   auto& server = self(user);
   auto* const stream = server.find(frame->hd.stream_id);
-  auto* const head = stream == nullptr ? nullptr : stream->head();
-  if (head == nullptr) return 0;
+  if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   const std::string_view name(reinterpret_cast<const char*>(name_data), name_size), value(reinterpret_cast<const char*>(value_data), value_size);
-  if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
-    head->field(name, value, server.limits());
+  auto* const head = stream->head();
+  const bool of_request = frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+  if (head == nullptr ? stream->drop_field(name, value)
+      : of_request    ? head->field(name, value, server.limits())
+                      : head->trailer(name, value, server.limits()))  // behind the body: nghttp2 has refused pseudo-headers
     return 0;
-  }
-  if (head->trailer(name, value, server.limits())) return 0;  // behind the body: nghttp2 has refused pseudo-headers
+  // What still comes of them nghttp2 reads without asking, since it changes the compression's table, and without handing it out.
+  if (of_request) server.misbehaved("http2-header-list");
   nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_ENHANCE_YOUR_CALM);
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }

@@ -11,21 +11,25 @@ bool HeadReader::within(std::string_view name, std::string_view value, const Ser
   return ++fields_ <= limits.head.fields_max && bytes_ <= limits.http2.header_list_bytes;
 }
 
-void HeadReader::field(std::string_view name, std::string_view value, const ServerLimits& limits) {
+bool HeadReader::field(std::string_view name, std::string_view value, const ServerLimits& limits) {
   if (!within(name, value, limits)) {
     cut_ = true;
-    if (problem_) return;
+    if (problem_) return fields_ / 2 <= limits.head.fields_max && bytes_ / 2 <= limits.http2.header_list_bytes;
     problem_ = fields_ > limits.head.fields_max
                    ? http1::refusal_of(http::ProblemKind::headers_too_large, "connections.headers_max",
                                        "more than " + std::to_string(limits.head.fields_max) + " headers")
                    : http1::refusal_of(http::ProblemKind::headers_too_large, "connections.header_list_max",
                                        "headers of more than " + std::to_string(limits.http2.header_list_bytes) + " bytes");
-    return;
+    return true;
   }
   const auto kept = arena_.copy(value);
-  if (name.starts_with(':')) return pseudo(name, kept, limits);
+  if (name.starts_with(':')) {
+    pseudo(name, kept, limits);
+    return true;
+  }
   const auto id = http::header_id(name);
   head_.headers.add({id == http::HeaderId::unknown ? arena_.copy(name) : http::to_text(id), kept, id});
+  return true;
 }
 
 void HeadReader::pseudo(std::string_view name, std::string_view value, const ServerLimits& limits) {

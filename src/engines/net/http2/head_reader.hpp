@@ -14,8 +14,9 @@ class HeadReader {
   /// The texts go into `arena`, which lives as long as `head`.
   HeadReader(Arena& arena, http::RequestHead& head) noexcept : arena_(arena), head_(head) {}
 
-  /// A field of the head. One beyond the limits is counted, not kept: the rest must still be read, since it changes the compression's table.
-  void field(std::string_view name, std::string_view value, const ServerLimits& limits);
+  /// A field of the head. One beyond the limits is counted, not kept, so that the request can be refused in words. False: all of it together is beyond twice the
+  /// limits, and nothing more of it is to be looked at. A byte of HPACK can stand for 4 KB of a field that was sent once (RFC 7541 section 7.3).
+  [[nodiscard]] bool field(std::string_view name, std::string_view value, const ServerLimits& limits);
   /// A field behind the body, of which those are kept that may stand there. False: head and trailers together are beyond the limits.
   [[nodiscard]] bool trailer(std::string_view name, std::string_view value, const ServerLimits& limits);
   /// All fields have come; `ends`: so has the whole request.

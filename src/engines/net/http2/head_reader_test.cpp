@@ -10,8 +10,8 @@ TEST_CASE("a head from which fields were left out is not whole, and its harmless
   limits.head.fields_max = 5;
   const auto read = [&](int fields, std::string_view value, http::RequestHead& head, Arena& arena) {
     http2::HeadReader reader(arena, head);
-    for (const auto* const name : {":method", ":path", ":scheme", ":authority"}) reader.field(name, "GET", limits);
-    for (int i = 0; i < fields; ++i) reader.field("x-forwarded-for", value, limits);
+    for (const auto* const name : {":method", ":path", ":scheme", ":authority"}) CHECK(reader.field(name, "GET", limits));
+    for (int i = 0; i < fields; ++i) CHECK(reader.field("x-forwarded-for", value, limits));
     reader.complete(true);
     return reader.take_problem();
   };
@@ -28,4 +28,16 @@ TEST_CASE("a head from which fields were left out is not whole, and its harmless
   REQUIRE(too_large);
   CHECK(too_large->kind == http::ProblemKind::headers_too_large);
   CHECK_FALSE(large.whole);
+}
+
+TEST_CASE("a head is read to its end as long as it is at most twice what it may be, and not any further") {
+  ServerLimits limits;
+  limits.http2.header_list_bytes = 1000;
+  Arena arena(1024);
+  http::RequestHead head(arena);
+  http2::HeadReader reader(arena, head);
+  const std::string value(67, 'v');  // 100 bytes a field, as they are counted
+  for (int i = 0; i < 20; ++i) CHECK(reader.field("x", value, limits));
+  CHECK_FALSE(reader.field("x", "v", limits));
+  CHECK_FALSE(reader.field("x", "", limits));
 }

@@ -55,6 +55,11 @@ bool RequestStream::open(Service& service) {
   return true;
 }
 
+bool RequestStream::drop_field(std::string_view name, std::string_view value) noexcept {
+  dropped_ += name.size() + value.size() + 32;  // as they are counted where somebody reads them (RFC 9113 section 6.5.2)
+  return dropped_ <= limits().http2.header_list_bytes;
+}
+
 void RequestStream::begin(bool ends) {
   head_done_ = true;
   request_done_ = input_last_ = ends;

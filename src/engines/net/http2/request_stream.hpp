@@ -50,6 +50,8 @@ class RequestStream final : public Stream {
   [[nodiscard]] bool open(Service& service);
   /// Of an open stream that has an exchanger; null: nobody reads the request any more.
   [[nodiscard]] HeadReader* head() noexcept { return exchanger_ != nullptr && head_ ? &*head_ : nullptr; }
+  /// A field that nobody reads any more. False: there are more of them than a head may have.
+  [[nodiscard]] bool drop_field(std::string_view name, std::string_view value) noexcept;
   /// All fields of the head have come.
   void begin(bool ends);
   /// A piece of the body. `last`: END_STREAM.
@@ -108,8 +110,9 @@ class RequestStream final : public Stream {
   Session& session_;
   Exchanger* exchanger_ = nullptr;
   std::optional<HeadReader> head_;
-  std::string input_;   // came while the body was paused, or in small pieces
-  std::string output_;  // bytes [sent_, size) wait
+  std::size_t dropped_ = 0;  // bytes of fields that nobody reads any more
+  std::string input_;        // came while the body was paused, or in small pieces
+  std::string output_;       // bytes [sent_, size) wait
   std::size_t sent_ = 0;
   std::string_view offered_;
   std::unique_ptr<Trailers> trailers_;  // of the answer

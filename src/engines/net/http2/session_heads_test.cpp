@@ -130,6 +130,50 @@ TEST_CASE("a head beyond its limits is refused, and the connection goes on: the 
   CHECK(trial.serves_others(3));
 }
 
+TEST_CASE(
+    "a field that was sent once and is meant a thousand times more resets its stream, counts against its sender, and keeps the compression up") {
+  Http2Trial trial;
+  const std::string value(3000, 'v');
+  // A literal with incremental indexing (RFC 7541 section 6.2.1), then its index again and again (section 6.1).
+  const auto stored = [&](std::string_view name) {
+    auto literal = trial.block({{std::string(name), value}});
+    literal[0] = '\x40';
+    return literal;
+  };
+  std::string meant;
+  std::vector<std::string> faults;
+  int stream = 1;
+  SUBCASE("a few times") { meant = std::string(3, '\xbe'); }
+  SUBCASE("a thousand times, in the head") {
+    meant = std::string(1000, '\xbe');
+    faults = {"http2-header-list"};
+  }
+  SUBCASE("a thousand times, behind the body") {
+    trial.send(trial.post(1, "/echo") + trial.piece(1, "body"));
+    trial.send(trial.frame(headers, end_headers | end_stream, 1, stored("x") + std::string(1000, '\xbe')));
+    CHECK(trial.answer(1).reset_code == static_cast<int>(calm));
+    stream = 0;
+  }
+  SUBCASE("a thousand times, behind the body of a request that is answered") {
+    trial.send(trial.post(1, "/now"));
+    CHECK(trial.answer(1).status() == 200);
+    trial.send(trial.frame(headers, end_headers | end_stream, 1, stored("x") + std::string(1000, '\xbe')));
+    trial.read();
+    CHECK(trial.answer(1).reset_code >= 0);
+    stream = 0;
+  }
+  if (stream == 1) {
+    trial.send(trial.frame(headers, end_headers | end_stream, 1, trial.block(trial.request("GET", "/now")) + stored("x") + meant));
+    CHECK(trial.answer(1).status() == (faults.empty() ? 200 : 0));
+    CHECK(trial.answer(1).reset_code == (faults.empty() ? -1 : static_cast<int>(calm)));
+  }
+  CHECK(trial.service.faults == faults);
+  trial.send(trial.frame(headers, end_headers | end_stream, 3, trial.block(trial.request("GET", "/now")) + "\xbe"));
+  CHECK(trial.answer(3).status() == 200);
+  CHECK(trial.last().head().headers.all().back().value == value);
+  CHECK(trial.service.all_ended());
+}
+
 TEST_CASE("streams that come in more than one read are begun over several turns, and all are answered") {
   Http2Trial trial;
   std::string many;
