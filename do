@@ -89,8 +89,18 @@ configure() {  # configure DIRECTORY OPTIONS...   once; afterwards ninja sees to
   fi
 }
 
-make_targets() {  # make_targets DIRECTORY [TARGET...]   quiet unless something fails
+announce() {  # announce DIRECTORY [TARGET...]   one line before what takes long; $afterwards: what comes behind the build
+  local directory=$1 steps minutes seconds_a_step=4  # of one processor, with links and small files; a compiler cache that is warm takes a tenth
+  shift
+  steps=$(ninja -C "$directory" -n "$@" 2>/dev/null | sed -n 's/^\[[0-9]*\/\([0-9]*\)\] .*/\1/p' | tail -n 1) || steps=
+  [[ ${steps:-0} -ge 10 ]] || return 0
+  minutes=$(((steps * seconds_a_step / jobs + 59) / 60))
+  say "building ${*:-everything}: $steps steps, about $minutes min on $jobs processors, less where ccache knows the code${afterwards:-}; its log: $directory/build.log"
+}
+
+make_targets() {  # make_targets DIRECTORY [TARGET...]   a line before it; then quiet unless something fails
   local directory=$1
+  announce "$@"
   shift
   ninja -C "$directory" "$@" >"$directory/build.log" 2>&1 || { cat "$directory/build.log" >&2; die "building $directory failed"; }
 }
@@ -110,6 +120,7 @@ do_clean() {  ## clean                      remove what was built (not gatehouse
 do_test() {  ## test                       build, then every test; last line "N passed, N failed, N skipped"
   [[ " $* " != *" --help "* && " $* " != *" -h "* ]] || exec python3 tools/test.py --help
   needs test
+  local afterwards="; then all tests, about 5 min"
   do_build
   python3 tools/test.py --build build --suites "$suites" "$@"
 }
@@ -204,6 +215,7 @@ do_check() {  ## check [PART...]            format tidy asan tsan: the slow proo
 
 do_run() {  ## run [OPTION...]            build, start the sample clinic and Gatehouse in front of it; Ctrl-C stops both (./do run --help: its ports)
   [[ " $* " != *" --help "* && " $* " != *" -h "* ]] || exec python3 tools/run_clinic.py --help
+  local afterwards="; then the clinic and the gate start"
   do_build gatehouse
   exec python3 tools/run_clinic.py --gatehouse build/src/gatehouse "$@"
 }

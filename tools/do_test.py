@@ -70,6 +70,38 @@ class Setup(unittest.TestCase):
         self.assertNotIn("changed", said)
 
 
+class Announcement(unittest.TestCase):
+    """In a copy of `do` alone, with stand-ins for what builds and what runs."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        os.mkdir(os.path.join(self.folder.name, "bin"))
+        for tool in ("bash", "dirname", "readlink", "sed", "tail", "mkdir"):
+            os.symlink(shutil.which(tool), os.path.join(self.folder.name, "bin", tool))
+        shutil.copy(os.path.join(ROOT, "do"), self.folder.name)
+        for name, script in {"nproc": "echo 2", "dpkg-query": "printf installed", "cmake": "exit 0", "python3": "exit 0"}.items():
+            self.program(name, script)
+
+    program = lambda self, name, script: Setup.program(self, "bin/" + name, script)
+
+    def says(self, word, steps):
+        self.program("ninja", 'case " $* " in *" -n "*) echo "ninja: Entering directory"; [ %d = 0 ] && echo "ninja: no work to do." || echo "[%d/%d] Linking";; esac' % (steps, steps, steps))
+        done = subprocess.run([shutil.which("bash"), os.path.join(self.folder.name, "do"), word], env={"PATH": os.path.join(self.folder.name, "bin")}, text=True, capture_output=True, stdin=subprocess.DEVNULL)
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        return done.stderr
+
+    def test_before_a_long_build_one_line_says_what_comes_and_how_long_about(self):
+        self.assertEqual(self.says("build", 223), "building everything: 223 steps, about 8 min on 2 processors, less where ccache knows the code; its log: build/build.log\n")
+        self.assertEqual(self.says("run", 62), "building gatehouse: 62 steps, about 3 min on 2 processors, less where ccache knows the code; then the clinic and the gate start; its log: build/build.log\n")
+        self.assertEqual(self.says("test", 223).count("; then all tests, about 5 min; its log"), 1)
+
+    def test_where_next_to_nothing_is_to_be_built_nothing_is_said(self):
+        for word in ("build", "run", "test"):
+            for steps in (0, 1, 9):
+                self.assertEqual(self.says(word, steps), "")
+
+
 class Names(unittest.TestCase):
     def do(self, *words):
         return subprocess.run([os.path.join(ROOT, "do"), *words], text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
