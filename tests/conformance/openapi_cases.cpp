@@ -1,5 +1,6 @@
 #include "openapi_cases.hpp"
 
+#include "engines/contract/json_pointer.hpp"
 #include "ground/base/text.hpp"
 
 namespace conform {
@@ -36,6 +37,44 @@ const contract::ValueRule* rule_of(const contract::OperationRules& operation, st
     return at ? &response.media[*at].value : nullptr;
   }
   return nullptr;
+}
+
+namespace {
+
+struct ChangedCopy {
+  std::string_view place;
+  const Change& change;
+  gatehouse::json::Builder out{};
+
+  void copy(const gatehouse::json::Value& value, const std::string& at) {
+    if (at == place && change) return change(out, value);
+    if (value.is_array()) {
+      out.begin_array();
+      std::size_t number = 0;
+      for (const auto& element : value.elements()) copy(element, at + '/' + std::to_string(number++));
+      out.end();
+    } else if (value.is_object()) {
+      out.begin_object();
+      for (const auto& [name, member] : value.members()) {
+        auto below = at;
+        gatehouse::contract::append_token(below, name);
+        if (below == place && !change) continue;
+        out.key(name);
+        copy(member, below);
+      }
+      out.end();
+    } else {
+      out.value(value);
+    }
+  }
+};
+
+}  // namespace
+
+gatehouse::json::Document changed_at(const gatehouse::json::Value& root, std::string_view place, const Change& change) {
+  ChangedCopy copying{place, change};
+  copying.copy(root, "");
+  return std::move(copying.out).finish().value();
 }
 
 }  // namespace conform

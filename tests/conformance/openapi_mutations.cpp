@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <functional>
 #include <memory>
 #include <set>
 
@@ -19,8 +18,7 @@ namespace {
 using namespace gatehouse;
 using contract::Kinds;
 
-/// What stands at one place instead of what stood there; nothing: the member is gone.
-using Change = std::function<void(json::Builder& out, const json::Value& old)>;
+using conform::Change;
 
 struct Mutation {
   std::string keyword;
@@ -28,33 +26,6 @@ struct Mutation {
   std::string expected;  // where the violation is
   Change change;         // empty: the member is left out
 };
-
-json::Document mutated(const json::Value& root, const Mutation& mutation) {
-  json::Builder out;
-  const std::function<void(const json::Value&, const std::string&)> copy = [&](const json::Value& value, const std::string& at) {
-    if (at == mutation.changed) return mutation.change(out, value);
-    if (value.is_array()) {
-      out.begin_array();
-      std::size_t number = 0;
-      for (const auto& element : value.elements()) copy(element, at + '/' + std::to_string(number++));
-      out.end();
-    } else if (value.is_object()) {
-      out.begin_object();
-      for (const auto& [name, member] : value.members()) {
-        auto below = at;
-        contract::append_token(below, name);
-        if (below == mutation.changed && !mutation.change) continue;
-        out.key(name);
-        copy(member, below);
-      }
-      out.end();
-    } else {
-      out.value(value);
-    }
-  };
-  copy(root, "");
-  return std::move(out).finish().value();
-}
 
 /// Walks a value with its schema and notes what would break it.
 class Mutator {
@@ -253,7 +224,7 @@ CONFORM_SUITE(
         if (rule == nullptr || !rule->schema || !schema || !rule->schema->valid(*example.get("value"))) continue;  // openapi-docs says why
         for (const auto& mutation : of.mutator->mutations(*example.get("value"), *schema)) {
           std::string why;
-          const auto value = mutated(*example.get("value"), mutation);
+          const auto value = conform::changed_at(*example.get("value"), mutation.changed, mutation.change);
           ++by_keyword[mutation.keyword];
           suite.check(std::string(*example.string("id")) + '~' + mutation.keyword + '@' + mutation.changed,
                       is_refused_there(*rule, value.root(), mutation, why), why);

@@ -1,7 +1,6 @@
 // Real OpenAPI documents looked at by `contract check` and `contract diff`: each finding stands at a place that is there, a document compared with itself has no change, one compared with
 // itself but for a remark none that breaks, and an operation that is taken out is missed in one direction and new in the other.
 #include <algorithm>
-#include <functional>
 
 #include "engines/contract/json_pointer.hpp"
 #include "engines/review/audit.hpp"
@@ -27,32 +26,7 @@ struct Read {
   std::optional<contract::Contract> contract;
 };
 
-/// The document written anew, without what the pointer names.
-std::string changed(const json::Value& root, const std::string& without) {
-  json::Builder out;
-  const std::function<void(const json::Value&, const std::string&)> copy = [&](const json::Value& value, const std::string& at) {
-    if (value.is_array()) {
-      out.begin_array();
-      std::size_t number = 0;
-      for (const auto& element : value.elements()) copy(element, at + '/' + std::to_string(number++));
-      out.end();
-    } else if (value.is_object()) {
-      out.begin_object();
-      for (const auto& [name, member] : value.members()) {
-        auto below = at;
-        contract::append_token(below, name);
-        if (below == without) continue;
-        out.key(name);
-        copy(member, below);
-      }
-      out.end();
-    } else {
-      out.value(value);
-    }
-  };
-  copy(root, "");
-  return json::to_json(std::move(out).finish().value().root());
-}
+std::string without(const json::Value& root, const std::string& place) { return json::to_json(conform::changed_at(root, place).root()); }
 
 std::string first_of(const review::Comparison& comparison) {
   if (comparison.changes.empty()) return "no change";
@@ -94,12 +68,12 @@ void judge_comparisons(conform::Suite& suite, const std::string& name, Read& doc
   suite.check(name + ":remark", all_harmless(remark), first_of(remark));
 
   // Both written anew, since a double is not always written as it was. Others may refer to an operation: then the next is taken out.
-  Read whole(changed(root, ""));
+  Read whole(without(root, ""));
   if (!whole.compile()) return suite.fail(name + ":less", "does not compile when written anew");
   constexpr std::size_t tries_max = 8;
   const auto& operations = document.reading.description.operations;
   for (std::size_t i = 0; i < operations.size() && i < tries_max; ++i) {
-    Read lessened(changed(root, operations[i].at.pointer));
+    Read lessened(without(root, operations[i].at.pointer));
     if (!lessened.compile()) continue;
     const auto less = review::compare(whole.reading, lessened.reading), more = review::compare(lessened.reading, whole.reading);
     const auto subject = operations[i].method_token + ' ' + operations[i].path;
