@@ -205,7 +205,7 @@ class Words(GateCase):
             more.truncate(48 * 1024 * 1024 + 1)
         status, out, error = gate.word("keys", "import", str(file))
         self.assertEqual((status, out), (3, ""))
-        self.assertIn("is larger than 50331648 bytes; split it", error)
+        self.assertIn("is larger than 48MiB; split it", error)
 
     def test_why_explains_a_refusal_and_an_accepted_request_and_knows_no_other(self):
         gate = self.keyed_gate({"audit": {"level": "all"}})
@@ -373,6 +373,9 @@ class AdminSocket(GateCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual({key["name"] for key in gate.json_word("keys", "list")["keys"]}, {"mine", "his"})
         data.chmod(0o700)
+        acts = [(act["user"], act["outcome"], act.get("name")) for act in gate.acts("keys.create")]
+        self.assertEqual(acts, [("root", "done", "mine"), ("nobody", "refused", None), ("nobody", "refused", None), ("nobody", "done", "his")])
+        self.assertNotIn(credential[4:], (data / "audit.jsonl").read_text())
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
     def test_members_of_the_socket_group_administer_with_the_credential_and_nobody_else_does(self):

@@ -7,15 +7,15 @@
 #include <unistd.h>
 #include <cerrno>
 
-#include <cstdio>
 #include <map>
-#include <memory>
+#include <optional>
 
 #include "app/config/account.hpp"
 #include "app/config/load.hpp"
 #include "engines/net/tls.hpp"
 #include "engines/token/key_set.hpp"
-#include "ground/base/error.hpp"
+#include "ground/base/descriptor.hpp"
+#include "ground/base/file.hpp"
 #include "ground/base/random.hpp"
 #include "ground/base/text.hpp"
 #include "ground/crypto/certificate.hpp"
@@ -35,13 +35,12 @@ struct Expected {
 
 /// What is wrong with the file, as a sentence; empty when nothing is.
 std::string wrong_with(const std::string& path, const Expected& expected) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return "the file " + path + " cannot be read: " + system_text(errno);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.open()) return "the file " + path + " cannot be read: " + system_text(errno);
   struct stat info{};
   std::string head(64 * 1024, '\0');
-  const bool is_file = ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
-  const auto got = is_file ? ::pread(descriptor, head.data(), head.size(), 0) : -1;
-  ::close(descriptor);
+  const bool is_file = ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode);
+  const auto got = is_file ? ::pread(file.get(), head.data(), head.size(), 0) : -1;
   const bool marked = got > 0 && std::string_view(head).substr(0, static_cast<std::size_t>(got)).contains(expected.marker);
   if (expected.is_private) wipe(head.data(), head.size());
   if (!is_file) return path + " is not a file";
@@ -74,13 +73,13 @@ bool check(settings::Reader& reader, const settings::Node& root, std::string pat
 constexpr std::size_t pem_bytes_max = 1024 * 1024;
 constexpr std::size_t authorities_bytes_max = net::UpstreamOptions::authorities_bytes_max;
 
-/// What a file holds, up to so many bytes; empty when it cannot be read.
-std::string read(const std::string& path, std::size_t bytes_max) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return {};
-  std::string text(bytes_max, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  return text;
+/// What the file of a setting holds; nothing when it cannot be read, which is noted.
+std::optional<std::string> read(settings::Reader& reader, const settings::Node& root, const std::string& setting, const std::string& path,
+                                std::size_t bytes_max) {
+  auto text = read_file(path, bytes_max);
+  if (text) return std::move(*text);
+  note(reader, root, setting, to_text(text.error()));
+  return std::nullopt;
 }
 
 /// A certificate and its key, in the listener's own hands.
@@ -91,10 +90,12 @@ void check_pair(settings::Reader& reader, const settings::Node& root, const std:
   if (!has_certificate || !has_key) return;
   SystemRandom random;
   const SystemClock clock;
-  auto chain = read(certificate_file, pem_bytes_max);
-  const bool readable = crypto::read_certificate(chain).has_value();
+  auto chain = read(reader, root, path + ".certificate", certificate_file, pem_bytes_max);
+  auto key = read(reader, root, path + ".key", key_file, pem_bytes_max);
+  if (!chain || !key) return;
+  const bool readable = crypto::read_certificate(*chain).has_value();
   net::ServerTlsOptions options;
-  options.certificates.push_back({std::move(chain), Secret(read(key_file, pem_bytes_max)), certificate_file});
+  options.certificates.push_back({std::move(*chain), Secret(std::move(*key)), certificate_file});
   const auto made = net::ServerTls::create(options, std::make_shared<net::TicketKeys>(random, clock));
   if (!made) note(reader, root, path + (readable ? ".key" : ".certificate"), to_text(made.error()));
 }
@@ -102,10 +103,13 @@ void check_pair(settings::Reader& reader, const settings::Node& root, const std:
 /// The server names that a certificate is chosen for.
 std::vector<std::string> served_names(const net::CertificateFiles& files) {
   std::vector<std::string> names = files.hosts;
-  if (names.empty())
-    if (const auto facts = crypto::read_certificate(read(files.certificate, pem_bytes_max)))
+  if (names.empty()) {
+    const auto chain = read_file(files.certificate, pem_bytes_max);
+    const auto facts = chain ? crypto::read_certificate(*chain) : chain.error();
+    if (facts)
       for (const auto& name : facts->names)
         if (!http::Address::parse(name)) names.push_back(name);  // no client asks for an address by SNI (RFC 6066 section 3)
+  }
   for (auto& name : names) name = text::lower(name);
   return names;
 }
@@ -136,10 +140,9 @@ void check_names(settings::Reader& reader, const settings::Node& root, const std
 
 void check_authorities(settings::Reader& reader, const settings::Node& root, const std::string& path, const std::string& file) {
   if (!check(reader, root, path, file, certificate)) return;
-  auto text = read(file, authorities_bytes_max + 1);
-  if (text.size() > authorities_bytes_max)
-    return note(reader, root, path, "the file " + file + " is larger than " + settings::byte_size_text(authorities_bytes_max));
-  const auto made = net::ClientTls::create({.authorities = std::move(text), .verify = true});
+  auto text = read(reader, root, path, file, authorities_bytes_max);
+  if (!text) return;
+  const auto made = net::ClientTls::create({.authorities = std::move(*text), .verify = true});
   if (!made) note(reader, root, path, file + ": " + to_text(made.error()));
 }
 
@@ -148,7 +151,9 @@ void check_key_set(settings::Reader& reader, const settings::Node& root, const s
   const auto path = issuer + ".jwks.file";
   const auto& file = options.jwks->file;
   if (!check(reader, root, path, file, key_set)) return;
-  const auto made = token::KeySet::parse(read(file, token::KeySet::text_bytes_max + 1));
+  const auto text = read(reader, root, path, file, token::KeySet::text_bytes_max);
+  if (!text) return;
+  const auto made = token::KeySet::parse(*text);
   if (!made) return note(reader, root, path, file + ": " + to_text(made.error()));
   token::AlgorithmSet allowed;
   for (const auto& name : options.algorithms)

@@ -9,7 +9,8 @@
 
 #include "app/config/account.hpp"
 #include "app/config/yaml.hpp"
-#include "ground/base/error.hpp"
+#include "ground/base/descriptor.hpp"
+#include "ground/base/file.hpp"
 
 namespace gatehouse::config {
 
@@ -35,25 +36,14 @@ std::string wrong_with_opening(int error) {
 }  // namespace
 
 std::expected<std::string, std::string> read_document(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return std::unexpected(wrong_with_opening(errno));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.open()) return std::unexpected(wrong_with_opening(errno));
   struct stat info{};
-  std::string text;
-  std::string wrong = ::fstat(descriptor, &info) != 0 ? "cannot be read: " + system_text(errno) : wrong_kind(path, info.st_mode);
-  if (wrong.empty() && info.st_size > static_cast<off_t>(yaml_bytes_max)) wrong = std::string(too_large);
-  if (wrong.empty()) text.resize(yaml_bytes_max + 1);
-  std::size_t size = 0;
-  while (wrong.empty() && size < text.size()) {
-    const auto got = ::read(descriptor, text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) wrong = "cannot be read: " + system_text(errno);
-    if (got <= 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  ::close(descriptor);
-  if (!wrong.empty()) return std::unexpected(std::move(wrong));
-  text.resize(size);
-  return text;
+  if (::fstat(file.get(), &info) != 0) return std::unexpected("cannot be read: " + system_text(errno));
+  if (auto wrong = wrong_kind(path, info.st_mode); !wrong.empty()) return std::unexpected(std::move(wrong));
+  auto text = read_descriptor(file.get(), yaml_bytes_max);
+  if (text) return std::move(*text);
+  return std::unexpected(text.error().fault == Fault::exhausted ? std::string(too_large) : std::move(text).error().detail);
 }
 
 std::string folder_of(const std::string& path) {

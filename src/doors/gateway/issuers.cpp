@@ -1,22 +1,14 @@
 #include "doors/gateway/issuers.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
+#include "ground/base/file.hpp"
 #include "ground/base/text.hpp"
 #include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::gateway {
 
 namespace {
-Result<std::string> read_key_set(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return fail(Fault::invalid, path + ": " + system_text(errno));
-  std::string text(token::KeySet::text_bytes_max + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  return text;
-}
-
 Result<token::AlgorithmSet> algorithms_of(const IssuerOptions& options) {
   token::AlgorithmSet set;
   for (const auto& name : options.algorithms) {
@@ -70,7 +62,7 @@ Result<std::unique_ptr<Issuer>> Issuer::create(std::string name, const IssuerOpt
     only.push_back(TRY(token::Jwk::from_secret(options.secret->secret.clone(), std::nullopt)));
     keys = TRY(token::KeySet::from(std::move(only)));
   } else if (options.jwks && !options.jwks->file.empty()) {
-    const auto text = TRY(read_key_set(options.jwks->file));
+    const auto text = TRY(read_file(options.jwks->file, token::KeySet::text_bytes_max));
     keys = TRY(token::KeySet::parse(text));
     CHECK_OK(keys.check_usable(algorithms));
     keys.prepare();

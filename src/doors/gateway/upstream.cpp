@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdio>
 
 #include "ground/base/assert.hpp"
+#include "ground/base/file.hpp"
 #include "ground/settings/setting_error.hpp"
 
 namespace gatehouse::gateway {
@@ -28,13 +28,9 @@ Result<std::vector<http::Address>> addresses_of(const std::string& host, const R
 
 bool is_name(const settings::Url& url) { return !http::Address::parse(url.host); }
 
-Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return fail(Fault::invalid, path + ": " + system_text(errno));
-  std::string text(bytes_max + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (text.empty()) return fail(Fault::invalid, path + ": is empty");  // no authorities at all would mean those of the system
-  if (text.size() > bytes_max) return fail(Fault::invalid, path + ": larger than " + std::to_string(bytes_max) + " bytes");
+Result<std::string> read_authorities(const std::string& path) {
+  auto text = TRY(read_file(path, authorities_bytes_max));
+  if (text.empty()) return fail(Fault::invalid, path + " is empty");  // no authorities at all would mean those of the system
   return text;
 }
 }  // namespace
@@ -58,7 +54,7 @@ Result<std::shared_ptr<const Upstream>> Upstream::create(std::string name, const
   std::shared_ptr<const net::ClientTls> tls;
   if (options.servers.front().secure) {
     const auto ca_setting = setting + ".ca_file";
-    const auto authorities = options.ca_file.empty() ? std::string() : TRY_OF_SETTING(ca_setting, read_file(options.ca_file, authorities_bytes_max));
+    const auto authorities = options.ca_file.empty() ? std::string() : TRY_OF_SETTING(ca_setting, read_authorities(options.ca_file));
     tls = TRY_OF_SETTING(ca_setting, net::ClientTls::create({authorities, options.verify}));
   }
   Addresses addresses;

@@ -1,10 +1,10 @@
 // Secrets are never written into the document, which is shown, mailed and committed. It names a file or a variable.
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <cerrno>
 
-#include "ground/base/error.hpp"
+#include "ground/base/descriptor.hpp"
+#include "ground/base/file.hpp"
 #include "ground/settings/block.hpp"
 #include "ground/settings/value.hpp"
 
@@ -14,41 +14,21 @@ namespace {
 
 constexpr std::size_t secret_bytes_max = 64 * 1024;  // a large RSA key in PEM has 6 KiB
 
-/// Closes itself. The file is checked through the descriptor that is read, so it cannot be exchanged in between.
-struct SecretFile {
-  int descriptor;
-  explicit SecretFile(const std::string& path) : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~SecretFile() {
-    if (descriptor >= 0) ::close(descriptor);
-  }
-  SecretFile(const SecretFile&) = delete;
-  SecretFile& operator=(const SecretFile&) = delete;
-};
-
 /// What is wrong, or nothing and the text in `secret`.
 std::optional<std::string> read_secret_file(const std::string& path, Secret& secret) {
-  const SecretFile file(path);
+  // The file is checked through the descriptor that is read, so that it cannot be exchanged in between.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat info{};
-  if (file.descriptor < 0 || ::fstat(file.descriptor, &info) != 0) return "the file " + path + " cannot be read: " + system_text(errno);
+  if (!file.open() || ::fstat(file.get(), &info) != 0) return "the file " + path + " cannot be read: " + system_text(errno);
   if (!S_ISREG(info.st_mode)) return path + " is not a file";
   if ((info.st_mode & 077U) != 0) return "the file " + path + " can be read or changed by others than its owner; run: chmod 600 " + path;
-  std::string text(secret_bytes_max + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const auto got = ::read(file.descriptor, text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > secret_bytes_max) {
-    wipe(text.data(), text.size());
-    return "the file " + path + " is larger than 64KiB";
-  }
-  std::string_view trimmed(text.data(), size);
+  auto text = read_descriptor(file.get(), secret_bytes_max);
+  if (!text) return "the file " + path + " " + text.error().detail;
+  std::string_view trimmed = *text;
   if (trimmed.ends_with('\n')) trimmed.remove_suffix(1);
   if (trimmed.ends_with('\r')) trimmed.remove_suffix(1);
   secret = Secret(std::string(trimmed));
-  wipe(text.data(), text.size());
+  wipe(text->data(), text->size());
   if (secret.empty()) return "the file " + path + " is empty";
   return std::nullopt;
 }

@@ -2,13 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <cerrno>
 #include <filesystem>
 
 #include "engines/contract/sources.hpp"
 #include "ground/base/descriptor.hpp"
-#include "ground/base/error.hpp"
+#include "ground/base/file.hpp"
 
 namespace gatehouse::config {
 
@@ -24,18 +23,7 @@ Result<std::string> FolderFiles::read(std::string_view path) {
   if (!opened.open() || ::fstat(opened.get(), &info) != 0) return refuse(Fault::unavailable, "cannot be opened: " + system_text(errno));
   if (!S_ISREG(info.st_mode)) return refuse(Fault::invalid, "is no ordinary file");
   const contract::LoadLimits limits;
-  if (info.st_size > static_cast<off_t>(limits.file_bytes)) return refuse(Fault::exhausted, "is larger than 32 MiB");
-  std::string text(static_cast<std::size_t>(info.st_size), '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const auto got = ::read(opened.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return refuse(Fault::unavailable, "cannot be read: " + system_text(errno));
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  text.resize(size);
-  return text;
+  return read_descriptor(opened.get(), limits.file_bytes);
 }
 
 }  // namespace gatehouse::config

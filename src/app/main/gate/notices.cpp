@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <map>
-#include <memory>
 
+#include "ground/base/file.hpp"
 #include "ground/base/text.hpp"
 #include "ground/crypto/certificate.hpp"
 #include "services/audit/json_line.hpp"
@@ -23,14 +22,6 @@ std::string day(Instant time) {
   std::array<char, audit::timestamp_length> text;
   audit::write_timestamp(time, text.data());
   return {text.data(), 10};
-}
-
-std::string read(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return {};
-  std::string text(pem_bytes_max, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  return text;
 }
 }  // namespace
 }  // namespace notices
@@ -79,8 +70,11 @@ std::vector<std::string> names_in_certificates(const config::Configuration& conf
   std::vector<std::string> names;
   for (const auto& listener : configuration.listeners) {
     if (listener.tls.local()) names.insert(names.end(), local.begin(), local.end());
-    for (const auto& files : listener.tls.certificates)
-      if (auto facts = crypto::read_certificate(read(files.certificate))) std::ranges::move(facts->names, std::back_inserter(names));
+    for (const auto& files : listener.tls.certificates) {
+      const auto chain = read_file(files.certificate, pem_bytes_max);
+      if (!chain) continue;  // said by who needs it
+      if (auto facts = crypto::read_certificate(*chain)) std::ranges::move(facts->names, std::back_inserter(names));
+    }
   }
   return names;
 }
@@ -111,8 +105,9 @@ std::vector<net::CertificateLife> lives_in_files(const config::Configuration& co
   for (const auto& listener : configuration.listeners)
     for (const auto& files : listener.tls.certificates) {
       if (std::ranges::find(lives, files.certificate, &net::CertificateLife::origin) != lives.end()) continue;
-      if (const auto facts = crypto::read_certificate(notices::read(files.certificate)))
-        lives.push_back({files.certificate, facts->not_before, facts->not_after});
+      const auto chain = read_file(files.certificate, notices::pem_bytes_max);
+      if (!chain) continue;  // said by who needs it
+      if (const auto facts = crypto::read_certificate(*chain)) lives.push_back({files.certificate, facts->not_before, facts->not_after});
     }
   return lives;
 }

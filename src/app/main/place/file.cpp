@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,20 +10,6 @@
 
 namespace gatehouse::main {
 namespace {
-
-Fault fault_of(int error) noexcept {
-  switch (error) {
-    case ENOENT: return Fault::not_found;
-    case EACCES:
-    case EPERM: return Fault::forbidden;
-    case EEXIST: return Fault::conflict;
-    case EISDIR:
-    case ENOTDIR:
-    case ELOOP:
-    case ENAMETOOLONG: return Fault::invalid;
-    default: return Fault::unavailable;
-  }
-}
 
 Result<> write_all(int descriptor, std::string_view content, std::string_view path) {
   while (!content.empty()) {
@@ -41,25 +26,7 @@ Result<> write_all(int descriptor, std::string_view content, std::string_view pa
 
 Error system_error(std::string_view what) {
   const int error = errno;
-  return refuse(fault_of(error), fmt::format("{}: {}", what, std::generic_category().message(error)));
-}
-
-Result<std::string> read_file(const std::string& path, std::size_t bytes_max, std::string_view advice) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe in the place must not hang us
-  if (!file.open()) return system_error(fmt::format("cannot read {}", path));
-  struct stat info{};
-  if (::fstat(file.get(), &info) != 0) return system_error(fmt::format("cannot read {}", path));
-  if (!S_ISREG(info.st_mode)) return refuse(Fault::invalid, fmt::format("{} is no ordinary file", path));
-  std::string content;
-  char block[16384];
-  while (true) {
-    const auto got = ::read(file.get(), block, sizeof block);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_error(fmt::format("cannot read {}", path));
-    if (got == 0) return content;
-    content.append(block, static_cast<std::size_t>(got));
-    if (content.size() > bytes_max) return refuse(Fault::invalid, fmt::format("{} is larger than {} bytes{}", path, bytes_max, advice));
-  }
+  return refuse(fault_of_system(error), fmt::format("{}: {}", what, std::generic_category().message(error)));
 }
 
 Result<> write_file(const std::string& path, std::string_view content, unsigned mode, Replace replace) {

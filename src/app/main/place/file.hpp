@@ -1,15 +1,13 @@
-// Files of the data directory: small, ours alone, written whole or not at all.
+// Files of the data directory: small, ours alone, written whole or not at all. They are read as all files are (ground/base/file.hpp).
 #pragma once
 #include <string>
 #include <string_view>
 
 #include "ground/base/descriptor.hpp"
+#include "ground/base/file.hpp"
 #include "ground/base/result.hpp"
 
 namespace gatehouse::main {
-
-/// The whole content. not_found: there is none; invalid: larger than `bytes_max`, or no ordinary file.  `advice` ends the sentence of one that is larger.
-[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t bytes_max, std::string_view advice = {});
 
 enum class Replace : bool { no, yes };
 

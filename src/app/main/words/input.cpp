@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "app/main/place/file.hpp"
+#include "ground/base/file.hpp"
 
 namespace gatehouse::main {
 
