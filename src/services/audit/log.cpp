@@ -17,7 +17,7 @@
 namespace gatehouse::audit {
 
 struct Log::State {
-  /// What one loop thread writes to.
+  /// What one loop thread writes to, and the last one what all who act write to.
   struct Lane {
     std::unique_ptr<Ring> ring;
     alignas(64) std::atomic<std::uint64_t> dropped{0};
@@ -70,6 +70,7 @@ struct Log::State {
   LogFile file;
   const Clock* clock;
   std::vector<std::unique_ptr<Lane>> lanes;
+  std::mutex acting;  // one at a time writes to the last lane
 
   // The writer's own.
   Lane* torn = nullptr;  // its next bytes are the rest of a line that is half in the file
@@ -83,9 +84,10 @@ struct Log::State {
   std::atomic<bool> wants_reopen{false}, stopping{false}, healthy{true};
   std::atomic<std::uint64_t> bytes{0}, failures{0}, rotations{0}, dropped_by_writer{0};
   std::mutex sleeping;
-  std::condition_variable awake, sync_asked_for, done;
+  std::condition_variable awake, sync_asked_for, done, recorded;
   // Under the mutex: how far the threads are, and what the syncing one is asked for. `written_all`: from now on `file` is the syncing thread's.
   bool written_all = false, finished = false, clean = false, abandoned = false;
+  bool hurried = false;  // somebody waits for an act to be written
   std::shared_ptr<OpenFile> aside, current;
   std::optional<Retention> retention;
   std::string last_failure;
@@ -246,10 +248,12 @@ void Log::State::run() {
     {
       const std::lock_guard lock(sleeping);
       if (abandoned) return;
+      recorded.notify_all();
     }
     if (turn == Turn::more) continue;  // a ring that stays half full wakes nobody
     if (last && turn == Turn::empty) break;
     std::unique_lock lock(sleeping);
+    if (std::exchange(hurried, false)) continue;
     if (!stopping || turn != Turn::empty) awake.wait_for(lock, last ? std::min<Duration>(options.turn, 10ms) : options.turn);
   }
   const std::lock_guard lock(sleeping);
@@ -280,7 +284,7 @@ Result<std::unique_ptr<Log>> Log::open(Options options, const Clock& clock) {
   if (options.threads == 0 || options.threads > threads_max) return fail(Fault::invalid, "the audit log serves 1 to 1024 threads");
   auto file = TRY(LogFile::open(options.file, clock.now()));
   auto state = std::make_shared<State>(std::move(options), std::move(file), clock);
-  for (unsigned i = 0; i < state->options.threads; ++i) {
+  for (unsigned i = 0; i <= state->options.threads; ++i) {
     auto& lane = *state->lanes.emplace_back(std::make_unique<State::Lane>());
     lane.ring = TRY(Ring::create(state->options.ring_bytes));
   }
@@ -295,7 +299,7 @@ Result<std::unique_ptr<Log>> Log::open(Options options, const Clock& clock) {
 Log::~Log() { (void)stop(2s); }
 
 bool Log::write(unsigned thread, const Record& record) noexcept {
-  GH_ASSERT(thread < state_->lanes.size());
+  GH_ASSERT(thread < state_->options.threads);
   auto& lane = *state_->lanes[thread];
   const auto room = lane.ring->reserve(line_bytes_max);
   if (room.empty()) {
@@ -304,6 +308,27 @@ bool Log::write(unsigned thread, const Record& record) noexcept {
   }
   if (lane.ring->commit(write_line(record, room))) state_->awake.notify_one();
   return true;
+}
+
+bool Log::write_act(const Act& act, Duration patience) {
+  auto& state = *state_;
+  auto& lane = *state.lanes.back();
+  std::uint64_t end = 0;
+  {
+    const std::lock_guard alone(state.acting);
+    const auto room = lane.ring->reserve(line_bytes_max);
+    if (room.empty()) {
+      lane.dropped.fetch_add(1, std::memory_order_relaxed);
+      return false;
+    }
+    (void)lane.ring->commit(write_act_line(act, room));
+    end = lane.ring->written();
+  }
+  if (!state.options.own_thread) return true;
+  std::unique_lock lock(state.sleeping);
+  state.hurried = true;
+  state.awake.notify_one();
+  return state.recorded.wait_for(lock, patience, [&] { return lane.ring->taken() >= end; });
 }
 
 void Log::reopen() noexcept { state_->wants_reopen.store(true, std::memory_order_release); }

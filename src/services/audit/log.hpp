@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <memory>
 
+#include "services/audit/act.hpp"
 #include "services/audit/log_file.hpp"
 #include "services/audit/record.hpp"
 
@@ -49,6 +50,10 @@ class Log {
 
   /// The calling thread's line. False: dropped. No lock, no system call but a wake-up when its ring becomes half full.
   bool write(unsigned thread, const Record& record) noexcept;
+  /// From any thread but a loop's. Acts have a ring of their own, which no flood of requests fills. True: the line is in the file. False: it was not within
+  /// `patience`, and is written as soon as the disk takes it; or it found no room, and is counted among the dropped ones. Without threads of its own
+  /// nothing is waited for, and true means that there was room.
+  bool write_act(const Act& act, Duration patience);
   /// At the next turn the file is opened anew.
   void reopen() noexcept;
   /// One turn of the writer, which neither syncs nor deletes: what is in the rings when it comes to them. True: they are empty.

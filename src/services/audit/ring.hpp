@@ -29,6 +29,10 @@ class Ring {
   /// The writer's: hands over the first `bytes` of what was reserved. True when the ring became half full just now.
   bool commit(std::size_t bytes) noexcept;
 
+  /// Bytes that were ever written, and of these read: for who wants to know when what it wrote was taken.
+  [[nodiscard]] std::uint64_t written() const noexcept { return head_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t taken() const noexcept { return tail_.load(std::memory_order_acquire); }
+
   /// The reader's: all that is there, in one piece, until released.
   [[nodiscard]] std::string_view readable() const noexcept;
   void release(std::size_t bytes) noexcept { tail_.store(tail_.load(std::memory_order_relaxed) + bytes, std::memory_order_release); }

@@ -122,9 +122,18 @@ class Gate:
         """What the gate has written to stderr so far."""
         return (self.folder / "stderr").read_text(errors="replace") if (self.folder / "stderr").exists() else ""
 
-    def audit_lines(self):
+    def log_lines(self):
+        """Everything in the audit log."""
         file = self.folder / "data" / "audit.jsonl"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def audit_lines(self):
+        """Of requests."""
+        return [line for line in self.log_lines() if "event" not in line]
+
+    def acts(self, *names):
+        """Administrative acts, of these names only if there are any."""
+        return [line for line in self.log_lines() if line.get("event") == "act" and (not names or line["act"] in names)]
 
     def signal(self, name):
         self._told_to_stop = self._told_to_stop or name in ("TERM", "INT")

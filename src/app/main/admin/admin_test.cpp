@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -20,7 +21,8 @@ using namespace gatehouse::main;
 
 namespace {
 
-Result<std::string> echo(std::string_view what, const json::Value& arguments) {
+Result<std::string> echo(std::string_view what, const json::Value& arguments, const audit::Actor& who) {
+  if (what == "who") return R"({"uid":)" + std::to_string(who.user.value_or(0)) + R"(,"pid":)" + std::to_string(who.process.value_or(0)) + "}";
   if (what == "fail") return refuse(Fault::conflict, "changed meanwhile", "row 7");
   return json::to_json(arguments);
 }
@@ -43,6 +45,14 @@ TEST_CASE("a question over the socket gets its answer, an error arrives with its
   CHECK(failed.error().fault == Fault::conflict);
   CHECK(failed.error().told == "changed meanwhile");
   CHECK(failed.error().detail == "row 7");
+}
+
+TEST_CASE("who asks is told to who answers, as the kernel knows it and whatever the question says") {
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("admin.sock");
+  const auto server = AdminServer::start({path, {}}, echo);
+  REQUIRE(server);
+  CHECK(asked(path, "who", R"({"uid":99,"pid":1})") == R"({"uid":)" + std::to_string(::getuid()) + R"(,"pid":)" + std::to_string(::getpid()) + "}");
 }
 
 TEST_CASE("the socket is for its owner alone, and goes with the server") {

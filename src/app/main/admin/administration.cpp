@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/main/admin/acts.hpp"
 #include "app/main/admin/asked.hpp"
 #include "app/main/admin/protocol.hpp"
 #include "ground/base/time.hpp"
@@ -113,28 +114,39 @@ Result<std::string> one_key(const keys::KeyInfo& key, Instant now) {
 }  // namespace
 
 const Administration::Operation Administration::operations[] = {
-    {"keys.create", &Administration::create_key},
-    {"keys.import", &Administration::import_keys},
+    {"keys.create", &Administration::create_key, true},
+    {"keys.import", &Administration::import_keys, true},
     {"keys.list", &Administration::list_keys},
     {"keys.show", &Administration::show_key},
-    {"keys.revoke", &Administration::revoke_key},
-    {"keys.rotate", &Administration::rotate_key},
+    {"keys.revoke", &Administration::revoke_key, true},
+    {"keys.rotate", &Administration::rotate_key, true},
     {"usage", &Administration::show_usage},
     {"why", &Administration::explain},
     {"status", &Administration::show_status},
     {"routes", &Administration::show_routes},
     {"selftest", &Administration::run_selftest},
-    {"keys.set", &Administration::change_key},
+    {"keys.set", &Administration::change_key, true},
     {"bans.list", &Administration::list_bans},
-    {"bans.lift", &Administration::lift_ban},
-    {"tokens.revoke", &Administration::revoke_tokens},
+    {"bans.lift", &Administration::lift_ban, true},
+    {"tokens.revoke", &Administration::revoke_tokens, true},
     {"tokens.list", &Administration::list_revocations},
-    {"tokens.restore", &Administration::restore_tokens},
+    {"tokens.restore", &Administration::restore_tokens, true},
 };
 
-Result<std::string> Administration::perform(std::string_view what, const json::Value& arguments) {
+bool Administration::changes(std::string_view what) noexcept {
+  return std::ranges::any_of(operations, [&](const Operation& operation) { return operation.name == what && operation.changes; });
+}
+
+Result<std::string> Administration::perform(std::string_view what, const json::Value& arguments, const audit::Actor& who) {
   for (const auto& operation : operations) {
-    if (operation.name == what) return (this->*operation.perform)(arguments);
+    if (operation.name != what) continue;
+    auto outcome = (this->*operation.perform)(arguments);
+    if (operation.changes && services_.record) {
+      auto act = act_of(what, arguments, outcome);
+      act.who = who;
+      services_.record(act);
+    }
+    return outcome;
   }
   return refuse(Fault::invalid, fmt::format("there is no operation '{}'", what));
 }

@@ -8,6 +8,7 @@
 #include "ground/base/result.hpp"
 #include "ground/base/time.hpp"
 #include "ground/json/document.hpp"
+#include "services/audit/act.hpp"
 #include "services/keys/keys.hpp"
 #include "services/revocations/revocations.hpp"
 
@@ -37,14 +38,18 @@ struct AdminServices {
   std::function<Result<std::string>(std::string_view who)> lift_ban{};
   std::function<std::vector<TrustedIssuer>()> issuers{};
   std::function<TokenSignature(std::string_view token)> signature_of{};
+  std::function<void(const audit::Act&)> record{};  ///< puts an act on record, whatever came of it; without its time and its way
 };
 
 class Administration {
  public:
   explicit Administration(AdminServices services) : services_(std::move(services)) {}
 
-  /// From any thread. invalid: no such operation, or an argument is missing, wrong or unknown.
-  [[nodiscard]] Result<std::string> perform(std::string_view what, const json::Value& arguments);
+  /// Whether the operation changes something, and is therefore put on record.
+  [[nodiscard]] static bool changes(std::string_view what) noexcept;
+  /// From any thread. invalid: no such operation, or an argument is missing, wrong or unknown. What changes something is on record, as done by `who`,
+  /// when this returns.
+  [[nodiscard]] Result<std::string> perform(std::string_view what, const json::Value& arguments, const audit::Actor& who);
 
  private:
   Result<std::string> create_key(const json::Value& arguments);
@@ -69,6 +74,7 @@ class Administration {
   struct Operation {
     std::string_view name;
     Result<std::string> (Administration::*perform)(const json::Value& arguments);
+    bool changes = false;
   };
   static const Operation operations[];
   AdminServices services_;

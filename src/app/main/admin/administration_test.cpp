@@ -27,12 +27,13 @@ struct Office {
                                                                     .status = {},
                                                                     .selftest = {},
                                                                     .issuers = [this] { return issuers; },
-                                                                    .signature_of = [this](std::string_view) { return signature; }});
+                                                                    .signature_of = [this](std::string_view) { return signature; },
+                                                                    .record = [this](const audit::Act& act) { acts.push_back(act); }});
   }
   Result<std::string> ask(std::string_view what, std::string_view arguments) {
     const auto document = json::parse(arguments);
     REQUIRE(document);
-    return administration->perform(what, document->root());
+    return administration->perform(what, document->root(), {.user = 7, .process = 11, .name = "ops"});
   }
   /// A text member of an answer that must be there.
   std::string text(std::string_view what, std::string_view arguments, std::string_view outer, std::string_view name) {
@@ -54,6 +55,7 @@ struct Office {
   std::unique_ptr<revocations::Revocations> revocations;
   std::vector<TrustedIssuer> issuers{{"login", "https://login.example"}, {"partner", "https://partner.example"}};
   TokenSignature signature = TokenSignature::not_checked;
+  std::vector<audit::Act> acts;
   std::unique_ptr<Administration> administration;
 };
 
@@ -259,4 +261,33 @@ TEST_CASE("revocations are listed in pages, each once") {
   for (int i = 0; i < 5; ++i) CHECK(seen.contains("t-" + std::to_string(i) + " "));
   CHECK(office.fault("tokens.list", R"({"after":"0123456789abcdef"})") == Fault::not_found);
   CHECK(office.fault("tokens.list", R"({"limit":0})") == Fault::invalid);
+}
+
+TEST_CASE("what changes something is on record with who did it, refused or not, and what only looks is not") {
+  Office office;
+  const auto id = office.text("keys.create", R"({"name":"shop"})", "key", "id");
+  for (const auto* const looks : {"keys.list", "tokens.list"}) CHECK(office.ask(looks, "{}"));
+  for (const auto* const looks : {"status", "routes", "bans.list", "selftest"}) CHECK_FALSE(office.ask(looks, "{}"));
+  CHECK(office.ask("keys.show", with_id(id)));
+  CHECK(office.ask("usage", R"({"from":"2026-01-01","to":"2026-01-31"})"));
+  CHECK_FALSE(office.ask("why", with_id("0000")));
+  REQUIRE(office.acts.size() == 1);
+  CHECK(office.acts[0].what == "keys.create");
+  CHECK(office.acts[0].who.user == 7);
+  CHECK(office.acts[0].who.process == 11);
+  CHECK(office.acts[0].who.name == "ops");
+
+  CHECK(office.ask("keys.set", R"({"id":")" + id + R"(","plan":"free"})"));
+  CHECK(office.ask("keys.rotate", with_id(id)));
+  CHECK(office.ask("keys.revoke", with_id(id)));
+  CHECK(office.ask("keys.import", R"({"lines":"an-old-key-of-ours-2"})"));
+  const auto revocation = office.text("tokens.revoke", R"({"issuer":"login","jti":"t-1"})", {}, "id");
+  CHECK(office.ask("tokens.restore", with_id(revocation)));
+  CHECK_FALSE(office.ask("bans.lift", R"({"who":"192.0.2.7"})"));
+  CHECK_FALSE(office.ask("keys.revoke", R"({"id":"x"})"));
+  std::string all;
+  for (const auto& act : office.acts) all += act.what + (act.outcome == audit::ActOutcome::done ? " " : "! ");
+  CHECK(all == "keys.create keys.set keys.rotate keys.revoke keys.import tokens.revoke tokens.restore bans.lift! keys.revoke! ");
+  CHECK_FALSE(office.ask("keys.destroy", "{}"));  // there is no such act
+  CHECK(office.acts.size() == 9);
 }

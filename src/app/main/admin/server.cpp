@@ -157,8 +157,12 @@ Result<std::string> AdminServer::perform(const Anteroom::Heard& question) const 
   const auto what = request.string("do");
   const auto arguments = request.get("arguments");
   if (!what || !arguments || !arguments->is_object()) return refuse(Fault::invalid, "a request names what to do and its arguments");
-  CHECK_OK(admit(question, request));
-  return handler_(*what, *arguments);
+  const auto who = peer_of(question.connection.get());
+  if (const auto admitted = admit(question, request); !admitted) {
+    if (options_.turned_away) options_.turned_away(*what, who, admitted.error());
+    return admitted.error();
+  }
+  return handler_(*what, *arguments, who);
 }
 
 Result<> AdminServer::admit(const Anteroom::Heard& question, const json::Value& request) const {

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/main/admin/actor.hpp"
 #include "app/main/admin/anteroom.hpp"
 #include "ground/base/result.hpp"
 #include "ground/json/document.hpp"
@@ -20,11 +21,14 @@
 namespace gatehouse::main {
 
 /// Does what is asked, from several threads at once. The answer is JSON.
-using AdminHandler = std::function<Result<std::string>(std::string_view what, const json::Value& arguments)>;
+using AdminHandler = std::function<Result<std::string>(std::string_view what, const json::Value& arguments, const audit::Actor& who)>;
+/// Somebody asked who may not.
+using TurnedAway = std::function<void(std::string_view what, const audit::Actor& who, const Error& why)>;
 
 struct AdminServerOptions {
   std::string socket;               ///< path of at most 107 bytes; an old socket in the place is replaced
   std::string group{};              ///< whose members reach the socket too (mode 0660); empty: its owner alone (0600)
+  TurnedAway turned_away{};         ///< told of each peer that has not shown the credential; empty: nobody wants to know
   std::string credential_digest{};  ///< SHA-256 in hexadecimal of what a peer that is another user must present; empty: such a peer is refused
 };
 

@@ -3,7 +3,9 @@
 #include <cstdio>
 
 #include "app/main/gate/blueprint.hpp"
+#include "app/main/place/opened.hpp"
 #include "engines/outbound/fetcher.hpp"
+#include "ground/base/file.hpp"
 #include "ground/crypto/key.hpp"
 #include "ground/settings/setting_error.hpp"
 
@@ -15,17 +17,9 @@ constexpr std::size_t pool_threads = 4, pool_queue = 1024;
 constexpr std::size_t fetching_threads = 8, fetching_queue = 256;  // issuers are at most 64; those of a reload come beside those before it
 constexpr std::size_t pem_bytes_max = 1024 * 1024;
 
-Result<std::string> read_pem(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return fail(Fault::invalid, path + ": " + system_text(errno));
-  std::string text(pem_bytes_max, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  return text;
-}
-
 Result<net::Certificate> read_certificate(const std::string& certificate, const std::string& key) {
-  auto chain = TRY(read_pem(certificate));
-  auto key_text = TRY(read_pem(key));
+  auto chain = TRY(read_file(certificate, pem_bytes_max));
+  auto key_text = TRY(read_file(key, pem_bytes_max));
   return net::Certificate{std::move(chain), Secret(std::move(key_text)), certificate};
 }
 
@@ -89,11 +83,7 @@ Result<std::unique_ptr<Gate>> Gate::create(const config::Configuration& configur
 Result<> Gate::open(const config::Configuration& configuration, Sockets sockets, const LocalTlsFiles& local) {
   const auto workers = static_cast<unsigned>(sockets.front.sockets.size());
   audit::Audit::Setup setup;
-  setup.log.file.path = configuration.state_path(configuration.audit.file);
-  setup.log.file.rotate_bytes = configuration.audit.rotate_bytes;
-  setup.log.file.rotate_age = configuration.audit.rotate_age;
-  setup.log.file.keep_bytes = configuration.audit.keep_bytes;
-  setup.log.file.keep_age = configuration.audit.keep_age;
+  setup.log.file = log_file_options(configuration);
   setup.log.threads = workers;
   setup.decisions_path = configuration.state_path("decisions");
   setup.decisions = configuration.audit.decisions;

@@ -17,4 +17,13 @@ keys::Keys::Options keys_options(const config::Configuration& configuration) {
   return options;
 }
 
+audit::LogFileOptions log_file_options(const config::Configuration& configuration) {
+  const auto& options = configuration.audit;
+  return {.path = configuration.state_path(options.file),
+          .rotate_bytes = options.rotate_bytes,
+          .rotate_age = options.rotate_age,
+          .keep_bytes = options.keep_bytes,
+          .keep_age = options.keep_age};
+}
+
 }  // namespace gatehouse::main

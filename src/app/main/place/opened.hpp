@@ -5,6 +5,7 @@
 #include "app/config/configuration.hpp"
 #include "app/main/place/data_directory.hpp"
 #include "engines/store/sqlite.hpp"
+#include "services/audit/log_file.hpp"
 #include "services/keys/keys.hpp"
 #include "services/revocations/revocations.hpp"
 
@@ -23,5 +24,8 @@ struct Opened {
 
 /// What the keys room wants to know of a configuration. Without one: what `gatehouse protect` runs on.
 [[nodiscard]] keys::Keys::Options keys_options(const config::Configuration& configuration);
+
+/// Where the audit log of the configuration lies, and how long what is kept of it.
+[[nodiscard]] audit::LogFileOptions log_file_options(const config::Configuration& configuration);
 
 }  // namespace gatehouse::main

@@ -11,7 +11,9 @@
 #include "app/main/running/issuer_answer.hpp"
 #include "app/main/running/routes_answer.hpp"
 #include "app/main/selftest/route_trial.hpp"
+#include "ground/base/encoding.hpp"
 #include "ground/base/text.hpp"
+#include "ground/crypto/digest.hpp"
 #include "ground/json/writer.hpp"
 #include "ground/settings/setting_error.hpp"
 
@@ -24,6 +26,17 @@ bool wants_local_certificate(const config::Configuration& configuration) {
 
 LocalTlsFiles files_of(const std::optional<LocalCertificate>& local) {
   return local ? LocalTlsFiles{local->certificate_file, local->key_file} : LocalTlsFiles{};
+}
+
+/// Whoever acts over the socket hears of it when it is on record. A disk that hangs must not keep him from taking a key back for longer: the line is
+/// written when it can be, or counted.
+constexpr Duration patience_for_record = 1s;
+
+/// Which text is in force: who compares digests knows whether two gates, or two days, had the same.
+void tell_source(audit::Act& act, const config::Configuration& configuration) {
+  if (configuration.source == nullptr) return;
+  act.about.emplace_back("file", configuration.source->file);
+  act.about.emplace_back("sha256", encoding::to_hex(crypto::sha256(configuration.source->text)));
 }
 
 std::string_view scheme_of(const net::ListenerOptions& listener) noexcept { return listener.tls.off ? "http" : "https"; }
@@ -58,6 +71,7 @@ Running::~Running() {
 
 Result<> Running::open(const OnceBound& once_bound) {
   started_ = loaded_ = clock_.now();
+  starter_ = this_process();
   auto sockets = TRY(bind_sockets(configuration_));
   if (once_bound) CHECK_OK(once_bound(configuration_));
   auto data = TRY_OF_SETTING("data", DataDirectory::hold(configuration_.data));
@@ -68,7 +82,29 @@ Result<> Running::open(const OnceBound& once_bound) {
       Gate::create(configuration_, std::move(sockets), files_of(local_), *opened_->store, *opened_->keys, *opened_->revocations, clock_, random_));
   CHECK_OK(open_admin());
   gate_->start();
+  record_start();
   return {};
+}
+
+void Running::record_first_key(const keys::IssuedKey& key, const std::vector<std::string>& scopes) {
+  audit::Act act{.what = "keys.create", .who = starter_};
+  act.about.emplace_back("key", key.id.text());
+  act.about.emplace_back("name", "first");
+  act.about.emplace_back("scopes", scopes.empty() ? "none" : fmt::format("{}", fmt::join(scopes, " ")));
+  record(std::move(act));
+}
+
+void Running::record(audit::Act act, Duration patience) {
+  act.time = clock_.now();
+  (void)gate_->audit().log().write_act(act, patience);
+}
+
+void Running::record_start() {
+  audit::Act act{.what = "start", .who = starter_};
+  act.about.emplace_back("version", GATEHOUSE_VERSION);
+  tell_source(act, configuration_);
+  if (credential_.secret) act.about.emplace_back("admin_credential", "made");
+  record(std::move(act));
 }
 
 Result<> Running::open_admin() {
@@ -99,11 +135,28 @@ Result<> Running::open_admin() {
             const auto snapshot = gate_->server().snapshot();  // a reload may replace it meanwhile
             return signature_of(*snapshot->issuers, token);
           },
+      .record =
+          [this](audit::Act act) {
+            act.way = audit::Way::socket;
+            record(std::move(act), patience_for_record);
+          },
   });
-  admin_server_ = TRY_OF_SETTING(
-      "admin.socket",
-      AdminServer::start({configuration_.admin.socket, configuration_.admin.socket_group, credential_.digest},
-                         [this](std::string_view what, const json::Value& arguments) { return administration_->perform(what, arguments); }));
+  admin_server_ =
+      TRY_OF_SETTING("admin.socket", AdminServer::start({.socket = configuration_.admin.socket,
+                                                         .group = configuration_.admin.socket_group,
+                                                         .turned_away =
+                                                             [this](std::string_view what, const audit::Actor& who, const Error& why) {
+                                                               record({.what = std::string(what),
+                                                                       .outcome = audit::outcome_of(why.fault),
+                                                                       .way = audit::Way::socket,
+                                                                       .who = who,
+                                                                       .error = to_text(why)},
+                                                                      patience_for_record);
+                                                             },
+                                                         .credential_digest = credential_.digest},
+                                                        [this](std::string_view what, const json::Value& arguments, const audit::Actor& who) {
+                                                          return administration_->perform(what, arguments, who);
+                                                        }));
   return {};
 }
 
@@ -118,7 +171,23 @@ Result<std::optional<LocalCertificate>> Running::local_tls(const config::Configu
   return std::optional(TRY(local_certificate(opened_->data, certificate_names(configuration), clock_, random_)));
 }
 
-Result<> Running::reload(config::Configuration configuration) {
+Result<> Running::reload(config::Configuration configuration, const audit::Actor& who) {
+  audit::Act act{.what = "reload", .way = audit::Way::signal, .who = who};
+  tell_source(act, configuration);
+  auto outcome = put_into_force(std::move(configuration));
+  if (!outcome) {
+    act.outcome = audit::outcome_of(outcome.error().fault);
+    act.error = to_text(outcome.error());
+  }
+  record(std::move(act));
+  return outcome;
+}
+
+void Running::refuse_reload(std::string_view why, const audit::Actor& who) {
+  record({.what = "reload", .outcome = audit::ActOutcome::refused, .way = audit::Way::signal, .who = who, .error = std::string(why)});
+}
+
+Result<> Running::put_into_force(config::Configuration configuration) {
   auto local = TRY(local_tls(configuration));
   CHECK_OK(gate_->reload(configuration, files_of(local)));
   const std::lock_guard lock(changing_);
@@ -130,7 +199,11 @@ Result<> Running::reload(config::Configuration configuration) {
 
 void Running::reopen_log() { gate_->audit().log().reopen(); }
 
-void Running::drain() { gate_->drain(configuration_.drain); }
+void Running::drain(const audit::Actor& who) {
+  record({.what = "drain", .way = audit::Way::signal, .who = who, .about = {{"connections", std::to_string(gate_->server().connections())}}});
+  gate_->drain(configuration_.drain);
+  record({.what = "stop", .way = audit::Way::signal, .who = who});
+}
 
 std::vector<std::string> Running::urls() const {
   std::vector<std::string> urls;

@@ -31,12 +31,18 @@ class Running {
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
-  /// All of the new configuration, or an error and nothing has changed.
-  [[nodiscard]] Result<> reload(config::Configuration configuration);
+  /// All of the new configuration, or an error and nothing has changed. Either is on record, as asked for by `who`.
+  [[nodiscard]] Result<> reload(config::Configuration configuration, const audit::Actor& who);
+  /// There is no configuration that could be reloaded, which is on record as well.
+  void refuse_reload(std::string_view why, const audit::Actor& who);
+  /// The key that the gate made by itself, for who had none.
+  void record_first_key(const keys::IssuedKey& key, const std::vector<std::string>& scopes);
+  /// Puts an act into the audit log, with the time, and waits so long for it to be in the file. From any thread.
+  void record(audit::Act act, Duration patience = {});
   /// The audit log's file is opened anew: it may have been moved away.
   void reopen_log();
   /// No new connections; requests under way end within the configured time.
-  void drain();
+  void drain(const audit::Actor& who);
 
   /// "https://127.0.0.1:8443": the listeners in the order of the configuration, with the ports that they really have.
   [[nodiscard]] std::vector<std::string> urls() const;
@@ -50,6 +56,8 @@ class Running {
   explicit Running(config::Configuration configuration) : configuration_(std::move(configuration)) {}
   [[nodiscard]] Result<> open(const OnceBound& once_bound);
   [[nodiscard]] Result<> open_admin();
+  void record_start();
+  [[nodiscard]] Result<> put_into_force(config::Configuration configuration);
   [[nodiscard]] Result<std::optional<LocalCertificate>> local_tls(const config::Configuration& configuration);
   [[nodiscard]] Result<std::string> status() const;
   [[nodiscard]] Result<std::string> selftest();
@@ -59,6 +67,7 @@ class Running {
   SystemClock clock_;
   SystemRandom random_;
   Instant started_{}, loaded_{};
+  audit::Actor starter_;  // before rights were given up
   std::optional<Opened> opened_;
   AdminCredential credential_;
   std::optional<LocalCertificate> local_;

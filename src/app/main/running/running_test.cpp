@@ -1,9 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <cstdio>
+#include <fstream>
 
 #include "app/main/gate/gate_trial.hpp"
 #include "app/main/running/until_stopped.hpp"
+#include "ground/json/document.hpp"
 
 using namespace gatehouse;
 using namespace gatehouse::main;
@@ -32,7 +36,7 @@ struct Whole {
   /// What is said to somebody who sent SIGHUP.
   std::string hang_up(const ReadAgain& read_again) {
     const auto from = std::ftell(out);
-    reload(*running, read_again, Terminal::plain(out, out));
+    reload(*running, read_again, this_process(), Terminal::plain(out, out));
     std::string said(static_cast<std::size_t>(std::ftell(out) - from), '\0');
     std::fseek(out, from, SEEK_SET);
     REQUIRE(std::fread(said.data(), 1, said.size(), out) == said.size());
@@ -75,4 +79,37 @@ TEST_CASE("a SIGHUP opens the audit log anew, whatever becomes of the configurat
     const auto said = whole.hang_up([] { return std::optional<config::Configuration>(); });
     CHECK(said.starts_with("not reloaded: the configuration is wrong"));
   }));
+}
+
+TEST_CASE("a start, reloads that were taken or refused, draining and the stop are on record with who asked for them") {
+  Whole whole;
+  const audit::Actor asker{.user = 7, .process = 4711, .name = "ops"};
+  const auto data = whole.folder.file("gatehouse-data");
+  CHECK(whole.running->reload(whole.make({}), asker));
+  CHECK_FALSE(whole.running->reload(whole.make([](auto& c) { c.workers = 2; }), asker));
+  whole.running->refuse_reload("the configuration is wrong", asker);
+  whole.running->drain(asker);
+  whole.running.reset();  // writes what is left
+
+  std::ifstream log(data + "/audit.jsonl");
+  std::vector<std::string> acts;
+  for (std::string line; std::getline(log, line);) {
+    const auto document = json::parse(line);
+    REQUIRE(document);
+    const auto act = document->root();
+    if (act.string("event") != "act") continue;
+    const bool own = act.string("act") == "start";
+    CHECK(act.get("uid")->integer() == (own ? ::getuid() : 7));
+    CHECK(act.get("pid")->integer() == (own ? ::getpid() : 4711));
+    CHECK(act.string("way") == (own ? "gate" : "signal"));
+    acts.push_back(std::string(*act.string("act")) + " " + std::string(*act.string("outcome")) + ": " +
+                   std::string(act.string("error").value_or("")));
+  }
+  REQUIRE(acts.size() == 6);
+  CHECK(acts[0] == "start done: ");
+  CHECK(acts[1] == "reload done: ");
+  CHECK(acts[2].starts_with("reload refused: workers cannot change while the gate runs"));
+  CHECK(acts[3] == "reload refused: the configuration is wrong");
+  CHECK(acts[4] == "drain done: ");
+  CHECK(acts[5] == "stop done: ");
 }

@@ -22,12 +22,14 @@ void block_signals() noexcept {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-Asked wait_for_signal() noexcept {
+Signal wait_for_signal() noexcept {
   const auto set = signal_set({SIGHUP, SIGTERM, SIGINT});
-  int signal = 0;
-  while (sigwait(&set, &signal) != 0) {
+  siginfo_t info{};
+  while (::sigwaitinfo(&set, &info) < 0) {
   }
-  return signal == SIGHUP ? Asked::reload : Asked::stop;
+  Signal signal{.asked = info.si_signo == SIGHUP ? Asked::reload : Asked::stop, .user = {}, .process = {}};
+  if (info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_TKILL) signal.user = info.si_uid, signal.process = info.si_pid;
+  return signal;
 }
 
 void stop_at_once_on_next_signal() noexcept {

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include "app/config/blame.hpp"
+#include "app/main/admin/actor.hpp"
 #include "app/main/running/signals.hpp"
 #include "ground/json/writer.hpp"
 
 namespace gatehouse::main {
 namespace {
+
+audit::Actor sender_of(const Signal& signal) { return signal.user ? actor_of(*signal.user, signal.process) : audit::Actor{}; }
 
 void say_reload(const Terminal& terminal, bool reloaded, std::string_view why) {
   if (!terminal.json) return terminal.line(fmt::format("{}: {}", reloaded ? "reloaded" : "not reloaded", why));
@@ -18,12 +21,16 @@ void say_reload(const Terminal& terminal, bool reloaded, std::string_view why) {
 
 }  // namespace
 
-void reload(Running& running, const ReadAgain& read_again, const Terminal& terminal) {
+void reload(Running& running, const ReadAgain& read_again, const audit::Actor& who, const Terminal& terminal) {
   running.reopen_log();  // first: whoever rotates logs knows nothing of the configuration, which may be wrong just now
   auto configuration = read_again();
-  if (!configuration) return say_reload(terminal, false, "the configuration is wrong, and the old one stays in force");
+  if (!configuration) {
+    constexpr std::string_view why = "the configuration is wrong, and the old one stays in force";
+    running.refuse_reload(why, who);
+    return say_reload(terminal, false, why);
+  }
   const auto source = configuration->source;
-  if (const auto done = running.reload(std::move(*configuration)); !done) {
+  if (const auto done = running.reload(std::move(*configuration), who); !done) {
     if (const auto problems = config::problems_of(done.error(), source); !problems.empty())
       terminal.note(config::render_errors(problems, terminal.colours()));
     return say_reload(terminal, false, to_text(done.error()));
@@ -56,10 +63,11 @@ void say_listening(const Running& running, const Terminal& terminal) {
 
 ExitCode run_until_stopped(Running& running, const ReadAgain& read_again, const Terminal& terminal) {
   terminal.line(terminal.json ? R"({"ready":true})" : "ready");
-  while (wait_for_signal() == Asked::reload) reload(running, read_again, terminal);
+  auto signal = wait_for_signal();
+  for (; signal.asked == Asked::reload; signal = wait_for_signal()) reload(running, read_again, sender_of(signal), terminal);
   terminal.note("gatehouse: finishing the requests that have begun; once more to stop at once");
   stop_at_once_on_next_signal();
-  running.drain();
+  running.drain(sender_of(signal));
   return ExitCode::done;
 }
 

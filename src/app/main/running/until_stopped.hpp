@@ -16,7 +16,7 @@ void say_contract_notes(const config::Configuration& configuration, const Termin
 void say_listening(const Running& running, const Terminal& terminal);
 /// What SIGHUP asks for: the audit log's file is opened anew in any case, then all of the configuration comes into force or nothing of it, and which of
 /// the two is said.
-void reload(Running& running, const ReadAgain& read_again, const Terminal& terminal);
+void reload(Running& running, const ReadAgain& read_again, const audit::Actor& who, const Terminal& terminal);
 /// Says "ready", then serves until SIGTERM or SIGINT and drains. block_signals() was called before the first thread.
 ExitCode run_until_stopped(Running& running, const ReadAgain& read_again, const Terminal& terminal);
 

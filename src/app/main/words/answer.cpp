@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/main/admin/actor.hpp"
 #include "app/main/admin/administration.hpp"
 #include "app/main/admin/client.hpp"
 #include "app/main/admin/protocol.hpp"
@@ -67,8 +69,10 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
   const SystemClock clock;
   SystemRandom random;
   const auto read = TRY(configuration_of(place));
-  const config::Configuration none;
+  config::Configuration none;
+  none.data = place.data;
   const auto& configuration = read ? *read : none;
+  const auto who = this_process();  // before it becomes the user that serves
   // Whatever is made or changed there belongs to the user that serves.
   if (!configuration.process.user.empty() && ::geteuid() == 0) CHECK_OK(give_up_rights(configuration));
   const bool makes = what == "keys.create" || what == "keys.import";  // keys may be there before the first start
@@ -78,6 +82,16 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
   auto held = TRY(makes ? DataDirectory::hold(place.data) : DataDirectory::hold_existing(place.data));
   const auto opened = TRY(open_store(std::move(held), keys_options(configuration), clock, random));
   const auto document = TRY(json::parse(arguments, admin_request_limits));
+  // Opened before the act: what could not be put on record is not done.
+  std::optional<audit::ActLog> log;
+  if (Administration::changes(what)) log.emplace(TRY(audit::ActLog::open(log_file_options(configuration), clock.now())));
+  const auto record = [&](audit::Act act) {
+    act.time = clock.now();
+    act.way = audit::Way::store;
+    if (const auto written = log->write(act, act.time); !written)
+      std::fprintf(stderr, "gatehouse: this %s not on record: %s\n", act.outcome == audit::ActOutcome::done ? "was done and is" : "is",
+                   to_text(written.error()).c_str());
+  };
   const auto why = [&](std::string_view id) -> Result<std::string> {
     const auto decisions = TRY(audit::Decisions::read(opened.data.file("decisions")));
     return decision_answer(decisions, id);
@@ -92,8 +106,9 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
                          .why = why,
                          .status = {},
                          .selftest = {},
-                         .issuers = [&configuration] { return trusted_issuers(configuration); }})
-      .perform(what, document.root());
+                         .issuers = [&configuration] { return trusted_issuers(configuration); },
+                         .record = record})
+      .perform(what, document.root(), who);
 }
 
 }  // namespace

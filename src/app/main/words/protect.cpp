@@ -126,6 +126,7 @@ Result<Shown> first_secrets(Running& running) {
   Shown shown;
   shown.call = first_call(running.configuration());
   shown.key = TRY(first_key(running.keys(), shown.call));
+  if (shown.key) running.record_first_key(*shown.key, shown.call.scopes);
   shown.credential = TRY(running.take_admin_credential());
   return shown;
 }
