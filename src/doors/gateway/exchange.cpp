@@ -377,6 +377,19 @@ void Exchange::request_broken(http::Problem problem) {
   refuse(std::move(problem), "body");
 }
 
+// Counted against its sender by the connection already (Worker::misbehaved).
+void Exchange::rejected(http::Problem problem) {
+  if (ended_ || last_word_) return;
+  abandon_upstream();
+  if (attempts_ == 0) give_quota_back();
+  problem_ = problem.kind;
+  if (!answer_begun_) decided_by_ = "parse";
+  rule_ = problem.rule.kept_in(arena_);
+  facts_ = arena_.copy(problem.facts.view());
+  count_refusal(problem.kind);
+  end(outcome_of(problem.kind));
+}
+
 // ---- answers of the gate's own ----
 
 void Exchange::respond(http::Status status, std::span<const http::Field> fields, std::string_view body) {

@@ -109,6 +109,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void malformed(http::Problem problem) override;
   void request_body(std::string_view piece, bool last) override;
   void request_broken(http::Problem problem) override;
+  void rejected(http::Problem problem) override;
   void drained() override;
   void gone(net::Gone why) override;
 

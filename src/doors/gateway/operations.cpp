@@ -98,6 +98,7 @@ class Operations::Question final : public net::Exchanger, public async::Disposab
   void malformed(http::Problem problem) override { refuse(problem); }
   void request_body(std::string_view, bool) override {}
   void request_broken(http::Problem problem) override { refuse(problem); }
+  void rejected(http::Problem) override { leave(); }
   void drained() override {}
   void gone(net::Gone) override { leave(); }
 

@@ -72,6 +72,7 @@ class Http1Server final : public Codec, public Stream {
   /// Whether this connection has begun as many requests in this turn of the loop as it may: in few bytes there can be many of them.
   [[nodiscard]] bool share_used() const noexcept { return begun_this_turn_ >= requests_a_turn && turn_ == connection_.context().loop.turns(); }
   void count_request();
+  void wait_for_client();
   void feed(std::string_view bytes);
   void feed_rest();
   std::size_t consume(std::string_view bytes);
@@ -123,7 +124,8 @@ void Http1Server::readable() {
   constexpr int share = 8;  // buffers a turn: a fast sender does not starve its neighbours
   constexpr std::size_t read_for_head_max = 16 * 1024;
   const Scratch::Lease scratch(connection_.context().scratch);
-  for (int i = 0; can_consume(); ++i) {
+  for (int i = 0;; ++i) {
+    if (!can_consume()) return wait_for_client();
     if (i == share) return connection_.read_later();
     const auto room = scratch.bytes();
     const auto result = connection_.read(input_ == Input::head ? room.first(std::min(room.size(), read_for_head_max)) : room);
@@ -139,6 +141,11 @@ void Http1Server::feed(std::string_view bytes) {
   rest_.feed(bytes, [this](std::string_view unread) { return can_consume() ? consume(unread) : 0; });
   held_.set(rest_.size());
   consuming_ = false;
+  wait_for_client();
+}
+
+// The next request may be here already, or in the TLS library's buffer, where no edge tells of it.
+void Http1Server::wait_for_client() {
   if (input_ == Input::head && connection_.unsent() > 0) connection_.tell_when_drained();
 }
 

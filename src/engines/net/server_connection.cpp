@@ -317,6 +317,12 @@ void ServerConnection::note_taken() noexcept {
   taken_noted_ = taken;
 }
 
+Io ServerConnection::read(std::span<char> into) {
+  const auto result = transport_.read(into);
+  if (result.state == IoState::failed && transport_.flooded()) context_.service.misbehaved(peer_, "tls-handshake-flood");
+  return result;
+}
+
 std::size_t ServerConnection::unread(Ticks now, Duration how_long) noexcept {
   std::size_t bytes = codec_ ? codec_->unread(now, how_long) : 0;
   note_taken();  // a slow client may have taken some all the time

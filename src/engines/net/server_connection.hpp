@@ -126,7 +126,7 @@ class ServerConnection final : public async::Watcher, public async::Disposable {
   /// Neither closed nor lingering.
   [[nodiscard]] bool open() const noexcept { return state_ == State::open; }
 
-  [[nodiscard]] Io read(std::span<char> into) noexcept { return transport_.read(into); }
+  [[nodiscard]] Io read(std::span<char> into);
   /// Sends, or queues what the socket does not take.
   void send(std::span<const iovec> pieces);
   [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }

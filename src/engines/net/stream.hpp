@@ -74,7 +74,7 @@ class Stream {
 
 /// Why a client is gone before its answer was complete.
 enum class Gone : std::uint8_t {
-  left,      ///< it closed or reset, or broke the protocol of its connection
+  left,      ///< it closed or reset, or broke the protocol of its connection elsewhere than in this request
   idle,      ///< it took nothing of its answer for too long (`connections.write_idle`)
   slow,      ///< it took its answer too slowly (`connections.write_rate_min`)
   crowding,  ///< it left its answers unread while the budget of buffered bytes was spent (`memory.bodies_max`)
@@ -92,6 +92,8 @@ class Exchanger {
   virtual void request_body(std::string_view piece, bool last) = 0;
   /// The body broke its framing or its time: as malformed(), but the answer may have begun.
   virtual void request_broken(http::Problem problem) = 0;
+  /// The request, in its head or behind it, is none that the protocol allows: its stream is reset, or its connection has ended, and no answer can be written.
+  virtual void rejected(http::Problem problem) = 0;
   /// The stream was congested() and is not any more.
   virtual void drained() = 0;
   /// The client left before the answer was complete, or was cut off because it did not take it.

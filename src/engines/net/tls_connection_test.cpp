@@ -312,6 +312,42 @@ TEST_CASE("a server connection over TLS answers, by HTTP/1.1 or HTTP/2 as agreed
     CHECK(result.bytes > 9);
     CHECK(buffer[3] == 4);  // its SETTINGS come first
   }
+  SUBCASE("keys that are changed again and again, with nothing said between, end the connection; now and then they may be") {
+    shake();
+    const auto change_keys = [&](int times) {
+      for (int i = 0; i < times; ++i) {
+        REQUIRE(SSL_key_update(session, SSL_KEY_UPDATE_NOT_REQUESTED) == 1);
+        REQUIRE(SSL_do_handshake(session) == 1);
+      }
+    };
+    for (int i = 0; i < 40; ++i) {
+      change_keys(2);
+      REQUIRE(write_text(client, "GET /now HTTP/1.1\r\nhost: one.example\r\n\r\n").state == IoState::ok);
+      loop->turn(0s);
+    }
+    CHECK(service.exchangers.size() == 40);
+    CHECK(service.faults.empty());
+    change_keys(200);
+    for (int i = 0; i < 4; ++i) loop->turn(0s);
+    CHECK(context.connections == 0);
+    CHECK(service.faults == std::vector<std::string>{"tls-handshake-flood"});
+  }
+  SUBCASE("a request that came in the same segment as the one before is answered when the client has taken that one's answer") {
+    shake();
+    REQUIRE(write_text(client, "GET /big HTTP/1.1\r\nhost: one.example\r\n\r\n").state == IoState::ok);
+    REQUIRE(write_text(client, "GET /now HTTP/1.1\r\nhost: one.example\r\n\r\n").state == IoState::ok);
+    loop->turn(0s);
+    CHECK(service.exchangers.size() == 1);
+    std::string got;
+    std::vector<char> buffer(64 * 1024);
+    for (int i = 0; i < 100; ++i) {
+      client.edge(false);
+      for (auto result = client.read(buffer); result.state == IoState::ok; result = client.read(buffer)) got.append(buffer.data(), result.bytes);
+      loop->turn(0s);
+    }
+    CHECK(got.size() > 1024 * 1024);
+    CHECK(got.ends_with("now"));
+  }
   SUBCASE("slow handshake") {
     REQUIRE(::send(client.descriptor(), "\x16", 1, 0) == 1);
     loop->turn(0s);

@@ -24,7 +24,7 @@ namespace {
 int bio_read(BIO* bio, char* into, int size) {
   auto& transport = *static_cast<Transport*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  const auto count = transport.read_record(into, static_cast<std::size_t>(size));
+  const auto count = transport.flooded() ? -2 : transport.read_record(into, static_cast<std::size_t>(size));
   if (count < 0) BIO_set_retry_read(bio);
   if (count == -2) BIO_clear_retry_flags(bio);
   return count >= 0 ? static_cast<int>(count) : -1;
@@ -41,6 +41,10 @@ int bio_write(BIO* bio, const char* from, int size) {
 long bio_control(BIO* bio, int command, long, void*) {
   if (command == BIO_CTRL_EOF) return (BIO_get_flags(bio) & BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
   return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP ? 1 : 0;
+}
+
+void count_step(const SSL* session, int where, int) {
+  if ((where & SSL_CB_LOOP) != 0) static_cast<Transport*>(BIO_get_data(SSL_get_rbio(session)))->note_step();
 }
 
 const BIO_METHOD* bio_method() {
@@ -63,6 +67,7 @@ Transport::Transport(Descriptor socket, ssl_st* session) noexcept : socket_(std:
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(session_, bio, bio);
+  SSL_set_info_callback(session_, count_step);
 }
 
 Transport::~Transport() {
@@ -143,7 +148,10 @@ Io Transport::tls_result(int returned) noexcept {
 Io Transport::handshake() noexcept {
   if (session_ == nullptr) return {IoState::ok, 0};
   const int returned = SSL_do_handshake(session_);
-  if (returned == 1) return {IoState::ok, 0};
+  if (returned == 1) {
+    secured_ = true;
+    return {IoState::ok, 0};
+  }
   return tls_result(returned);
 }
 
@@ -159,7 +167,10 @@ Io Transport::read(std::span<char> into) noexcept {
     if (drained_ && !peer_closed_ && SSL_has_pending(session_) == 0) return {IoState::again, 0};
     std::size_t count = 0;
     const int returned = SSL_read_ex(session_, into.data(), into.size(), &count);
-    if (returned == 1) return {IoState::ok, count};
+    if (returned == 1) {
+      steps_ = 0;
+      return {IoState::ok, count};
+    }
     return tls_result(returned);
   }
   const auto count = raw_read(into.data(), into.size());

@@ -67,6 +67,12 @@ class Transport {
   /// Says that nothing more will be sent (TLS: close_notify), and keeps reading open.
   void finish() noexcept;
 
+  /// The peer sent messages of TLS (KeyUpdate: 27 bytes, and 8 us of ours) one after the other without anything between them that it wanted to say: the
+  /// stream has failed.
+  [[nodiscard]] bool flooded() const noexcept { return steps_ > steps_max; }
+  /// For the TLS library's callback: it has taken a step of a handshake.
+  void note_step() noexcept { steps_ = static_cast<std::uint16_t>(steps_ + (secured_ && steps_ <= steps_max ? 1 : 0)); }
+
   /// Raw socket access for the TLS library's BIO.
   [[nodiscard]] long read_record(char* into, std::size_t size) noexcept;
   [[nodiscard]] long raw_read(char* into, std::size_t size) noexcept;
@@ -76,11 +82,15 @@ class Transport {
   [[nodiscard]] Io write_plain(std::span<const iovec> pieces) noexcept;
   [[nodiscard]] Io tls_result(int returned) noexcept;
 
+  static constexpr std::uint16_t steps_max = 64;  // some 16 KeyUpdates; honest peers send one after gigabytes
+
   Descriptor socket_;
   ssl_st* session_ = nullptr;
   const char* fault_ = nullptr;      // what the TLS library said last; a text of its own
   std::array<char, 8> first_bytes_;  // of what the peer sent
   std::uint8_t first_size_ = 0;
+  bool secured_ = false;     // the handshake is done
+  std::uint16_t steps_ = 0;  // of handshakes since then, since data was read last
   bool drained_ = false;
   bool peer_closed_ = false;
   bool end_seen_ = false;

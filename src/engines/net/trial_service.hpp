@@ -94,6 +94,12 @@ class TrialExchanger final : public Exchanger {
     }
     answer(problem.status(), "broken");
   }
+  void rejected(http::Problem problem) override {
+    GH_ASSERT(!ended);
+    rule = problem.rule.view();
+    facts = problem.facts;
+    end();
+  }
   void drained() override {
     GH_ASSERT(!ended);
     ++drains;

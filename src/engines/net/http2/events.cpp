@@ -1,5 +1,6 @@
 #include "engines/net/http2/events.hpp"
 
+#include "engines/net/http1/refusal.hpp"
 #include "ground/base/assert.hpp"
 
 namespace gatehouse::net::http2 {
@@ -78,22 +79,28 @@ int Session::Events::field(nghttp2_session* session, const nghttp2_frame* frame,
     return 0;
   // What still comes of them nghttp2 reads without asking, since it changes the compression's table, and without handing it out.
   if (of_request) server.misbehaved("http2-header-list");
+  stream->note_fault("more than twice the bytes or the fields that a head may have");
   nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_ENHANCE_YOUR_CALM);
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
-int Session::Events::invalid_field(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t*, std::size_t, const std::uint8_t*,
-                                   std::size_t, std::uint8_t, void* user) {
+int Session::Events::invalid_field(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+                                   const std::uint8_t*, std::size_t, std::uint8_t, void* user) {
   self(user).misbehaved("http2-invalid-header");
+  if (auto* const stream = self(user).find(frame->hd.stream_id))
+    stream->note_fault("a field that HTTP/2 does not allow there, or not with that value; its name is " +
+                       http1::shown({reinterpret_cast<const char*>(name), name_size}));
   // By itself nghttp2 would leave the field out and go on; a malformed request is a stream error (RFC 9113 section 8.1.1).
   nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR);
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 // A frame against the protocol ends its stream or the connection without a request that an exchanger could refuse: it is counted here.
-int Session::Events::invalid_frame(nghttp2_session*, const nghttp2_frame*, int error, void* user) {
+int Session::Events::invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int error, void* user) {
   // A client may open more streams than it is allowed before it has our SETTINGS, and may send those again (RFC 9113 sections 6.5.2 and 8.7).
-  if (error != NGHTTP2_ERR_REFUSED_STREAM) self(user).misbehaved(nghttp2_strerror(error));
+  if (error == NGHTTP2_ERR_REFUSED_STREAM) return 0;
+  self(user).misbehaved(nghttp2_strerror(error));
+  if (auto* const stream = self(user).find(frame->hd.stream_id)) stream->note_fault(nghttp2_strerror(error));
   return 0;
 }
 
@@ -156,13 +163,30 @@ int Session::Events::frame_sent(nghttp2_session*, const nghttp2_frame* frame, vo
   return 0;
 }
 
-int Session::Events::stream_closed(nghttp2_session* session, std::int32_t id, std::uint32_t, void* user) {
+namespace {
+/// Whether a stream that was closed with that code, and not by the client, was closed for what the client did. None of our own reasons has these codes.
+bool breaks_protocol(std::uint32_t error) noexcept {
+  return error == NGHTTP2_PROTOCOL_ERROR || error == NGHTTP2_FLOW_CONTROL_ERROR || error == NGHTTP2_STREAM_CLOSED ||
+         error == NGHTTP2_FRAME_SIZE_ERROR || error == NGHTTP2_COMPRESSION_ERROR;
+}
+}  // namespace
+
+int Session::Events::stream_closed(nghttp2_session* session, std::int32_t id, std::uint32_t error, void* user) {
   auto& server = self(user);
   auto* const stream = server.find(id);
   if (stream == nullptr) return 0;
   if (server.reading_ == stream) server.reading_ = nullptr;
   nghttp2_session_set_stream_user_data(session, id, nullptr);
   (stream->request_ended() ? server.ended_streams_ : server.called_off_).add(id);
+  if (!stream->was_reset() && (stream->faulty() || breaks_protocol(error))) {
+    if (stream->note_fault("a request, or a frame of it, that HTTP/2 does not allow")) server.misbehaved(nghttp2_http2_strerror(error));
+    // A client that makes us reset its streams has called them off as cheaply as one that resets them (CVE-2025-8671).
+    const auto& bounds = server.limits().http2;
+    if (server.resets_.too_many(server.ticks(), bounds.resets_max, bounds.flood_window)) {
+      server.misbehaved("http2-reset-flood");
+      if (nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
+  }
   stream->gone(Gone::left);
   std::erase(server.joined_, stream);
   std::erase(server.drained_, stream);  // it may just have been put there, and is gone when it would be told

@@ -5,6 +5,7 @@
 #include <new>
 #include <vector>
 
+#include "engines/net/http1/refusal.hpp"
 #include "engines/net/http2/memory.hpp"
 #include "engines/net/http2/session.hpp"
 #include "engines/net/http2/spare_buffers.hpp"
@@ -58,6 +59,12 @@ bool RequestStream::open(Service& service) {
 bool RequestStream::drop_field(std::string_view name, std::string_view value) noexcept {
   dropped_ += name.size() + value.size() + 32;  // as they are counted where somebody reads them (RFC 9113 section 6.5.2)
   return dropped_ <= limits().http2.header_list_bytes;
+}
+
+bool RequestStream::note_fault(std::string_view what) {
+  if (!fault_.empty()) return false;
+  fault_ = what;
+  return true;
 }
 
 void RequestStream::begin(bool ends) {
@@ -353,7 +360,11 @@ void RequestStream::give_up() {
 void RequestStream::gone(Gone why) {
   held_.release();
   session_.connection().count_waiting(std::exchange(waiting_, 0), 0);
-  if (auto* const exchanger = std::exchange(exchanger_, nullptr); exchanger != nullptr) exchanger->gone(why);
+  auto* const exchanger = std::exchange(exchanger_, nullptr);
+  if (exchanger == nullptr) return;
+  if (fault_.empty() && head_done_) return exchanger->gone(why);
+  exchanger->rejected(http1::refusal_of(http::ProblemKind::malformed_request, "http2.message",
+                                        fault_.empty() ? "the connection or its protocol ended within the head" : fault_));
 }
 
 }  // namespace gatehouse::net::http2

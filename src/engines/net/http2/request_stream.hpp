@@ -52,6 +52,9 @@ class RequestStream final : public Stream {
   [[nodiscard]] HeadReader* head() noexcept { return exchanger_ != nullptr && head_ ? &*head_ : nullptr; }
   /// A field that nobody reads any more. False: there are more of them than a head may have.
   [[nodiscard]] bool drop_field(std::string_view name, std::string_view value) noexcept;
+  /// The request is none that the protocol allows, and its stream is about to end. False: that was noted before; the first fault is kept.
+  bool note_fault(std::string_view what);
+  [[nodiscard]] bool faulty() const noexcept { return !fault_.empty(); }
   /// All fields of the head have come.
   void begin(bool ends);
   /// A piece of the body. `last`: END_STREAM.
@@ -68,6 +71,7 @@ class RequestStream final : public Stream {
   /// The client has ended its side, or reset the stream.
   [[nodiscard]] bool request_ended() const noexcept { return input_last_ || reset_; }
   void note_reset() noexcept { reset_ = true; }
+  [[nodiscard]] bool was_reset() const noexcept { return reset_; }
   /// It is answered, and its body has not ended.
   [[nodiscard]] bool dropping() const noexcept { return dropping_; }
   /// The producer may go on, as give_body() said to the session.
@@ -111,6 +115,7 @@ class RequestStream final : public Stream {
   Exchanger* exchanger_ = nullptr;
   std::optional<HeadReader> head_;
   std::size_t dropped_ = 0;  // bytes of fields that nobody reads any more
+  std::string fault_;        // of the request, against the protocol
   std::string input_;        // came while the body was paused, or in small pieces
   std::string output_;       // bytes [sent_, size) wait
   std::size_t sent_ = 0;

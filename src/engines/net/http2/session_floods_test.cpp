@@ -35,6 +35,29 @@ TEST_CASE("a client that resets what was answered before its body came is no flo
   if (answered) CHECK(trial.serves_others(stream));
 }
 
+TEST_CASE("a client that makes the gate reset its streams is a flood of resets as one that resets them itself") {
+  ServerLimits limits;
+  limits.http2.resets_max = 5;
+  Http2Trial trial(limits);
+  std::string wrong;
+  SUBCASE("a body that is longer than announced") { wrong = "12345"; }
+  SUBCASE("a body that is shorter than announced") { wrong = "1"; }
+  SUBCASE("neither: as long as announced") { wrong = "123"; }
+  std::uint32_t stream = 1;
+  for (int i = 0; i < 8; ++i, stream += 2) {
+    trial.send(trial.post(stream, "/hold", {{"content-length", "3"}}) + trial.piece(stream, wrong, true));
+    trial.read();
+  }
+  const bool broken = wrong != "123";
+  CHECK(trial.closed == broken);
+  CHECK(trial.service.faults.empty() == !broken);
+  if (!broken) return;
+  CHECK(trial.goaways.back().second == calm);
+  CHECK(trial.answers[1].reset_code == static_cast<int>(protocol_error));
+  CHECK(trial.service.exchangers.front()->rule == "http2.message");
+  CHECK(trial.service.faults.back() == "http2-reset-flood");
+}
+
 TEST_CASE("a flood of frames that cost nothing ends the connection, a few of them do not") {
   Http2Trial trial;
   const auto ping = trial.frame(FrameKind::ping, 0, 0, "12345678");

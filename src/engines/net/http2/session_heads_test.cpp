@@ -40,6 +40,10 @@ TEST_CASE("a malformed head resets its stream and reaches no exchanger, its harm
     CHECK(trial.answer(1).reset_code == static_cast<int>(protocol_error));
     CHECK(trial.answer(1).statuses.empty());
     CHECK(trial.service.all_ended());
+    // Whoever reads the log finds an attempt there, and not a client that has left.
+    CHECK(trial.last().rule == "http2.message");
+    CHECK_FALSE(trial.last().facts.empty());
+    CHECK_FALSE(trial.last().left);
     CHECK(trial.serves_others(3));
   }
   Http2Trial trial;
@@ -166,6 +170,7 @@ TEST_CASE(
     trial.send(trial.frame(headers, end_headers | end_stream, 1, trial.block(trial.request("GET", "/now")) + stored("x") + meant));
     CHECK(trial.answer(1).status() == (faults.empty() ? 200 : 0));
     CHECK(trial.answer(1).reset_code == (faults.empty() ? -1 : static_cast<int>(calm)));
+    CHECK(trial.last().rule == (faults.empty() ? "" : "http2.message"));
   }
   CHECK(trial.service.faults == faults);
   trial.send(trial.frame(headers, end_headers | end_stream, 3, trial.block(trial.request("GET", "/now")) + "\xbe"));
