@@ -86,6 +86,8 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   // A part of a body is judged only where the contract says what parts are.
   route.asks_for_whole = route.reads_answers && !(options.validator && options.validator->describes(206));
   route.changes_answers = options.validate_answers == ValidateAnswers::strip;
+  const bool takes_keys = std::ranges::find(options.authenticate, Credential::api_key) != options.authenticate.end();
+  if (!open) route.vary = takes_keys ? "authorization, x-api-key" : "authorization";
   snapshot.routes.push_back(std::move(route));
   return {};
 }

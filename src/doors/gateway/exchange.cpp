@@ -497,6 +497,7 @@ std::pair<std::string_view, std::string_view> why_cut_off(net::Gone why) noexcep
     case net::Gone::idle: return {"connections.write_idle", "the client took nothing of its answer"};
     case net::Gone::slow: return {"connections.write_rate_min", "the client took its answer too slowly"};
     case net::Gone::crowding: return {"memory.bodies_max", "the budget of buffered bytes is spent, and the client left its answers unread"};
+    case net::Gone::stopping: return {"drain", "the gate stopped before the answer was complete"};
   }
   return {};
 }
@@ -507,7 +508,8 @@ void Exchange::gone(net::Gone why) {
   abandon_upstream();
   if (attempts_ == 0) give_quota_back();
   if (why != net::Gone::left) {
-    problem_ = why == net::Gone::crowding ? http::ProblemKind::overloaded : http::ProblemKind::request_timeout;
+    const bool ours = why == net::Gone::crowding || why == net::Gone::stopping;
+    problem_ = ours ? http::ProblemKind::overloaded : http::ProblemKind::request_timeout;
     std::tie(rule_, facts_) = why_cut_off(why);
   } else if (!answer_begun_) {
     rule_ = "client-gone";

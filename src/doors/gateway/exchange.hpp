@@ -162,6 +162,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] const limits::QuotaReading* told_quota() const noexcept;
   void add_gate_fields();
   void collect_answer_fields();
+  void keep_answer_apart();
   [[nodiscard]] bool hands_on_trailer(std::string_view name) const noexcept;
   [[nodiscard]] bool trailers_can_follow() const noexcept;
   void announce_trailers();

@@ -229,7 +229,25 @@ void Exchange::collect_answer_fields() {
     answer_fields_.add(field);
   }
   if (trailers_can_follow()) announce_trailers();
+  if (!route_->vary.empty()) keep_answer_apart();
   add_gate_fields();
+}
+
+// What one caller was answered no cache before the gate may give to another. An API that never sees the credential cannot say so, and HTTP itself knows only
+// Authorization for one (RFC 9111 section 3.5). What the API says of sharing its answers stands.
+void Exchange::keep_answer_apart() {
+  bool says = false, varies = false;
+  for (const auto& field : answer_fields_.all()) {
+    varies |= field.id == http::HeaderId::vary && field.value == "*";
+    if (field.id != http::HeaderId::cache_control) continue;
+    for (const auto directive : text::split(field.value, ',')) {
+      const auto name = text::trim(directive.substr(0, directive.find('=')));
+      for (const std::string_view one : {"private", "no-store", "public", "s-maxage", "must-revalidate"})
+        says |= text::equal_ignoring_case(name, one);
+    }
+  }
+  if (!varies) answer_fields_.add(http::HeaderId::vary, route_->vary);
+  if (!says) answer_fields_.add(http::HeaderId::cache_control, "private");
 }
 
 // HTTP/1.0 has no room for them, and one of a known length over HTTP/1.1 neither; an upstream has only sent chunks to us where they can come.

@@ -34,6 +34,7 @@ struct Route {
   bool reads_answers = false;    ///< a stage does: the upstream is asked for bodies without a coding,
   bool asks_for_whole = false;   ///< and for whole ones
   bool changes_answers = false;  ///< what an answer to HEAD says of the length is not that of GET's
+  std::string_view vary;         ///< the fields that credentials come in here, of which an upstream never hears; empty: there are none
   keys::Label usage_route = keys::Label::none, usage_feature = keys::Label::none;  ///< what usage is counted under
 };
 

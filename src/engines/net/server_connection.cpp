@@ -47,7 +47,7 @@ void ServerContext::drain() {
 }
 
 void ServerContext::close_all() {
-  while (first != nullptr) first->close();
+  while (first != nullptr) first->end(Gone::stopping);
 }
 
 std::size_t ServerContext::shed(std::size_t count_max) {

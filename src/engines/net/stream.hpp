@@ -78,6 +78,7 @@ enum class Gone : std::uint8_t {
   idle,      ///< it took nothing of its answer for too long (`connections.write_idle`)
   slow,      ///< it took its answer too slowly (`connections.write_rate_min`)
   crowding,  ///< it left its answers unread while the budget of buffered bytes was spent (`memory.bodies_max`)
+  stopping,  ///< it has not gone: the gate stops, and its time to finish is over (`drain`)
 };
 
 class Exchanger {

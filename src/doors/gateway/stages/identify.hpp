@@ -20,6 +20,8 @@ class IdentifyStage final : public Stage {
  public:
   IdentifyStage(std::shared_ptr<const token::Signer> signer, IdentityOptions options) : signer_(std::move(signer)), options_(std::move(options)) {}
   [[nodiscard]] std::string_view name() const noexcept override { return "identify"; }
+  /// What it says of the principal's rights, and for how long, is to be true when the request leaves.
+  [[nodiscard]] bool asked_again() const noexcept override { return true; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
 
  private:
