@@ -79,6 +79,17 @@ TEST_CASE("an answer that can have no body, but says that it has one, ends its c
   }
 }
 
+TEST_CASE("an interim answer that announces a body, or the end, ends the connection behind the final one") {
+  const auto answered = [](std::string_view fields) { return "HTTP/1.1 103 Early Hints\r\n" + std::string(fields) + "\r\n" + std::string(ok); };
+  for (const std::string_view fields : {"content-length: 7\r\n", "connection: close\r\n", "transfer-encoding: chunked\r\n"}) {
+    CAPTURE(fields);
+    TrialGate gate(all_methods());
+    CHECK_FALSE(used_again(gate, ask("/x"), answered(fields)));
+  }
+  TrialGate neighbour(all_methods());
+  CHECK(used_again(neighbour, ask("/x"), answered("link: </a>\r\n")));
+}
+
 TEST_CASE("a server that refuses may not have read the body, so that its connection is not used again") {
   for (const std::string_view status : {"400 Bad Request", "404 Not Found", "413 Too Large", "500 Failed"}) {
     CAPTURE(status);

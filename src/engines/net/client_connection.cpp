@@ -227,6 +227,7 @@ std::size_t ClientConnection::consume_head(std::string_view bytes) {
     return bytes.size();
   }
   if (head.status < 200) {
+    keep_ = keep_ && head.keep_alive;  // it is done with the connection after the final answer
     if (++interims_ > interim_answers_max)
       fail(ClientFailure::Phase::response_head, std::string(interim_rule) + ": more than 16 answers 1xx before the final one", false, true);
     else if (head.status != 100) listener_->interim_answer();

@@ -366,7 +366,7 @@ void Http1Server::continue_if_asked() {
 void Http1Server::interim(http::Status status, std::span<const http::Field> fields) {
   if (version_ == http::Version::http1_0 || output_ != Output::none) return;
   auto& out = connection_.context().head_writer;
-  write_head({status, fields, {}, false, true}, {}, false, out);
+  write_head({.status = status, .fields = fields, .length = {}, .bodiless = true}, {}, false, out);
   const iovec piece{const_cast<char*>(out.text().data()), out.text().size()};
   connection_.send({&piece, 1});
 }
