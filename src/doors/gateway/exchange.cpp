@@ -17,10 +17,6 @@
 namespace gatehouse::gateway {
 
 namespace {
-constexpr std::uint64_t reserved_max = 64 * 1024;  // for a body that is only announced
-constexpr std::uint64_t share_bytes = 16 * 1024;   // smaller bodies are bounded by the connections that an address may have
-const auto shares_counter = limits::number_of("bodies held");
-
 /// What the log says beside the rule: the facts, else what the caller is told, which says what is wrong as well.
 const http::Words& facts_of(const http::Problem& problem) { return problem.facts.empty() ? problem.told : problem.facts; }
 
@@ -39,7 +35,7 @@ std::string_view for_the_log(std::string_view sent, Arena& memory) {
 }
 }  // namespace
 
-Exchange::Exchange(Worker& worker) : worker_(worker), held_(worker.buffered()), answer_held_(worker.buffered()) {}
+Exchange::Exchange(Worker& worker) : worker_(worker), held_body_(worker.services(), worker.buffered()), answer_held_(worker.buffered()) {}
 
 const Snapshot& Exchange::snapshot() const noexcept { return *snapshot_->snapshot; }
 Instant Exchange::now() const noexcept { return worker_.loop().now(); }
@@ -293,56 +289,20 @@ void Exchange::park(Verdict::Wait waiting, std::string_view stage) {
 
 // What of the body is there already is handed over within the call.
 void Exchange::collect_body() {
-  GH_ASSERT(!body_complete_ && !collects_);  // else the stage has it
+  GH_ASSERT(!body_complete_ && !held_body_.begun());  // else the stage has it
   state_ = State::collecting;
-  collects_ = true;
   asked_turn_ = worker_.loop().turns();
-  if (request().framing.kind == http::Framing::Kind::length) collected_.reserve(std::min<std::uint64_t>(request().framing.length, reserved_max));
+  const auto& framing = request().framing;
+  held_body_.begin(framing.kind == http::Framing::Kind::length ? std::optional(framing.length) : std::nullopt);
   stream_->resume_body();
 }
 
-// Never more than was announced: doubled, as a string that grows is, a body of 520 KB would take a MiB.
-void Exchange::make_room(std::size_t bytes) {
-  if (bytes <= collected_.capacity()) return;
-  const auto& framing = request().framing;
-  const auto most = framing.kind == http::Framing::Kind::length ? framing.length : std::uint64_t{collected_.max_size()};
-  std::string larger;
-  larger.reserve(std::max<std::uint64_t>(bytes, std::min<std::uint64_t>(most, 2 * std::uint64_t{collected_.capacity()})));
-  larger = collected_;
-  collected_.swap(larger);
-}
-
-// Bodies that are held wait for their senders, who may take their time. As with connections (ADR 0018) an address holds no more than is still free, so
-// that those who take all they can leave some for others.
-bool Exchange::within_share() {
-  const auto& services = worker_.services();
-  const limits::CounterKey key{shares_counter, limits::Scope::address, limits::Who::of(client_address_), 0};
-  while ((shares_.size() + 1) * share_bytes <= collected_.capacity()) {
-    const auto free = std::min<std::uint64_t>(services.memory.left() / share_bytes, std::numeric_limits<std::uint32_t>::max());
-    auto permit = services.permits.acquire(key, static_cast<std::uint32_t>(free));
-    if (!permit) return false;
-    shares_.push_back(std::move(permit));
-  }
-  return true;
-}
-
 void Exchange::keep(std::string_view piece) {
-  make_room(collected_.size() + piece.size());
-  collected_ += piece;
-  held_.set(collected_.capacity());
+  held_body_.add(piece);
   if (body_complete_) return worker_.loop().turns() == asked_turn_ ? advance() : go_on();
-  if (worker_.services().memory.spent())
-    request_broken({.kind = http::ProblemKind::overloaded,
-                    .told = {},
-                    .rule = "memory.bodies_max",
-                    .facts = "the budget of buffered bytes is spent",
-                    .headers = {}});
-  else if (!within_share())
-    request_broken({.kind = http::ProblemKind::overloaded,
-                    .told = {},
-                    .rule = "memory.bodies_max",
-                    .facts = "bodies of this address are held that take as much of the budget of buffered bytes as is free",
-                    .headers = {}});
+  if (const auto why = held_body_.refusal(client_address_); !why.empty())
+    request_broken(
+        {.kind = http::ProblemKind::overloaded, .told = {}, .rule = "memory.bodies_max", .facts = http::Words::lasting(why), .headers = {}});
 }
 
 void Exchange::has_changed(const http::Words& rule, const http::Words& facts, std::string_view stage) {
@@ -585,10 +545,8 @@ void Exchange::reset() {
   quota_taken.reset();
   quota.reset();
   identity = {};
-  if (collects_) std::string().swap(collected_);  // a body is seldom, and its memory not the next request's
+  held_body_.drop();
   late_piece_.clear();
-  held_.set(0);
-  shares_.clear();
   std::string().swap(held_answer_);
   answer_held_.set(0);
   filters_.clear();
@@ -602,7 +560,7 @@ void Exchange::reset() {
   problem_.reset();
   decided_by_ = rule_ = facts_ = {};
   state_ = State::idle;
-  body_follows_ = body_started_ = answer_begun_ = last_word_ = collects_ = watched_ = false;
+  body_follows_ = body_started_ = answer_begun_ = last_word_ = watched_ = false;
   holds_answer_ = held_whole_ = too_large_ = answer_complete_ = replaced_ = false;
   body_complete_ = client_known_ = true;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "doors/gateway/answer_filter.hpp"
+#include "doors/gateway/held_body.hpp"
 #include "doors/gateway/principal.hpp"
 #include "doors/gateway/snapshot.hpp"
 #include "doors/gateway/verdict.hpp"
@@ -79,9 +80,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   /// The signed identity for the upstream; set by the identity stage.
   std::string_view identity;
   /// The whole body of the request, empty if it has none. Nothing: it has not come yet; Verdict::body() waits for it.
-  [[nodiscard]] std::optional<std::string_view> body() const noexcept {
-    return body_complete_ ? std::optional<std::string_view>(collected_) : std::nullopt;
-  }
+  [[nodiscard]] std::optional<std::string_view> body() const noexcept { return body_complete_ ? std::optional(held_body_.text()) : std::nullopt; }
   /// A stage that only watches (shadow) would have refused for this: the request goes on, and there is a line of audit. The first one is kept.
   void would_refuse(const http::Problem& problem, std::string_view stage);
   /// A stage has changed the answer: there is a line of audit.
@@ -145,8 +144,6 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void park(Verdict::Wait waiting, std::string_view stage);
   void collect_body();
   void keep(std::string_view piece);
-  void make_room(std::size_t bytes);
-  [[nodiscard]] bool within_share();
   void refuse(http::Problem problem, std::string_view stage);
   void count_refusal(http::ProblemKind kind) noexcept;
   void answer_here(const Answer& answer, std::string_view stage);
@@ -203,14 +200,12 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   Ticks started_ticks_{}, forwarded_ticks_{}, answered_ticks_{};
   http::Address client_address_;  // the peer's, until the head has said whose it is
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
-  std::string collected_;               // the body, as far as a stage has asked for it
-  std::string late_piece_;              // the beginning of a body that was long in coming, while the rights of its request are looked at again
-  net::Held held_;                      // of that
-  std::vector<limits::Permit> shares_;  // of the client's address in what all held bodies may take: one for each share_bytes of it
-  std::string_view fresh_;              // the piece that came with the answer's head, while it is being handed over
-  std::string held_answer_;             // as much of the answer's body as has come and may not leave yet
-  net::Held answer_held_;               // of that
-  std::uint64_t answer_max_ = 0;        // which the stage that asks for the body wants to hold
+  HeldBody held_body_;            // as far as a stage has asked for it
+  std::string late_piece_;        // the beginning of a body that was long in coming, while the rights of its request are looked at again
+  std::string_view fresh_;        // the piece that came with the answer's head, while it is being handed over
+  std::string held_answer_;       // as much of the answer's body as has come and may not leave yet
+  net::Held answer_held_;         // of that
+  std::uint64_t answer_max_ = 0;  // which the stage that asks for the body wants to hold
   std::vector<std::unique_ptr<AnswerFilter>> filters_;
   std::uint64_t tried_ = 0;       // bits of upstream servers
   std::uint64_t generation_ = 0;  // work on the pool finds out that its exchange is another one now
@@ -231,7 +226,6 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   bool body_follows_ = false;
   bool body_complete_ = true;
   bool client_known_ = true;      // false: client_address_ is that of a proxy that may have said another
-  bool collects_ = false;         // a stage asked for the body, which then leaves as one piece
   bool watched_ = false;          // would_refuse() was said
   bool body_started_ = false;     // a piece of it has left for an upstream
   bool holds_answer_ = false;     // a stage waits for its body

@@ -47,7 +47,7 @@ void Exchange::forward() {
   state_ = State::forwarding;
   if (!watched_) decided_by_ = "upstream";
   const auto late = std::exchange(late_piece_, {});
-  if (body_complete_ || !late.empty()) connect(collects_ ? collected_ : late, body_complete_);
+  if (body_complete_ || !late.empty()) connect(held_body_.begun() ? held_body_.text() : late, body_complete_);
   if (body_complete_ || ended_) return;
   // A client that says it will send a body and sends none holds no connection to the upstream: one is taken when the body begins to come. What of it is
   // there already is handed over within this call, and leaves with the head in one write.
@@ -479,7 +479,7 @@ bool Exchange::may_retry(const net::ClientFailure& failure) const noexcept {
   // Nothing reached a server that was not connected, and what it was to hear is still there. On a pooled connection a server may close just when we write; a request
   // that has no effect when it is done twice is then sent again (RFC 9110 section 9.2.2).
   if (failure.phase == connect) return !failure.timed_out || snapshot_->pools[route_->upstream]->size() > 1;
-  if (!collects_ && (body_started_ || (body_follows_ && body_complete_))) return false;  // it is gone
+  if (!held_body_.begun() && (body_started_ || (body_follows_ && body_complete_))) return false;  // it is gone
   return failure.reused && !failure.timed_out && !failure.malformed && http::is_idempotent(request_->method);
 }
 
@@ -491,7 +491,8 @@ void Exchange::upstream_failed(net::ClientFailure failure) {
     tried_ |= std::uint64_t{1} << server_;
   }
   if (may_retry(failure))
-    return failure.phase == net::ClientFailure::Phase::connect ? connect_again(std::move(failure.unsent)) : connect(collected_, body_complete_);
+    return failure.phase == net::ClientFailure::Phase::connect ? connect_again(std::move(failure.unsent))
+                                                               : connect(held_body_.text(), body_complete_);
   worker_.count(audit::Counter::upstream_failures);
   if (answer_begun_) {
     rule_ = arena_.concat({"upstreams.", pools.upstream().name()});
