@@ -111,6 +111,15 @@ class Answers(GateCase):
                 self.begin_with({"/pet": answer})
                 self.is_refused("/pet", facts, "Traceback")
 
+    def test_a_body_that_does_not_say_its_type_is_refused_and_not_stripped(self):
+        untyped = "HTTP/1.1 200 OK\r\ncontent-length: 31\r\n\r\n" + '{"name":"a","owner":{"hash":1}}'
+        for contract in ({}, {"validate": {"requests": "enforce", "answers": "strip"}}):
+            with self.subTest(contract):
+                self.begin_with({"/pet": {"exact": untyped}}, **contract)
+                self.is_refused("/pet", "header content-type", "hash")
+        self.begin_with({"/pet": {"exact": "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"}})
+        self.passes("/pet", b"")
+
     def test_a_described_error_passes(self):
         self.begin_with({"/pet": {"status": 404, "headers": {"content-type": "text/plain"}, "body": "no such pet"}})
         self.passes("/pet", b"no such pet", status=404)

@@ -3,11 +3,13 @@
 #include <array>
 
 #include "engines/contract/deep_object.hpp"
+#include "engines/contract/other_spelling.hpp"
 #include "engines/contract/request_check.hpp"
 #include "engines/contract/sequence.hpp"
 #include "engines/contract/style.hpp"
 #include "ground/base/text.hpp"
 #include "ground/coding/inflate.hpp"
+#include "ground/http/query.hpp"
 
 namespace gatehouse::contract {
 
@@ -92,6 +94,11 @@ void MessageCheck::check_coded(const MediaRule& rule, const MediaType& type, std
 void MessageCheck::check_json(const MediaRule& rule, const MediaType& type, std::string_view body) {
   if (!type.is_plain_utf8()) return add(kind_.media_type, "header.content-type", "must name no charset other than utf-8", rule.place);
   const auto judge = [&](json::Value value) {
+    if (kind_.direction == schema::Direction::request)
+      for (const auto [name, member] : value.members())
+        if (http::is_method_override(name) && !shapes_[rule.value.shape].member(name))
+          add(kind_.content, "body", std::string(name) + " must not be there: some servers take it for the method, and it is not described",
+              rule.place);
     rule.value.judge(value, body_blame(rule), out_);
     return true;
   };
@@ -208,6 +215,8 @@ std::string MessageCheck::write_form(const MediaRule& rule, Pairs& pairs, TypedT
   // What is left has names that the schema does not know; whether they may be there is its to say.
   for (std::size_t i = 0; i < pairs.all().size(); ++i) {
     if (pairs.all()[i].taken) continue;
+    if (kind_.direction == schema::Direction::request)
+      if (auto wrong = wrong_with_unnamed(pairs.all()[i].name, whole); !wrong.empty()) return wrong;
     if (auto wrong = property(pairs.all()[i].name, whole.others); !wrong.empty()) return wrong;
   }
   out.builder().end();

@@ -4,6 +4,7 @@
 
 #include "engines/contract/message_check.hpp"
 #include "engines/contract/multipart.hpp"
+#include "engines/contract/other_spelling.hpp"
 #include "ground/base/text.hpp"
 
 namespace gatehouse::contract {
@@ -119,6 +120,8 @@ void MessageCheck::check_multipart(const MediaRule& rule, const MediaType& type,
   const auto parts = parse_multipart(body, boundary->second);
   if (!parts) return add(kind_.syntax, "body", parts.error(), rule.place);
   for (const auto& part : *parts) {
+    if (const auto& whole = shapes_[rule.value.shape]; kind_.direction == schema::Direction::request && !whole.member(part.name))
+      if (auto wrong = wrong_with_unnamed(part.name, whole); !wrong.empty()) return add(kind_.content, "body", std::move(wrong), rule.place);
     if (part.name == multipart_check::charset_field && !text::equal_ignoring_case(part.content, "utf-8"))
       return add(kind_.syntax, "body", "must be UTF-8, whatever the field _charset_ says", rule.place);
     if (!rule.value.schema || multipart_check::takes_bytes(rule, shapes_, part.name)) continue;

@@ -1,4 +1,6 @@
 // A response against one operation: that its status is described, its headers, its body.
+#include <algorithm>
+
 #include "engines/contract/message_check.hpp"
 #include "engines/contract/undeclared.hpp"
 
@@ -19,15 +21,19 @@ class ResponseCheck : private MessageCheck {
       return std::move(out_);
     }
     for (const auto& header : rule->headers) check_header(header, answer_.headers);
-    const bool typed = answer_.typed && answer_.headers.has(http::HeaderId::content_type) && !rule->media.empty();
+    // Without the field a client guesses, and guesses JSON: what is described to have a type has to say it.
+    const bool typed = answer_.typed && (answer_.unread || answer_.headers.has(http::HeaderId::content_type)) && !rule->media.empty();
     if (answer_.body ? !answer_.body->empty() : typed) {
       if (rule->media.empty()) add(502, "body", "must not be there: none is described", rule->place);
+      else if (says_two_types()) add(502, "header.content-type", "must be there once", rule->place);
       else check_body(rule->ranges, rule->media, rule->place, answer_.headers, answer_.body);
     }
     return std::move(out_);
   }
 
  private:
+  [[nodiscard]] bool says_two_types() const { return std::ranges::count(answer_.headers.all(), http::HeaderId::content_type, &http::Field::id) > 1; }
+
   const OperationRules& operation_;
   const Answer& answer_;
 };
@@ -53,7 +59,8 @@ std::optional<MediaType> type_of(const http::Headers& headers) {
 bool OperationRules::reads_response(http::Status status, const http::Headers& headers) const {
   const auto* const rule = response(status);
   if (rule == nullptr) return false;
-  if (rule->media.empty()) return true;  // there must be none, which a head does not always say
+  // There must be none; or there must be one that says its type, and this one has none if it is empty. A head does not always say whether a body follows.
+  if (rule->media.empty() || !headers.has(http::HeaderId::content_type)) return true;
   const auto type = response::type_of(headers);
   const auto* const media = type ? response::media_of(*rule, *type) : nullptr;
   if (media == nullptr || type->is("text/event-stream")) return false;

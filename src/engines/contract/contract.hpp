@@ -44,6 +44,7 @@ struct Answer {
   const http::Headers& headers;
   std::optional<std::string_view> body;  ///< whole; nothing: there is none, or it is not to be judged
   bool typed = false;                    ///< without `body`: its coding and its media type are judged all the same, if the fields name them
+  bool unread = false;                   ///< without `body`: there is one that is not to be judged; it has to say its type
 };
 
 /// A body without the members that no schema declares.

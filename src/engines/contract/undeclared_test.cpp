@@ -135,7 +135,8 @@ TEST_CASE("a body has to be there to be judged where something is said of its co
   CHECK(reads("text/plain; charset=utf-8"));
   CHECK(reads("application/x-www-form-urlencoded"));
   CHECK(reads("", 204));  // that there is none
-  for (const auto* type : {"image/png", "application/pdf", "text/csv", "text/event-stream", "text/html", "nonsense", ""}) {
+  CHECK(reads(""));       // that there is none, either
+  for (const auto* type : {"image/png", "application/pdf", "text/csv", "text/event-stream", "text/html", "nonsense"}) {
     CAPTURE(type);
     CHECK_FALSE(reads(type));
   }
@@ -144,15 +145,20 @@ TEST_CASE("a body has to be there to be judged where something is said of its co
 
 TEST_CASE("of a body that is not there its type and coding are judged where the fields name them") {
   const auto contract = answering("application/json: {}");
-  const auto judged = [&](std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  const auto judged = [&](std::initializer_list<std::pair<std::string_view, std::string_view>> fields, bool unread = false,
+                          std::optional<std::string_view> body = {}) {
     Arena arena;
     http::Headers headers(arena);
     for (const auto& [name, value] : fields) headers.add({name, value, http::header_id(name)});
-    const auto violations = contract.operations()[0].check_response({.status = 200, .headers = headers, .body = {}, .typed = true}, arena);
+    const auto violations = contract.operations()[0].check_response({.status = 200, .headers = headers, .body = body, .typed = true, .unread = unread}, arena);
     return violations.none() ? std::string{} : violations.all()[0].where;
   };
   CHECK(judged({{"content-type", "application/json"}}).empty());
-  CHECK(judged({}).empty());
+  CHECK(judged({}).empty());  // the head that answers HEAD
+  CHECK(judged({}, true) == "header.content-type");
+  CHECK(judged({}, false, R"({"amount":5,"password_hash":"x"})") == "header.content-type");
+  CHECK(judged({}, false, "").empty());
+  CHECK(judged({{"content-type", "application/json"}, {"content-type", "text/html"}}) == "header.content-type");
   CHECK(judged({{"content-type", "text/html"}}) == "header.content-type");
   CHECK(judged({{"content-type", "application/json"}, {"content-encoding", "gzip"}}) == "header.content-encoding");
 }

@@ -29,7 +29,9 @@ constexpr auto kinds = [] {
 }();
 constexpr Kind kind_of(char c) noexcept { return kinds.data()[static_cast<unsigned char>(c)]; }
 
-/// `_method`, or what PHP makes of it: "." and " " and "[" at the start of a name become "_", spaces before it are dropped, "[" ends it.
+}  // namespace
+
+// "." and " " and "[" at the start of a name become "_", spaces before it are dropped, "[" ends it.
 bool is_method_override(std::string_view name) noexcept {
   constexpr std::string_view word = "method";
   std::size_t at = 0, matched = 0;
@@ -48,6 +50,7 @@ bool is_method_override(std::string_view name) noexcept {
   return matched == word.size();
 }
 
+namespace {
 /// Some servers split at ';' as well, or can be told to (HTML 4.01 section B.2.2 asks for it): what is data to the others is a name to them.
 bool sets_the_method(std::string_view query) noexcept {
   while (!query.empty()) {

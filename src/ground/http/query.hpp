@@ -15,6 +15,9 @@
 
 namespace gatehouse::http {
 
+/// Whether frameworks read the parameter of that name (decoded or as sent) as the method: `_method`, or what PHP makes of it (`.method`, ` _method`, `_method[x]`).
+[[nodiscard]] bool is_method_override(std::string_view name) noexcept;
+
 class Query {
  public:
   struct Parameter {

@@ -104,7 +104,8 @@ gateway::Validator::Findings OperationValidator::check_answer(const SeenAnswer& 
   const contract::Answer seen{.status = answer.status,
                               .headers = answer.headers,
                               .body = answer.body,
-                              .typed = answer.has_body || answer.request.method == http::Method::head};
+                              .typed = answer.has_body || answer.request.method == http::Method::head,
+                              .unread = answer.has_body && !answer.body};
   std::optional<contract::Violations> first;
   for (const auto* const operation : operations_) {
     auto violations = operation->check_response(seen, memory, of_answers_);
