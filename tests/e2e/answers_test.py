@@ -130,13 +130,21 @@ class Answers(GateCase):
         self.begin_with({"/nothing": {"exact": "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"}})
         self.passes("/nothing", b"")
 
-    def test_an_answer_in_a_coding_is_not_asked_for_and_refused_when_it_comes(self):
+    def test_an_answer_in_a_coding_is_not_asked_for_and_judged_inflated_when_it_comes(self):
         self.begin_with({"/pet": {"headers": JSON, "body": '{"name":"Rex"}'}})
         self.passes("/pet", b'{"name":"Rex"}', "--header", "accept-encoding: gzip", "--header", "range: bytes=0-1")
         for request in self.upstream.requests:
             self.assertEqual((request.values("accept-encoding"), request.values("range")), (["identity"], []))
-        packed = gzip.compress(b'{"name":"Rex"}').decode("latin-1")
-        self.begin_with({"/pet": {"exact": "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n%s" % (len(packed), packed)}})
+        def answers(coding, packed):
+            head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: %s\r\ncontent-length: %d\r\n\r\n" % (coding, len(packed))
+            self.begin_with({"/pet": {"exact": head + packed.decode("latin-1")}})
+        answers("gzip", gzip.compress(b'{"name":"Rex"}'))
+        self.passes("/pet", b'{"name":"Rex"}')
+        answers("gzip", gzip.compress(b'{"name":7}'))
+        self.is_refused("/pet", "body /name")
+        answers("gzip", gzip.compress(b'{"name":"Rex"}')[:-1])
+        self.is_refused("/pet", "header content-encoding")
+        answers("br", b"\x8b\x06\x80")
         self.is_refused("/pet", "header content-encoding")
 
     def test_parts_pass_where_they_are_described(self):

@@ -6,6 +6,7 @@
 #include "doors/gateway/stages/authenticate.hpp"
 #include "doors/gateway/stages/authorize.hpp"
 #include "doors/gateway/stages/identify.hpp"
+#include "doors/gateway/stages/inflate.hpp"
 #include "doors/gateway/stages/meter.hpp"
 #include "doors/gateway/stages/ration.hpp"
 #include "doors/gateway/stages/validate.hpp"
@@ -24,6 +25,7 @@ struct Stages {
   const Stage* validate = nullptr;
   const Stage* ration = nullptr;
   const Stage* identify = nullptr;
+  const Stage* inflate = nullptr;
 };
 
 template <class Made>
@@ -40,6 +42,7 @@ Result<Stages> make_stages(Snapshot& snapshot, const Blueprint& blueprint) {
   if (std::ranges::any_of(blueprint.routes, [](const auto& route) { return route.validator != nullptr; }))
     stages.validate = keep(snapshot, std::make_unique<const ValidateStage>());
   stages.ration = keep(snapshot, std::make_unique<const RationStage>());
+  stages.inflate = keep(snapshot, std::make_unique<const InflateStage>());
   if (blueprint.signer) stages.identify = keep(snapshot, std::make_unique<const IdentifyStage>(blueprint.signer, blueprint.identity));
   return stages;
 }
@@ -83,6 +86,7 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   route.stages.push_back(stages.ration);
   if (!open && stages.identify != nullptr) route.stages.push_back(stages.identify);
   route.reads_answers = std::ranges::any_of(route.stages, [&](const auto* stage) { return stage->reads_answers(route.options); });
+  if (route.reads_answers) route.stages.push_back(stages.inflate);
   // A part of a body is judged only where the contract says what parts are.
   route.asks_for_whole = route.reads_answers && !(options.validator && options.validator->describes(206));
   route.changes_answers = options.validate_answers == ValidateAnswers::strip;

@@ -561,7 +561,7 @@ void Exchange::reset() {
   decided_by_ = rule_ = facts_ = {};
   state_ = State::idle;
   body_follows_ = body_started_ = answer_begun_ = last_word_ = watched_ = false;
-  holds_answer_ = held_whole_ = too_large_ = answer_complete_ = replaced_ = false;
+  holds_answer_ = held_whole_ = too_large_ = answer_complete_ = replaced_ = inflated_ = false;
   body_complete_ = client_known_ = true;
 }
 

@@ -98,6 +98,8 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] bool answer_too_large() const noexcept { return too_large_; }
   /// The answer leaves with this body. Only where answer_body() has one.
   void replace_answer_body(std::string body);
+  /// The coding of the answer's body was undone: it leaves with this body and without `Content-Encoding`. Nothing: it has no body, and only what is said of one changes.
+  void inflated_answer(std::optional<std::string> body);
   /// Each piece of the body goes through this filter on its way out, behind those that were put on before.
   void filter_answer(std::unique_ptr<AnswerFilter> filter);
 
@@ -233,6 +235,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   bool too_large_ = false;        // for the stage that asked for it
   bool answer_complete_ = false;  // the upstream has no more to say
   bool replaced_ = false;         // held_answer_ is not what the upstream has sent
+  bool inflated_ = false;         // nor is its coding the one that the upstream has named
   bool answer_begun_ = false;
   bool last_word_ = false;  // the gate's own answer is being handed over
   bool ended_ = true;

@@ -282,6 +282,15 @@ void Exchange::replace_answer_body(std::string body) {
   replaced_ = true;
 }
 
+void Exchange::inflated_answer(std::optional<std::string> body) {
+  http::Headers kept(arena_);
+  for (const auto& field : answer_head_.headers.all())
+    if (field.id != http::HeaderId::content_encoding) kept.add(field);
+  answer_head_.headers = kept;
+  inflated_ = replaced_ = true;
+  if (body) replace_answer_body(std::move(*body));
+}
+
 void Exchange::filter_answer(std::unique_ptr<AnswerFilter> filter) {
   GH_ASSERT(state_ == State::weighing);
   filters_.push_back(std::move(filter));
@@ -369,7 +378,7 @@ void Exchange::keep_answer(std::string_view piece, bool last) {
 std::optional<std::uint64_t> Exchange::length_of_answer(bool bodiless) const noexcept {
   const auto& framing = answer_head_.framing;
   if (bodiless) {
-    if (status_ == 204 || route_->changes_answers) return std::nullopt;
+    if (status_ == 204 || route_->changes_answers || inflated_) return std::nullopt;
     const auto told = answer_head_.headers.get(http::HeaderId::content_length);
     return told ? text::parse_number<std::uint64_t>(*told) : std::nullopt;
   }

@@ -20,7 +20,8 @@ class Stage {
   /// When the head of the upstream's answer is there, before anything of it leaves; in reverse order, for every stage whose request() passed. Passes, refuses
   /// (of the answer nothing then leaves), waits for work, or asks for the body (Verdict::body). May replace the body, or put a filter on it.
   [[nodiscard]] virtual Verdict response(Exchange&) const { return Verdict::pass(); }
-  /// response() of this stage asks for bodies: the upstream is then asked for such as can be read, whole and without a coding.
+  /// response() of this stage asks for bodies: the upstream is then asked for such as can be read, whole and without a coding. One that
+  /// comes coded all the same is inflated before (stages/inflate); what still names a coding must be refused.
   [[nodiscard]] virtual bool reads_answers(const RouteOptions&) const noexcept { return false; }
   /// The answer has passed all stages, and its head leaves now.
   virtual void leaving(Exchange&) const {}

@@ -80,7 +80,8 @@ void MessageCheck::check_body(const std::vector<MediaType>& ranges, const std::v
 /// begin as codings do; in a form or behind the first line of a multipart body there is room for what nobody has judged.
 void MessageCheck::check_coded(const MediaRule& rule, const MediaType& type, std::string_view name, std::optional<std::string_view> body) {
   if (kind_.direction == schema::Direction::response)
-    return add(kind_.media_type, "header.content-encoding", "must not be there: the body is judged as it is", rule.place);
+    return add(kind_.media_type, "header.content-encoding",
+               "must not be there, unless it is gzip or deflate and the body one whole stream of it, small enough to be inflated", rule.place);
   const bool distinct = type.is_json() || type.is_xml() || (rule.sequence && sequence_of(type) != Sequence::events);
   if (!distinct) return add(kind_.media_type, "header.content-encoding", std::string(no_coding_expected), rule.place);
   const auto coding = coding::coding_named(name);
