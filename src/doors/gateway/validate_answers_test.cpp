@@ -37,7 +37,11 @@ class TrialAnswers final : public Validator {
     left.erase(from, to - from + 1);
     return Stripped{left, 1, "/secret"};
   }
-  bool parts = false;
+  [[nodiscard]] Findings try_answer(const SeenAnswer& answer, Arena& memory) const override {
+    if (!slow) return check_answer(answer, memory);
+    return {http::ProblemKind::answer_invalid, {{http::Violation::In::body, "", "takes too long to judge", "api.yaml#"}}, {}, false, true};
+  }
+  bool parts = false, slow = false;
 };
 
 struct AnsweringGate {
@@ -181,6 +185,13 @@ TEST_CASE("a large answer is judged on the pool, with the same outcome") {
   CHECK(trial.gate.ended(audit::Counter::changed_answers) == 1);
 }
 
+TEST_CASE("an answer that takes long to judge is judged on the pool, however small it is") {
+  AnsweringGate trial(ValidateAnswers::strip);
+  trial.validator->slow = true;
+  CHECK(trial.hears(plain("a good (secret) word")).ends_with("a good  word"));
+  CHECK(trial.hears(plain("a bad word")).starts_with("HTTP/1.1 502 "));
+}
+
 TEST_CASE("of a body that nothing is said of only the head is judged, and it streams as it comes") {
   AnsweringGate trial(ValidateAnswers::refuse);
   CHECK(exchange(trial.gate, trial.client, ask("/x")).empty());
@@ -198,4 +209,76 @@ TEST_CASE("parts of a body are asked for only where the contract describes them"
   CHECK(answer(trial.gate, trial.client, plain("ok")).ends_with("ok"));
   CHECK(exchange(trial.gate, trial.client, ask("/x", "range: bytes=0-1\r\n")).empty());
   CHECK(field_of(told_server(trial.gate, trial.gate.servers.size() - 1), "range") == "bytes=0-1");
+}
+
+namespace {
+using namespace std::string_view_literals;
+/// "a good (secret) word" by gzip, "a bad word" by deflate.
+constexpr std::string_view good_in_gzip =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x54\x48\xcf\xcf\x4f\x51\xd0\x28\x4e\x4d\x2e\x4a\x2d\xd1\x54\x28\xcf\x2f\x4a"
+    "\x01\x00\x1e\x1c\x69\x9e\x14\x00\x00\x00"
+    ""sv;
+constexpr std::string_view bad_in_deflate =
+    "\x78\x9c\x4b\x54\x48\x4a\x4c\x51\x28\xcf\x2f\x4a\x01\x00\x12\x14\x03\x85"
+    ""sv;
+/// 60,000 times the letter a.
+constexpr std::string_view much_in_gzip =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x31\x01\x00\x00\x00\xc2\xa0\xac\xeb\x5f\xc2\x1a\x1e\x40\x01\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x7c\x19\x92\x89\xe2\xb2"
+    "\x60\xea\x00\x00"
+    ""sv;
+std::string coded(std::string_view body, std::string_view coding, std::string_view more = {}) {
+  return "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-encoding: " + std::string(coding) +
+         "\r\netag: \"e\"\r\ncontent-digest: sha-256=:x:\r\n" + std::string(more) + "content-length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
+}
+}  // namespace
+
+TEST_CASE("an answer that comes coded although it was asked for plain is judged as what is in it, and leaves plain") {
+  for (const auto mode : {ValidateAnswers::refuse, ValidateAnswers::log}) {
+    AnsweringGate trial(mode);
+    const auto heard = trial.hears(coded(good_in_gzip, "gzip"));
+    CHECK(trial.told.contains("accept-encoding: identity"));
+    CHECK(heard.starts_with("HTTP/1.1 200 "));
+    CHECK(heard.ends_with("\r\n\r\na good (secret) word"));
+    CHECK_FALSE(heard.contains("content-encoding"));
+    CHECK_FALSE(heard.contains("content-digest"));
+    CHECK(heard.contains("etag: \"e\""));
+    CHECK(heard.contains("content-length: 20\r\n"));
+  }
+  AnsweringGate strict(ValidateAnswers::refuse);
+  CHECK(strict.hears(coded(bad_in_deflate, "Deflate")).starts_with("HTTP/1.1 502 "));
+  AnsweringGate strips(ValidateAnswers::strip);
+  CHECK(strips.hears(coded(good_in_gzip, "x-gzip")).ends_with("\r\n\r\na good  word"));
+}
+
+TEST_CASE("an answer whose coding cannot be undone keeps it, for who judges it to refuse") {
+  const auto keeps = [](const std::string& answer, std::uint64_t most = 100'000) {
+    AnsweringGate trial(ValidateAnswers::log, LargeAnswers::pass, most);
+    return trial.hears(answer).contains("content-encoding: ");
+  };
+  CHECK(keeps(coded("\x1b\x03", "br")));
+  CHECK(keeps(coded(good_in_gzip, "gzip, gzip")));
+  CHECK(keeps(coded(good_in_gzip, "gzip", "content-encoding: br\r\n")));
+  CHECK(keeps(coded(good_in_gzip, "deflate")));
+  CHECK(keeps(coded(good_in_gzip.substr(0, good_in_gzip.size() - 1), "gzip")));
+  CHECK(keeps(coded(good_in_gzip, "gzip"), good_in_gzip.size() - 1));  // larger than is held
+  CHECK(keeps(coded(much_in_gzip, "gzip"), 59'999));                   // or would be, inflated
+  CHECK_FALSE(keeps(coded(much_in_gzip, "gzip"), 60'000));
+}
+
+TEST_CASE("an answer to HEAD names the coding and the length that GET's has: none") {
+  AnsweringGate trial(ValidateAnswers::refuse);
+  const auto heard = trial.hears("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-encoding: gzip\r\ncontent-length: 40\r\n\r\n", "HEAD");
+  CHECK(heard.starts_with("HTTP/1.1 200 "));
+  CHECK_FALSE(heard.contains("content-encoding"));
+  CHECK_FALSE(heard.contains("content-length: 40"));
+}
+
+TEST_CASE("where nobody reads answers, one that is coded goes on as it came") {
+  AnsweringGate trial(ValidateAnswers::off);
+  const auto heard = trial.hears(coded(good_in_gzip, "gzip"));
+  CHECK(heard.contains("content-encoding: gzip"));
+  CHECK(heard.ends_with(good_in_gzip));
 }

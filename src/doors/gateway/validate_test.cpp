@@ -26,7 +26,12 @@ class TrialValidator final : public RequestValidator {
     }
     return findings;
   }
+  [[nodiscard]] Findings try_request(const http::Request& request, std::optional<std::string_view> sent, Arena& memory) const override {
+    if (!slow) return check_request(request, sent, memory);
+    return {http::ProblemKind::body_invalid, {{http::Violation::In::body, "", "takes too long to judge", "api.yaml#"}}, {}, false, true};
+  }
   mutable std::vector<std::string> shown;
+  bool slow = false;
 };
 
 struct ValidatedGate {
@@ -299,6 +304,25 @@ TEST_CASE("a large body is judged on the pool, where it holds up nobody, and a c
     CHECK(trial.gate.worker->busy() == 0);
     trial.gate.turn();
     CHECK(trial.gate.worker->exchanges().taken() == 0);
+  }
+  CHECK(trial.validator->shown.size() == 1);
+}
+
+TEST_CASE("a small body that takes long to judge is judged on the pool as well") {
+  ValidatedGate trial;
+  trial.validator->slow = true;
+  SUBCASE("good") {
+    trial.client.send(posting("a good word"));
+    trial.gate.turn();
+    trial.gate.settle();
+    CHECK(told_server(trial.gate).ends_with("a good word"));
+  }
+  SUBCASE("bad") {
+    trial.client.send(posting("a bad word"));
+    trial.gate.turn();
+    trial.gate.settle();
+    CHECK(heard(trial.gate, trial.client).starts_with("HTTP/1.1 422 "));
+    CHECK(trial.gate.servers.empty());
   }
   CHECK(trial.validator->shown.size() == 1);
 }

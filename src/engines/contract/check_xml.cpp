@@ -32,6 +32,7 @@ void MessageCheck::check_mapped(const MediaRule& rule, const xml::Node& root) {
     else rule.value.judge_built(std::move(builder), blame, here);
     if (here.none() && text.misfit()) here.add({blame.status, blame.where, "must be of a kind that its schema describes", rule.place});
     if (here.none()) return;
+    if (here.undecided()) out_.note_undecided();
     if (!first) first = std::move(here);
     if (fault || !text.ambiguous()) break;
   }

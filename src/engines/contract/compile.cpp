@@ -232,6 +232,18 @@ class ContractCompiler {
     return (*shapes_)[shape_maker_->shape_of(*media.schema)].takes_bodies_of_bytes();
   }
 
+  schema::HarmlessPlaces::Id harmless_places(const ValueRule& rule) {
+    return rule.schema ? harmless_finder_->find(*rule.schema) : schema::HarmlessPlaces::nowhere;
+  }
+  /// Of a body nothing is proven unless it is judged as the value that its schema is of. A range of types may be met by one that is not.
+  schema::HarmlessPlaces::Id harmless_places(const MediaRule& rule) {
+    const auto& range = rule.range;
+    if (!rule.judged || rule.sequence || range.type == "*" || range.subtype == "*") return schema::HarmlessPlaces::nowhere;
+    const bool form = range.is("application/x-www-form-urlencoded") || (range.is("multipart/form-data") && rule.encodings.empty());
+    const bool text = range.type == "text" && !(*shapes_)[rule.value.shape].takes_bytes();
+    return range.is_json() || rule.xml || form || (text && !range.is_xml()) ? harmless_places(rule.value) : schema::HarmlessPlaces::nowhere;
+  }
+
   OperationRules operation_rules(const Operation& from, const Shapes& shapes) {
     OperationRules out;
     out.method_ = from.method;
@@ -244,6 +256,7 @@ class ContractCompiler {
     out.base_paths_ = from.base_paths;
     out.shapes_ = &shapes;
     for (const auto& parameter : from.parameters) out.parameters_.push_back(parameter_rule(parameter));
+    for (auto& rule : out.parameters_) rule.harmless = harmless_places(rule.value);
     // Parameters that take single names go before those that gather what is left.
     std::ranges::stable_partition(out.parameters_, [&](const ParameterRule& rule) {
       const bool exploded = rule.style == Style::form && rule.explode && shapes[rule.value.shape].kinds.has(Kinds::object);
@@ -256,6 +269,7 @@ class ContractCompiler {
       for (const auto& media : from.body->content) {
         out.body_->ranges.push_back(media.range);
         out.body_->media.push_back(media_rule(media));
+        out.body_->media.back().harmless = harmless_places(out.body_->media.back());
         if (auto why = why_not_judged(media); !why.empty()) sources_.complain(media.at, std::move(why), Gravity::warning);
       }
     }
@@ -277,9 +291,13 @@ class ContractCompiler {
     shapes_ = out.shapes_.get();
     shape_maker_ = std::make_unique<ShapeMaker>(*out.shapes_, sources_, description_.version, reads_xml());
     xml_maker_ = std::make_unique<XmlLayoutMaker>(*out.shapes_, *shape_maker_, description_.version);
+    harmless_finder_ = std::make_unique<schema::HarmlessFinder>(program_);
+    out.harmless_ = std::make_unique<schema::HarmlessPlaces>();
     out.operations_ = std::make_unique<std::vector<OperationRules>>();
     out.operations_->reserve(description_.operations.size());
     for (const auto& operation : description_.operations) out.operations_->push_back(operation_rules(operation, *out.shapes_));
+    for (auto& operation : *out.operations_) operation.harmless_ = out.harmless_.get();
+    *out.harmless_ = std::move(*harmless_finder_).finish();
     out.base_paths_ = description_.base_paths;
     out.schemes_ = description_.schemes;
     out.warnings_ = complaints_;
@@ -296,6 +314,7 @@ class ContractCompiler {
   const Shapes* shapes_ = nullptr;
   std::unique_ptr<ShapeMaker> shape_maker_;
   std::unique_ptr<XmlLayoutMaker> xml_maker_;
+  std::unique_ptr<schema::HarmlessFinder> harmless_finder_;
   std::unordered_map<const void*, std::string> unmapped_;  // media types of XML, and why they have no mapping
 };
 

@@ -19,6 +19,7 @@
 #include "engines/contract/complaint.hpp"
 #include "engines/contract/description.hpp"
 #include "engines/contract/files.hpp"
+#include "engines/contract/harmless_values.hpp"
 #include "engines/contract/reading.hpp"
 #include "engines/contract/rules.hpp"
 #include "engines/contract/violation.hpp"
@@ -54,12 +55,19 @@ struct Stripped {
   std::string first;        ///< where the first of them was, a JSON Pointer
 };
 
+/// What judging all values of a message may take; with more the message is undecided, which is no yes. A step is some 10 to 40 ns.
+struct StepBudget {
+  std::uint64_t least = 1'000'000,
+                a_byte = 4;  ///< a byte of a list of small numbers needs 1.5 where each may be of two kinds, one of a short text with look-around 3
+};
+
 struct CheckOptions {
   bool refuse_unknown_query = true;                   ///< query parameters that are not described
   std::span<const std::string> refused_headers = {};  ///< in lower case: must not come unless they are described
   json::Limits json = {};                             ///< of a body, and of parameters that are JSON
   xml::Limits xml = {};                               ///< of a body of XML; its length is that of `json`
   std::size_t violations = 32;                        ///< told
+  StepBudget steps = {};
 };
 
 /// One operation, compiled.
@@ -95,6 +103,13 @@ class OperationRules {
   /// references included, where all of these say by `properties` alone what there is. Nothing: there is nothing to take out, or nothing can be said of the body.
   [[nodiscard]] std::optional<Stripped> stripped(const Answer& answer, const CheckOptions& options = {}) const;
 
+  /// Values of requests that no injection fits into, each with its reason: a parameter, or a place within it or within a body.
+  [[nodiscard]] std::vector<HarmlessValue> harmless_values() const;
+  /// Why one of them is: of the text of the parameter as a whole, or of the value at a JSON Pointer within it. It holds where check_request() found nothing wrong, and nowhere else.
+  [[nodiscard]] schema::Harmless harmless_parameter(In in, std::string_view name, std::string_view pointer = {}) const noexcept;
+  /// The same for the body of a request with these fields, looked up once.
+  [[nodiscard]] HarmlessBody harmless_body(const http::Headers& headers) const;
+
   /// What a response of that status is judged by: its own, else that of its class ("2XX"), else the default; nothing: it is not described.
   [[nodiscard]] const ResponseRule* response(http::Status status) const noexcept;
 
@@ -110,7 +125,8 @@ class OperationRules {
   std::vector<std::string> known_query_;  // names of credentials that go in the query
   std::optional<BodyRule> body_;
   std::vector<ResponseRule> responses_;
-  const Shapes* shapes_ = nullptr;  // of the contract
+  const Shapes* shapes_ = nullptr;                    // of the contract
+  const schema::HarmlessPlaces* harmless_ = nullptr;  // likewise
 };
 
 class Contract {
@@ -130,6 +146,7 @@ class Contract {
   friend class ContractCompiler;
   std::unique_ptr<std::vector<OperationRules>> operations_;
   std::unique_ptr<Shapes> shapes_;
+  std::unique_ptr<schema::HarmlessPlaces> harmless_;
   std::vector<std::string> base_paths_;
   std::vector<SecurityScheme> schemes_;
   Complaints warnings_;

@@ -15,7 +15,7 @@ class MessageCheck {
     schema::Direction direction;
   };
   MessageCheck(const Shapes& shapes, const Kind& kind, Arena& memory, const CheckOptions& options)
-      : shapes_(shapes), kind_(kind), memory_(memory), options_(options), out_(options.violations) {}
+      : shapes_(shapes), kind_(kind), memory_(memory), options_(options), out_(options.violations), steps_(options.steps.least) {}
 
   void check_text(const ParameterRule& rule, std::string_view text, Escapes escapes);
   void check_decoded_list(const ParameterRule& rule, std::string_view text, Escapes escapes);
@@ -41,7 +41,7 @@ class MessageCheck {
   [[nodiscard]] std::string write_form(const MediaRule& rule, Pairs& pairs, TypedText& out, bool decodes_lists);
 
   /// A body of that size has to be judged.
-  void allow(std::size_t bytes) noexcept { steps_ = steps_least + steps_a_byte * bytes; }
+  void allow(std::size_t bytes) noexcept { steps_ = options_.steps.least + options_.steps.a_byte * bytes; }
 
   void add(http::Status status, std::string where, std::string expected, const std::string& rule) {
     out_.add({status, std::move(where), std::move(expected), rule});
@@ -52,10 +52,7 @@ class MessageCheck {
   Arena& memory_;
   const CheckOptions& options_;
   Violations out_;
-  // What is left for all values of the message. Judging goes on a thread that serves others, too; a step is some 10 to 40 ns. A byte of a list of small numbers needs one and
-  // a half where each may be of two kinds, one of a short text with look-around three.
-  static constexpr std::uint64_t steps_least = 100'000, steps_a_byte = 4;
-  std::uint64_t steps_ = steps_least;
+  std::uint64_t steps_;  // left for all values of the message
 };
 
 }  // namespace gatehouse::contract

@@ -6,6 +6,7 @@
 #include "engines/contract/description.hpp"
 #include "engines/contract/value_rule.hpp"
 #include "engines/contract/xml_layout.hpp"
+#include "engines/schema/harmless.hpp"
 
 namespace gatehouse::contract {
 
@@ -18,7 +19,8 @@ struct ParameterRule {
   bool allow_empty = false;
   std::optional<MediaType> content;  ///< the value is a text of this type instead of a style's
   ValueRule value;
-  std::string place;  ///< "api.yaml#/paths/~1a/get/parameters/0"
+  std::string place;                        ///< "api.yaml#/paths/~1a/get/parameters/0"
+  schema::HarmlessPlaces::Id harmless = 0;  ///< of the value, in the places of the contract
 };
 
 struct MediaRule {
@@ -26,10 +28,11 @@ struct MediaRule {
   ValueRule value;
   std::vector<Encoding> encodings;
   std::string place;
-  bool sequence = false;               ///< of values one after the other, which are judged one by one and together
-  ValueRule item = {};                 ///< what each of them must be
-  std::optional<XmlMapping> xml = {};  ///< of a range of XML whose schema can be followed there
-  bool judged = true;                  ///< false: nobody here can hold such a body to its schema
+  bool sequence = false;                    ///< of values one after the other, which are judged one by one and together
+  ValueRule item = {};                      ///< what each of them must be
+  std::optional<XmlMapping> xml = {};       ///< of a range of XML whose schema can be followed there
+  bool judged = true;                       ///< false: nobody here can hold such a body to its schema
+  schema::HarmlessPlaces::Id harmless = 0;  ///< of the value that the body means
 };
 
 struct BodyRule {

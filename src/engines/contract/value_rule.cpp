@@ -25,9 +25,13 @@ void ValueRule::judge(const json::Value& value, const Blame& blame, Violations& 
   if (blame.steps != nullptr) *blame.steps = quick.steps_left - limits.steps;
   if (quick.verdict == schema::Verdict::valid) return;
   // What was not decided silently would not be with words, whose making takes longer.
-  if (quick.verdict == schema::Verdict::undecided) return out.add({blame.status, place_of(blame, {}), "takes too long to judge", *blame.rule});
+  if (quick.verdict == schema::Verdict::undecided) {
+    out.note_undecided();
+    return out.add({blame.status, place_of(blame, {}), "takes too long to judge", *blame.rule});
+  }
   limits.violations = out.room() + 1;
   const auto report = schema->check(value, blame.direction, limits);
+  if (report.verdict == schema::Verdict::undecided) out.note_undecided();  // it is wrong, and not all the words for it were found
   for (const auto& violation : report.violations)
     out.add({blame.status, place_of(blame, violation.instance), violation.message, rule_name(violation.absolute_location)});
 }

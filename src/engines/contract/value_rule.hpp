@@ -47,6 +47,7 @@ struct ValueRule {
   template <class Write>
   void judge_readings(std::span<const Form> forms, const Shapes& shapes, const Blame& blame, Violations& out, Write write) const {
     std::optional<Violations> first;
+    bool undecided = false;
     for (const auto form : forms) {
       for (const bool as_strings : {false, true}) {
         json::Builder builder;
@@ -58,11 +59,13 @@ struct ValueRule {
         // A schema that names no type says nothing of kinds that it does not speak of; of a text it means those that it does speak of.
         if (here.none() && schema && text.misfit()) here.add({blame.status, blame.where, "must be of a kind that its schema describes", *blame.rule});
         if (here.none()) return;
+        undecided = undecided || here.undecided();
         if (!first) first = std::move(here);
         if (!wrong.empty() || !text.ambiguous()) break;
       }
     }
     if (!first) return;
+    if (undecided) out.note_undecided();
     for (const auto& violation : first->all()) out.add(violation);
   }
 };

@@ -31,6 +31,9 @@ class Violations {
   [[nodiscard]] bool none() const noexcept { return all_.empty() && !cut_; }
   [[nodiscard]] std::size_t room() const noexcept { return most_ - all_.size(); }
   [[nodiscard]] bool cut() const noexcept { return cut_; }
+  /// Judging took more steps than it may: with more of them something else might come of it.
+  void note_undecided() noexcept { undecided_ = true; }
+  [[nodiscard]] bool undecided() const noexcept { return undecided_; }
   [[nodiscard]] const std::vector<Violation>& all() const noexcept { return all_; }
   /// The most telling status: 415, 400, then 422; 0: nothing is wrong.
   [[nodiscard]] http::Status status() const noexcept {
@@ -43,7 +46,7 @@ class Violations {
  private:
   std::vector<Violation> all_;
   std::size_t most_;
-  bool cut_ = false;
+  bool cut_ = false, undecided_ = false;
 };
 
 }  // namespace gatehouse::contract

@@ -92,6 +92,7 @@ Result<> BlockWriter::write_objects() {
   }
   if (const auto additional = word(Keyword::additional_properties)) {
     table.additional = TRY(block(Keyword::additional_properties));
+    table.additional_forbidden = forbidden_directions(*additional);
     table.additional_place = place_of(Keyword::additional_properties);
     speaks = Keyword::additional_properties;
   }
@@ -101,7 +102,8 @@ Result<> BlockWriter::write_objects() {
     for (const auto [source, member] : patterns->members()) {
       const auto place = shop_.places().child(place_of(Keyword::pattern_properties), source);
       const auto pattern = TRY(shop_.pattern(place, source));
-      list.push_back({pattern, TRY(block(member, place))});
+      const auto id = TRY(block(member, place));
+      list.push_back({pattern, id, forbidden_directions(member)});
     }
     table.name_patterns = static_cast<std::uint32_t>(program().name_patterns.size());
     table.name_pattern_count = static_cast<std::uint32_t>(list.size());

@@ -122,6 +122,26 @@ void prepare(Program& program) {
     if (slot.block != none) slot.way = program.blocks[slot.block].way;
 }
 
+/// A member that holds others, and so perhaps more alternatives.
+bool is_deep(const Program& program, BlockId block) {
+  if (block == none) return false;
+  const auto form = program.blocks[block].way.form;
+  return form != BlockForm::nothing && form != BlockForm::leaf;
+}
+
+/// Finds the tables of which one look at some members tells that a value is another alternative's. The ways of all blocks are known.
+void find_telling_tables(Program& program) {
+  for (auto& table : program.objects) {
+    bool deep = is_deep(program, table.additional), telling = false;
+    for (std::uint32_t i = 0; i < table.name_count; ++i) {
+      const auto& slot = program.slots[table.order + i];
+      deep = deep || is_deep(program, slot.block);
+      telling = telling || (slot.block != none && slot.way.form == BlockForm::leaf && program.code[slot.way.rest].op == Op::choice);
+    }
+    table.tells_soon = deep && telling;
+  }
+}
+
 void shrink(Program& program) {
   program.code.shrink_to_fit();
   program.blocks.shrink_to_fit();
@@ -176,6 +196,7 @@ Result<std::shared_ptr<const Program>> Compiler::finish() && {
     return shop.error(shop.program().blocks[*endless].place, "refers to itself without a step into the instance, so that judging would never end");
   auto program = std::move(shop).take_program();
   prepare(*program);
+  find_telling_tables(*program);
   shrink(*program);
   return std::shared_ptr<const Program>(std::move(program));
 }

@@ -79,6 +79,7 @@ Pattern::~Pattern() = default;
 Result<std::unique_ptr<const Pattern>> Pattern::compile(std::string_view source, std::size_t memory_max) {
   auto regex = TRY(translate_ecma_regex(source));
   std::unique_ptr<Pattern> pattern(new Pattern(std::string(source)));
+  if (!regex.backtracks) pattern->extent_ = extent_of(regex.text);
   if (regex.literal) {
     pattern->literal_ = std::move(*regex.literal);
     pattern->shape_ = regex.at_begin ? (regex.at_end ? Shape::whole : Shape::prefix) : regex.at_end ? Shape::suffix : Shape::part;

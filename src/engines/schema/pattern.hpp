@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engines/schema/class_sequence.hpp"
+#include "engines/schema/pattern_extent.hpp"
 #include "ground/base/result.hpp"
 
 namespace gatehouse::schema {
@@ -35,6 +36,8 @@ class Pattern {
   /// Judged by PCRE2.
   [[nodiscard]] bool backtracks() const noexcept;
   [[nodiscard]] std::string_view source() const noexcept { return source_; }
+  /// What texts in which it is found can hold.
+  [[nodiscard]] const PatternExtent& extent() const noexcept { return extent_; }
   /// Bytes held, about.
   [[nodiscard]] std::size_t memory() const noexcept;
 
@@ -45,6 +48,7 @@ class Pattern {
   enum class Shape : std::uint8_t { everything, prefix, suffix, whole, part, classes, engine };
   std::string source_;
   Shape shape_ = Shape::engine;
+  PatternExtent extent_;
   std::string literal_;
   ClassSequence classes_;
   std::unique_ptr<Engine> engine_;

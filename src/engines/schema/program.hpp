@@ -149,6 +149,7 @@ static_assert(sizeof(Slot) == 32);
 struct NamePattern {
   std::uint32_t pattern = 0;
   BlockId block = keeps_all;
+  std::uint8_t forbidden = 0;  // as of a slot
 };
 
 /// properties, patternProperties, additionalProperties and required, judged in one pass over the members.
@@ -158,7 +159,9 @@ struct ObjectTable {
   std::uint32_t required[3] = {0, 0, 0};                      // by direction
   std::uint32_t required_names = 0, required_name_count = 0;  // texts in lists, for reports
   std::uint32_t name_patterns = 0, name_pattern_count = 0;
+  bool tells_soon = false;    // beside members that hold others some can only be one of a few words: as an alternative it is told by these
   BlockId additional = none;  // none: not spoken of
+  std::uint8_t additional_forbidden = 0;  // as of a slot
   PlaceId required_place = none, additional_place = none;
 };
 

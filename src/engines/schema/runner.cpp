@@ -258,6 +258,23 @@ bool Runner<Trace>::run_framed(const Instruction* at, json::Value value) {
   return kept;
 }
 
+/// Alternatives mostly differ in a member that is one of a few words. It is looked at before the members that hold more alternatives: values within values would else take as
+/// many steps as there are ways to choose in all of them.
+template <class Trace>
+bool Runner<Trace>::may_fit(BlockId block, json::Value object) {
+  const auto* at = code_ + blocks_[block].silent;
+  while (at->op != Op::object && at->op != Op::done) ++at;
+  if (at->op == Op::done) return true;
+  const auto& table = of(program_.objects, at->a);
+  if (!table.tells_soon) return true;
+  for (const auto member : object.members()) {
+    const Slot* const slot = program_.find(table.slots, table.mask, member.name);
+    const bool telling = slot != nullptr && slot->block != none && slot->way.form == BlockForm::leaf && code_[slot->way.rest].op == Op::choice;
+    if (telling && !run_way(slot->way, slot->block, member.value)) return false;
+  }
+  return true;
+}
+
 template <class Trace>
 bool Runner<Trace>::branch(BlockId block, json::Value value) {
   const auto marks = scratch_.marks.size();
@@ -268,6 +285,10 @@ bool Runner<Trace>::branch(BlockId block, json::Value value) {
     if (!kept) scratch_.marks.resize(marks);
     return kept;
   } else {
+    if (value.is_object() && !may_fit(block, value)) {
+      static_cast<void>(spend(1));  // it was an alternative, if a cheap one
+      return false;
+    }
     const bool kept = run(block, value);
     if (!kept) scratch_.marks.resize(marks);
     return kept;
@@ -488,30 +509,25 @@ bool Runner<Trace>::keeps_object(const ObjectTable& table, json::Value value) {
 template <class Trace>
 bool Runner<Trace>::keeps_member(const ObjectTable& table, const Slot* slot, json::Member member, std::uint32_t index) {
   bool kept = true, spoken_of = false;
-  const auto judge_by = [&](BlockId block) {
+  const auto judge_by = [&](BlockId block, std::uint8_t forbidden) {
     spoken_of = true;
-    if constexpr (Trace::records) trace_.enter(member.name);
-    kept = descend(block, member.value) && kept;
+    const bool shut_out = (forbidden >> static_cast<unsigned>(direction_) & 1U) != 0;
+    if constexpr (Trace::records) {
+      trace_.enter(member.name);
+      if (shut_out)
+        trace_.violate(of(program_.blocks, block).place,
+                       direction_ == Direction::request ? "is read-only: a request must not bring it" : "is write-only: a response must not show it");
+    }
+    kept = !shut_out && descend(block, member.value) && kept;
     if constexpr (Trace::records) trace_.leave();
     return kept || Trace::records;
   };
-  if (slot != nullptr && slot->block != none) {
-    if ((slot->forbidden >> static_cast<unsigned>(direction_) & 1U) != 0) {
-      if constexpr (Trace::records) {
-        trace_.enter(member.name);
-        trace_.violate(of(program_.blocks, slot->block).place,
-                       direction_ == Direction::request ? "is read-only: a request must not bring it" : "is write-only: a response must not show it");
-        trace_.leave();
-      }
-      return false;
-    }
-    if (!judge_by(slot->block)) return false;
-  }
+  if (slot != nullptr && slot->block != none && !judge_by(slot->block, slot->forbidden)) return false;
   for (std::uint32_t i = 0; i < table.name_pattern_count; ++i) {
     const auto& by_pattern = of(program_.name_patterns, table.name_patterns + i);
-    if (found(*of(program_.patterns, by_pattern.pattern), member.name) && !judge_by(by_pattern.block)) return false;
+    if (found(*of(program_.patterns, by_pattern.pattern), member.name) && !judge_by(by_pattern.block, by_pattern.forbidden)) return false;
   }
-  if (!spoken_of && table.additional != none && !judge_by(table.additional)) return false;
+  if (!spoken_of && table.additional != none && !judge_by(table.additional, table.additional_forbidden)) return false;
   if (spoken_of && table.additional == none) mark(index);
   return kept;
 }

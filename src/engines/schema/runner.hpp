@@ -93,6 +93,7 @@ class Runner {
   }
   /// The same value by another schema that may say no without harm.
   bool branch(BlockId block, json::Value value);
+  [[nodiscard]] bool may_fit(BlockId block, json::Value object);
   void mark(std::uint32_t what) {
     if (tracking_) scratch_.marks.push_back(what);
   }

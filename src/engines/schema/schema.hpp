@@ -42,6 +42,7 @@ class Schema {
   [[nodiscard]] Report check(json::Value instance, Direction direction = Direction::any, const CheckLimits& limits = {}) const;
 
  private:
+  friend class HarmlessFinder;
   std::shared_ptr<const Program> program_;
   Entry entry_;
 };

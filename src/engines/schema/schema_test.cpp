@@ -189,6 +189,23 @@ TEST_CASE("what a request must not bring and a response must not show is told by
   CHECK_FALSE(takes(user, R"({"password":"x","name":"n"})"));
 }
 
+TEST_CASE("readOnly and writeOnly hold for members whatever names them: a pattern, or that nothing else does") {
+  const auto labels = schema_of(R"({"properties":{"id":{"type":"integer"}},"patternProperties":{"^x_":{"readOnly":true},"^s_":{"writeOnly":true}},
+    "additionalProperties":{"$ref":"#/$defs/made"},"$defs":{"made":{"type":"string","readOnly":true}}})");
+  CHECK(takes(labels, R"({"id":1,"s_a":1})", Direction::request));
+  CHECK(violations_of(labels, R"({"x_a":1})", Direction::request) == Lines{"/x_a /patternProperties/^x_: is read-only: a request must not bring it"});
+  CHECK(violations_of(labels, R"({"other":"a"})", Direction::request) ==
+        Lines{"/other /additionalProperties: is read-only: a request must not bring it"});
+  CHECK_FALSE(takes(labels, R"({"x_a":1})", Direction::request));
+  CHECK_FALSE(takes(labels, R"({"other":"a"})", Direction::request));
+  CHECK(takes(labels, R"({"x_a":1,"other":"a"})", Direction::response));
+  CHECK_FALSE(takes(labels, R"({"s_a":1})", Direction::response));
+  CHECK(takes(labels, R"({"s_a":1,"x_a":1,"other":"a"})"));
+  const auto both = schema_of(R"({"properties":{"x_a":{"type":"integer"}},"patternProperties":{"^x_":{"readOnly":true}}})");
+  CHECK_FALSE(takes(both, R"({"x_a":1})", Direction::request));
+  CHECK(takes(both, R"({"x_a":1})", Direction::response));
+}
+
 TEST_CASE("a long text is not searched by backtracking when it is known to be too long, by a cheap expression it is") {
   const auto password = schema_of(R"({"type":"string","maxLength":64,"pattern":"^(?=.*\\d)(?=.*[a-z]).{8,}$"})");
   const auto long_one = '"' + std::string(5000, 'a') + '"';
@@ -378,6 +395,28 @@ TEST_CASE("who brings a metaschema of his own under the URL of the standard's is
   REQUIRE(compiled);
   CHECK(takes(*compiled, "1"));
   CHECK_FALSE(takes(*compiled, "{}"));
+}
+
+TEST_CASE("alternatives that a word of theirs tells apart take as many steps as the value is long, not as there are ways through it") {
+  const auto alternative = [](std::string_view op) {
+    return R"({"type":"object","additionalProperties":false,"properties":{"args":{"type":"array","items":{"$ref":"#"}},"op":{"enum":[")" +
+           std::string(op) + R"("]}}})";
+  };
+  const auto filter = schema_of(R"({"oneOf":[)" + alternative("and") + ',' + alternative("or") + ',' + alternative("not") +
+                                R"(,{"type":"object","additionalProperties":false,"properties":{"field":{"type":"string"}},"required":["field"]}]})");
+  const auto steps = [&](int depth, std::string_view leaf) {
+    std::string text(leaf);
+    for (int i = 0; i < depth; ++i) text = R"({"args":[)" + text + R"(],"op":"not"})";
+    const auto document = json::parse(text);
+    REQUIRE(document.has_value());
+    const auto judged = filter.judge(document->root(), Direction::any, {.steps = 1'000'000});
+    CHECK(judged.verdict == (leaf.contains('1') ? Verdict::invalid : Verdict::valid));
+    return 1'000'000 - judged.steps_left;
+  };
+  const auto seven = steps(7, R"({"field":"x"})"), fourteen = steps(14, R"({"field":"x"})");
+  CHECK(fourteen <= 2 * seven);
+  CHECK(steps(14, R"({"field":1})") <= 2 * seven);
+  CHECK(fourteen < 300);
 }
 
 TEST_CASE("every alternative for one value is a step, also one that is only a type") {

@@ -19,16 +19,23 @@ class OperationValidator final : public gateway::Validator {
 
   [[nodiscard]] bool reads_body(const http::Request& request) const noexcept override;
   [[nodiscard]] Findings check_request(const http::Request& request, std::optional<std::string_view> body, Arena& memory) const override;
+  [[nodiscard]] Findings try_request(const http::Request& request, std::optional<std::string_view> body, Arena& memory) const override;
+  [[nodiscard]] std::unique_ptr<Harmless> harmless(const http::Request& request) const override;
   [[nodiscard]] bool describes(http::Status status) const noexcept override;
   [[nodiscard]] bool reads_answer(const SeenAnswer& answer) const override;
   [[nodiscard]] Findings check_answer(const SeenAnswer& answer, Arena& memory) const override;
+  [[nodiscard]] Findings try_answer(const SeenAnswer& answer, Arena& memory) const override;
   [[nodiscard]] std::optional<Stripped> stripped(const SeenAnswer& answer) const override;
 
  private:
+  [[nodiscard]] Findings judge_request(const http::Request& request, std::optional<std::string_view> body, Arena& memory,
+                                       const contract::CheckOptions& options) const;
+  [[nodiscard]] Findings judge_answer(const SeenAnswer& answer, Arena& memory, const contract::CheckOptions& options) const;
+
   std::shared_ptr<const contract::Contract> contract_;  // keeps the operations
   std::vector<const contract::OperationRules*> operations_;
   std::size_t base_segments_;
-  contract::CheckOptions of_requests_, of_answers_;
+  contract::CheckOptions of_requests_, of_answers_, quick_of_requests_, quick_of_answers_;
 };
 
 }  // namespace gatehouse::config

@@ -109,6 +109,22 @@ std::string findings_text(const Report& report, const Terminal& terminal) {
   return out;
 }
 
+std::string operation_name(const contract::OperationRules& operation) { return operation.method_token() + ' ' + operation.path(); }
+
+/// "body application/json#/items/*/id", "query.limit"
+std::string value_name(const contract::HarmlessValue& value) {
+  return value.where + (value.media_type.empty() ? "" : ' ' + value.media_type) + (value.pointer.empty() ? "" : '#' + value.pointer);
+}
+
+std::string harmless_text(const contract::Contract& contract, const Terminal& terminal) {
+  constexpr std::array<std::string_view, 3> heading{"OPERATION", "HARMLESS", "SINCE IT IS"};
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& operation : contract.operations())
+    for (const auto& value : operation.harmless_values())
+      rows.push_back({cell(operation_name(operation)), cell(value_name(value)), schema::to_text(value.why)});
+  return rows.empty() ? "no value of a request is proven harmless by its schema\n" : terminal.table(heading, rows);
+}
+
 void show(const std::string& file, const contract::Reading& reading, const Report& report, bool all, const Terminal& terminal) {
   terminal.line(fmt::format("{}: {}, OpenAPI {}, {} operation{}", file, terminal.green("compiles"), version_text(reading.description.version),
                             report.coverage.operations.all(), report.coverage.operations.all() == 1 ? "" : "s"));
@@ -129,7 +145,19 @@ void write_counts(json::Writer& writer, std::string_view name, const review::Cov
   writer.key(name).begin_object().member("whole", count.whole).member("part", count.part).member("not", count.none).end();
 }
 
-std::string to_json(const std::string& file, const contract::Reading& reading, const Report& report) {
+void write_harmless(json::Writer& writer, const contract::Contract& contract) {
+  writer.key("harmless").begin_array();
+  for (const auto& operation : contract.operations())
+    for (const auto& value : operation.harmless_values()) {
+      writer.begin_object().member("operation", operation_name(operation)).member("where", value.where);
+      if (!value.media_type.empty()) writer.member("media_type", value.media_type);
+      writer.member("pointer", value.pointer).member("why", schema::to_text(value.why)).end();
+    }
+  writer.end();
+}
+
+/// `proven`: the contract, if what it proves harmless is to be listed.
+std::string to_json(const std::string& file, const contract::Reading& reading, const Report& report, const contract::Contract* proven) {
   std::string out;
   json::Writer writer(out);
   writer.begin_object().member("file", file).member("compiles", true).member("openapi", version_text(reading.description.version));
@@ -139,7 +167,9 @@ std::string to_json(const std::string& file, const contract::Reading& reading, c
   write_counts(writer, "parameters", report.coverage.parameters);
   write_counts(writer, "bodies", report.coverage.bodies);
   write_counts(writer, "answers", report.coverage.answers);
-  writer.end().key("counts").begin_object();
+  writer.end();
+  if (proven != nullptr) write_harmless(writer, *proven);
+  writer.key("counts").begin_object();
   for (const auto severity : severities) writer.member(to_text(severity), count_of(report, severity));
   writer.end().key("rules").begin_array();
   for (const auto id : broken(report)) {
@@ -184,8 +214,10 @@ ExitCode run_contract_check(const Arguments& arguments, Terminal& terminal) {
   auto& document = **opened;
   if (document.contract() == nullptr) return contract_check::refused(file, document, terminal);
   const auto report = review::audit(*document.contract(), document.reading());
-  if (terminal.json) terminal.line(contract_check::to_json(file, document.reading(), report));
+  const auto* const proven = arguments.has("--harmless") ? document.contract() : nullptr;
+  if (terminal.json) terminal.line(contract_check::to_json(file, document.reading(), report, proven));
   else contract_check::show(file, document.reading(), report, arguments.has("--all"), terminal);
+  if (proven != nullptr && !terminal.json) terminal.print('\n' + contract_check::harmless_text(*proven, terminal));
   const auto threshold = contract_check::threshold(arguments);
   return threshold && report.at_least(*threshold) > 0 ? ExitCode::failed : ExitCode::done;
 }

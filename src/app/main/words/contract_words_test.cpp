@@ -134,6 +134,27 @@ TEST_CASE("contract check --json is one line of JSON with everything in it") {
   CHECK((*root.get("rules")->elements().begin()).string("cure").value_or("").contains("security"));
 }
 
+TEST_CASE("contract check --harmless lists the values that no injection fits into, with their reasons") {
+  const ContractFolder folder(ContractTexts{{"good.yaml", guarded}, {"bad.yaml", open_to_all}});
+  CHECK_FALSE(run_contract({"contract", "check", folder / "good.yaml"}).out.contains("query.q"));
+  const auto good = run_contract({"contract", "check", folder / "good.yaml", "--harmless"});
+  CHECK(good.code == 0);
+  CHECK(good.out.contains("GET /a     query.q   an integer\n"));
+  CHECK(run_contract({"contract", "check", folder / "bad.yaml", "--harmless"})
+            .out.ends_with("no value of a request is proven harmless by its schema\n"));
+  const auto in_json = run_contract({"contract", "check", folder / "good.yaml", "--harmless", "--json"});
+  const auto document = json::parse(in_json.out);
+  REQUIRE(document);
+  const auto listed = document->root().get("harmless");
+  REQUIRE(listed);
+  REQUIRE(listed->size() == 1);
+  const auto first = *listed->elements().begin();
+  CHECK(first.string("operation") == "GET /a");
+  CHECK(first.string("where") == "query.q");
+  CHECK(first.string("why") == "an integer");
+  CHECK_FALSE(json::parse(run_contract({"contract", "check", folder / "good.yaml", "--json"}).out)->root().get("harmless"));
+}
+
 TEST_CASE("contract check: a document with faults is told all of them and ends in 3, one that is not there in 4") {
   const ContractFolder folder(ContractTexts{{"broken.yaml", broken}});
   const auto ran = run_contract({"contract", "check", folder / "broken.yaml"});

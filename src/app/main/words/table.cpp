@@ -43,6 +43,7 @@ constexpr std::array contract_check_options{
     Option{"--all", 0, "", "every place, and what each rule means, instead of a summary"},
     Option{"--fail-on", 0, "SEVERITY", "status 1 if there is something as grave as that or graver (default: high)", Offer::nothing,
            "high medium low none"},
+    Option{"--harmless", 0, "", "also list the values of requests that no injection fits into, each with its reason"},
 };
 constexpr std::array contract_operands{Operand{"FILE", true, Offer::file}};
 constexpr std::array contract_diff_options{

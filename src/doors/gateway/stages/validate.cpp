@@ -55,11 +55,12 @@ struct Judgement {
   std::optional<Validator::Stripped> stripped;
 };
 
-Judgement judge(const Validator& validator, Validator::SeenAnswer answer, bool strip, Arena& memory) {
+Judgement judge(const Validator& validator, Validator::SeenAnswer answer, bool strip, Arena& memory,
+                Findings (Validator::*check)(const Validator::SeenAnswer&, Arena&) const) {
   Judgement out;
   if (strip && answer.body) out.stripped = validator.stripped(answer);
   if (out.stripped) answer.body = out.stripped->body;
-  out.findings = validator.check_answer(answer, memory);
+  out.findings = (validator.*check)(answer, memory);
   return out;
 }
 
@@ -98,12 +99,25 @@ Verdict ValidateStage::request(Exchange& exchange) const {
   const auto body = reads_body ? exchange.body() : std::nullopt;
   // What is coded may be a hundred times as much.
   const bool coded = exchange.request().headers.has(http::HeaderId::content_encoding);
-  if (!body || (body->size() <= judged_at_once_max && !coded))
-    return judged(exchange, validator.check_request(exchange.request(), body, exchange.memory()), name());
+  if (!body || (body->size() <= judged_at_once_max && !coded)) {
+    auto findings = validator.try_request(exchange.request(), body, exchange.memory());
+    if (!findings.undecided) return judged(exchange, std::move(findings), name());
+  }
   return Verdict::wait_reading([this, validator = route.options.validator, request = &exchange.request(), body]() -> Resume {
     Arena memory;
     auto findings = validator->check_request(*request, body, memory);
     return [this, findings = std::move(findings)](Exchange* back) mutable { return judged(*back, std::move(findings), name()); };
+  });
+}
+
+// On the pool, where it may take its time.
+Verdict ValidateStage::judged_elsewhere(const RouteOptions& options, const Validator::SeenAnswer& seen) const {
+  const bool strip = options.validate_answers == ValidateAnswers::strip;
+  return Verdict::wait_reading([this, validator = options.validator, seen, strip]() -> Resume {
+    Arena memory;
+    return [this, judgement = judge(*validator, seen, strip, memory, &Validator::check_answer)](Exchange* back) mutable {
+      return judged_answer(*back, std::move(judgement), name());
+    };
   });
 }
 
@@ -119,15 +133,10 @@ Verdict ValidateStage::response(Exchange& exchange) const {
   if (reads && !exchange.answer_too_large()) {
     seen.body = exchange.answer_body();
     if (!seen.body) return Verdict::body(options.answer_bytes_max);
-    if (seen.body->size() > judged_at_once_max)
-      return Verdict::wait_reading([this, validator = options.validator, seen, strip]() -> Resume {
-        Arena memory;
-        return [this, judgement = judge(*validator, seen, strip, memory)](Exchange* back) mutable {
-          return judged_answer(*back, std::move(judgement), name());
-        };
-      });
+    if (seen.body->size() > judged_at_once_max) return judged_elsewhere(options, seen);
   }
-  auto judgement = judge(validator, seen, strip, exchange.memory());
+  auto judgement = judge(validator, seen, strip, exchange.memory(), &Validator::try_answer);
+  if (judgement.findings.undecided) return judged_elsewhere(options, seen);
   if (!reads || !judgement.findings.empty() || !exchange.answer_too_large()) return judged_answer(exchange, std::move(judgement), name());
   if (options.large_answers == LargeAnswers::pass) return Verdict::pass();
   return refused_answer(exchange, facts(exchange.memory(), {"the body has more bytes than answer_max, ", Digits(options.answer_bytes_max)}), name());

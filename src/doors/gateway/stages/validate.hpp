@@ -11,13 +11,17 @@ namespace gatehouse::gateway {
 
 class ValidateStage final : public Stage {
  public:
-  /// Larger bodies are judged on the pool: reading and judging take about 5 to 10 ns a byte, and no loop thread is held for longer than that many of them take.
+  /// Larger bodies are judged on the pool: reading and judging take about 5 to 10 ns a byte, and no loop thread is held for longer than that many of them take. So are smaller ones
+  /// that take long (Validator::try_request).
   static constexpr std::size_t judged_at_once_max = 16 * 1024;
 
   [[nodiscard]] std::string_view name() const noexcept override { return "validate"; }
   [[nodiscard]] Verdict request(Exchange& exchange) const override;
   [[nodiscard]] Verdict response(Exchange& exchange) const override;
   [[nodiscard]] bool reads_answers(const RouteOptions& route) const noexcept override;
+
+ private:
+  [[nodiscard]] Verdict judged_elsewhere(const RouteOptions& options, const Validator::SeenAnswer& seen) const;
 };
 
 }  // namespace gatehouse::gateway
