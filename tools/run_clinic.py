@@ -57,7 +57,8 @@ def configuration(o, clinic_port):
     with open(file) as source:
         text = source.read()
     for before, after in (("127.0.0.1:8443", f"127.0.0.1:{o.port}"), ("127.0.0.1:3000", f"127.0.0.1:{clinic_port}"),
-                          ("127.0.0.1:9464", f"127.0.0.1:{o.metrics_port}"), ("../../gatehouse-data", os.path.abspath(o.data))):
+                          ("127.0.0.1:9464", f"127.0.0.1:{o.metrics_port}"), ("../../gatehouse-data", os.path.abspath(o.data)),
+                          ("file: openapi.yaml", "file: " + json.dumps(os.path.join(CLINIC, "openapi.yaml")))):
         if before not in text:
             sys.exit(f"{file} does not hold {before}")
         text = text.replace(before, after)
@@ -106,9 +107,14 @@ def things_to_try(o, url, ca, key):
     yield "401: the same token, altered", curl("/patients/7", *bearer(altered(good)))
     yield "401: a token that has expired", curl("/patients/7", *bearer(token(o, *doctor, "--expires-in", "-3600")))
     yield "401: a token for another audience", curl("/patients/7", *bearer(token(o, *doctor, "--audience", "bakery")))
-    yield "404: a path that no route names", curl("/nowhere", *with_key)
-    yield "405: a method that the route does not allow; the field Allow names those that it does", curl("/patients/7", "-X", "DELETE", *with_key)
+    yield "404: a path that the contract does not describe", curl("/nowhere", *with_key)
+    yield "405: a method that is closed there; the field Allow names those that are not", curl("/patients/7", "-X", "DELETE", *with_key)
     yield "400: a malformed request", curl("/patients/%zz", *with_key)
+    yield ("400: a parameter that is not as the contract says; without the gate this one reads every table of the database",
+           curl("/patients?name=%27%20OR%20%271%27=%271", *with_key))
+    patient = {"name": "Ilana Quaverby", "born": "yesterday", "ward": "kitchen", "doctor": "dr-munterby", "insurance_number": "TEST0000000A", "role": "admin"}
+    yield ("422: a new patient with four mistakes; each is told with its place and what would be right",
+           curl("/patients", *bearer(token(o, "--subject", "dr-quillary", "--scopes", "patients:write")), "-H", "Content-Type: application/json", "-d", json.dumps(patient)))
     loop = " ".join(shlex.quote(w) for w in ["curl", "-sS", "--cacert", ca, *with_key, "-o", "/dev/null", "-w", "%{http_code} Retry-After: %header{retry-after}\\n",
                                              url + "/patients/[1-40]"])
     yield "429: more than the burst of the key's plan; Retry-After says when to come again", loop

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What `./do run` prints does what it says: each line is pasted into a shell, and the status must be the one that stands above it."""
-import os, re, shutil, signal, ssl, subprocess, sys, tempfile, unittest, urllib.request
+import json, os, re, shutil, signal, ssl, subprocess, sys, tempfile, unittest, urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", os.path.join(ROOT, "build/src/gatehouse"))
@@ -45,7 +45,7 @@ class ThePrintedLines(Started):
         return subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
 
     def test_every_status_is_the_one_that_is_promised(self):
-        self.assertEqual([status for status, _, _ in self.commands], ["200", "401", "200", "403", "200", "401", "401", "401", "404", "405", "400", "429"], self.text)
+        self.assertEqual([status for status, _, _ in self.commands], ["200", "401", "200", "403", "200", "401", "401", "401", "404", "405", "400", "400", "422", "429"], self.text)
         for status, what, command in self.commands[:-1]:
             with self.subTest(what):
                 done = self.paste(command)
@@ -58,6 +58,16 @@ class ThePrintedLines(Started):
                 address = re.search(rf"(?m)^  {what} +(http://127\.0\.0\.1:\d+\S*)", self.text)[1]
                 with urllib.request.urlopen(address + path, timeout=60) as answer:
                     self.assertEqual(answer.status, 200)
+
+    def test_422_lists_every_mistake_and_tells_nothing_of_what_was_sent(self):
+        answer = self.paste(next(command for status, _, command in self.commands if status == "422")).stdout
+        problem = json.loads(answer.split("\n\n", 1)[1])
+        self.assertEqual(sorted({one["pointer"] for one in problem["violations"]}), ["/born", "/insurance_number", "/role", "/ward"])
+        self.assertNotIn("kitchen", answer)
+
+    def test_a_wrong_parameter_is_told_by_its_name(self):
+        answer = self.paste([command for status, _, command in self.commands if status == "400"][1]).stdout
+        self.assertEqual([(one["in"], one["name"]) for one in json.loads(answer.split("\n\n", 1)[1])["violations"]], [("query", "name")])
 
     def test_405_says_what_is_allowed(self):
         answer = self.paste(next(command for status, _, command in self.commands if status == "405")).stdout

@@ -347,6 +347,10 @@ settings::TypeOf<token::ClaimValue> claim_value() { return settings::TypeOf<toke
 }  // namespace
 }  // namespace options
 
+settings::TypeOf<settings::Named<std::vector<token::ClaimValue>>> claim_settings() {
+  return settings::map_of(settings::list_of(options::claim_value(), 1), settings::Names::any);
+}
+
 settings::TypeOf<RouteOptions> route_settings() {
   using namespace options;
   using settings::list_of, settings::text_of;
@@ -372,7 +376,7 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("scopes", &RouteOptions::scopes, list_of(scope), "Scopes that the key or the token must hold, all of them.", "[\"patients:read\"]")
       .field("features", &RouteOptions::features, list_of(settings::name()), "Features that the key's plan must include, all of them.", "[export]")
       .field(
-          "claims", &RouteOptions::claims, settings::map_of(list_of(claim_value(), 1), settings::Names::any),
+          "claims", &RouteOptions::claims, claim_settings(),
           "Claims that a token must have, with the values that are right: texts, true and false, whole numbers. The claim is one of them, of the same kind, or a "
           "list that holds one.",
           "{ role: [doctor, nurse] }")

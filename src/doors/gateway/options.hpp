@@ -145,6 +145,7 @@ struct MemoryOptions {
 
 [[nodiscard]] settings::TypeOf<std::vector<Credential>> credential_settings();
 [[nodiscard]] settings::TypeOf<RouteTimeouts> timeout_settings();
+[[nodiscard]] settings::TypeOf<settings::Named<std::vector<token::ClaimValue>>> claim_settings();
 /// What `strip_prefix` takes off a path.
 [[nodiscard]] settings::TypeOf<std::string> prefix_settings();
 [[nodiscard]] settings::TypeOf<RouteOptions> route_settings();

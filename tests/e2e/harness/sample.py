@@ -1,5 +1,5 @@
 """The sample API behind the gate: examples/clinic with its own gatehouse.yaml, of which only what belongs to the place is changed:
-ports, the data directory, the file of the issuer's keys."""
+ports, the data directory, the files of the issuer's keys and of the contract."""
 import pathlib
 import sys
 
@@ -24,4 +24,5 @@ def configuration(clinic):
     config["data"] = "data"
     config["upstreams"]["clinic"]["servers"] = [clinic.address]
     config["issuers"]["clinic"]["jwks"]["file"] = "$jwks"
+    config["contracts"]["clinic"]["file"] = str(CLINIC / config["contracts"]["clinic"]["file"])
     return config

@@ -44,6 +44,24 @@ class Claims {
   std::set<std::string> names_;
 };
 
+/// Issuers and features that `operations` names are there, unless the block that would have them is wrong itself. `own(path, what)` notes a problem.
+template <class Own>
+void check_references(const Configuration& configuration, const std::string& path, const ContractOptions& options, const Broken& broken,
+                      const Own& own) {
+  const auto has_feature = [&](const std::string& feature) {
+    return std::ranges::any_of(configuration.plans,
+                               [&](const auto& plan) { return std::ranges::find(plan.second.features, feature) != plan.second.features.end(); });
+  };
+  for (const auto& [name, operation] : options.operations) {
+    const auto at = path + ".operations." + name;
+    for (const auto& issuer : operation.issuers)
+      if (!broken("issuers") && !configuration.issuers.contains(issuer)) own(at + ".issuers", "there is no issuer '" + issuer + "'");
+    for (const auto& feature : operation.features)
+      if (!broken("plans") && !has_feature(feature))
+        own(at + ".features", "no plan has the feature '" + feature + "', so nobody could ever come here with a key");
+  }
+}
+
 }  // namespace
 }  // namespace contract_routes
 
@@ -59,6 +77,7 @@ Problems apply_contracts(Configuration& configuration, const Broken& broken) {
     const bool upstream_known = !configuration.upstreams.empty() && !broken("upstreams") && !broken(path + ".upstream");
     if (upstream_known && !configuration.upstreams.contains(options.upstream))
       own(path + ".upstream", "there is no upstream '" + options.upstream + "'");
+    contract_routes::check_references(configuration, path, options, broken, own);
     auto made = routes_of_contract(name, options, has_issuers);
     // How the document binds to a block that is wrong itself is not known; what is wrong within the document is.
     if (broken(path))

@@ -54,7 +54,20 @@ settings::TypeOf<OperationOptions> operation_settings() {
   return settings::Block<OperationOptions>("operation", "What is different for one operation of a contract.")
       .field("validate", &OperationOptions::validate, validate_settings(), "Instead of the contract's `validate`.", "{ answers: strip }")
       .field("body_max", &OperationOptions::body_bytes_max, body_settings(), "Instead of the contract's `body_max`.", "16MiB")
-      .field("answer_max", &OperationOptions::answer_bytes_max, answer_settings(), "Instead of the contract's `answer_max`.", "64MiB");
+      .field("answer_max", &OperationOptions::answer_bytes_max, answer_settings(), "Instead of the contract's `answer_max`.", "64MiB")
+      .field("closed", &OperationOptions::closed, settings::boolean(), "The operation stays refused, as if the document did not describe it.", "true")
+      .field("timeouts", &OperationOptions::timeouts, gateway::timeout_settings(), "Instead of the contract's `timeouts`.", "{ response_head: 5m }")
+      .field("limits", &OperationOptions::limits, limits::limit_settings(), "How much the operation takes from all callers together.",
+             "{ rate: 6/m, burst: 2, concurrency: 1 }")
+      .field("audit", &OperationOptions::audit, audit::level_settings(), "Instead of the contract's `audit`.", "all")
+      .field("addresses", &OperationOptions::addresses, settings::list_of(settings::address_block(), 1), "Instead of the contract's `addresses`.",
+             "[10.0.0.0/8]")
+      .field("issuers", &OperationOptions::issuers, settings::list_of(settings::name(), 1),
+             "Whose tokens are taken, by the names of the issuers. Default: of all that are configured.", "[clinic]")
+      .field("features", &OperationOptions::features, settings::list_of(settings::name()), "Features that the key's plan must include, all of them.",
+             "[export]")
+      .field("claims", &OperationOptions::claims, gateway::claim_settings(),
+             "Claims that a token must have beside the scopes of the document, with the values that are right.", "{ role: [doctor, nurse] }");
 }
 }  // namespace
 }  // namespace contract_options
@@ -85,6 +98,8 @@ settings::TypeOf<ContractOptions> contract_settings() {
       .field("timeouts", &ContractOptions::timeouts, gateway::timeout_settings(), "Instead of the upstream's timeouts, for all its routes.",
              "{ idle: 1h }")
       .field("audit", &ContractOptions::audit, audit::level_settings(), "What of its routes is recorded. Default: as the audit block says.", "all")
+      .field("addresses", &ContractOptions::addresses, settings::list_of(settings::address_block(), 1),
+             "Client addresses that may use its routes. Default: all.", "[10.0.0.0/8]")
       .field("operations", &ContractOptions::operations, settings::map_of(contract_options::operation_settings(), settings::Names::any),
              "What is different for single operations, named by their `operationId` or as `GET /path` in the document's words.",
              "{ getPatient: { validate: { answers: strip } } }");

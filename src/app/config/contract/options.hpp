@@ -23,6 +23,14 @@ struct ValidateOptions {
 struct OperationOptions {
   std::optional<ValidateOptions> validate;
   std::optional<std::uint64_t> body_bytes_max, answer_bytes_max;
+  bool closed = false;  ///< as if the document did not describe it
+  std::optional<gateway::RouteTimeouts> timeouts;
+  std::optional<limits::LimitOptions> limits;
+  std::optional<audit::Level> audit;
+  std::optional<std::vector<http::AddressBlock>> addresses;
+  // What is asked of a caller beyond the scopes of the document, as in a route.
+  std::vector<std::string> issuers, features;
+  settings::Named<std::vector<token::ClaimValue>> claims;
   bool operator==(const OperationOptions&) const = default;
 };
 
@@ -36,9 +44,10 @@ struct ContractOptions {
   ValidateOptions validate = {};
   std::uint64_t body_bytes_max = 1024 * 1024;
   std::uint64_t answer_bytes_max = 4 * 1024 * 1024;
-  std::string strip_prefix = {};           ///< taken off every path before the upstream sees it; empty: nothing
-  gateway::RouteTimeouts timeouts = {};    ///< of all its routes
-  std::optional<audit::Level> audit = {};  ///< of all its routes; not set: as the audit block says
+  std::string strip_prefix = {};                   ///< taken off every path before the upstream sees it; empty: nothing
+  gateway::RouteTimeouts timeouts = {};            ///< of all its routes
+  std::optional<audit::Level> audit = {};          ///< of all its routes; not set: as the audit block says
+  std::vector<http::AddressBlock> addresses = {};  ///< clients that may use its routes; empty: all
   /// By `operationId`, or "GET /patients/{id}" as the document writes it.
   settings::Named<OperationOptions> operations = {};
   bool operator==(const ContractOptions&) const = default;

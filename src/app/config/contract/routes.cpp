@@ -99,6 +99,13 @@ class Maker {
   struct Rules {
     ValidateOptions validate;
     std::uint64_t body_bytes_max, answer_bytes_max;
+    gateway::RouteTimeouts timeouts;
+    std::optional<audit::Level> audit;
+    std::vector<http::AddressBlock> addresses;
+    bool closed = false;
+    std::optional<limits::LimitOptions> limits = {};
+    std::vector<std::string> issuers = {}, features = {};
+    settings::Named<std::vector<token::ClaimValue>> claims = {};
     bool operator==(const Rules&) const = default;
   };
   struct Group {
@@ -138,12 +145,25 @@ class Maker {
     }
   }
   [[nodiscard]] Rules rules_of(const OperationRules& operation) const {
-    Rules out{options_.validate, options_.body_bytes_max, options_.answer_bytes_max};
+    Rules out{.validate = options_.validate,
+              .body_bytes_max = options_.body_bytes_max,
+              .answer_bytes_max = options_.answer_bytes_max,
+              .timeouts = options_.timeouts,
+              .audit = options_.audit,
+              .addresses = options_.addresses};
     for (const auto& [name, options] : options_.operations) {
       if (!is_named(operation, name)) continue;
       if (options.validate) out.validate = *options.validate;
       if (options.body_bytes_max) out.body_bytes_max = *options.body_bytes_max;
       if (options.answer_bytes_max) out.answer_bytes_max = *options.answer_bytes_max;
+      if (options.timeouts) out.timeouts = *options.timeouts;
+      if (options.audit) out.audit = options.audit;
+      if (options.addresses) out.addresses = *options.addresses;
+      if (options.limits) out.limits = options.limits;
+      if (!options.issuers.empty()) out.issuers = options.issuers;
+      if (!options.features.empty()) out.features = options.features;
+      if (!options.claims.empty()) out.claims = options.claims;
+      out.closed = out.closed || options.closed;
     }
     return out;
   }
@@ -213,11 +233,27 @@ class Maker {
     return sound ? std::optional(std::move(access)) : std::nullopt;
   }
 
+  /// As of routes: what is asked of a caller goes with the credentials that are taken.
+  void check_credentials(const OperationRules& operation, const Rules& rules, const Access& access) {
+    const auto takes = [&](Credential kind) { return std::ranges::find(access.authenticate, kind) != access.authenticate.end(); };
+    const auto wrong = [&](std::string_view setting, std::string_view what) {
+      for (const auto& [name, options] : options_.operations)
+        if (is_named(operation, name)) return problem("operations." + name + '.' + std::string(setting), std::string(what));
+    };
+    if (!takes(Credential::api_key) && !rules.features.empty())
+      wrong("features", "are granted by the plan of an API key, which this operation does not take");
+    if (!takes(Credential::jwt) && !rules.issuers.empty()) wrong("issuers", "give tokens, and this operation does not take them");
+    if (!takes(Credential::jwt) && !rules.claims.empty()) wrong("claims", "stand in tokens, and this operation does not take them");
+  }
+
   void add(const OperationRules& operation) {
+    const auto rules = rules_of(operation);
+    if (rules.closed) return;
     if (operation.method() == http::Method::trace || operation.method() == http::Method::connect)
       return note(operation.method_token() + ' ' + operation.path() + " stays refused: it is never forwarded");
     const auto access = access_of(operation);
     if (!access || access->authenticate.empty()) return;
+    check_credentials(operation, rules, *access);
     for (const auto& base : operation.base_paths().empty() ? contract_->base_paths() : operation.base_paths()) {
       auto path = gate_path(base, operation.path_template());
       if (!path) return refuse_operation(operation, path.error().told);
@@ -226,12 +262,12 @@ class Maker {
         note(operation.method_token() + ' ' + operation.path() + " is open at that very path and no other: '" + literal +
              "' is no pattern in OpenAPI, which writes {name} for one segment (" + operation.place() + ')');
       const auto key = operation.method_token() + ' ' + path->shape();
-      auto [at, fresh] = groups_.try_emplace(key, Group{*std::move(path), base_segments, *access, rules_of(operation), {}});
+      auto [at, fresh] = groups_.try_emplace(key, Group{*std::move(path), base_segments, *access, rules, {}});
       auto& group = at->second;
       if (!fresh && !(group.access == *access))
         return refuse_operation(
             operation, "has the same path as " + group.operations.front()->path() + " but for names, and asks for other credentials or scopes");
-      if (!fresh && !(group.rules == rules_of(operation)))
+      if (!fresh && !(group.rules == rules))
         return refuse_operation(
             operation, "has the same path as " + group.operations.front()->path() + " but for names, and `operations` says other things of it");
       group.operations.push_back(&operation);
@@ -259,13 +295,18 @@ class Maker {
     route.upstream = options_.upstream;
     route.contract = name_;
     route.strip_prefix = options_.strip_prefix;
-    route.timeouts = options_.timeouts;
-    route.audit = options_.audit;
     route.authenticate = group.access.authenticate;
     const bool open = route.authenticate == std::vector{Credential::none};
     if (open) note(first.method_token() + ' ' + first.path() + " is open: anybody may call it, without a credential (" + first.place() + ')');
     else route.scopes = group.access.scopes;
-    const auto& rules = group.rules;
+    auto& rules = group.rules;
+    route.timeouts = rules.timeouts;
+    route.audit = rules.audit;
+    route.addresses = std::move(rules.addresses);
+    route.limits = rules.limits;
+    route.issuers = std::move(rules.issuers);
+    route.features = std::move(rules.features);
+    route.claims = std::move(rules.claims);
     if (first.responses().empty() && rules.validate.of_answers() != gateway::ValidateAnswers::off)
       note(first.method_token() + ' ' + first.path() + " describes no answers, so that none keeps it (" + first.place() + ')');
     route.validate = rules.validate.requests;

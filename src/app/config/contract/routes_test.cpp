@@ -459,6 +459,47 @@ TEST_CASE("contract: what becomes of answers goes with what becomes of requests,
   CHECK(other.validator->describes(206));
 }
 
+TEST_CASE("contract: who looks for injections is told what the contract proves harmless, for all operations that a request may be of") {
+  ContractFolder trial;
+  constexpr std::string_view two = R"(openapi: 3.1.0
+info: { title: t, version: "1" }
+security: [{ key: [] }]
+components: { securitySchemes: { key: { type: apiKey, in: header, name: X-API-Key } } }
+paths:
+  /a#one:
+    post:
+      parameters: [{ name: n, in: query, schema: { type: integer } }, { name: m, in: query, schema: { type: integer } }]
+      requestBody: { content: { application/json: { schema: { type: object, properties: { a: { type: integer }, b: { type: integer } } } } } }
+      responses: { "200": { description: ok } }
+  /a#two:
+    post:
+      parameters: [{ name: n, in: query, schema: { type: boolean } }, { name: m, in: query, schema: { type: string } }]
+      requestBody: { content: { application/json: { schema: { type: object, properties: { a: { type: integer }, b: { type: string } } } } } }
+      responses: { "200": { description: ok } }
+)";
+  const auto made = trial.routes(two);
+  REQUIRE(made.routes.size() == 1);
+  Arena memory;
+  http::RequestHead head(memory);
+  head.method = http::Method::post;
+  head.method_token = "POST";
+  head.target = "/a";
+  head.headers.add(http::HeaderId::host, "api.example");
+  head.headers.add(http::HeaderId::content_type, "application/json");
+  const auto request = http::canonical(head, {}, memory);
+  REQUIRE(request.has_value());
+  const auto harmless = made.routes[0].validator->harmless(*request);
+  REQUIRE(harmless != nullptr);
+  using In = http::Violation::In;
+  CHECK(harmless->parameter(In::query, "n"));
+  CHECK_FALSE(harmless->parameter(In::query, "m"));
+  CHECK_FALSE(harmless->parameter(In::path, "n"));
+  CHECK_FALSE(harmless->parameter(In::body, "n"));
+  CHECK(harmless->body("/a"));
+  CHECK_FALSE(harmless->body("/b"));
+  CHECK_FALSE(harmless->body(""));
+}
+
 TEST_CASE("contract: settings of an operation that the document does not have are refused") {
   ContractFolder trial;
   ContractOptions options;
@@ -469,6 +510,69 @@ TEST_CASE("contract: settings of an operation that the document does not have ar
   options.operations.clear();
   options.operations["GET /items/{id}"] = {};
   CHECK(trial.routes(shop, options).problems.empty());
+}
+
+TEST_CASE("contract: an operation takes what a route takes, and what is not said of it is as the contract says") {
+  ContractFolder trial;
+  ContractOptions options;
+  options.timeouts.idle = std::chrono::minutes(7);
+  options.audit = audit::Level::all;
+  options.addresses = {*http::AddressBlock::parse("10.0.0.0/8")};
+  auto& own = options.operations["getPet"];
+  own.timeouts = gateway::RouteTimeouts{};
+  own.limits.emplace().concurrency = 3;
+  own.audit = audit::Level::refusals;
+  own.addresses = {*http::AddressBlock::parse("192.0.2.0/24")};
+  own.issuers = {"clinic"};
+  own.features = {"export"};
+  own.claims["role"] = {token::ClaimValue("doctor")};
+  const auto made = trial.routes(pets, options, true);
+  REQUIRE(made.problems.empty());
+  const auto* const pet = named(made, "getPet");
+  const auto* const other = named(made, "dropPet");
+  REQUIRE((pet != nullptr && other != nullptr));
+  CHECK(pet->timeouts == gateway::RouteTimeouts{});
+  CHECK(pet->limits == own.limits);
+  CHECK(pet->audit == audit::Level::refusals);
+  CHECK(pet->addresses == *own.addresses);
+  CHECK(pet->issuers == own.issuers);
+  CHECK(pet->features == own.features);
+  CHECK(pet->claims == own.claims);
+  CHECK(other->timeouts == options.timeouts);
+  CHECK_FALSE(other->limits);
+  CHECK(other->audit == audit::Level::all);
+  CHECK(other->addresses == options.addresses);
+  CHECK(other->issuers.empty());
+  CHECK(other->features.empty());
+  CHECK(other->claims.empty());
+}
+
+TEST_CASE("contract: an operation that is closed stays refused, and its neighbour on the same path is open") {
+  ContractFolder trial;
+  ContractOptions options;
+  options.operations["DELETE /pets/{id}"].closed = true;
+  const auto made = trial.routes(pets, options);
+  CHECK(made.problems.empty());
+  CHECK(named(made, "dropPet") == nullptr);
+  CHECK(named(made, "getPet") != nullptr);
+}
+
+TEST_CASE("contract: what is asked of a caller goes with the credentials that the operation takes") {
+  ContractFolder trial;
+  const auto told = [&](auto set, bool has_issuers) {
+    ContractOptions options;
+    set(options.operations["dropPet"]);  // takes keys alone
+    const auto made = trial.routes(pets, options, has_issuers);
+    return made.problems.empty() ? std::string() : made.problems.front().path;
+  };
+  CHECK(told([](OperationOptions& own) { own.claims["role"] = {token::ClaimValue("doctor")}; }, true) == "contracts.pets.operations.dropPet.claims");
+  CHECK(told([](OperationOptions& own) { own.issuers = {"clinic"}; }, true) == "contracts.pets.operations.dropPet.issuers");
+  CHECK(told([](OperationOptions& own) { own.features = {"export"}; }, true).empty());
+  ContractOptions options;
+  options.operations["listPrices"].features = {"export"};
+  const auto open = trial.routes(pets, options);
+  REQUIRE(open.problems.size() == 1);
+  CHECK(open.problems[0].path == "contracts.pets.operations.listPrices.features");
 }
 
 TEST_CASE("contract: an answer loses what the contract does not declare where that is wished") {
