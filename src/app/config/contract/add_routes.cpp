@@ -53,7 +53,7 @@ void check_references(const Configuration& configuration, const std::string& pat
                                [&](const auto& plan) { return std::ranges::find(plan.second.features, feature) != plan.second.features.end(); });
   };
   for (const auto& [name, operation] : options.operations) {
-    const auto at = path + ".operations." + name;
+    const std::string at = std::string(path).append(".operations.").append(name);
     for (const auto& issuer : operation.issuers)
       if (!broken("issuers") && !configuration.issuers.contains(issuer)) own(at + ".issuers", "there is no issuer '" + issuer + "'");
     for (const auto& feature : operation.features)

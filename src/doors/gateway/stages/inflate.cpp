@@ -40,7 +40,7 @@ Verdict InflateStage::response(Exchange& exchange) const {
   return Verdict::wait_reading([coding = *coding, body = *body, most]() -> Resume {
     auto plain = coding::inflate(coding, body, {.bytes = static_cast<std::size_t>(most)});
     return [plain = plain ? std::optional(std::move(*plain)) : std::nullopt](Exchange* back) mutable {
-      if (plain) back->inflated_answer(std::move(*plain));
+      if (plain) back->inflated_answer(std::move(plain));
       return Verdict::pass();
     };
   });
