@@ -10,7 +10,7 @@
 #include "app/main/running/decision_answer.hpp"
 #include "app/main/running/issuer_answer.hpp"
 #include "app/main/running/routes_answer.hpp"
-#include "app/main/selftest/route_trial.hpp"
+#include "app/main/selftest/route_tryout.hpp"
 #include "ground/base/encoding.hpp"
 #include "ground/base/text.hpp"
 #include "ground/crypto/digest.hpp"
@@ -244,7 +244,7 @@ Result<std::string> Running::selftest() {
     const std::lock_guard lock(changing_);
     auto all_routes = routes_configuration(configuration_, folder);
     const auto beyond = configuration_.routes.size() - all_routes.routes.size();
-    return std::tuple(trial_configuration(configuration_, folder), std::move(all_routes), beyond);
+    return std::tuple(tryout_configuration(configuration_, folder), std::move(all_routes), beyond);
   }();
   const auto until = clock_.ticks() + time_of_selftest;
   auto all = TRY(try_routes(std::move(routes), clock_, random_, until));

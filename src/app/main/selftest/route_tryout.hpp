@@ -2,7 +2,7 @@
 // 502 of the gate, so that a test changes no data, wakes no upstream and can use every method. Keys and tokens are made for the test: the issuers
 // are the configured ones but for their keys, which only they have.
 #pragma once
-#include "app/main/selftest/trial.hpp"
+#include "app/main/selftest/tryout.hpp"
 
 namespace gatehouse::main {
 
@@ -13,7 +13,7 @@ inline constexpr std::size_t tried_routes_max = 100;
 /// `folder`, which are still to be written.
 [[nodiscard]] config::Configuration routes_configuration(const config::Configuration& running, const std::string& folder);
 
-/// Serves `trial` and tries each of its routes until `until`. Blocking. What was not asked by then is unjudged.
-[[nodiscard]] Result<std::vector<Tried>> try_routes(config::Configuration trial, const Clock& clock, Random& random, Ticks until);
+/// Serves `tryout` and tries each of its routes until `until`. Blocking. What was not asked by then is unjudged.
+[[nodiscard]] Result<std::vector<Tried>> try_routes(config::Configuration tryout, const Clock& clock, Random& random, Ticks until);
 
 }  // namespace gatehouse::main

@@ -3,7 +3,7 @@
 // store in memory and a folder that goes away. What is judged is the same code and the same routes; what is counted, banned, metered or kept of
 // it stays in there. Certificates, limits and address rules are not tried: they would judge the test instead of the requests.
 //
-//   route_trial   each route: who is let in, and each reason to be kept out; with upstreams that are nowhere
+//   route_tryout   each route: who is let in, and each reason to be kept out; with upstreams that are nowhere
 //   try_out       one route, with its upstream: what no route should ever let through, beside harmless neighbours
 #pragma once
 #include <cstdint>
@@ -30,7 +30,7 @@ struct Tried {
 };
 
 constexpr auto time_of_one_request = std::chrono::milliseconds(3000);
-constexpr Duration time_of_selftest = 20s;  ///< less than the patience of who waits at the admin socket
+constexpr Duration time_of_selftest = 20s;  ///< of one selftest
 
 /// "/patients/{id}" becomes "/patients/1", as a request has it.
 [[nodiscard]] std::string example_path(std::string_view pattern);
@@ -41,14 +41,14 @@ constexpr Duration time_of_selftest = 20s;  ///< less than the patience of who w
 
 /// The configuration of the second gate: of `running` the first route that an API key opens for GET and not for DELETE, for keys alone, without
 /// limits and contract. `folder` holds what it writes. Fault::not_found: there is no such route.
-[[nodiscard]] Result<config::Configuration> trial_configuration(const config::Configuration& running, const std::string& folder);
+[[nodiscard]] Result<config::Configuration> tryout_configuration(const config::Configuration& running, const std::string& folder);
 
 /// What an answer, or the error instead of one, says about the case.
 [[nodiscard]] Tried judge(const SelftestCase& test, const Result<std::string>& answer);
 
-/// Serves the one route of `trial` and sends it every case. Blocking, until `until` and 5 s; what was not asked by then is unjudged. The folder is made
+/// Serves the one route of `tryout` and sends it every case. Blocking, until `until` and 5 s; what was not asked by then is unjudged. The folder is made
 /// and goes away again.
-[[nodiscard]] Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clock& clock, Random& random, Ticks until);
+[[nodiscard]] Result<std::vector<Tried>> try_out(const config::Configuration& tryout, const Clock& clock, Random& random, Ticks until);
 
 /// Adds to what was tried at all routes what was tried at one: a row that is there already and was judged alike stays the only one.
 void add_tried(std::vector<Tried>& all, std::vector<Tried> of_one, const std::string& route);

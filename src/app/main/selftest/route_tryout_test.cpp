@@ -1,4 +1,4 @@
-#include "app/main/selftest/route_trial.hpp"
+#include "app/main/selftest/route_tryout.hpp"
 
 #include "app/main/gate/gate_trial.hpp"
 #include "doors/gateway/trial_validator.hpp"

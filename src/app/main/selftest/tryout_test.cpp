@@ -1,4 +1,4 @@
-#include "app/main/selftest/trial.hpp"
+#include "app/main/selftest/tryout.hpp"
 
 #include "app/main/gate/gate_trial.hpp"
 #include "ground/base/testing.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 std::vector<Tried> tried_out(const config::Configuration& running, const std::string& folder,
                              const std::function<void(config::Configuration&)>& change = {}) {
-  auto trial = trial_configuration(running, folder);
+  auto trial = tryout_configuration(running, folder);
   REQUIRE(trial.has_value());
   if (change) change(*trial);
   SystemClock clock;
@@ -94,5 +94,5 @@ TEST_CASE("a configuration without a route for keys has nothing to be tested") {
   testing::TemporaryFolder folder;
   auto running = config::protect_configuration("http://127.0.0.1:1", folder.path()).value();
   running.routes.front().authenticate = {gateway::Credential::none};
-  CHECK(trial_configuration(running, folder.path()).error().fault == Fault::not_found);
+  CHECK(tryout_configuration(running, folder.path()).error().fault == Fault::not_found);
 }

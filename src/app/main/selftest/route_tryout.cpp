@@ -1,4 +1,4 @@
-#include "app/main/selftest/route_trial.hpp"
+#include "app/main/selftest/route_tryout.hpp"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -22,7 +22,7 @@
 
 namespace gatehouse::main {
 
-namespace route_trial {
+namespace route_tryout {
 namespace {
 
 constexpr const char* full_plan = "selftest-full";
@@ -81,9 +81,9 @@ std::string document_of(const Claims& claims) {
 /// Who signs the tokens, by the `typ` that an issuer's tokens must have.
 using Signers = std::map<std::string, token::Signer>;
 
-Result<Signers> make_signers(const config::Configuration& trial) {
+Result<Signers> make_signers(const config::Configuration& tryout) {
   Signers signers;
-  for (const auto& [name, issuer] : trial.issuers) {
+  for (const auto& [name, issuer] : tryout.issuers) {
     if (signers.contains(issuer.typ)) continue;
     auto key = TRY(crypto::PrivateKey::generate(crypto::KeyType::p256));
     auto signer = TRY(token::Signer::create(std::move(key), issuer.typ.empty() ? "JWT" : issuer.typ));
@@ -95,8 +95,8 @@ Result<Signers> make_signers(const config::Configuration& trial) {
 /// Makes the credentials of all routes. The keys lie in a store in memory, the issuers' key in a file of the folder that goes away.
 class Credentials {
  public:
-  Credentials(const config::Configuration& trial, keys::Keys& keys, const Signers& signers, Instant now)
-      : trial_(trial), keys_(keys), signers_(signers), now_(now) {}
+  Credentials(const config::Configuration& tryout, keys::Keys& keys, const Signers& signers, Instant now)
+      : tryout_(tryout), keys_(keys), signers_(signers), now_(now) {}
 
   Result<> give(RouteTarget& target, const gateway::RouteOptions& route) {
     CHECK_OK(give_keys(target, route));
@@ -112,7 +112,7 @@ class Credentials {
                                           .scopes = scopes,
                                           .allowed = {},
                                           .expires_at = {},
-                                          .environment = trial_.keys.environment}));
+                                          .environment = tryout_.keys.environment}));
     return std::string(issued.clear_text.reveal());
   }
   Result<> give_keys(RouteTarget& target, const gateway::RouteOptions& route) {
@@ -126,15 +126,15 @@ class Credentials {
                                         .scopes = route.scopes,
                                         .allowed = {},
                                         .expires_at = {},
-                                        .environment = trial_.keys.environment}));
+                                        .environment = tryout_.keys.environment}));
     CHECK_OK(keys_.revoke(gone.id));
     target.revoked_key = std::string(gone.clear_text.reveal());
     return {};
   }
   Result<> give_tokens(RouteTarget& target, const gateway::RouteOptions& route) const {
     const auto trusted =
-        std::ranges::find_if(trial_.issuers, [&](const auto& each) { return route.issuers.empty() || holds(route.issuers, each.first); });
-    if (trusted == trial_.issuers.end()) return {};
+        std::ranges::find_if(tryout_.issuers, [&](const auto& each) { return route.issuers.empty() || holds(route.issuers, each.first); });
+    if (trusted == tryout_.issuers.end()) return {};
     const auto& issuer = trusted->second;
     const Claims base{{"iss", text_of(issuer.issuer)},
                       {"aud", text_of(issuer.audience.front())},
@@ -167,7 +167,7 @@ class Credentials {
     return {};
   }
 
-  const config::Configuration& trial_;
+  const config::Configuration& tryout_;
   keys::Keys& keys_;
   const Signers& signers_;
   const Instant now_;
@@ -210,25 +210,25 @@ Tried said(const std::string& route, std::string what) {
 }
 
 }  // namespace
-}  // namespace route_trial
+}  // namespace route_tryout
 
 config::Configuration routes_configuration(const config::Configuration& running, const std::string& folder) {
-  using namespace route_trial;
-  auto trial = bare_configuration(running, folder);
-  trial.plans[full_plan];
-  trial.plans[plain_plan];
-  trial.routes = running.routes;
-  if (trial.routes.size() > tried_routes_max) trial.routes.resize(tried_routes_max);
+  using namespace route_tryout;
+  auto tryout = bare_configuration(running, folder);
+  tryout.plans[full_plan];
+  tryout.plans[plain_plan];
+  tryout.routes = running.routes;
+  if (tryout.routes.size() > tried_routes_max) tryout.routes.resize(tried_routes_max);
   std::set<std::string> features;
-  for (auto& route : trial.routes) {
+  for (auto& route : tryout.routes) {
     features.insert(route.features.begin(), route.features.end());
     route.addresses.clear();
     route.limits.reset();
-    route.validator.reset();  // what is sent is made up for the route, not for its operation: the contract is not on trial
+    route.validator.reset();  // what is sent is made up for the route, not for its operation: the contract is not tried
   }
-  trial.plans[full_plan].features.assign(features.begin(), features.end());
+  tryout.plans[full_plan].features.assign(features.begin(), features.end());
   for (const auto& [name, options] : running.issuers) {
-    auto& issuer = trial.issuers[name];
+    auto& issuer = tryout.issuers[name];
     issuer.issuer = options.issuer;
     issuer.audience = options.audience;
     issuer.typ = options.typ;
@@ -238,36 +238,36 @@ config::Configuration routes_configuration(const config::Configuration& running,
     issuer.algorithms = {"ES256"};
     issuer.jwks.emplace().file = fmt::format("{}/{}", folder, key_set_file);
   }
-  return trial;
+  return tryout;
 }
 
-Result<std::vector<Tried>> try_routes(config::Configuration trial, const Clock& clock, Random& random, Ticks until) {
-  using namespace route_trial;
-  const auto folder = TRY(PassingFolder::make(trial.data));
+Result<std::vector<Tried>> try_routes(config::Configuration tryout, const Clock& clock, Random& random, Ticks until) {
+  using namespace route_tryout;
+  const auto folder = TRY(PassingFolder::make(tryout.data));
   const auto nowhere = TRY(Nowhere::make());
-  for (auto& [name, upstream] : trial.upstreams) upstream.servers = {nowhere.url()};
-  const auto signers = TRY(make_signers(trial));
+  for (auto& [name, upstream] : tryout.upstreams) upstream.servers = {nowhere.url()};
+  const auto signers = TRY(make_signers(tryout));
   std::vector<token::Jwk> public_keys;
   for (const auto& [typ, signer] : signers) public_keys.push_back(signer.public_jwk());
   if (!public_keys.empty()) {
     const auto set = TRY(token::KeySet::from(std::move(public_keys)));
-    CHECK_OK(write_file(fmt::format("{}/{}", trial.data, key_set_file), set.to_json(), 0600, Replace::no));
+    CHECK_OK(write_file(fmt::format("{}/{}", tryout.data, key_set_file), set.to_json(), 0600, Replace::no));
   }
 
   const auto store = TRY(store::open_sqlite_in_memory());
-  const auto keys = TRY(keys::Keys::open(*store, clock, random, keys_options(trial)));
+  const auto keys = TRY(keys::Keys::open(*store, clock, random, keys_options(tryout)));
   const auto revocations = TRY(revocations::Revocations::open(*store, clock, random));
-  auto sockets = TRY(bind_sockets(trial));
-  const auto gate = TRY(Gate::create(trial, std::move(sockets), {}, *store, *keys, *revocations, clock, random));
-  Credentials credentials(trial, *keys, signers, clock.now());
+  auto sockets = TRY(bind_sockets(tryout));
+  const auto gate = TRY(Gate::create(tryout, std::move(sockets), {}, *store, *keys, *revocations, clock, random));
+  Credentials credentials(tryout, *keys, signers, clock.now());
   gate->start();
 
   const auto url = settings::Url::parse("http://" + gate->endpoints().front().to_text());
   if (!url) return fail(Fault::internal, "the gate's own address is no URL");
   const auto snapshot = gate->server().snapshot();
   std::vector<Tried> all;
-  for (std::size_t i = 0; i < trial.routes.size(); ++i) {
-    const auto& route = trial.routes[i];
+  for (std::size_t i = 0; i < tryout.routes.size(); ++i) {
+    const auto& route = tryout.routes[i];
     auto target = target_of(*snapshot, route);
     const auto found = match(*snapshot, target, target.method);
     const auto* const index = std::get_if<std::uint32_t>(&found);

@@ -1,4 +1,4 @@
-#include "app/main/selftest/trial.hpp"
+#include "app/main/selftest/tryout.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ namespace gatehouse::main {
 namespace {
 
 constexpr std::uint32_t decisions_kept = 1000;
-constexpr const char* trial_plan = "selftest";
+constexpr const char* tryout_plan = "selftest";
 
 bool holds(const auto& list, const auto& value) { return std::ranges::find(list, value) != list.end(); }
 
@@ -49,27 +49,27 @@ std::string example_host(const gateway::RouteOptions& route) {
 }
 
 config::Configuration bare_configuration(const config::Configuration& running, const std::string& folder) {
-  config::Configuration trial;
-  trial.data = folder;
-  trial.audit.decisions = decisions_kept;
-  trial.workers = 1;
-  trial.connections = running.connections;
-  trial.identity = running.identity;
-  trial.keys = running.keys;
-  trial.memory = running.memory;
-  trial.upstreams = running.upstreams;
-  trial.limits = {.per_address = {}, .per_key = {}, .per_subject = {}, .failures = {}};
+  config::Configuration tryout;
+  tryout.data = folder;
+  tryout.audit.decisions = decisions_kept;
+  tryout.workers = 1;
+  tryout.connections = running.connections;
+  tryout.identity = running.identity;
+  tryout.keys = running.keys;
+  tryout.memory = running.memory;
+  tryout.upstreams = running.upstreams;
+  tryout.limits = {.per_address = {}, .per_key = {}, .per_subject = {}, .failures = {}};
   net::ListenerOptions door{.address = *settings::Endpoint::parse("127.0.0.1:0"), .tls = {}};
   door.tls.off = true;
-  trial.listeners.push_back(std::move(door));
-  return trial;
+  tryout.listeners.push_back(std::move(door));
+  return tryout;
 }
 
-Result<config::Configuration> trial_configuration(const config::Configuration& running, const std::string& folder) {
+Result<config::Configuration> tryout_configuration(const config::Configuration& running, const std::string& folder) {
   const auto found = std::ranges::find_if(running.routes, may_be_tried);
   if (found == running.routes.end()) return refuse(Fault::not_found, "no route takes GET with an API key and not DELETE; there is nothing to test");
-  auto trial = bare_configuration(running, folder);
-  trial.plans[trial_plan].features = found->features;
+  auto tryout = bare_configuration(running, folder);
+  tryout.plans[tryout_plan].features = found->features;
   auto route = *found;
   route.authenticate = {gateway::Credential::api_key};  // tokens cannot be made here: only their issuer has the key
   route.issuers.clear();
@@ -77,8 +77,8 @@ Result<config::Configuration> trial_configuration(const config::Configuration& r
   route.addresses.clear();
   route.limits.reset();
   route.validator.reset();  // the harmless neighbours of an attack are no requests that a contract would know
-  trial.routes.push_back(std::move(route));
-  return trial;
+  tryout.routes.push_back(std::move(route));
+  return tryout;
 }
 
 Tried judge(const SelftestCase& test, const Result<std::string>& answer) {
@@ -97,24 +97,24 @@ Tried judge(const SelftestCase& test, const Result<std::string>& answer) {
   return tried;
 }
 
-Result<std::vector<Tried>> try_out(const config::Configuration& trial, const Clock& clock, Random& random, Ticks until) {
-  const auto folder = TRY(PassingFolder::make(trial.data));
-  const auto& route = trial.routes.front();
+Result<std::vector<Tried>> try_out(const config::Configuration& tryout, const Clock& clock, Random& random, Ticks until) {
+  const auto folder = TRY(PassingFolder::make(tryout.data));
+  const auto& route = tryout.routes.front();
   const auto store = TRY(store::open_sqlite_in_memory());
-  const auto keys = TRY(keys::Keys::open(*store, clock, random, keys_options(trial)));
+  const auto keys = TRY(keys::Keys::open(*store, clock, random, keys_options(tryout)));
   const auto revocations = TRY(revocations::Revocations::open(*store, clock, random));
   const keys::KeySpec spec{.name = "selftest",
                            .subject = {},
-                           .plan = trial_plan,
+                           .plan = tryout_plan,
                            .scopes = route.scopes,
                            .allowed = {},
                            .expires_at = {},
-                           .environment = trial.keys.environment};
+                           .environment = tryout.keys.environment};
   const auto key = TRY(keys->create(spec));
   const auto gone = TRY(keys->create(spec));
   CHECK_OK(keys->revoke(gone.id));
-  auto sockets = TRY(bind_sockets(trial));
-  const auto gate = TRY(Gate::create(trial, std::move(sockets), {}, *store, *keys, *revocations, clock, random));
+  auto sockets = TRY(bind_sockets(tryout));
+  const auto gate = TRY(Gate::create(tryout, std::move(sockets), {}, *store, *keys, *revocations, clock, random));
   gate->start();
 
   const auto url = settings::Url::parse("http://" + gate->endpoints().front().to_text());
