@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <latch>
 #include <thread>
 
 #include "app/main/admin/client.hpp"
@@ -18,6 +19,7 @@
 
 using namespace gatehouse;
 using namespace gatehouse::main;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -106,6 +108,50 @@ TEST_CASE("what is no request is answered with an error, and a line without end 
     ::shutdown(there.get(), SHUT_WR);
     CHECK(receive_line(here.get(), 1000).error().fault == Fault::unavailable);
   }
+}
+
+TEST_CASE("who waits long for an answer, or behind one that takes long, is told that it is being worked on, and the answer is the same") {
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto path = folder.file("admin.sock");
+  std::latch may_answer(1);
+  const auto server =
+      AdminServer::start({.socket = path, .reassurance = 1ms}, [&](std::string_view, const json::Value& arguments, const audit::Actor&) {
+        may_answer.wait();
+        return Result<std::string>(json::to_json(arguments));
+      });
+  REQUIRE(server);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, path.size());
+  std::vector<Descriptor> waiting;
+  for (int i = 0; i < 4; ++i) {  // two threads answer
+    waiting.emplace_back(::socket(AF_UNIX, SOCK_STREAM, 0));
+    REQUIRE(::connect(waiting.back().get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(send_line(waiting.back().get(), R"({"do":"wait","arguments":{"i":)" + std::to_string(i) + "}}"));
+  }
+  for (const auto& one : waiting)
+    for (int signs = 0; signs < 3; ++signs) {
+      char sign = 0;
+      REQUIRE(::recv(one.get(), &sign, 1, 0) == 1);
+      CHECK(sign == ' ');
+    }
+  may_answer.count_down();
+  for (int i = 0; i < 4; ++i) {
+    const auto line = receive_line(waiting[static_cast<std::size_t>(i)].get(), 1000);
+    REQUIRE(line);
+    CHECK(read_answer(*line).value() == R"({"i":)" + std::to_string(i) + "}");
+  }
+}
+
+TEST_CASE("a peer that says nothing is given up, and signs of life before its line are no part of it") {
+  int pair[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+  const Descriptor here(pair[0]), there(pair[1]);
+  CHECK(receive_line(here.get(), 1000, 1ms).error().fault == Fault::unavailable);
+  REQUIRE(send_line(there.get(), std::string(2000, ' ') + " a b "));
+  CHECK(receive_line(here.get(), 1000).value() == "a b ");
+  REQUIRE(::send(there.get(), "   ", 3, 0) == 3);
+  CHECK(receive_line(here.get(), 1000, 1ms).error().fault == Fault::unavailable);
 }
 
 TEST_CASE("answers survive the way through a line, newlines and quotes included") {

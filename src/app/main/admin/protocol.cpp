@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -61,8 +62,10 @@ Result<std::string> read_answer(std::string_view line) {
   return refuse(fault_from(*fault), std::string(error->string("told").value_or("")), std::string(error->string("detail").value_or("")));
 }
 
-Result<std::string> receive_line(int socket, std::size_t bytes_max) {
-  const auto deadline = SystemClock().ticks() + admin_patience;
+Result<std::string> receive_line(int socket, std::size_t bytes_max, std::chrono::milliseconds patience) {
+  const SystemClock clock;
+  const auto end_of_all = clock.ticks() + admin_answer_time_max;
+  auto deadline = clock.ticks() + patience;
   std::string line;
   std::array<char, 16384> block;
   while (true) {
@@ -71,7 +74,9 @@ Result<std::string> receive_line(int socket, std::size_t bytes_max) {
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got < 0) return system_error("admin socket");
     if (got == 0) return refuse(Fault::unavailable, "the other side of the admin socket went away");
-    const std::string_view part(block.data(), static_cast<std::size_t>(got));
+    deadline = std::min<Ticks>(clock.ticks() + patience, end_of_all);
+    std::string_view part(block.data(), static_cast<std::size_t>(got));
+    if (line.empty()) part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
     const auto end = part.find('\n');
     line.append(part.substr(0, end));
     if (line.size() > bytes_max) return refuse(Fault::exhausted, "the line on the admin socket is too long");

@@ -106,9 +106,13 @@ void AdminServer::listen_until_stopped() {
     polled.assign({{stop_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}});
     const auto own = polled.size();
     anteroom_.append_to(polled);
-    if (::poll(polled.data(), polled.size(), anteroom_.wait(clock.ticks())) < 0 && errno != EINTR) break;
+    auto wait = anteroom_.wait(clock.ticks());
+    if (const auto until_sign = static_cast<int>(options_.reassurance.count()); somebody_waits() && (wait < 0 || wait > until_sign))
+      wait = until_sign;
+    if (::poll(polled.data(), polled.size(), wait) < 0 && errno != EINTR) break;
     if (polled[0].revents != 0) break;
     put(anteroom_.listen(std::span(polled).subspan(own), clock.ticks()));
+    reassure(clock.ticks());
     if (polled[1].revents == 0) continue;
     Descriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!connection.open()) continue;
@@ -136,6 +140,7 @@ std::optional<Anteroom::Heard> AdminServer::next() {
   if (lane.empty()) return std::nullopt;  // stopped, and all that was asked is answered
   auto question = std::move(lane.front());
   lane.pop_front();
+  if (question.known) worked_on_.push_back(question.connection.get());
   return question;
 }
 
@@ -143,10 +148,29 @@ void AdminServer::answer_until_stopped() {
   while (auto question = next()) answer(std::move(*question));
 }
 
-void AdminServer::answer(Anteroom::Heard question) const {
+bool AdminServer::somebody_waits() {
+  const std::lock_guard lock(mutex_);
+  return !worked_on_.empty() || !questions_.empty() || !strangers_questions_.empty();
+}
+
+// An import takes as long as it takes, and who waits for it, or behind it, must not think that nobody is there.
+void AdminServer::reassure(Ticks now) {
+  if (now - reassured_ < options_.reassurance) return;
+  reassured_ = now;
+  const auto sign = [](int connection) { (void)::send(connection, " ", 1, MSG_DONTWAIT | MSG_NOSIGNAL); };  // a peer that has gone needs none
+  const std::lock_guard lock(mutex_);
+  for (const int connection : worked_on_) sign(connection);
+  for (const auto& question : questions_) sign(question.connection.get());
+}
+
+void AdminServer::answer(Anteroom::Heard question) {
   const auto outcome = perform(question);
   auto line = answer_line(outcome);
   if (line.size() > admin_bytes_max) line = answer_line(refuse(Fault::exhausted, "the answer is too long; ask for less at a time"));
+  {
+    const std::lock_guard lock(mutex_);  // from here on no sign of life stands between two parts of the line
+    std::erase(worked_on_, question.connection.get());
+  }
   static_cast<void>(send_line(question.connection.get(), std::move(line)));  // a peer that has gone away gets no answer
 }
 

@@ -15,6 +15,7 @@
 
 #include "app/main/admin/actor.hpp"
 #include "app/main/admin/anteroom.hpp"
+#include "app/main/admin/protocol.hpp"
 #include "ground/base/result.hpp"
 #include "ground/json/document.hpp"
 
@@ -30,6 +31,7 @@ struct AdminServerOptions {
   std::string group{};              ///< whose members reach the socket too (mode 0660); empty: its owner alone (0600)
   TurnedAway turned_away{};         ///< told of each peer that has not shown the credential; empty: nobody wants to know
   std::string credential_digest{};  ///< SHA-256 in hexadecimal of what a peer that is another user must present; empty: such a peer is refused
+  std::chrono::milliseconds reassurance = admin_reassurance;  ///< between two signs of life to each who waits for an answer
 };
 
 class AdminServer {
@@ -46,7 +48,9 @@ class AdminServer {
   void answer_until_stopped();
   void put(std::vector<Anteroom::Heard> heard);
   [[nodiscard]] std::optional<Anteroom::Heard> next();
-  void answer(Anteroom::Heard question) const;
+  void answer(Anteroom::Heard question);
+  [[nodiscard]] bool somebody_waits();
+  void reassure(Ticks now);
   [[nodiscard]] Result<std::string> perform(const Anteroom::Heard& question) const;
   [[nodiscard]] Result<> admit(const Anteroom::Heard& question, const json::Value& request) const;
 
@@ -58,7 +62,9 @@ class AdminServer {
   std::mutex mutex_;
   std::condition_variable asked_;
   std::deque<Anteroom::Heard> questions_, strangers_questions_;  // the former come first
+  std::vector<int> worked_on_;                                   // under the mutex: connections whose answer is being made, and not sent yet
   bool stopped_ = false;                                         // under the mutex: no question will come any more
+  Ticks reassured_{};                                            // the listening thread's
   std::jthread listening_;
   std::array<std::jthread, 2> answering_;
 };
