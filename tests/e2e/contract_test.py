@@ -163,6 +163,34 @@ class Contract(unittest.TestCase):
         connection.close()
         return total
 
+    def test_a_faulty_document_is_told_as_json_too_where_json_was_asked_for(self):
+        broken = os.path.join(self.folder, "told.yaml")
+        with open(os.path.join(CLINIC, "openapi.yaml")) as right, open(broken, "w") as wrong:
+            wrong.write(right.read().replace("operationId: listPrices", "operationId: health"))
+        words = [GATEHOUSE, "protect", "http://127.0.0.1:9", "--openapi", broken, "--listen", "127.0.0.1:0", "--data", os.path.join(self.folder, "told")]
+        plain = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([*words, "--json"], capture_output=True, text=True, timeout=60)
+        self.assertEqual((plain.returncode, plain.stdout, done.returncode), (3, "", 3))
+        told = json.loads(done.stdout)
+        self.assertEqual(told["file"], broken)
+        self.assertTrue(told["problems"] and all(each["file"] == broken and each["line"] > 0 for each in told["problems"]), told)
+        self.assertIn("health", told["problems"][0]["what"])
+
+    def test_notes_beyond_the_twentieth_are_counted_and_it_is_said_where_they_are(self):
+        document, file = os.path.join(self.folder, "many.yaml"), os.path.join(self.folder, "many-gate.yaml")
+        paths = "".join("  /p%d:\n    delete: { security: [], responses: { '200': { description: ok } } }\n" % number for number in range(25))
+        with open(document, "w") as out:
+            out.write("openapi: 3.1.0\ninfo: { title: t, version: '1' }\nsecurity: [{ bearer: [] }]\n"
+                      "components: { securitySchemes: { bearer: { type: http, scheme: bearer } } }\npaths:\n" + paths)
+        with open(file, "w") as out:
+            out.write("listeners: [{ address: '127.0.0.1:0', tls: 'off' }]\nupstreams: { api: { servers: ['http://127.0.0.1:9'] } }\n"
+                      "contracts: { api: { file: '%s', upstream: api, schemes: { bearer: [api_key] } } }\nroutes: []\n" % document)
+        plain = subprocess.run([GATEHOUSE, "check", "-c", file], capture_output=True, text=True, timeout=60)
+        every = json.loads(subprocess.run([GATEHOUSE, "check", "--json", "-c", file], capture_output=True, text=True, timeout=60).stdout)["notes"]
+        self.assertGreater(len(every), 20, plain.stderr)
+        self.assertEqual(plain.stderr.count(": note: "), 20)
+        self.assertEqual(plain.stderr.strip().splitlines()[-1], "and %d notes more on contracts; all of them: gatehouse check --json -c %s" % (len(every) - 20, file))
+
     def test_a_document_that_is_wrong_starts_nothing_and_is_told_with_its_line(self):
         broken = os.path.join(self.folder, "broken.yaml")
         with open(os.path.join(CLINIC, "openapi.yaml")) as right, open(broken, "w") as wrong:

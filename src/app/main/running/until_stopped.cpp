@@ -46,7 +46,12 @@ void say_contract_notes(const config::Configuration& configuration, const Termin
     const auto place = notes[i].file.empty() ? notes[i].path : fmt::format("{}:{}: {}", notes[i].file, notes[i].at.line, notes[i].path);
     terminal.note(fmt::format("{}: note: {}", place, notes[i].what));
   }
-  if (notes.size() > shown_max) terminal.note(fmt::format("and {} notes more on contracts", notes.size() - shown_max));
+  if (notes.size() <= shown_max) return;
+  // `protect` has no configuration that could be checked.
+  const auto where = configuration.source
+                         ? "gatehouse check --json -c " + configuration.source->file
+                         : std::string("gatehouse check --json, of the configuration that `gatehouse init URL --openapi FILE` writes");
+  terminal.note(fmt::format("and {} notes more on contracts; all of them: {}", notes.size() - shown_max, where));
 }
 
 void say_listening(const Running& running, const Terminal& terminal) {

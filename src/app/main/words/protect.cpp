@@ -11,6 +11,7 @@
 #include "app/main/running/first_call.hpp"
 #include "app/main/running/signals.hpp"
 #include "app/main/running/until_stopped.hpp"
+#include "app/main/words/problems_json.hpp"
 #include "app/main/words/words.hpp"
 #include "ground/json/writer.hpp"
 #include "ground/settings/value.hpp"
@@ -26,13 +27,14 @@ struct Misuse {
 /// What is wrong with the command line, with the document that it names, or besides.
 using Wrong = std::variant<Error, Misuse, config::Problems>;
 
-ExitCode say_wrong(const Wrong& wrong, const Terminal& terminal) {
+ExitCode say_wrong(const Wrong& wrong, const Arguments& arguments, const Terminal& terminal) {
   if (const auto* const misuse = std::get_if<Misuse>(&wrong)) return terminal.misuse(misuse->error);
   if (const auto* const error = std::get_if<Error>(&wrong)) return terminal.fail(*error);
   const auto& problems = std::get<config::Problems>(wrong);
   terminal.note(config::render_errors(problems, terminal.colours()));
   const bool binds = std::ranges::any_of(problems, [](const auto& problem) { return problem.path.starts_with("contracts.api.schemes"); });
   if (binds) terminal.note("gatehouse: what a document leaves open is said in a configuration, which `gatehouse init URL --openapi FILE` writes");
+  if (terminal.json) terminal.line(problems_json(std::string(arguments.value("--openapi").value_or("")), problems));
   return ExitCode::invalid;
 }
 
@@ -174,7 +176,7 @@ ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
   block_signals();
   close_inherited_descriptors();
   auto configuration = configuration_for(arguments);
-  if (!configuration) return say_wrong(configuration.error(), terminal);
+  if (!configuration) return say_wrong(configuration.error(), arguments, terminal);
   say_contract_notes(*configuration, terminal);
   if (const auto words = too_few_descriptors(*configuration, raise_descriptor_limit()); !words.empty()) terminal.note(words);
   const auto started = Running::start(std::move(*configuration), give_up_rights);
@@ -188,7 +190,7 @@ ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
   const auto read_again = [&]() -> std::optional<config::Configuration> {
     auto again = configuration_for(arguments);
     if (again) return std::move(*again);
-    static_cast<void>(say_wrong(again.error(), terminal));
+    static_cast<void>(say_wrong(again.error(), arguments, terminal));
     return std::nullopt;
   };
   return run_until_stopped(running, read_again, terminal);
