@@ -81,6 +81,7 @@ class ContractCompiler {
     SchemaWalk walk(sources_, description_.version);
     for_each_schema([&](const Node& schema) { walk.walk(schema); });
     for (const auto& schema : description_.schema_resources) walk.walk(schema);
+    names_method_ = walk.names_method();
   }
 
   void compile_schemas(const Source& root) {
@@ -158,7 +159,7 @@ class ContractCompiler {
     if (!schema) return {};
     return {schema::Schema(program_, entries_.at(schema->value.identity())), shape_maker_->shape_of(*schema)};
   }
-  /// Values that come as JSON need no shape, unless something is to be taken out of them.
+  /// Values that come as JSON need no shape, unless something is to be taken out of them, or one of them names what is not to be there elsewhere.
   ValueRule json_rule(const std::optional<Node>& schema) {
     if (!schema) return {};
     return {schema::Schema(program_, entries_.at(schema->value.identity())), any_shape};
@@ -181,7 +182,7 @@ class ContractCompiler {
   }
 
   MediaRule media_rule(const Media& from, bool shaped = false) {
-    const bool json = from.range.is_json() && !shaped;
+    const bool json = from.range.is_json() && !shaped && !names_method_;
     MediaRule out{.range = from.range,
                   .value = json ? json_rule(from.schema) : value_rule(from.schema),
                   .encodings = from.encodings,
@@ -308,6 +309,7 @@ class ContractCompiler {
   Complaints& complaints_;
   Sources& sources_;
   Description& description_;
+  bool names_method_ = false;  // SchemaWalk::names_method
   CompileOptions options_;
   std::unordered_map<const void*, schema::Entry> entries_;
   std::shared_ptr<const schema::Program> program_;

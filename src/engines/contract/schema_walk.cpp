@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engines/contract/reference.hpp"
+#include "ground/http/query.hpp"
 
 namespace gatehouse::contract {
 
@@ -63,7 +64,10 @@ void SchemaWalk::walk_words(const Node& schema) {
       for (const auto& element : value.elements()) later(list.child(number++, element));
     } else if (value.is_object() && schema_words::is_in(schema_words::maps, word)) {
       const auto map = schema.child(word, value);
-      for (const auto& [name, member] : value.members()) later(map.child(name, member));
+      for (const auto& [name, member] : value.members()) {
+        names_method_ |= http::is_method_override(name);
+        later(map.child(name, member));
+      }
     }
   }
 }

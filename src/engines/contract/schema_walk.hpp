@@ -17,6 +17,8 @@ class SchemaWalk {
 
   /// Each place is walked once, whoever asks.
   void walk(const Node& schema);
+  /// Some schema that was walked names a property that frameworks take for the method (`_method`): there it is data.
+  [[nodiscard]] bool names_method() const noexcept { return names_method_; }
 
  private:
   void walk_words(const Node& schema);
@@ -27,6 +29,7 @@ class SchemaWalk {
   Version version_;
   std::unordered_set<const void*> seen_;
   std::vector<Node> waiting_;
+  bool names_method_ = false;
 };
 
 /// `$id`, `$anchor` and absolute URLs: names that only the schemas themselves can resolve, and never by fetching.
