@@ -300,6 +300,20 @@ TEST_CASE("what is open in the schema is open in XML, and typed where the schema
   CHECK(other_space.posted("<a><p:b xmlns:p='urn:p'/></a>").starts_with("422 body#/{urn:p}b "));
 }
 
+TEST_CASE("what is not described has no name that is: many readers bind elements and attributes alike, by their local names") {
+  const XmlContract open(
+      "{type: object, properties: {role: {enum: [user]}, id: {type: integer, xml: {attribute: true}}, mail: {type: string, maxLength: 5, xml: {name: e-mail}}}}");
+  CHECK(open.posted("<a id='1'><role>user</role><e-mail>x</e-mail><other>admin</other></a>").empty());
+  CHECK(open.posted("<a other='admin'><role>user</role></a>").empty());
+  CHECK(open.posted("<a role='admin'/>") == "422 body#/@role must be written as the contract describes it\n");
+  CHECK(open.posted("<a><id>x</id></a>") == "422 body#/id must be written as the contract describes it\n");
+  CHECK(open.posted("<a><p:role xmlns:p='urn:p'>admin</p:role></a>").contains("must be written as the contract describes it"));
+  CHECK(open.posted("<a p:role='admin' xmlns:p='urn:p'/>").contains("must be written as the contract describes it"));
+  CHECK(open.posted("<a e-mail='longer than five'/>").contains("must be written as the contract describes it"));
+  CHECK(open.posted("<a mail='longer than five'/>").contains("must be written as the contract describes it"));
+  CHECK(open.posted("<a><p:other xmlns:p='urn:p'>x</p:other></a>").empty());
+}
+
 TEST_CASE("schemas that XML cannot be held to are told when the contract is read, and their bodies are refused") {
   const auto refused = [](std::string_view schema, std::string_view version = "3.2.0", std::string_view components = "{}") {
     const XmlContract contract(schema, components, version);

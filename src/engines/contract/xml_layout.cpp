@@ -59,6 +59,11 @@ bool XmlLayout::has_property(std::string_view sought) const noexcept {
   return std::ranges::binary_search(members, sought, {}, [](const XmlMember& member) { return std::string_view(member.property); });
 }
 
+bool XmlLayout::describes(std::string_view local) const noexcept {
+  return has_property(local) || !std::ranges::empty(xml_layout::with_name(elements, local)) ||
+         !std::ranges::empty(xml_layout::with_name(attributes, local));
+}
+
 bool XmlLayoutMaker::is_array(ShapeId shape) const noexcept {
   const auto kinds = shapes_[shape].kinds;
   return kinds.has(Kinds::array) && kinds != Kinds(Kinds::every);

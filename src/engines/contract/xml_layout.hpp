@@ -57,6 +57,8 @@ struct XmlLayout {
   [[nodiscard]] const XmlMember* element(const xml::Name& sought, std::string_view inherited) const noexcept;
   [[nodiscard]] const XmlMember* attribute(const xml::Name& sought) const noexcept;
   [[nodiscard]] bool has_property(std::string_view sought) const noexcept;
+  /// A member has that name as its own, or as that of its element or attribute, in whichever namespace. Many readers bind by the local name alone, elements and attributes alike.
+  [[nodiscard]] bool describes(std::string_view local) const noexcept;
 };
 
 /// Of the shapes that XML bodies are made of.

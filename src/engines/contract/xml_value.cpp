@@ -152,6 +152,7 @@ class Writer {
         return fault("must have no attribute xsi:" + std::string(name.local));
       }
       const auto key = '@' + called(name, {});
+      if (layout.describes(name.local)) return within(key, fault("must be written as the contract describes it"));
       if (!has_room_for(key)) return too_many_names();
       out_.builder().key(key);
       out_.scalar(out_.shapes()[shape].others, value);
@@ -177,7 +178,8 @@ class Writer {
       const auto* const member = layout.element(child->name(), around.inherited);
       auto key = member != nullptr ? member->property : called(child->name(), element.name().space);
       if (member == nullptr && !has_room_for(key)) return too_many_names();
-      if (member == nullptr && layout.has_property(key)) return within(key, fault("must be written as the contract describes it"));
+      if (member == nullptr && (layout.has_property(key) || layout.describes(child->name().local)))
+        return within(key, fault("must be written as the contract describes it"));
       const auto [at, fresh] = by_key.try_emplace(key, groups.size());
       if (fresh) groups.push_back({member, std::move(key), {}});
       groups[at->second].elements.push_back(*child);
