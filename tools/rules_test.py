@@ -87,7 +87,55 @@ def is_explained(rule, explained):
     return rule in explained or any(one.endswith(".*") and one != "http.*" and rule.startswith(one[:-1]) for one in explained)
 
 
+# Refusals of a request by the rules of HTTP for which the advice of their kind is right; each other one has a row of its own in rule_remedies.
+ADVISED_BY_KIND = {
+    "malformed_request": ("http.request-line.", "http.line.", "http.field.", "http.chunk.", "http.connection", "http.trailers.line"),
+    "ambiguous_framing": ("http.framing.both", "http.framing.repeated-length", "http.framing.repeated-coding", "http.framing.coding-list"),
+    "bad_host": ("http.host.missing", "http.host.repeated", "http.host.conflict"),
+    "bad_path": ("http.path.dot-segment", "http.path.empty-segment", "http.path.backslash", "http.path.double-encoding"),
+    "bad_query": ("http.query.percent",),
+    "bad_header": ("http.forwarding.form",),
+    "bad_cookie": ("http.cookie.name",),
+    "unsupported_version": ("http.request-line.version",),
+    "unsupported_coding": ("http.framing.coding",),
+    "expectation_failed": ("http.expect",),
+    "uri_too_long": ("http.request-line.target",),
+    "headers_too_large": ("http.head.bytes", "http.head.fields"),
+    "method_unsupported": ("http.connect",),
+}
+HTTP_RULE = r"http\.[a-z0-9.-]*[a-z0-9]"
+
+
+def refusals_of_http():
+    """(kind, rule) of what a request is refused by in the reading of the wire and the canonical form."""
+    for path in sorted(glob.glob("src/ground/http/*.cpp", root_dir=ROOT) + glob.glob("src/engines/net/**/*.[ch]pp", root_dir=ROOT, recursive=True)):
+        if path.endswith(("_test.cpp", "ground/http/problem.cpp")) or "/trial_" in path:
+            continue
+        source = read(path)
+        yield from re.findall(r'ProblemKind::(\w+),\s*"(%s)"' % HTTP_RULE, source)
+        yield from re.findall(r'\.kind = http::ProblemKind::(\w+),[^}]*?\.rule = "(%s)"' % HTTP_RULE, source)
+        if path.endswith("http1/chunked.cpp"):  # one kind for all, named where they are made
+            yield from (("malformed_request", rule) for rule in re.findall(r'refuse\("(%s)"' % HTTP_RULE, source))
+
+
+def advised_by_rule():
+    return set(re.findall(r'RuleRemedy\{\s*ProblemKind::(\w+),\s*"(%s)"' % HTTP_RULE, read("src/ground/http/problem.cpp")))
+
+
 class Rules(unittest.TestCase):
+    def test_whoever_breaks_a_rule_of_http_is_told_what_cures_that(self):
+        refusals, own = set(refusals_of_http()), advised_by_rule()
+        self.assertGreater(len(refusals), 60)  # they are found at all
+        for refusal in (("bad_query", "http.query.method-override"), ("bad_path", "http.path.control"), ("malformed_request", "http.clear-text"),
+                        ("malformed_request", "http.body.incomplete"), ("malformed_request", "http.chunk.size")):
+            self.assertIn(refusal, refusals)
+        by_kind = {(kind, rule) for kind, rule in refusals if any(rule == one or one.endswith(".") and rule.startswith(one) for one in ADVISED_BY_KIND.get(kind, ()))}
+        self.assertEqual(refusals - own - by_kind, set(), "neither a row of their own nor known to be cured by the advice of their kind")
+        self.assertEqual(own & by_kind, set(), "advised twice")
+        self.assertEqual(own - refusals, set(), "rows for what is not refused")
+        named = {(kind, one) for kind, all_of in ADVISED_BY_KIND.items() for one in all_of}
+        self.assertEqual({(kind, one) for kind, one in named if not any(k == kind and r.startswith(one) for k, r in refusals)}, set())
+
     def test_every_printed_rule_is_a_setting_or_is_explained(self):
         schema, explained, printed = json.loads(read("gatehouse.schema.json")), explained_rules(), printed_rules()
         self.assertGreater(len(printed), 70)  # they are found at all

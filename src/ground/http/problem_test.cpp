@@ -5,7 +5,9 @@
 #include <tuple>
 
 #include "ground/base/text.hpp"
+#include "ground/http/path.hpp"
 #include "ground/http/problem.hpp"
+#include "ground/http/query.hpp"
 
 namespace {
 gatehouse::http::Problem problem_of(gatehouse::http::ProblemKind kind, std::string told) {
@@ -107,8 +109,40 @@ TEST_CASE("a rule that knows better what the caller can do says it instead of it
   }
   for (const auto& [kind, rule] :
        {std::pair{ProblemKind::credential_invalid, "keys.unknown"}, std::pair{ProblemKind::misdirected, "admit.server-name"},
-        std::pair{ProblemKind::bad_path, "http.path.percent"}, std::pair{ProblemKind::internal, "authenticate.key-in-query"}})
+        std::pair{ProblemKind::bad_path, "http.path.dot-segment"}, std::pair{ProblemKind::internal, "authenticate.key-in-query"}})
     CHECK(said(kind, rule).contains("Told. " + std::string(info(kind).remedy)));
+}
+
+TEST_CASE("what a caller is told to do cures what was refused: the advice of one rule is not given for its neighbour") {
+  using namespace gatehouse::http;
+  const auto advice = [](ProblemKind kind, std::string_view rule) { return std::string(remedy(kind, rule)); };
+  // Refused by the canonical form itself, so that rule, kind and advice are those that a caller gets.
+  gatehouse::Arena arena;
+  const auto of_path = [&](std::string_view path) {
+    const auto refused = NormalPath::parse(path, arena).error();
+    return advice(refused.kind, refused.rule);
+  };
+  const auto of_query = [&](std::string_view query) {
+    const auto refused = Query::parse(query).error();
+    return advice(refused.kind, refused.rule);
+  };
+  CHECK(of_query("_method=1").contains("with the method that is meant"));
+  CHECK(of_query("a=1;%5fmethod=PUT").contains("with the method that is meant"));
+  CHECK(of_query("q=%00").starts_with("Leave it out"));
+  CHECK(of_query("q=%zz").contains("%25"));
+  CHECK(of_query("q=#").contains("%23"));
+  CHECK(of_query("q=\xc3\xa9").starts_with("Percent-encode it"));
+  for (const auto* query : {"_method=1", "q=%00", "q=#"}) CHECK_FALSE(of_query(query).contains("%25"));
+  CHECK(of_path("/a%00").starts_with("Leave it out"));
+  CHECK(of_path("/%zz").contains("%25"));
+  CHECK(of_path("/a#b").contains("%23"));
+  CHECK(of_path("/%c0%ae").contains("shortest form"));
+  CHECK(of_path("/\xc3\xa9").starts_with("Percent-encode it"));
+  CHECK(of_path("a").contains("begins with a slash"));
+  for (const auto* path : {"/a%00", "/%zz", "/a#b", "/%c0%ae", "a"}) CHECK_FALSE(of_path(path).contains("dot segments"));
+  for (const auto* path : {"/a/../b", "/a//b", "/a\\b", "/a%5cb", "/a%252e"}) CHECK(of_path(path) == info(ProblemKind::bad_path).remedy);
+  // The same rule in an upstream's answer is nothing that the caller can cure.
+  CHECK(remedy(ProblemKind::upstream_malformed, "http.framing.length") == info(ProblemKind::upstream_malformed).remedy);
 }
 
 TEST_CASE("the forms that programs ask for most are told apart from those that look like them") {
