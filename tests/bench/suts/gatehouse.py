@@ -43,9 +43,9 @@ def configuration(scn, c):
     lines.append(f"plans: {{bench: {{{never_reached if scn in ('rl', 'apikey_rl') else ''}}}}}")
     per_subject = f", per_subject: {{{never_reached}}}" if scn == "jwt_es256_rl" else ""
     if scn == "rej429":
-        lines.append("limits: {per_address: {rate: 1/m, burst: 1}, failures: none}")
-    elif scn == "rej401":
-        lines.append("limits: {per_address: {rate: 1000000/s, burst: 100000, concurrency: 100000}, failures: none}")  # else the address would be banned for its 401s
+        lines.append("limits: {per_address: {rate: 1/m, burst: 1}}")
+    elif scn == "rej401":  # failures are counted as by default, and never so many that the address would be banned for its 401s
+        lines.append(f"limits: {{per_address: {{{never_reached}, concurrency: 100000}}, failures: {{count: 1000000, window: 1s}}}}")
     else:
         lines.append(f"limits: {{per_address: {{{never_reached}, concurrency: 100000}}{per_subject}}}")
     if scn.startswith("jwt"):
