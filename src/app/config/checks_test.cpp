@@ -62,12 +62,13 @@ TEST_CASE("a header with an underscore that reads as one of the gate's own canno
       with("x_api_key") ==
       "4:107 routes[0].allow_underscore_headers[0]: reads as x-api-key to a server that takes '_' for '-', and that is a name which the gate uses: a "
       "request with it is refused (http.header.underscore), whatever stands here; leave it out\n");
-  for (const auto* name : {"x-api_key", "x_forwarded_for", "x_forwarded_anything", "x_real_ip", "gatehouse_identity", "gatehouse_own", "client_ip",
-                           "content_length", "transfer_encoding", "user_agent", "x_http_method_override", "x_original_url", "x_request_id"}) {
+  for (const auto* name :
+       {"x-api_key", "x_forwarded_for", "x_forwarded_anything", "x_real_ip", "gatehouse_identity", "gatehouse_own", "client_ip", "content_length",
+        "transfer_encoding", "user_agent", "x_http_method_override", "x_original_url", "x_request_id", "_method"}) {
     CAPTURE(name);
     CHECK(with(name).contains("is a name which the gate uses"));
   }
-  for (const auto* name : {"x_device_id", "x_api_keys", "authorizations_", "x_api_version"}) {
+  for (const auto* name : {"x_device_id", "x_api_keys", "authorizations_", "x_api_version", "x_method", "_methods", "method_"}) {
     CAPTURE(name);
     CHECK(with(name).empty());
   }

@@ -145,8 +145,9 @@ bool is_origin_name(std::string_view name) noexcept {
 }
 
 /// `Proxy` becomes HTTP_PROXY in every CGI program, which then sends its own requests there ("httpoxy", CVE-2016-5385): no standard has it, and nobody
-/// has any business sending it.
-bool is_never_sent_on(std::string_view name) noexcept { return name == "proxy"; }
+/// has any business sending it. `_method`, which is what the second name resembles, is the method to frameworks that look for it among the headers, too:
+/// not the one that was judged.
+bool is_never_sent_on(std::string_view name) noexcept { return name == "proxy" || name == "-method"; }
 
 bool is_forwarding_name(std::string_view name) noexcept {
   return name.starts_with("x-forwarded-") || name.starts_with("x-envoy-") || is_origin_name(name);

@@ -130,9 +130,13 @@ TEST_CASE("a name with an underscore is kept aside, and refused where it can be 
   CHECK(made.request->underscored[0].name == "x_own");
   CHECK(made.request->dropped_headers == 1);
   for (const auto* name : {"content_length", "transfer_encoding", "x_forwarded_for", "x-forwarded_user", "gatehouse_identity", "gatehouse_other",
-                           "x_api_key", "x-original_url"}) {
+                           "x_api_key", "x-original_url", "_method", ".method"}) {
     CAPTURE(name);
     CHECK(MadeCanonical("/", {{"host", "a"}, {name, "v"}}).rule() == "http.header.underscore");
+  }
+  for (const auto* name : {"method_", "_methods", "x_method"}) {
+    CAPTURE(name);
+    CHECK(MadeCanonical("/", {{"host", "a"}, {name, "v"}}).rule() == "accepted");
   }
 }
 
@@ -144,12 +148,13 @@ TEST_CASE("what only the gate may say about a request is dropped, and so are ove
                                      {"gatehouse-identity", "x"},
                                      {"gatehouse-x", "y"},
                                      {"x-http-method-override", "DELETE"},
+                                     {"-method", "DELETE"},
                                      {"x-original-url", "/admin"},
                                      {"x-rewrite-url", "/admin"}};
   const MadeCanonical stranger("/", fields, from_stranger());
   REQUIRE(stranger.request);
   CHECK(stranger.request->headers.size() == 0);
-  CHECK(stranger.request->dropped_headers == 8);
+  CHECK(stranger.request->dropped_headers == 9);
   CHECK(stranger.request->client == *Address::parse("203.0.113.9"));
 
   const MadeCanonical proxy("/", fields, behind_proxy());
