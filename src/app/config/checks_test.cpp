@@ -182,6 +182,23 @@ TEST_CASE("rules over several settings of a route, an issuer, a limit are kept")
   CHECK(issuer("jwks: {}").contains("needs either 'file' or 'url'"));
   CHECK(issuer("algorithms: [ES256]").contains("jwks: is missing"));
   CHECK(issuer("algorithms: [HS256]").contains("secret: is missing, and HS* needs it"));
+  const auto with_secret = [](std::string_view settings) {
+    const auto secret = [](const std::string&) { return std::optional(std::string(32, 's')); };
+    const auto text =
+        document("issuers: { i: { issuer: \"https://i.example\", audience: [a], secret: { env: SECRET }" + std::string(settings) + " } }\n");
+    const auto loaded = load(text, {.file = "gatehouse.yaml", .folder = "/", .environment = secret});
+    std::string out;
+    if (!loaded)
+      for (const auto& problem : loaded.error()) out += problem.path + ": " + problem.what + " | " + problem.example + "\n";
+    return out;
+  };
+  CHECK(with_secret(", algorithms: [HS256]").empty());
+  for (const auto* settings : {"", ", algorithms: [ES256]"})
+    CHECK(
+        with_secret(settings) ==
+        "issuers.i.algorithms: must name what the secret is for: one of HS256, HS384 and HS512, which are never taken by default | algorithms: [HS256]\n");
+  CHECK(with_secret(", jwks: { url: \"https://i.example/keys\" }") ==
+        "issuers.i.secret: is for HS256, HS384 and HS512, none of which is in `algorithms`; leave out the secret, or `jwks` | \n");
   CHECK(issuer("algorithms: [HS256, RS256], jwks: { url: \"https://i.example/keys\" }").contains("mixes HS*"));
   CHECK(issuer("algorithms: [none], jwks: { url: \"https://i.example/keys\" }").contains("'none' means no signature"));
   const auto claims = [](std::string_view value) {

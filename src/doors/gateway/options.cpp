@@ -196,12 +196,22 @@ void check_prefix(Reader& reader, const Node& node, const RouteOptions& route) {
     reader.note_in(node, "strip_prefix", "is not the beginning of the path " + route.path);
 }
 
+/// Whoever gives a secret means HS*. What is missing is its name, which the default list does not have; with public keys beside it, one of the two is wrong.
+void note_secret_without_macs(Reader& reader, const Node& node) {
+  const bool keys = node.get("jwks") != nullptr;
+  const settings::Reader::Inside inside(reader, keys ? "secret" : "algorithms");
+  reader.note_at(reader.path(), node.nearest(keys ? "secret" : "algorithms").at,
+                 keys ? "is for HS256, HS384 and HS512, none of which is in `algorithms`; leave out the secret, or `jwks`"
+                      : "must name what the secret is for: one of HS256, HS384 and HS512, which are never taken by default",
+                 {}, keys ? std::string{} : "algorithms: [HS256]");
+}
+
 void check_algorithms(Reader& reader, const Node& node, const IssuerOptions& issuer) {
   const auto macs = std::ranges::count_if(issuer.algorithms, is_mac);
   const bool mixed = macs != 0 && macs != std::ranges::ssize(issuer.algorithms);
   // One set of keys for both kinds invites the use of a public key as HMAC secret (RFC 8725 section 2.1).
   if (mixed) reader.note_in(node, "algorithms", "mixes HS* with signatures by public keys; an issuer signs in one way or the other");
-  if (macs == 0 && issuer.secret) reader.note_in(node, "secret", "is for HS256, HS384 and HS512, none of which is in `algorithms`");
+  if (macs == 0 && issuer.secret) return note_secret_without_macs(reader, node);
   if (macs == 0 && !issuer.jwks) reader.note_in(node, "jwks", "is missing: the public keys of the issuer, by file or by URL");
   if (macs != 0 && !mixed && issuer.jwks) reader.note_in(node, "jwks", "holds public keys, and HS* needs a `secret`");
   if (macs != 0 && !mixed && !issuer.secret) reader.note_in(node, "secret", "is missing, and HS* needs it");
@@ -385,7 +395,8 @@ settings::TypeOf<RouteOptions> route_settings() {
                  {{"refuse", EncodedSlash::refuse, "400"}, {"keep", EncodedSlash::keep, "it stays %2F, a part of its segment"}}),
              "What becomes of %2F in the path, which gate and upstream might read differently.", "keep")
       .field(
-          "allow_underscore_headers", &RouteOptions::allow_underscore_headers, list_of(text_of("header name", "^[^A-Z]+$", wrong_underscore_name)),
+          "allow_underscore_headers", &RouteOptions::allow_underscore_headers,
+          list_of(text_of("header name", "^[^A-Z]+$", wrong_underscore_name)),
           "Headers with '_' in their name that reach the upstream; all others are dropped, because many servers read '_' as '-'. None that so reads as a "
           "name which the gate uses, such as x_api_key: a request with one is refused.",
           "[x_device_id]")
