@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "ground/base/assert.hpp"
@@ -21,37 +22,84 @@ void FreeTlsContext::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_fr
 
 // ---- ticket keys ----
 
-TicketKeys::TicketKeys(Random& random, const Clock& clock) : random_(random), clock_(clock) { rotate(); }
-TicketKeys::~TicketKeys() { wipe(keys_.data(), sizeof keys_); }
+TicketKeys::TicketKeys(Random& random, const Clock& clock) : random_(random), clock_(clock) { make(0); }
 
-void TicketKeys::rotate() {
-  auto& key = keys_[0];
+TicketKeys::~TicketKeys() {
+  for (std::uint64_t number = 0; number < slots_.size(); ++number) clear(number);
+}
+
+TicketKeys::Key TicketKeys::read(std::uint64_t number) const noexcept {
+  Words words;
+  // Each with acquire: whoever has seen one word of a later key sees below that the newest is another one.
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = slot(number)[i].load(std::memory_order_acquire);
+  const auto key = std::bit_cast<Key>(words);
+  wipe(words.data(), sizeof words);
+  return key;
+}
+
+bool TicketKeys::read_named(std::uint64_t number, const std::uint8_t (&name)[16], Key& key) const noexcept {
+  auto one = read(number);
+  const bool found = std::memcmp(one.name.data(), name, sizeof name) == 0;
+  if (found) key = one;
+  wipe(&one, sizeof one);
+  return found;
+}
+
+/// Into an empty slot, and then known. By one thread at a time.
+void TicketKeys::make(std::uint64_t number) {
+  Key key;
   random_.fill(key.name);
   random_.fill(key.cipher);
   random_.fill(key.mac);
   key.made = clock_.ticks();
+  auto words = std::bit_cast<Words>(key);
+  for (std::size_t i = 0; i < words.size(); ++i) slot(number)[i].store(words[i], std::memory_order_release);
+  newest_.store(number, std::memory_order_release);
+  wipe(words.data(), sizeof words);
+  wipe(&key, sizeof key);
+}
+
+void TicketKeys::clear(std::uint64_t number) noexcept {
+  for (auto& word : slot(number)) word.store(0, std::memory_order_release);
 }
 
 TicketKeys::Key TicketKeys::sealing() {
-  const std::scoped_lock lock(mutex_);
-  if (clock_.ticks() - keys_[0].made >= lifetime) {
-    keys_[1] = keys_[0];
-    has_previous_ = true;
-    rotate();
+  Key key;
+  auto number = newest_.load(std::memory_order_acquire);
+  for (;;) {
+    key = read(number);
+    const auto now_newest = newest_.load(std::memory_order_acquire);
+    if (now_newest == number) break;
+    number = now_newest;
   }
-  return keys_[0];
+  if (clock_.ticks() - key.made < lifetime || making_.test_and_set(std::memory_order_acquire)) return key;
+  // What was seen above may be old: another thread has perhaps been here since.
+  number = newest_.load(std::memory_order_relaxed);
+  key = read(number);
+  if (clock_.ticks() - key.made >= lifetime) {
+    make(number + 1);
+    clear(number + 2);  // the slot of number - 1, which opens no longer
+    key = read(number + 1);
+  }
+  making_.clear(std::memory_order_release);
+  return key;
 }
 
-bool TicketKeys::opening(const std::uint8_t (&name)[16], Key& key, bool& renew) {
-  const std::scoped_lock lock(mutex_);
-  const auto now = clock_.ticks();
-  for (std::size_t i = 0; i < (has_previous_ ? 2U : 1U); ++i) {
-    if (std::memcmp(keys_[i].name.data(), name, sizeof name) != 0) continue;
-    if (now - keys_[i].made >= 2 * lifetime) return false;
-    key = keys_[i];
-    renew = now - keys_[i].made >= lifetime;
-    return true;
+bool TicketKeys::opening(const std::uint8_t (&name)[16], Key& key, bool& renew) const {
+  bool found = false;
+  auto number = newest_.load(std::memory_order_acquire);
+  for (;;) {
+    // The first key has none before it.
+    found = read_named(number, name, key) || (number > 0 && read_named(number - 1, name, key));
+    const auto now_newest = newest_.load(std::memory_order_acquire);
+    if (now_newest == number) break;
+    number = now_newest;
   }
+  if (!found) return false;
+  const auto age = clock_.ticks() - key.made;
+  renew = age >= lifetime;
+  if (age < 2 * lifetime) return true;
+  wipe(&key, sizeof key);
   return false;
 }
 

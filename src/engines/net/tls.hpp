@@ -1,10 +1,11 @@
 // TLS 1.2 and 1.3 by OpenSSL: what a listener presents, what the gate expects of an upstream, and the ticket keys.
 #pragma once
 #include <array>
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "ground/base/random.hpp"
@@ -24,6 +25,8 @@ using TlsContext = std::unique_ptr<ssl_ctx_st, FreeTlsContext>;
 
 /// The keys that seal session tickets (RFC 5077, RFC 8446 section 4.6.1). A key seals for `lifetime` and opens for one more,
 /// so a stolen key opens a bounded stretch of recorded sessions. Shared by all threads and kept over reloads.
+/// No thread waits for another: keys are read without a lock; of those that find the sealing key too old one makes the next, the others use the old one
+/// once more.
 class TicketKeys {
  public:
   static constexpr Duration lifetime = 12h;
@@ -36,18 +39,32 @@ class TicketKeys {
 
   TicketKeys(Random& random, const Clock& clock);
   ~TicketKeys();
+  TicketKeys(const TicketKeys&) = delete;
+  TicketKeys& operator=(const TicketKeys&) = delete;
   /// The key that seals now; a new one if the last is too old.
   [[nodiscard]] Key sealing();
   /// The key of that name, if it still opens. `renew`: the ticket should be replaced by a fresh one.
-  [[nodiscard]] bool opening(const std::uint8_t (&name)[16], Key& key, bool& renew);
+  [[nodiscard]] bool opening(const std::uint8_t (&name)[16], Key& key, bool& renew) const;
 
  private:
-  void rotate();
-  Random& random_;
+  // Keys have numbers. The key of number n is in slots_[n % 3]; the newest seals, the one before only opens, the third slot is empty. Slots are written
+  // and read in words, and what was read counts only if the newest is the same afterwards: who is overtaken reads again, once in `lifetime`.
+  using Words = std::array<std::uint64_t, sizeof(Key) / sizeof(std::uint64_t)>;
+  static_assert(sizeof(Key) == sizeof(Words) && std::is_trivially_copyable_v<Key>);
+  using Slot = std::array<std::atomic<std::uint64_t>, std::tuple_size_v<Words>>;
+
+  [[nodiscard]] Slot& slot(std::uint64_t number) noexcept { return slots_[number % slots_.size()]; }
+  [[nodiscard]] const Slot& slot(std::uint64_t number) const noexcept { return slots_[number % slots_.size()]; }
+  [[nodiscard]] Key read(std::uint64_t number) const noexcept;
+  [[nodiscard]] bool read_named(std::uint64_t number, const std::uint8_t (&name)[16], Key& key) const noexcept;
+  void make(std::uint64_t number);
+  void clear(std::uint64_t number) noexcept;
+
+  Random& random_;  // asked by one thread at a time
   const Clock& clock_;
-  std::mutex mutex_;
-  std::array<Key, 2> keys_{};  // [0] seals; [1] only opens
-  bool has_previous_ = false;
+  std::array<Slot, 3> slots_{};
+  std::atomic<std::uint64_t> newest_{0};
+  std::atomic_flag making_;
 };
 
 /// A certificate chain and its key, as PEM text.

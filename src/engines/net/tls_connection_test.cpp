@@ -2,7 +2,13 @@
 
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <span>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "engines/net/server_connection.hpp"
 #include "engines/net/tls.hpp"
@@ -232,6 +238,122 @@ TEST_CASE("ticket keys: the sealing one changes after its lifetime, the one befo
   std::ranges::copy(first.name, name);
   clock.advance(TicketKeys::lifetime);
   CHECK_FALSE(keys.opening(name, opened, renew));
+}
+
+namespace {
+/// A clock that many threads read while one moves it.
+class SharedClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const noexcept override { return Instant(ticks().time_since_epoch()); }
+  [[nodiscard]] Ticks ticks() const noexcept override { return Ticks(Duration(passed_.load())); }
+  void advance(Duration by) noexcept { passed_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> passed_{1};
+};
+
+/// The parts of a key, three fills each, are all of one byte, so that half of one key and half of another is seen. Asked by two threads at a time it would
+/// count wrongly, and keys fall apart; ThreadSanitizer sees it, too.
+class KeyedRandom final : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) noexcept override { std::ranges::fill(out, static_cast<std::uint8_t>(fills_++ / 3 % 255 + 1)); }
+  [[nodiscard]] std::size_t fills() const noexcept { return fills_; }
+
+ private:
+  std::size_t fills_ = 0;
+};
+
+/// Lets a test look at what other threads see while a key is being made.
+class InterruptedRandom final : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) noexcept override {
+    random_.fill(out);
+    if (meanwhile) meanwhile();
+  }
+  std::function<void()> meanwhile;
+
+ private:
+  SeededRandom random_{5};
+};
+
+bool is_whole(const TicketKeys::Key& key) {
+  const auto same = [&](std::uint8_t byte) { return byte == key.name[0]; };
+  return key.name[0] != 0 && std::ranges::all_of(key.name, same) && std::ranges::all_of(key.cipher, same) && std::ranges::all_of(key.mac, same);
+}
+}  // namespace
+
+TEST_CASE("ticket keys: while one thread makes the next key the others go on with the old one, and wait for nobody") {
+  ManualClock clock;
+  InterruptedRandom random;
+  TicketKeys keys(random, clock);
+  const auto first = keys.sealing();
+  std::uint8_t name[16];
+  std::ranges::copy(first.name, name);
+  clock.advance(TicketKeys::lifetime);
+  int looks = 0;
+  random.meanwhile = [&] {  // with a lock held by the maker this would never return
+    ++looks;
+    CHECK(keys.sealing().mac == first.mac);
+    TicketKeys::Key opened;
+    bool renew = false;
+    CHECK(keys.opening(name, opened, renew));
+    CHECK(opened.cipher == first.cipher);
+  };
+  const auto second = keys.sealing();
+  CHECK(looks == 3);
+  CHECK(second.name != first.name);
+  random.meanwhile = nullptr;
+  CHECK(keys.sealing().mac == second.mac);
+}
+
+TEST_CASE("ticket keys: an empty slot is no key") {
+  ManualClock clock;
+  SeededRandom random(5);
+  TicketKeys keys(random, clock);
+  TicketKeys::Key opened;
+  bool renew = false;
+  for (int i = 0; i < 5; ++i) {
+    CHECK_FALSE(keys.opening({}, opened, renew));
+    clock.advance(TicketKeys::lifetime);
+    CHECK(keys.sealing().made == clock.ticks());
+  }
+}
+
+TEST_CASE(
+    "ticket keys: many threads seal and open while keys change, and none sees half a key, one that is gone, or an older one after a newer one") {
+  SharedClock clock;
+  KeyedRandom random;
+  TicketKeys keys(random, clock);
+  constexpr int rounds = 20'000;
+  std::atomic<int> torn = 0, older = 0, opened_wrongly = 0, opened = 0;
+  const auto use = [&](bool moves_the_clock) {
+    Ticks last{};
+    for (int i = 0; i < rounds; ++i) {
+      if (moves_the_clock) clock.advance(TicketKeys::lifetime / 4);
+      const auto sealing = keys.sealing();
+      if (!is_whole(sealing)) ++torn;
+      if (sealing.made < last) ++older;
+      last = sealing.made;
+      std::uint8_t name[16];
+      std::ranges::copy(sealing.name, name);
+      TicketKeys::Key key;
+      bool renew = false;
+      if (keys.opening(name, key, renew)) {
+        ++opened;
+        if (!is_whole(key) || key.name != sealing.name) ++opened_wrongly;
+      }
+      if (keys.opening({}, key, renew)) ++opened_wrongly;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(use, i == 0);
+  for (auto& thread : threads) thread.join();
+  CHECK(torn == 0);
+  CHECK(older == 0);
+  CHECK(opened_wrongly == 0);
+  CHECK(opened > 0);
+  CHECK(random.fills() % 3 == 0);
+  CHECK(random.fills() / 3 > 1);  // they did change
 }
 
 TEST_CASE("close_notify is an end, a bare end of the connection is a truncation") {
