@@ -151,6 +151,42 @@ class TheCommands(unittest.TestCase):
                             self.assertRegex(help_text.stdout, rf"(?m)^\s+.*(?<![\w-]){option}(?![\w-])")
 
 
+class TheMessages(unittest.TestCase):
+    """What troubleshooting quotes is searched for by whoever has it on a screen: it is what the program says."""
+
+    @staticmethod
+    def quoted(page):
+        """Texts of more than one word, in a symptom or after "look for"; `...` stands for a name."""
+        for line in page.splitlines():
+            cells = line.split(" | ")
+            if not line.startswith("| ") or len(cells) < 2:
+                continue
+            texts = re.findall(r"`([^`]+)`", cells[0]) + re.findall(r'"([^"]+)"', cells[0]) + re.findall(r"look for `([^`]+)`", cells[1])
+            yield from (text for text in texts if " " in text and "{" not in text and "file:line" not in text)
+
+    @staticmethod
+    def literals():
+        """Texts of the program, with those joined that the compiler joins."""
+        for file in sorted((ROOT / "src").rglob("*.cpp")):
+            if not file.name.endswith("_test.cpp"):
+                source = re.sub(r'"\s*\n\s*"', "", file.read_text())
+                yield from re.findall(r'"((?:[^"\\\n]|\\.)*)"', source)
+
+    def test_each_is_said_by_the_program(self):
+        said, quoted = "\n".join(self.literals()), list(self.quoted((ROOT / "docs/guide/troubleshooting.md").read_text()))
+        self.assertGreater(len(quoted), 15)
+        for text in quoted:
+            for part in text.split("..."):
+                words = part.split(" ")
+                forms = [part, *(" ".join([*words[:i], "{}", *words[i + 1:]]) for i in range(len(words)))]  # a name that is put in
+                with self.subTest(quoted=text):
+                    self.assertTrue(any(form in said for form in forms), f"nothing in src says '{part}'")
+
+    def test_one_that_nobody_says_would_be_seen(self):
+        self.assertFalse("the keys of issuer" in "\n".join(self.literals()))
+        self.assertEqual(list(self.quoted("| `there is no such file` | look for `a b`, not `c d` |\n| `one` | x |")), ["there is no such file", "a b"])
+
+
 class ThePrintedCommands(unittest.TestCase):
     """Commands that stand in examples, in the file that `init` writes and in the help: a reader pastes them."""
     BLOCKING = ("protect", "serve", "init", "check", "routes", "selftest", "status")  # they need a place of their own; their options are tested above
@@ -311,5 +347,7 @@ for forged in (f"{head}.{other}.{signature}", f"{head}.{claims}.", code(b'{"alg"
 if __name__ == "__main__":
     result = unittest.main(exit=False, verbosity=0).result
     bad, skipped = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors}), len(result.skipped)
+    for test, reason in result.skipped:
+        print(f"skipped: {test.id()}: {reason}")
     print(f"{result.testsRun - bad - skipped} passed, {bad} failed, {skipped} skipped")
     sys.exit(1 if bad else 0)

@@ -75,5 +75,7 @@ def main():
     """Runs the tests of the calling program; its last line is what tools/test.py counts."""
     result = unittest.main(module="__main__", exit=False, verbosity=0).result
     failed = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors})
+    for test, reason in result.skipped:
+        print("skipped: %s: %s" % (test.id(), reason))
     print("%d passed, %d failed, %d skipped" % (result.testsRun - failed - len(result.skipped), failed, len(result.skipped)))
     raise SystemExit(1 if failed else 0)
