@@ -45,10 +45,19 @@ class Counting(unittest.TestCase):
         self.assertEqual(printed.getvalue(), "a: 3 passed, 0 failed, 1 known, 2 stricter\nb: 2 passed, 0 failed, 0 known\n")
 
     def test_a_skip_is_a_fault_where_the_suites_are_but_for_what_only_root_can_run(self):
-        suite, other = subject.Outcome("conform hpack", skipped=1), subject.Outcome("tests/e2e/command_line_test.py", skipped=1)
-        self.assertFalse(subject.is_fault(suite, False))
-        self.assertTrue(subject.is_fault(suite, True))
-        self.assertEqual(subject.is_fault(other, True), os.geteuid() == 0)
+        suite = subject.count("conform hpack", 77, "hpack: skipped (suites absent)\n")
+        become = subject.count("a", 0, "skipped: a.B.c: only root can be somebody else\n3 passed, 0 failed, 1 skipped\n")
+        other = subject.count("b", 0, "skipped: a.B.c: only root can be somebody else\nskipped: a.B.d: no node here\n3 passed, 0 failed, 2 skipped\n")
+        unsaid = subject.count("c", 0, "only root can\n3 passed, 0 failed, 1 skipped\n")
+        none = subject.count("d", 0, "3 passed, 0 failed, 0 skipped\n")
+        self.assertEqual([(x.skipped, x.only_root) for x in (suite, become, other, unsaid, none)], [(1, 0), (1, 1), (2, 1), (1, 0), (0, 0)])
+        for root in (True, False):
+            for outcome in (suite, become, other, unsaid, none):
+                self.assertFalse(subject.is_fault(outcome, False, root))
+            for outcome in (suite, other, unsaid):
+                self.assertTrue(subject.is_fault(outcome, True, root))
+            self.assertEqual(subject.is_fault(become, True, root), root)
+            self.assertFalse(subject.is_fault(none, True, root))
 
     def test_status_77_is_one_skip(self):
         self.assertEqual(counted("hpack: skipped (suites absent)\n", 77), (0, 0, 1, 0, False))
