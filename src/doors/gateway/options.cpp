@@ -128,6 +128,10 @@ Wrong wrong_field_name(std::string_view name) {
   return std::nullopt;
 }
 
+// Names in lower case with `_`, and without: what might be read as another name is no trailer.
+constexpr std::string_view underscore_name_pattern = "^[!#$%&'*+.^_`|~0-9a-z-]*_[!#$%&'*+.^_`|~0-9a-z-]*$";
+constexpr std::string_view trailer_pattern = "^[!#$%&'*+.^`|~0-9a-z-]+$";
+
 Wrong wrong_trailer(std::string_view name) {
   if (auto wrong = wrong_field_name(name)) return wrong;
   if (net::http1::may_be_trailer(http::header_id(name), name) && !http::resembles_used_name(name)) return std::nullopt;
@@ -396,11 +400,11 @@ settings::TypeOf<RouteOptions> route_settings() {
              "What becomes of %2F in the path, which gate and upstream might read differently.", "keep")
       .field(
           "allow_underscore_headers", &RouteOptions::allow_underscore_headers,
-          list_of(text_of("header name", "^[^A-Z]+$", wrong_underscore_name)),
+          list_of(text_of("header name", underscore_name_pattern, wrong_underscore_name)),
           "Headers with '_' in their name that reach the upstream; all others are dropped, because many servers read '_' as '-'. None that so reads as a "
           "name which the gate uses, such as x_api_key: a request with one is refused.",
           "[x_device_id]")
-      .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", "^[^A-Z]+$", wrong_trailer)),
+      .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", trailer_pattern, wrong_trailer)),
              "Trailer fields that are handed on, of requests and of responses; all others are dropped.", "[x-checksum]")
       .field("body_max", &RouteOptions::body_bytes_max,
              settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused"),

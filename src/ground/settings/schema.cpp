@@ -1,5 +1,5 @@
-// Shapes as JSON Schema 2020-12, for editors. The schema takes everything that the reader takes; the reader is stricter where a
-// pattern cannot say what is meant (ranges of durations, addresses, rules over several fields).
+// Shapes as JSON Schema 2020-12, for editors. The schema takes everything that the reader takes, and refuses what a value by itself can be wrong in:
+// form, length, range. The reader is stricter where that takes more than the value (files, other settings, names that are known) or a list of words.
 #include "ground/json/writer.hpp"
 #include "ground/settings/describe.hpp"
 
@@ -59,6 +59,7 @@ void write_value(json::Writer& out, const Shape& shape) {
     case Shape::Kind::text:
       out.member("type", "string");
       if (!shape.pattern.empty()) out.member("pattern", shape.pattern);
+      if (shape.maximum != std::numeric_limits<std::int64_t>::max()) out.member("maxLength", shape.maximum);  // characters: at most as many as bytes
       return;
     case Shape::Kind::words: return write_words(out, shape);
     case Shape::Kind::integer: out.member("type", "integer").member("minimum", shape.minimum).member("maximum", shape.maximum); return;

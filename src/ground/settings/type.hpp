@@ -41,7 +41,7 @@ struct Shape {
   std::string pattern;       ///< of a text, or of a map's names: ECMA 262 regular expression for editors; the reader is stricter
   std::vector<Word> words;   ///< of words: all there are; of any other kind: words that may stand in its place ("auto")
   std::string range;         ///< of a text with a range: "1ms to 1h"
-  std::int64_t minimum = 0;  ///< of an integer; of a list or a map the number of items
+  std::int64_t minimum = 0;  ///< of an integer; of a list or a map the number of items; of a text `maximum` is that of its bytes
   std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
   std::vector<Field> fields;          ///< of a block
   std::shared_ptr<const Type> items;  ///< of a list or a map

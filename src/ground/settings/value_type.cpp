@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ground/base/text.hpp"
+#include "ground/settings/number_pattern.hpp"
 #include "ground/settings/value.hpp"
 
 namespace gatehouse::settings {
@@ -98,6 +99,34 @@ class TextType final : public Type {
 template <class T>
 TypeOf<T> text_type(Shape shape, typename TextType<T>::Parse parse, typename TextType<T>::Print print, Meant meant = {}) {
   return TypeOf<T>(std::make_shared<TextType<T>>(std::move(shape), std::move(parse), std::move(print), std::move(meant)));
+}
+
+Shape long_text_shape(std::string_view name, std::string_view pattern, std::size_t bytes_max) {
+  auto shape = text_shape(name, pattern);
+  shape.maximum = static_cast<std::int64_t>(bytes_max);
+  return shape;
+}
+
+/// In milliseconds, which every time is a whole number of.
+std::string duration_pattern(Duration minimum, Duration maximum) {
+  static constexpr PatternUnit units[] = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  const auto least = std::chrono::ceil<std::chrono::milliseconds>(minimum), most = std::chrono::floor<std::chrono::milliseconds>(maximum);
+  return quantity_pattern(static_cast<std::uint64_t>(least.count()), static_cast<std::uint64_t>(most.count()), units);
+}
+
+std::string size_pattern(std::uint64_t minimum, std::uint64_t maximum) {
+  static constexpr PatternUnit units[] = {{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}};
+  return quantity_pattern(minimum, maximum, units);
+}
+
+// An IPv4 address has four numbers; whether each is one of 0 to 255 only the reader looks at. An IPv6 address has two colons at least.
+constexpr std::string_view ipv4_pattern = "[0-9]{1,3}(\\.[0-9]{1,3}){3}", ipv6_pattern = "[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*";
+
+/// A name of which the last label is not all digits, or an address.
+std::string host_pattern_of(std::string_view before_a_name) {
+  const std::string label = "[A-Za-z0-9_-]";
+  return '^' + ("(" + std::string(before_a_name)) + "(" + label + "{1,63}\\.)*" + label + "*[A-Za-z_-]" + label + "*|" + std::string(ipv4_pattern) +
+         "|" + std::string(ipv6_pattern) + ")$";
 }
 
 /// For ranges of times and sizes: zero gets a sentence of its own, because it is the common mistake.
@@ -216,6 +245,10 @@ std::optional<std::string> store_text(std::string_view given, std::string& value
   return std::nullopt;
 }
 
+// What of store_text() and store_path() a pattern can say.
+constexpr std::string_view text_pattern = "^[^\\x00-\\x1F\\x7F]+$";
+constexpr std::string_view path_pattern = "^([^~\\x00-\\x1F\\x7F]|~[^/\\x00-\\x1F\\x7F])[^\\x00-\\x1F\\x7F]*$";
+
 constexpr std::size_t path_bytes_max = 4096;  // PATH_MAX of Linux
 
 /// Nothing is done to a path, as a shell would.
@@ -259,7 +292,8 @@ TypeOf<bool> boolean() {
 
 TypeOf<std::string> text(std::size_t bytes_max) {
   return text_type<std::string>(
-      text_shape("text", ""), [bytes_max](Reader&, std::string_view given, std::string& value) { return store_text(given, value, bytes_max); },
+      long_text_shape("text", text_pattern, bytes_max),
+      [bytes_max](Reader&, std::string_view given, std::string& value) { return store_text(given, value, bytes_max); },
       [](const std::string& value) { return value; });
 }
 
@@ -283,7 +317,7 @@ TypeOf<std::string> name() {
 
 TypeOf<std::string> host_name() {
   return text_of(
-      "host name", "^[A-Za-z0-9._:-]{1,253}$",
+      "host name", host_pattern_of(""),
       [](std::string_view given) -> std::optional<std::string> {
         if (is_host_name(given)) return std::nullopt;
         return shown(given) + " is not a host name or an IP address (without port)";
@@ -293,7 +327,7 @@ TypeOf<std::string> host_name() {
 
 TypeOf<std::string> host_pattern() {
   return text_type<std::string>(
-      text_shape("host pattern", "^(\\*\\.)?[A-Za-z0-9._:-]{1,253}$"),
+      text_shape("host pattern", host_pattern_of("(\\*\\.)?")),
       [](Reader&, std::string_view given, std::string& value) -> std::optional<std::string> {
         const bool any = given.starts_with("*.");
         const auto host = given.substr(any ? 2 : 0);
@@ -307,7 +341,7 @@ TypeOf<std::string> host_pattern() {
 
 TypeOf<std::string> file_path() {
   return text_type<std::string>(
-      text_shape("file path", ""),
+      long_text_shape("file path", path_pattern, path_bytes_max),
       [](Reader& reader, std::string_view given, std::string& value) {
         auto unfit = store_path(given, value);
         if (!unfit) value = reader.resolve(given);
@@ -318,13 +352,13 @@ TypeOf<std::string> file_path() {
 
 TypeOf<std::string> state_path() {
   return text_type<std::string>(
-      text_shape("path in the data directory", ""), [](Reader&, std::string_view given, std::string& value) { return store_path(given, value); },
-      [](const std::string& value) { return value; });
+      long_text_shape("path in the data directory", path_pattern, path_bytes_max),
+      [](Reader&, std::string_view given, std::string& value) { return store_path(given, value); }, [](const std::string& value) { return value; });
 }
 
 TypeOf<Duration> duration(Duration minimum, Duration maximum) {
   return text_type<Duration>(
-      text_shape("duration", "^[0-9]+(ms|s|m|h|d)$", to_text(minimum) + " to " + to_text(maximum)),
+      text_shape("duration", '^' + duration_pattern(minimum, maximum) + '$', to_text(minimum) + " to " + to_text(maximum)),
       [minimum, maximum](Reader&, std::string_view given, Duration& value) -> std::optional<std::string> {
         const auto parsed = parse_duration(given);
         if (!parsed) return shown(given) + " is not a duration: a whole number and ms, s, m, h or d";
@@ -336,7 +370,7 @@ TypeOf<Duration> duration(Duration minimum, Duration maximum) {
 
 TypeOf<std::uint64_t> byte_size(std::uint64_t minimum, std::uint64_t maximum) {
   return text_type<std::uint64_t>(
-      text_shape("byte size", "^[0-9]+(B|KiB|MiB|GiB)$", byte_size_text(minimum) + " to " + byte_size_text(maximum)),
+      text_shape("byte size", '^' + size_pattern(minimum, maximum) + '$', byte_size_text(minimum) + " to " + byte_size_text(maximum)),
       [minimum, maximum](Reader&, std::string_view given, std::uint64_t& value) -> std::optional<std::string> {
         const auto parsed = parse_byte_size(given);
         if (!parsed) return shown(given) + " is not a byte size: a whole number and B, KiB, MiB or GiB";
@@ -347,14 +381,15 @@ TypeOf<std::uint64_t> byte_size(std::uint64_t minimum, std::uint64_t maximum) {
 }
 
 TypeOf<Rate> rate() {
+  static constexpr std::uint32_t most = 1'000'000'000;
+  static constexpr Duration longest = 24h * 366;
   return text_type<Rate>(
-      text_shape("rate", "^[0-9]+/([0-9]*(ms|s|m|h|d))$"),
+      text_shape("rate", "^0*(?:" + number_pattern(1, most) + ")/(?:ms|s|m|h|d|" + duration_pattern(1ms, longest) + ")$"),
       [](Reader&, std::string_view given, Rate& value) -> std::optional<std::string> {
         const auto parsed = parse_rate(given);
         if (!parsed) return shown(given) + " is not a rate: a whole number, '/' and s, m, h or d";
         value = *parsed;
-        constexpr std::uint32_t most = 1'000'000'000;
-        if (value.per > 24h * 366) return shown(given) + " is out of range; the time is at most 366d";
+        if (value.per > longest) return shown(given) + " is out of range; the time is at most 366d";
         return out_of_range(given, value.count == 0, value.count<1, value.count> most, "1", std::to_string(most));
       },
       [](const Rate& value) { return value == Rate{} ? std::string{} : to_text(value); }, {.guess = guess_rate, .lacking = "add the time"});
@@ -362,7 +397,8 @@ TypeOf<Rate> rate() {
 
 TypeOf<Endpoint> endpoint() {
   return text_type<Endpoint>(
-      text_shape("address and port", "^([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$"),
+      text_shape("address and port",
+                 "^(" + std::string(ipv4_pattern) + "|\\[" + std::string(ipv6_pattern) + "\\]):0*(?:" + number_pattern(0, 65'535) + ")$"),
       [](Reader&, std::string_view given, Endpoint& value) -> std::optional<std::string> {
         const auto parsed = Endpoint::parse(given);
         if (!parsed) return shown(given) + " is not an IP address with a port";
@@ -374,7 +410,8 @@ TypeOf<Endpoint> endpoint() {
 
 TypeOf<http::AddressBlock> address_block() {
   return text_type<http::AddressBlock>(
-      text_shape("address block", "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"),
+      text_shape("address block", "^(" + std::string(ipv4_pattern) + "(/0*(?:" + number_pattern(0, 32) + "))?|" + std::string(ipv6_pattern) +
+                                      "(/0*(?:" + number_pattern(0, 128) + "))?)$"),
       [](Reader&, std::string_view given, http::AddressBlock& value) -> std::optional<std::string> {
         const auto parsed = http::AddressBlock::parse(given);
         if (!parsed) return shown(given) + " is not an address or a block of addresses without bits after its prefix";
