@@ -207,6 +207,51 @@ class Words(GateCase):
         self.assertEqual((status, out), (3, ""))
         self.assertIn("is larger than 48MiB; split it", error)
 
+    def test_an_import_shows_on_a_terminal_that_it_is_at_work_and_nowhere_else(self):
+        gate = self.prepare(KEYS)
+        for number, (kind, shown_there) in enumerate((("xterm", True), ("dumb", False))):
+            file = self.folder / ("keys-%d" % number)
+            file.write_text("".join("one-of-many-%d-%032d\n" % (number, line) for line in range(3)))
+            with self.subTest(kind):
+                terminal, for_the_word = os.openpty()
+                try:
+                    done = subprocess.run([BINARY, "keys", "import", str(file), "--plan", "free", "--config", str(gate.file)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                          stderr=for_the_word, text=True, timeout=PATIENCE_SECONDS, env={**os.environ, "TERM": kind}, check=False)
+                    os.close(for_the_word)
+                    try:
+                        shown = os.read(terminal, 65536).decode()
+                    except OSError:  # nothing was written, and nobody is left who could
+                        shown = ""
+                finally:
+                    os.close(terminal)
+                self.assertEqual((done.returncode, done.stdout.split()), (0, ["imported", "3"]))
+                if shown_there:
+                    self.assertTrue(shown.startswith("\rimporting %s, 3 lines: 0 s\x1b[K" % file), shown)
+                    self.assertTrue(shown.endswith("\r\x1b[K"), shown)
+                else:
+                    self.assertEqual(shown, "")
+
+    def test_a_key_that_has_leaked_is_revoked_by_itself_and_its_secret_is_shown_and_recorded_nowhere(self):
+        gate = self.keyed_gate()
+        secret = self.lab["secret"]
+        self.assertEqual(gate.json_word("keys", "show", secret)["id"], self.lab["id"])
+        for wrong in (secret[:-1] + ("b" if secret[-1] == "a" else "a"), secret[:50], "an-imported-key-of-ours"):
+            for word, *options in (("revoke",), ("rotate",), ("show",), ("set", "--plan", "free")):
+                with self.subTest(word=word, wrong=wrong):
+                    status, out, error = gate.word("keys", word, wrong, *options)
+                    self.assertEqual((status, out), (3, ""))
+                    self.assertNotIn(wrong[-12:], error)
+                    self.assertEqual(self.lab["id"] in error, self.lab["id"] in wrong)
+        self.assertEqual(self.ask(gate, "/records/7", x_api_key=secret).status, 200)
+        status, out, error = gate.word("keys", "revoke", secret)
+        self.assertEqual((status, error), (0, ""))
+        self.assertNotIn(secret[-30:], out)
+        self.assertEqual(self.ask(gate, "/records/7", x_api_key=secret).status, 401)
+        self.assertEqual(self.ask(gate, "/records/7", x_api_key=self.shop["secret"]).status, 200)
+        acts = gate.acts("keys.revoke")
+        self.assertEqual([act.get("key") for act in acts], [self.lab["id"]])
+        self.assertNotIn(secret[-30:], json.dumps(acts))
+
     def test_why_explains_a_refusal_and_an_accepted_request_and_knows_no_other(self):
         gate = self.keyed_gate({"audit": {"level": "all"}})
         refused = self.ask(gate, "/export", x_api_key=self.shop["secret"]).values("gatehouse-decision")[0]

@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "app/main/admin/asked.hpp"
 #include "app/main/admin/protocol.hpp"
 #include "ground/json/writer.hpp"
 #include "services/audit/json_line.hpp"
@@ -51,11 +52,19 @@ void tell(audit::Act& act, const json::Value& object, std::span<const Told> memb
   }
 }
 
+/// The key that was asked for, by its id. What names none may be a secret.
+void tell_id(audit::Act& act, const json::Value& arguments) {
+  const auto asked = arguments.string("id");
+  if (!asked || std::ranges::find(act.about, "key", [](const auto& one) { return one.first; }) != act.about.end()) return;
+  if (const auto id = key_named(*asked)) act.about.emplace_back("key", std::string(id->text()));
+}
+
 void tell_key(audit::Act& act, const json::Value& arguments, const std::optional<json::Value>& answer) {
   const auto inner = answer ? answer->get("key") : std::nullopt;  // with a new secret beside it, which is none of ours
   if (inner) tell(act, *inner, told_of_key);
   else if (answer) tell(act, *answer, told_of_key);
-  tell(act, arguments, told_of_key);
+  tell_id(act, arguments);
+  tell(act, arguments, std::span(told_of_key).subspan(1));
   if (act.what == "keys.create" && inner) tell(act, *inner, told_of_grant);
   else tell(act, arguments, told_of_grant);
   constexpr std::array overlap{Told{"overlap", "overlap"}};

@@ -59,9 +59,10 @@ TEST_CASE("acts: of an import there is the number of keys and what they were giv
   CHECK(refused.error == "line 1: no name");
 }
 
-TEST_CASE("acts: what was asked for and refused names what it was about") {
-  const auto refused = act("keys.revoke", R"({"id":"nobody"})", refuse(Fault::not_found, "no such key"));
-  CHECK(refused.about == About{{"key", "nobody"}});
+TEST_CASE("acts: what was asked for and refused names what it was about, if that is an id: anything else may be a secret") {
+  const auto refused = act("keys.revoke", R"({"id":"nobodynobody"})", refuse(Fault::not_found, "no such key"));
+  CHECK(refused.about == About{{"key", "nobodynobody"}});
+  CHECK(act("keys.revoke", R"({"id":"an-imported-key-of-another-form"})", refuse(Fault::invalid, "no id")).about.empty());
   CHECK(refused.outcome == audit::ActOutcome::refused);
   const auto failed = act("keys.revoke", R"({"id":"eQmYH2MQ7zI0"})", fail(Fault::unavailable, "the disk is full"));
   CHECK(failed.outcome == audit::ActOutcome::failed);

@@ -68,9 +68,7 @@ Result<keys::KeySpec> read_spec(const json::Value& arguments, keys::Environment 
 
 Result<keys::KeyId> read_id(const json::Value& arguments, std::string_view name = "id") {
   const auto text = TRY(required_text(arguments, name));
-  const auto id = keys::KeyId::parse(text);
-  if (!id) return refuse(Fault::invalid, fmt::format("'{}' is no id of a key: 12 letters and digits", text));
-  return *id;
+  return key_named(text);
 }
 
 std::string_view state_of(const keys::KeyInfo& key, Instant now) noexcept {

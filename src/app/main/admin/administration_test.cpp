@@ -130,6 +130,44 @@ TEST_CASE("keys and digests are taken in together, all of them or none") {
   CHECK(office.ask("keys.import", R"({"lines":"an-old-key-of-ours-2"})"));  // the refused import took nothing
 }
 
+TEST_CASE("a key that has leaked is ended by itself: its id is taken out of it, and its secret is nowhere afterwards") {
+  Office office;
+  const auto made_text = office.ask("keys.create", R"({"name":"shop"})").value();
+  const auto made = json::parse(made_text).value();
+  const std::string id(made.root().get("key")->string("id").value()), whole(made.root().string("secret").value());
+  const auto secret = whole.substr(22);
+  CHECK(office.text("keys.show", with_id(whole), {}, "id") == id);
+  const auto rotated = office.ask("keys.rotate", with_id(whole)).value();
+  CHECK(rotated.contains("\"id\":\"" + id + "\""));
+  CHECK_FALSE(rotated.contains(secret));
+  const auto revoked = office.ask("keys.revoke", with_id(whole)).value();
+  CHECK(revoked.contains(R"("state":"revoked")"));
+  CHECK_FALSE(revoked.contains(secret));
+  // One that is mistyped or cut is nobody's, and one of another form has no id; neither is acted on, and none is repeated.
+  auto mistyped = whole;
+  mistyped[40] = mistyped[40] == 'x' ? 'y' : 'x';
+  for (const auto& given :
+       {mistyped, whole.substr(0, 60), whole + "x", "x" + whole, std::string("an-imported-key-of-another-form"), std::string("not-an-id")}) {
+    CAPTURE(given);
+    for (const auto* what : {"keys.revoke", "keys.rotate", "keys.show"}) {
+      const auto refused = office.ask(what, with_id(given));
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().fault == Fault::invalid);
+      const auto said = to_text(refused.error());
+      CHECK_FALSE(said.contains(given));
+      CHECK_FALSE(said.contains(given.substr(given.size() / 2)));
+      if (given == mistyped || given.size() == 60) CHECK(said.contains(id));  // what the key is called is no secret
+    }
+  }
+  REQUIRE_FALSE(office.acts.empty());
+  for (const auto& act : office.acts) {
+    CHECK_FALSE(act.error.contains(secret.substr(10, 16)));
+    CHECK_FALSE(act.error.contains("imported-key"));
+    for (const auto& [name, text] : act.about)
+      if (name == "key") CHECK(text == id);
+  }
+}
+
 TEST_CASE("an unknown operation, argument, plan, address or id is refused, never passed over") {
   Office office;
   CHECK(office.fault("keys.destroy", "{}") == Fault::invalid);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "services/keys/leak.hpp"
+
 namespace gatehouse::main {
 
 Result<> take_only(const json::Value& arguments, std::initializer_list<std::string_view> names) {
@@ -19,6 +21,18 @@ Result<std::string> required_text(const json::Value& arguments, std::string_view
   const auto text = arguments.string(name);
   if (!text) return wrong(name, "a text");
   return std::string(*text);
+}
+
+Result<keys::KeyId> key_named(std::string_view given) {
+  if (const auto id = keys::KeyId::parse(given)) return *id;
+  if (const auto key = keys::parse_key(given)) return key->id;
+  if (const auto key = keys::find_key(given))
+    return refuse(
+        Fault::invalid,
+        fmt::format("this is no whole API key: it is cut, mistyped, or has something beside it. The id in it is {0}; if that is the one which is "
+                    "meant (gatehouse keys show {0}), name it by that",
+                    key->id.text()));
+  return refuse(Fault::invalid, "this is no id of a key: 12 letters and digits, as `gatehouse keys list` shows them");
 }
 
 }  // namespace gatehouse::main

@@ -5,6 +5,7 @@
 
 #include "ground/base/result.hpp"
 #include "ground/json/document.hpp"
+#include "services/keys/key_format.hpp"
 
 namespace gatehouse::main {
 
@@ -13,5 +14,8 @@ namespace gatehouse::main {
 /// `invalid`: what the argument must be.
 [[nodiscard]] Error wrong(std::string_view name, std::string_view wanted);
 [[nodiscard]] Result<std::string> required_text(const json::Value& arguments, std::string_view name);
+/// The key that is meant by its id, or by a whole key of our own form, which has the id in it: all that there is of one that has leaked. `invalid`
+/// for anything else, which is never repeated: it may be a secret.
+[[nodiscard]] Result<keys::KeyId> key_named(std::string_view given);
 
 }  // namespace gatehouse::main

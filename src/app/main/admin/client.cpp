@@ -14,7 +14,7 @@
 namespace gatehouse::main {
 
 Result<std::optional<std::string>> ask_server(const std::string& socket, std::string_view what, std::string_view arguments,
-                                              std::string_view credential) {
+                                              std::string_view credential, const std::function<void()>& begun) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket.size() >= sizeof address.sun_path) return refuse(Fault::invalid, fmt::format("the path of the admin socket is too long: {}", socket));
@@ -25,6 +25,7 @@ Result<std::optional<std::string>> ask_server(const std::string& socket, std::st
     if (errno == ENOENT || errno == ECONNREFUSED) return std::optional<std::string>{};
     return system_error(socket);
   }
+  if (begun) begun();
   std::string request;
   json::Writer writer(request);
   writer.begin_object().member("do", what);

@@ -1,11 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <unistd.h>
 #include <cstdlib>
 #include <set>
 
 #include "app/main/command/arguments.hpp"
 #include "app/main/command/completion.hpp"
 #include "app/main/command/help.hpp"
+#include "app/main/command/progress.hpp"
 #include "app/main/command/run.hpp"
 #include "ground/base/text.hpp"
 
@@ -221,4 +223,33 @@ TEST_CASE("what the command line alone shows to be wrong is misuse; a file that 
   }
   CHECK(run_words({"keys", "import", "/nowhere/keys", "-d", "/nowhere"}).code == ExitCode::not_found);
   CHECK(run_words({"tokens", "revoke", "--token", "/nowhere/token", "-d", "/nowhere"}).code == ExitCode::not_found);
+}
+
+TEST_CASE("whoever waits at a terminal sees what is done, nothing of it is left at the end, and elsewhere there is nothing at all") {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* const terminal = ::open_memstream(&text, &size);
+  {
+    Progress never_begun(terminal, "nothing");
+    Progress elsewhere(nullptr, "importing a.txt");
+    elsewhere.begin();
+    elsewhere.end();
+    Progress progress(terminal, "importing keys.txt");
+    progress.begin();
+    progress.begin();
+    progress.end();
+    progress.end();
+    Progress again(terminal, "more");
+    again.begin();
+  }
+  std::fclose(terminal);
+  const std::string shown(text, size);
+  std::free(text);
+  CHECK(shown.starts_with("\rimporting keys.txt: 0 s\x1b[K"));
+  CHECK(shown.contains("\r\x1b[K\rmore: 0 s\x1b[K"));
+  CHECK(shown.ends_with("\r\x1b[K"));
+  CHECK_FALSE(shown.contains("nothing"));
+  CHECK_FALSE(shown.contains("a.txt"));
+  CHECK(Terminal(stdout, stderr).for_progress() ==
+        (::isatty(2) == 1 && std::getenv("TERM") != nullptr && std::string_view(std::getenv("TERM")) != "dumb" ? stderr : nullptr));
 }

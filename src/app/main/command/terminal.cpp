@@ -40,12 +40,14 @@ Terminal::Terminal(std::FILE* out, std::FILE* err) noexcept : out_(out), err_(er
   const char* const kind = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): as above
   const bool dumb = kind == nullptr || std::string_view(kind) == "dumb";
   colours_ = interactive_ && !dumb && !environment_has("NO_COLOR");
+  progress_ = is_terminal(err) && !dumb;
 }
 
 Terminal Terminal::plain(std::FILE* out, std::FILE* err) noexcept {
   Terminal terminal(out, err);
   terminal.colours_ = false;
   terminal.interactive_ = false;
+  terminal.progress_ = false;
   return terminal;
 }
 

@@ -35,6 +35,8 @@ class Terminal {
   [[nodiscard]] bool colours() const noexcept { return colours_; }
   /// A person looks at `out`.
   [[nodiscard]] bool interactive() const noexcept { return interactive_; }
+  /// Where progress is shown: `err`, if a person looks at it on a terminal that can rewrite a line; else null.
+  [[nodiscard]] std::FILE* for_progress() const noexcept { return progress_ ? err_ : nullptr; }
   [[nodiscard]] std::string bold(std::string_view text) const { return paint("1", text); }
   [[nodiscard]] std::string green(std::string_view text) const { return paint("32", text); }
   [[nodiscard]] std::string red(std::string_view text) const { return paint("31", text); }
@@ -49,6 +51,7 @@ class Terminal {
   std::FILE* err_;
   bool colours_ = false;
   bool interactive_ = false;
+  bool progress_ = false;
 };
 
 /// Text from outside made harmless for a terminal: control characters and bytes that are not UTF-8 become \xNN.

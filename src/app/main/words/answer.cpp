@@ -13,6 +13,7 @@
 #include "app/main/admin/administration.hpp"
 #include "app/main/admin/client.hpp"
 #include "app/main/admin/protocol.hpp"
+#include "app/main/command/progress.hpp"
 #include "app/main/place/data_directory.hpp"
 #include "app/main/place/opened.hpp"
 #include "app/main/place/place.hpp"
@@ -65,7 +66,7 @@ std::string_view admin_credential() noexcept {
 }
 
 /// No server answers: whoever gets the lock may use the store, and nobody else does meanwhile.
-Result<std::string> ask_store(const Place& place, std::string_view what, std::string_view arguments) {
+Result<std::string> ask_store(const Place& place, std::string_view what, std::string_view arguments, const std::function<void()>& begun) {
   const SystemClock clock;
   SystemRandom random;
   const auto read = TRY(configuration_of(place));
@@ -97,6 +98,7 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
     return decision_answer(decisions, id);
   };
   const auto fold = [&]() -> Result<> { return TRY(keys::Meter::open(*opened.store, random, {.folder = opened.data.path()}))->fold(); };
+  if (begun) begun();
   return Administration({.keys = *opened.keys,
                          .environment = configuration.keys.environment,
                          .revocations = *opened.revocations,
@@ -113,14 +115,17 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
 
 }  // namespace
 
-Result<std::string> ask(const Arguments& given, std::string_view what, std::string_view arguments) {
+Result<std::string> ask(const Arguments& given, std::string_view what, std::string_view arguments, const std::function<void()>& begun) {
   const auto place = TRY(find_place(given));
-  auto answer = TRY(ask_server(place.socket, what, arguments, admin_credential()));
-  return answer ? std::move(*answer) : ask_store(place, what, arguments);
+  auto answer = TRY(ask_server(place.socket, what, arguments, admin_credential(), begun));
+  return answer ? std::move(*answer) : ask_store(place, what, arguments, begun);
 }
 
-ExitCode ask_and_show(const Arguments& given, Terminal& terminal, std::string_view what, std::string_view arguments, const Show& show) {
-  const auto answer = ask(given, what, arguments);
+ExitCode ask_and_show(const Arguments& given, Terminal& terminal, std::string_view what, std::string_view arguments, const Show& show,
+                      std::string_view doing) {
+  Progress progress(doing.empty() ? nullptr : terminal.for_progress(), std::string(doing));
+  const auto answer = ask(given, what, arguments, [&] { progress.begin(); });
+  progress.end();
   if (!answer) return terminal.fail(answer.error());
   if (terminal.json) {
     terminal.line(*answer);

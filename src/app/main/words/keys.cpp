@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "app/main/admin/asked.hpp"
 #include "app/main/admin/protocol.hpp"
 #include "app/main/words/answer.hpp"
 #include "app/main/words/input.hpp"
@@ -76,8 +77,10 @@ std::string show_keys(const json::Value& answer, const Terminal& terminal) {
 }
 
 ExitCode run_on_id(const Arguments& arguments, Terminal& terminal, std::string_view what) {
+  const auto id = key_named(*arguments.operand(0));  // here: of a whole key the secret goes no further
+  if (!id) return terminal.fail(id.error());
   std::string request;
-  json::Writer(request).begin_object().member("id", *arguments.operand(0)).end();
+  json::Writer(request).begin_object().member("id", id->text()).end();
   return ask_and_show(arguments, terminal, what, request, show_object);
 }
 
@@ -98,14 +101,16 @@ ExitCode run_keys_set(const Arguments& arguments, Terminal& terminal) {
     return terminal.misuse(refuse(Fault::invalid, "nothing is to be changed; `gatehouse keys set --help` lists what can be"));
   std::string request;
   json::Writer writer(request);
-  writer.begin_object().member("id", *arguments.operand(0));
+  writer.begin_object();
   if (const auto written = write_key_options(writer, arguments); !written) return terminal.misuse(written.error());
   for (const auto& [none, some, name] : {std::tuple{"--no-scopes", "--scope", "scopes"}, {"--no-addresses", "--address", "addresses"}}) {
     if (!arguments.has(none)) continue;
     if (!arguments.values(some).empty()) return terminal.misuse(refuse(Fault::invalid, fmt::format("{} and {} exclude each other", none, some)));
     writer.key(name).begin_array().end();
   }
-  writer.end();
+  const auto id = key_named(*arguments.operand(0));
+  if (!id) return terminal.fail(id.error());
+  writer.member("id", id->text()).end();
   return ask_and_show(arguments, terminal, "keys.set", request, show_object);
 }
 
@@ -120,7 +125,9 @@ ExitCode run_keys_import(const Arguments& arguments, Terminal& terminal) {
   constexpr std::size_t around_it = 4096;  // of the request, with a credential
   if (request.size() > admin_request_bytes_max - around_it)
     return terminal.fail(refuse(Fault::invalid, fmt::format("{} is too large for one request{}", *arguments.operand(0), how_to_import_more)));
-  return ask_and_show(arguments, terminal, "keys.import", request, show_object);
+  const auto from = *arguments.operand(0) == "-" ? std::string("standard input") : printable(*arguments.operand(0));
+  const auto doing = fmt::format("importing {}, {} lines", from, std::ranges::count(*content, '\n'));
+  return ask_and_show(arguments, terminal, "keys.import", request, show_object, doing);
 }
 
 ExitCode run_keys_list(const Arguments& arguments, Terminal& terminal) {
@@ -144,8 +151,10 @@ ExitCode run_keys_revoke(const Arguments& arguments, Terminal& terminal) { retur
 ExitCode run_keys_rotate(const Arguments& arguments, Terminal& terminal) {
   const auto overlap = parse_span(arguments.value("--overlap").value_or("0s"));
   if (!overlap) return terminal.misuse(refuse(Fault::invalid, "--overlap is a duration such as 30m, 24h or 7d"));
+  const auto id = key_named(*arguments.operand(0));
+  if (!id) return terminal.fail(id.error());
   std::string request;
-  json::Writer(request).begin_object().member("id", *arguments.operand(0)).member("overlap", overlap->count()).end();
+  json::Writer(request).begin_object().member("id", id->text()).member("overlap", overlap->count()).end();
   return ask_and_show(arguments, terminal, "keys.rotate", request, show_new_key);
 }
 

@@ -216,7 +216,9 @@ constexpr std::array<Word, 25> word_rows{{
      "force for the next request, or none of it.",
      "gatehouse keys set Zk3JvQ0aT9xB --plan gold --scope orders:read --expires never", run_keys_set},
     {"keys revoke", "end a key at once", place_options, keys_id_operands,
-     "The running server refuses it from the next request on. It cannot be undone.", "gatehouse keys revoke Zk3JvQ0aT9xB", run_keys_revoke},
+     "The running server refuses it from the next request on. It cannot be undone. In place of the id may stand the whole key, which has it\n"
+     "inside: only the id of it is used and shown, but the shell remembers what was typed.",
+     "gatehouse keys revoke Zk3JvQ0aT9xB", run_keys_revoke},
     {"keys rotate", "give a key a new secret", keys_rotate_options, keys_id_operands,
      "Makes a new secret for the same id and shows the key once; the old secret is still taken until the overlap ends.",
      "gatehouse keys rotate Zk3JvQ0aT9xB --overlap 24h", run_keys_rotate},

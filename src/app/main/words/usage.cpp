@@ -1,6 +1,7 @@
 // `gatehouse usage`: requests by day, key, route and feature, as a table, as CSV or as JSON.
 #include <fmt/format.h>
 
+#include "app/main/admin/asked.hpp"
 #include "app/main/words/answer.hpp"
 #include "app/main/words/time_text.hpp"
 #include "app/main/words/words.hpp"
@@ -45,7 +46,11 @@ ExitCode run_usage(const Arguments& arguments, Terminal& terminal) {
   std::string request;
   json::Writer writer(request);
   writer.begin_object().member("from", first).member("to", to);
-  if (const auto key = arguments.value("--key")) writer.member("key", *key);
+  if (const auto given = arguments.value("--key")) {
+    const auto key = key_named(*given);
+    if (!key) return terminal.fail(key.error());
+    writer.member("key", key->text());
+  }
   if (arguments.has("--csv")) writer.member("format", "csv");
   writer.end();
   return ask_and_show(arguments, terminal, "usage", request, [](const json::Value& answer, const Terminal& t) {
