@@ -42,7 +42,6 @@ Result<Stages> make_stages(Snapshot& snapshot, const Blueprint& blueprint) {
   if (std::ranges::any_of(blueprint.routes, [](const auto& route) { return route.validator != nullptr; }))
     stages.validate = keep(snapshot, std::make_unique<const ValidateStage>());
   stages.ration = keep(snapshot, std::make_unique<const RationStage>());
-  stages.inflate = keep(snapshot, std::make_unique<const InflateStage>());
   if (blueprint.signer) stages.identify = keep(snapshot, std::make_unique<const IdentifyStage>(blueprint.signer, blueprint.identity));
   return stages;
 }
@@ -54,7 +53,7 @@ Result<limits::Rules> rules_of(std::string name, limits::Scope scope, const std:
   return limits::Rules::make(std::move(rules));
 }
 
-Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages& stages, const RouteOptions& options) {
+Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, Stages& stages, const RouteOptions& options) {
   Route route;
   route.options = options;
   route.number = blueprint.number_of_route(options.name);
@@ -86,7 +85,10 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, const Stages&
   route.stages.push_back(stages.ration);
   if (!open && stages.identify != nullptr) route.stages.push_back(stages.identify);
   route.reads_answers = std::ranges::any_of(route.stages, [&](const auto* stage) { return stage->reads_answers(route.options); });
-  if (route.reads_answers) route.stages.push_back(stages.inflate);
+  if (route.reads_answers) {
+    if (stages.inflate == nullptr) stages.inflate = keep(snapshot, std::make_unique<const InflateStage>());
+    route.stages.push_back(stages.inflate);
+  }
   // A part of a body is judged only where the contract says what parts are.
   route.asks_for_whole = route.reads_answers && !(options.validator && options.validator->describes(206));
   route.changes_answers = options.validate_answers == ValidateAnswers::strip;
@@ -144,7 +146,7 @@ Result<std::shared_ptr<const Snapshot>> compile(const Blueprint& blueprint, cons
     snapshot->upstreams.push_back(std::move(*upstream));
   }
   snapshot->issuers = TRY(Issuers::create(blueprint.issuers, blueprint.key_source, blueprint.issuers_before));
-  const auto stages = TRY(make_stages(*snapshot, blueprint));
+  auto stages = TRY(make_stages(*snapshot, blueprint));
   for (const auto& options : blueprint.routes)
     CHECK_OK(settings::of_setting("routes." + options.name, add_route(*snapshot, blueprint, stages, options)));
   snapshot->router = TRY_OF_SETTING("routes", make_router(blueprint.routes));
