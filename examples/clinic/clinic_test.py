@@ -143,8 +143,15 @@ class Contract(ClinicCase):
 
     def test_each_route_has_its_operation_and_each_operation_its_route(self):
         promised = {(method.upper(), path, operation["operationId"]) for path, item in self.document["paths"].items()
-                    for method, operation in item.items() if method != "parameters"}
+                    for method, operation in item.items() if method not in ("parameters", "head")}
         self.assertEqual(promised, {(route.method, route.template, route.operation) for route in routes.ROUTES})
+
+    def test_head_is_answered_as_get_without_its_body(self):
+        heads = [path for path, item in self.document["paths"].items() if "head" in item]
+        self.assertTrue(heads)
+        for path in heads:
+            status, headers, body = self.ask("HEAD", path)
+            self.assertEqual((status, headers["Cache-Control"], body), (200, self.ask("GET", path)[1]["Cache-Control"], b""))
 
     def test_every_reference_leads_somewhere(self):
         def walk(value):

@@ -119,10 +119,10 @@ std::vector<Message> requests_of(std::string_view stream, bool strict) {
       using enum http::HeaderId;
       GH_ASSERT(!message.decision.empty() && head.headers.count(host) == 1 && head.version == http::Version::http1_1);
       GH_ASSERT(!head.headers.has(authorization) && !head.headers.has(x_api_key) && !head.headers.has(expect));
-      // A body that the server may not expect ends its connection (ADR 0022), and nothing else does.
+      // A body that the server may not expect ends its connection, and so does HEAD (ADR 0022); nothing else does.
       const bool expected = head.method == http::Method::post || head.method == http::Method::put || head.method == http::Method::patch;
-      GH_ASSERT(head.headers.has(connection) == !head.keep_alive &&
-                (head.keep_alive || (!expected && head.framing.kind != http::Framing::Kind::none)));
+      const bool ends = head.method == http::Method::head || (!expected && head.framing.kind != http::Framing::Kind::none);
+      GH_ASSERT(head.headers.has(connection) == !head.keep_alive && ends == !head.keep_alive);
     }
     message.complete = take_body(stream, head.framing, http1::Sender::client, message.body);
     const bool go_on = message.complete && (strict || head.keep_alive);
