@@ -239,6 +239,8 @@ do_help() {  ## help                       this list
 
 word=${1:-help}
 [[ $# -eq 0 ]] || shift
+# `run` and `bench` hand their words on to programs that have a help of their own.
+[[ ${1:-} != --help && ${1:-} != -h || $word == bench || $word == run ]] || word=help
 case $word in
   setup | build | test | run | bench | conform | check | format | fuzz | clean | help) "do_$word" "$@" ;;
   -h | --help) do_help ;;

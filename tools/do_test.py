@@ -26,6 +26,14 @@ class Setup(unittest.TestCase):
         done = subprocess.run([shutil.which("bash"), os.path.join(ROOT, "do"), *(words or ["setup"])], env={"PATH": self.folder.name}, text=True, capture_output=True, user=user)
         return done.returncode, done.stderr
 
+    def test_help_is_asked_for_and_nothing_else_is_done(self):
+        os.symlink(shutil.which("sed"), os.path.join(self.folder.name, "sed"))
+        for words in (["format", "--help"], ["clean", "-h"], ["test", "--help"], ["--help"], ["help"], []):
+            with self.subTest(words):
+                done = subprocess.run([shutil.which("bash"), os.path.join(ROOT, "do"), *words], env={"PATH": self.folder.name}, text=True, capture_output=True)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn("usage: ./do WORD", done.stdout)
+
     def test_a_machine_that_has_everything_is_left_alone(self):
         self.program("dpkg-query", 'printf installed')
         self.program("apt-get", 'exit 99')

@@ -6,19 +6,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <filesystem>
 
 namespace gatehouse::main {
 namespace {
 
-Result<> check_owner(const std::string& path) {
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) return system_error(fmt::format("data directory {}", path));
-  if (!S_ISDIR(info.st_mode)) return refuse(Fault::invalid, fmt::format("data directory {}: it is no directory", path));
-  return check_data_owner(path, info.st_uid, info.st_mode, ::geteuid());
+bool is_ours(const std::string& path) {
+  return std::ranges::any_of(std::array{"lock", "store.sqlite", "admin.digest"}, [&](const char* name) {
+    struct stat info{};
+    return ::lstat((path + '/' + name).c_str(), &info) == 0 && S_ISREG(info.st_mode);  // /var/lock is none of ours
+  });
+}
+
+bool holds_anything(const std::string& path) {
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator(path, unreadable))
+    if (entry.path().filename() != "lost+found") return true;  // of a file system of its own
+  return false;
 }
 
 }  // namespace
+
+Result<> check_data_directory(const std::string& path, std::optional<unsigned> user) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) return system_error(fmt::format("data directory {}", path));
+  if (!S_ISDIR(info.st_mode)) return refuse(Fault::invalid, fmt::format("data directory {}: it is no directory", path));
+  // Not ours to close to others, nor to fill.
+  if ((info.st_mode & S_ISVTX) == 0 && !is_ours(path) && holds_anything(path))
+    return refuse(Fault::invalid,
+                  fmt::format("data directory {}: it holds files of others and nothing of Gatehouse's; name a directory of its own, such as {}", path,
+                              (std::filesystem::path(path) / "gatehouse-data").lexically_normal().string()));
+  return check_data_owner(path, info.st_uid, info.st_mode, user.value_or(info.st_uid));
+}
 
 Result<> check_data_owner(std::string_view path, unsigned owner, unsigned mode, unsigned user) {
   if (owner != user && owner != 0) {
@@ -47,7 +69,7 @@ Result<DataDirectory> DataDirectory::hold(std::string path) {
 }
 
 Result<DataDirectory> DataDirectory::hold_existing(std::string path) {
-  CHECK_OK(check_owner(path));
+  CHECK_OK(check_data_directory(path, ::geteuid()));
   Descriptor lock(::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock.open()) return system_error(fmt::format("cannot lock the data directory {}", path));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {

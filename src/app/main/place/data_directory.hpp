@@ -8,6 +8,7 @@
 //     tls/                 local CA and certificate
 //     admin.digest         SHA-256 of the admin credential
 #pragma once
+#include <optional>
 #include <string>
 
 #include "app/main/place/file.hpp"
@@ -18,9 +19,13 @@ namespace gatehouse::main {
 /// the place of ours, so root trusts nobody's but root's. `mode`: as stat(2) gives it. forbidden: with what to do about it.
 [[nodiscard]] Result<> check_data_owner(std::string_view path, unsigned owner, unsigned mode, unsigned user);
 
+/// Whether the directory that is there may be our data directory: `user`'s alone (nothing: whose it is is not asked), and empty or one of ours. Somebody else's files would
+/// be shut off from others, and ours lie among them. not_found: there is none; invalid: it is no directory, or holds other things; forbidden: check_data_owner().
+[[nodiscard]] Result<> check_data_directory(const std::string& path, std::optional<unsigned> user);
+
 class DataDirectory {
  public:
-  /// Makes the directory (0700) if absent and takes its lock. forbidden: check_data_owner(); unavailable: another process holds it.
+  /// Makes the directory (0700) if absent and takes its lock. check_data_directory(); unavailable: another process holds it.
   [[nodiscard]] static Result<DataDirectory> hold(std::string path);
   /// As hold(), but a directory that does not exist is not_found.
   [[nodiscard]] static Result<DataDirectory> hold_existing(std::string path);

@@ -105,6 +105,30 @@ TEST_CASE("a data directory is taken if it is root's or one's own, and closed to
   CHECK_FALSE(shared.error().told.contains("chmod"));  // that would close it to everybody else
 }
 
+TEST_CASE("a directory with files of others is no data directory, whoever may read it, and one of its own is named; an empty one is taken") {
+  HeldFolder folder;
+  const auto foreign = folder.file("foreign");
+  std::filesystem::create_directory(foreign);
+  for (const auto mode : {0755U, 0700U}) {
+    std::filesystem::permissions(foreign, static_cast<std::filesystem::perms>(mode));
+    std::filesystem::create_directory(foreign + "/nginx");
+    std::filesystem::create_directory_symlink("/tmp", foreign + "/lock");  // as /var has one
+    for (const auto& refused : {DataDirectory::hold(foreign).error(), check_data_directory(foreign, std::nullopt).error()}) {
+      CHECK(refused.fault == Fault::invalid);
+      CHECK(refused.told == "data directory " + foreign +
+                                ": it holds files of others and nothing of Gatehouse's; name a directory of its own, such as " + foreign +
+                                "/gatehouse-data");
+    }
+    CHECK_FALSE(std::filesystem::is_regular_file(foreign + "/lock"));
+    std::filesystem::remove(foreign + "/lock");
+    std::filesystem::remove(foreign + "/nginx");
+  }
+  std::filesystem::create_directory(foreign + "/lost+found");
+  CHECK(DataDirectory::hold(foreign));
+  std::filesystem::create_directory(foreign + "/beside");
+  CHECK(DataDirectory::hold(foreign));  // by now it is ours
+}
+
 TEST_CASE("a data directory that others can write to is not held") {
   HeldFolder folder;
   const auto inner = folder.file("inner");
