@@ -80,11 +80,11 @@ std::optional<http::Problem> Exchange::refuse_origin() {
   if (http::is_trusted(peer.address, snapshot().trusted_proxies)) {
     const auto origin =
         head_.whole ? http::origin_of(head_.headers, peer.address, peer.secure, snapshot().trusted_proxies) : std::unexpected(http::Problem{});
-    client_known_ = origin.has_value();
-    if (!client_known_) return std::nullopt;
+    client_known_ = origin.has_value() && origin->client_known;
+    if (!origin) return std::nullopt;
     client_address_ = origin->client;
   }
-  return worker_.refuse_address(client_address_, snapshot(), arena_);
+  return worker_.refuse_address({client_address_, client_known_}, snapshot(), arena_);
 }
 
 // parse (done) -> canonical -> admit -> route. Admission needs the client, and that is read together with the canonical form; a request that has none is
@@ -110,6 +110,7 @@ Verdict Exchange::make_canonical() {
   }
   request_.emplace(*canonical);
   client_address_ = request_->client;
+  client_known_ = request_->client_known;
   if (request_->dropped_headers != 0) worker_.count(audit::Counter::headers_dropped, request_->dropped_headers);
   if (const auto sent = request_->headers.get(http::HeaderId::traceparent)) trace_ = audit::Trace::parse(*sent);
   return Verdict::pass();
@@ -117,7 +118,7 @@ Verdict Exchange::make_canonical() {
 
 Verdict Exchange::admit() {
   decided_by_ = "admit";
-  if (auto problem = worker_.refuse_address(client_address_, snapshot(), arena_)) return Verdict::refuse(std::move(*problem));
+  if (auto problem = worker_.refuse_address({client_address_, client_known_}, snapshot(), arena_)) return Verdict::refuse(std::move(*problem));
   const auto& peer = stream_->peer();
   if (peer.tls == nullptr || peer.tls->certificate_for(request().authority.host()) == peer.tls->certificate_for(peer.server_name))
     return Verdict::pass();
@@ -144,11 +145,11 @@ Verdict Exchange::answer_itself() {
 
 Verdict Exchange::find_route() {
   auto match = snapshot().router.match(request().authority.host(), request().path.segments(), request().method, request().method_token);
-  if (std::holds_alternative<NoRoute>(match))
+  if (const auto* const none = std::get_if<NoRoute>(&match))
     return Verdict::refuse({.kind = http::ProblemKind::no_route,
                             .told = {},
                             .rule = "route.none",
-                            .facts = facts(arena_, {"no route has this path on the host '", request().authority.host(), "'"}),
+                            .facts = facts(arena_, {none->why, " on the host '", request().authority.host(), "'"}),
                             .headers = {}});
   if (auto* const other = std::get_if<MethodNotAllowed>(&match))
     return Verdict::refuse({.kind = http::ProblemKind::method_not_allowed,
@@ -182,13 +183,14 @@ Verdict Exchange::fit_route() {
                             .rule = rule_of_route("encoded_slash"),
                             .facts = "%2F in the path",
                             .headers = {}});
-  if (!options.addresses.empty() && std::ranges::none_of(options.addresses, [&](const auto& block) { return block.contains(client_address_); }))
-    return Verdict::refuse(
-        {.kind = http::ProblemKind::address_refused,
-         .told = {},
-         .rule = rule_of_route("addresses"),
-         .facts = facts(arena_, {"client ", worker_.text_of(client_address_), ", which is in none of ", Digits(options.addresses.size()), " blocks"}),
-         .headers = {}});
+  if (!options.addresses.empty() &&
+      std::ranges::none_of(options.addresses, [&](const auto& block) { return block.contains(request().client_to_judge()); }))
+    return Verdict::refuse({.kind = http::ProblemKind::address_refused,
+                            .told = {},
+                            .rule = rule_of_route("addresses"),
+                            .facts = facts(arena_, {"client ", client_known_ ? worker_.text_of(client_address_) : "unknown", ", which is in none of ",
+                                                    Digits(options.addresses.size()), " blocks"}),
+                            .headers = {}});
   if (request().framing.kind == http::Framing::Kind::length && request().framing.length > options.body_bytes_max) {
     auto problem = body_too_large();
     problem.facts = facts(arena_, {"content-length ", Digits(request().framing.length), ", limit ", Digits(options.body_bytes_max)});
@@ -232,7 +234,7 @@ void Exchange::advance() {
 // The request has waited, for as long as its sender pleased: what would refuse it now if it had just come refuses it. What it was charged it is not
 // charged again.
 void Exchange::go_on() {
-  if (auto problem = worker_.refuse_shut_out(client_address_, snapshot(), arena_)) return refuse(std::move(*problem), "admit");
+  if (auto problem = worker_.refuse_shut_out({client_address_, client_known_}, snapshot(), arena_)) return refuse(std::move(*problem), "admit");
   passed_ = std::max(passed_, stage_);
   stage_ = 0;
   if (ring && (rings_before_.empty() || rings_before_.back() != ring)) rings_before_.push_back(ring);
@@ -408,6 +410,8 @@ void Exchange::refuse(http::Problem problem, std::string_view stage) {
   if (rule_.empty()) rule_ = "undecided", facts_ = "nothing has decided, which refuses";
   if (request_ && principal.kind == Principal::Kind::nobody && worker_.counts_as_failure(about.status)) recognize(*this);
   if (!client_known_) facts_ = arena_.concat({"the client behind the proxy is not known", facts_.empty() ? "" : "; ", facts_});
+  // What nobody is charged for is bounded by what is kept of it.
+  if (!client_known_ && !request_) recorded_ = worker_.worth_a_record(stream_->peer().address);
   else if (const auto ban = worker_.note_failure(about.status, client_address_, principal))
     facts_ = arena_.concat({facts_, facts_.empty() ? "" : "; ", "banned from now on"});
   answer_fields_.clear();  // of an upstream's answer that a stage refuses
@@ -522,7 +526,7 @@ void Exchange::end(audit::Outcome outcome) {
   if (forwarded_ticks_ != Ticks{} && answered_ticks_ != Ticks{}) record.upstream = answered_ticks_ - forwarded_ticks_;
   record.bytes_in = bytes_in_;
   record.bytes_out = bytes_out_;
-  worker_.finished(record);
+  recorded_ ? worker_.finished(record) : worker_.finished_unrecorded(record);
   worker_.retire(*this);
 }
 
@@ -562,7 +566,7 @@ void Exchange::reset() {
   state_ = State::idle;
   body_follows_ = body_started_ = answer_begun_ = last_word_ = watched_ = false;
   holds_answer_ = held_whole_ = too_large_ = answer_complete_ = replaced_ = inflated_ = false;
-  body_complete_ = client_known_ = true;
+  body_complete_ = client_known_ = recorded_ = true;
 }
 
 }  // namespace gatehouse::gateway

@@ -170,7 +170,7 @@ void Exchange::write_upstream_head(net::http1::HeadWriter& out) const {
   for (const auto& field : request.underscored)
     if (std::ranges::find(route_->options.allow_underscore_headers, field.name) != route_->options.allow_underscore_headers.end())
       out.field(field.name, field.value);
-  out.field("x-forwarded-for", worker_.text_of(request.client));
+  out.field("x-forwarded-for", request.client_known ? worker_.text_of(request.client) : "unknown");
   out.field("x-forwarded-proto", request.secure ? "https" : "http");
   out.field("x-forwarded-host", request.authority.text());
   out.field("gatehouse-decision", id_text_);

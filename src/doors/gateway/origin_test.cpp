@@ -93,3 +93,58 @@ TEST_CASE("without a proxy a head that cannot be read counts against its sender,
   CHECK(banned(gate, http::Address{}));
   CHECK_FALSE(banned(gate, bystander));
 }
+
+TEST_CASE("who is not known is charged for nothing, hence put on record only so many times a minute, and nobody is banned for it") {
+  TrialGate gate(gate_behind_proxy());
+  const auto unreadable = by_proxy("GET /x HTTP/1.1", "forwarded: x\r\n");
+  std::size_t recorded = 0;
+  for (int i = 0; i < 100; ++i) {
+    auto client = gate.connect();
+    const auto refused = exchange(gate, client, unreadable);
+    CHECK(refused.starts_with("HTTP/1.1 400 "));
+    const auto id = audit::DecisionId::parse(field_of(refused, "gatehouse-decision"));
+    if (gate.services().audit.decisions().find(id.value())) ++recorded;
+  }
+  CHECK(recorded == 60);
+  CHECK(gate.ended(audit::Counter::unrecorded_refusals) == 40);
+  CHECK_FALSE(banned(gate, stranger));
+  CHECK_FALSE(banned(gate, bystander));
+  CHECK_FALSE(banned(gate, http::Address{}));
+
+  auto client = gate.connect();
+  CHECK(exchange(gate, client, by_proxy("GET /x HTTP/1.1", "")).empty());  // who is known is served meanwhile
+  client = gate.connect();
+  const auto wrong = exchange(gate, client, by_proxy("GET /a/../b HTTP/1.1", ""));
+  CHECK(decision_of_answer(gate, wrong).client == stranger);  // and is on record
+  gate.clock.advance(1min);
+  client = gate.connect();
+  CHECK(decision_of_answer(gate, exchange(gate, client, unreadable)).rule == "http.forwarding.form");
+}
+
+TEST_CASE("a client that its proxy does not name is not taken for the proxy by a guard that lets the proxies' network in") {
+  const auto network = *http::AddressBlock::parse("10.0.0.0/8");
+  auto setup = gate_behind_proxy();
+  setup.trusted_proxies.push_back(network);
+  std::string guard;
+  SUBCASE("of a route") { setup.routes.front().addresses = {network}, guard = "routes." + setup.routes.front().name + ".addresses"; }
+  SUBCASE("of the gate, by who is let in") { setup.addresses.allow = {network}, guard = "addresses.allow"; }
+  SUBCASE("of the gate, by who is denied") { setup.addresses.deny = {*http::AddressBlock::parse("198.51.100.0/24")}, guard = "addresses.deny"; }
+  TrialGate gate(std::move(setup));
+  const auto by_two_proxies = [&](std::string_view said) {
+    auto client = gate.connect();
+    return exchange(gate, client, "GET /x HTTP/1.1\r\nhost: a\r\nx-forwarded-for: " + std::string(said) + "10.0.0.2\r\n\r\n");
+  };
+  for (const auto* const said : {"unknown, ", "203.0.113.9:, ", "\"203.0.113.9\", ", "203.0.113.9,, "}) {
+    const auto answered = by_two_proxies(said);
+    CHECK(answered.starts_with("HTTP/1.1 403 "));
+    CHECK(decision_of_answer(gate, answered).rule == guard);
+  }
+  CHECK(by_two_proxies("").empty());  // the proxy itself is served
+}
+
+TEST_CASE("a client that its proxy does not name is served where no guard asks for its address") {
+  TrialGate gate(gate_behind_proxy());
+  auto client = gate.connect();
+  CHECK(exchange(gate, client, "GET /x HTTP/1.1\r\nhost: a\r\nx-forwarded-for: unknown\r\n\r\n").empty());
+  CHECK(told_server(gate).contains("\r\nx-forwarded-for: unknown\r\n"));
+}

@@ -11,7 +11,7 @@ namespace {
 
 void by_key(Exchange& exchange, std::string_view text) {
   const auto ring = exchange.worker().key_ring();
-  const auto judged = ring->judge(text, exchange.request().client, exchange.now());
+  const auto judged = ring->judge(text, exchange.request().client_to_judge(), exchange.now());
   if (judged.verdict != keys::KeyVerdict::good) return;
   auto& principal = exchange.principal;
   exchange.ring = ring;

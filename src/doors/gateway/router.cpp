@@ -184,9 +184,25 @@ Result<Router> Router::make(std::span<const RoutePattern> patterns) {
   return router;
 }
 
-void Router::number(Node& node, std::uint32_t& next) noexcept {
+namespace {
+/// The order of literals in which those that differ in the case of letters stand together.
+bool before_in_any_case(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::lexicographical_compare(a, b, [](char x, char y) { return text::lower(x) < text::lower(y); });
+}
+}  // namespace
+
+// Literals that differ in case alone are equally narrow: which of them a path means, its own letters say.
+void Router::number(Node& node, std::uint32_t& next) {
   node.here_rank = next++;
-  for (auto& [text, below] : node.literals) number(*below, next);
+  for (const auto& [text, below] : node.literals) node.any_case.emplace_back(text, below.get());
+  std::ranges::stable_sort(node.any_case, before_in_any_case, [](const auto& entry) { return entry.first; });
+  auto first = next;
+  for (std::size_t i = 0; i < node.any_case.size(); ++i) {
+    if (i == 0 || before_in_any_case(node.any_case[i - 1].first, node.any_case[i].first)) first = next;
+    auto own = first;
+    number(*node.any_case[i].second, own);
+    next = std::max(next, own);
+  }
   if (node.variable) number(*node.variable, next);
   node.rest_rank = next++;
 }
@@ -196,7 +212,7 @@ const Router::Node* Router::literal(const Node& node, std::string_view segment) 
   return at != node.literals.end() && at->first == segment ? at->second.get() : nullptr;
 }
 
-Router::Found Router::find(const Node& node, Path path) noexcept {
+Router::Found Router::find(const Node& node, Path path, Letters letters) noexcept {
   if (path.segments.empty()) {
     const auto* const own = path.slash ? literal(node, "") : &node;
     if (own != nullptr && !own->here.empty()) return {&own->here, node.here_rank};
@@ -204,20 +220,25 @@ Router::Found Router::find(const Node& node, Path path) noexcept {
   }
   const auto segment = path.segments.front();
   if (const auto* const below = literal(node, segment))
-    if (const auto found = find(*below, path.below()); found.leaves != nullptr) return found;
+    if (const auto found = find(*below, path.below(), letters); found.leaves != nullptr) return found;
+  if (letters == Letters::any_case)
+    for (const auto& [text, below] :
+         std::ranges::equal_range(node.any_case, segment, before_in_any_case, [](const auto& entry) { return entry.first; }))
+      if (text != segment)
+        if (const auto found = find(*below, path.below(), letters); found.leaves != nullptr) return found;
   // A variable is one segment with something in it: "/patients/" is not "/patients/{id}".
   if (node.variable && !segment.empty())
-    if (const auto found = find(*node.variable, path.below()); found.leaves != nullptr) return found;
+    if (const auto found = find(*node.variable, path.below(), letters); found.leaves != nullptr) return found;
   return node.rest.empty() ? Found{} : Found{&node.rest, node.rest_rank};
 }
 
-Router::Found Router::find(std::string_view host, Path path) const noexcept {
+Router::Found Router::find(std::string_view host, Path path, Letters letters) const noexcept {
   const auto dot = host.find('.');
   const auto parent = dot == host.npos ? std::string_view{} : host.substr(dot);
   for (const auto& entry : hosts_) {
     const bool fits = entry.name.empty() || entry.name == host || (entry.name.starts_with("*.") && std::string_view(entry.name).substr(1) == parent);
     if (!fits) continue;
-    if (const auto found = find(entry.root, path); found.leaves != nullptr) return found;
+    if (const auto found = find(entry.root, path, letters); found.leaves != nullptr) return found;
   }
   return {};
 }
@@ -225,11 +246,12 @@ Router::Found Router::find(std::string_view host, Path path) const noexcept {
 RouteMatch Router::match(std::string_view host, std::span<const std::string_view> segments, http::Method method, std::string_view token) const {
   const bool slash = !segments.empty() && segments.back().empty();
   const Path path{slash ? segments.first(segments.size() - 1) : segments, slash};
-  const auto found = find(host, path);
+  const auto found = find(host, path, Letters::as_sent);
   if (found.leaves == nullptr) return NoRoute{};
   if (!path.segments.empty()) {
-    const auto twin = find(host, path.twin());
-    if (twin.leaves != nullptr && twin.rank < found.rank) return NoRoute{};
+    const auto narrower = [&](Path other) { return find(host, other, Letters::any_case).rank < found.rank; };
+    if (narrower(path)) return NoRoute{"a narrower route has this path in letters of another case, and no other has it"};
+    if (narrower(path.twin())) return NoRoute{"a narrower route has this path but for a slash at its end, and no other has it"};
   }
   Methods allowed;
   for (const auto& leaf : *found.leaves) {

@@ -6,11 +6,15 @@
 // each has a route that is at least as narrow (of its own, or the one of both), or none. An open "/{rest...}" does not serve
 // "/a/b" where "/a/b/{rest...}" is guarded, nor "/a/b/" where "/a/b" is.
 //
+// "/a/EXPORT" is another path than "/a/export", yet many servers (Express, ASP.NET, those on Windows) answer both alike. So a segment that is a literal of
+// the configuration but for the case of ASCII letters takes no wider route than that literal would: "/a/{id}" does not serve "/a/EXPORT".
+//
 //   hosts: exact -> "*.parent" -> any        each with a tree:   / -> patients -> {id} -> report
 //                                                                            \-> export
-// A node has one depth, so a search visits each node at most once: its cost is bounded by the configuration, not by the request.
+// A node has one depth, so a search visits each node at most once, and there are three of a request: its cost is bounded by the configuration, not by the request.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -68,7 +72,9 @@ struct PathTemplate {
 /// The same of a regular expression: '[' and ']' stand in no path (RFC 3986 section 3.3), ".+" in none that means it.
 [[nodiscard]] std::string regex_hint(std::string_view segment);
 
-struct NoRoute {};
+struct NoRoute {
+  std::string_view why = "no route has this path";  ///< for the log
+};
 struct MethodNotAllowed {
   std::string allow;  ///< the value of the Allow field
 };
@@ -90,6 +96,7 @@ class Router {
   };
   struct Node {
     std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;  // sorted
+    std::vector<std::pair<std::string_view, Node*>> any_case;             // the same, those together that differ in the case of letters alone
     std::unique_ptr<Node> variable;
     std::vector<Leaf> here, rest;  // routes that end here, and those whose {rest...} begins here
     // Where they stand in the order of precedence: of two that one path could take, the smaller is the narrower.
@@ -111,12 +118,14 @@ class Router {
   /// The routes that a path takes. "/a/b/" and "/a/b" have one rank if they end at one node.
   struct Found {
     const std::vector<Leaf>* leaves = nullptr;
-    std::uint32_t rank = 0;
+    std::uint32_t rank = std::numeric_limits<std::uint32_t>::max();  ///< of nothing found: wider than any
   };
-  static void number(Node& node, std::uint32_t& next) noexcept;
+  /// What a segment finds: its own literal alone, or behind that also those which differ from it in the case of letters.
+  enum class Letters : std::uint8_t { as_sent, any_case };
+  static void number(Node& node, std::uint32_t& next);
   [[nodiscard]] static const Node* literal(const Node& node, std::string_view segment) noexcept;
-  [[nodiscard]] static Found find(const Node& node, Path path) noexcept;
-  [[nodiscard]] Found find(std::string_view host, Path path) const noexcept;
+  [[nodiscard]] static Found find(const Node& node, Path path, Letters letters) noexcept;
+  [[nodiscard]] Found find(std::string_view host, Path path, Letters letters) const noexcept;
 
   std::vector<Host> hosts_;  // exact ones first, then wildcards, then any
 };

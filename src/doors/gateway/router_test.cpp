@@ -183,6 +183,50 @@ TEST_CASE("a variable before a slash does not close what a literal without one n
   CHECK(take(router, "/other/deep") == "0");
 }
 
+TEST_CASE("letters of another case never lead to a wider route than the literal that they spell") {
+  const std::vector patterns{pattern("/{path...}", {Method::get}),
+                             pattern("/patients/export", {Method::get}),
+                             pattern("/patients/{id}", {Method::get, Method::delete_}),
+                             pattern("/patients/{id}/Notes", {Method::get}),
+                             pattern("/admin/{path...}", {Method::get}, {"api.example.com"}),
+                             pattern("/\u00e4rzte/a b", {Method::get})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/patients/export") == "1");
+  CHECK(take(router, "/patients/EXPORT") == "404");  // neither by /patients/{id} nor by /{path...}
+  CHECK(take(router, "/patients/EXPORT", Method::delete_) == "404");
+  CHECK(take(router, "/Patients/export") == "404");
+  CHECK(take(router, "/PATIENTS/7") == "404");
+  CHECK(take(router, "/patients/Export/") == "404");  // with the other slash, too
+  CHECK(take(router, "/patients/7/notes") == "404");
+  CHECK(take(router, "/Admin/users") == "404");
+  CHECK(take(router, "/ADMIN") == "404");
+  CHECK(take(router, "/%C3%A4rzte/A%20b") == "404");
+  CHECK(take(router, "/patients/7") == "2");
+  CHECK(take(router, "/patients/EXPORTS") == "2");
+  CHECK(take(router, "/patients/expor") == "2");
+  CHECK(take(router, "/patients/7/Notes") == "3");
+  CHECK(take(router, "/patients/7/photo") == "0");
+  CHECK(take(router, "/Admin/users", Method::get, "other.example.com") == "0");  // not guarded there
+  CHECK(take(router, "/Patients") == "0");                                       // as "/patients" is: nobody's but the wide route's
+}
+
+TEST_CASE("routes that differ in the case of letters are each taken as they are written") {
+  const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/Me", {Method::get}),  pattern("/me", {Method::get}),
+                             pattern("/you/", {Method::get}),      pattern("/You", {Method::get}), pattern("/me/{x}", {Method::get}),
+                             pattern("/ME/mail", {Method::get})};
+  const auto router = Router::make(patterns).value();
+  CHECK(take(router, "/Me") == "1");
+  CHECK(take(router, "/me") == "2");
+  CHECK(take(router, "/mE") == "404");
+  CHECK(take(router, "/you/") == "3");
+  CHECK(take(router, "/You") == "4");
+  CHECK(take(router, "/YOU") == "404");
+  CHECK(take(router, "/me/mail") == "5");
+  CHECK(take(router, "/ME/mail") == "6");
+  CHECK(take(router, "/Me/mail") == "404");
+  CHECK(take(router, "/other") == "0");
+}
+
 TEST_CASE("a literal is written decoded and found in its normal form") {
   const std::vector patterns{pattern("/{path...}", {Method::get}), pattern("/\u00e4rzte", {Method::get}), pattern("/a[b]", {Method::get}),
                              pattern("/a b/c", {Method::get}), pattern("/~x:y@z", {Method::get})};

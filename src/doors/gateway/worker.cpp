@@ -97,11 +97,17 @@ class Admitted final : public net::Admission {
 };
 
 constexpr std::uint64_t connections_counter = limits::number_of("connections"), rate_counter = limits::number_of("connections.per_address_rate"),
-                        shut_out_counter = limits::number_of("connections.shut-out");
+                        shut_out_counter = limits::number_of("connections.shut-out"), unknown_counter = limits::number_of("clients unknown");
 
 /// Of an address that may not ask at all: as many connections are let in all the same, so that an honest caller is told why.
 const limits::Limit& told_why() {
   static const auto limit = limits::Limit::make(10, 1min, 10).value();
+  return limit;
+}
+
+/// Of all clients together that a proxy does not name: as many of their refusals are put on record.
+const limits::Limit& worth_telling() {
+  static const auto limit = limits::Limit::make(60, 1min, 60).value();
   return limit;
 }
 }  // namespace
@@ -205,7 +211,8 @@ std::unique_ptr<net::Admission> Worker::admit(const net::Peer& peer) {
 bool Worker::worth_a_handshake(const net::Peer& peer, const Snapshot& snapshot) {
   const auto who = limits::Who::of(peer.address);
   const auto now = loop_->ticks();
-  if (shut_out(peer.address, snapshot) && !services_.counters.take({shut_out_counter, limits::Scope::address, who, 0}, told_why(), 1, now).allowed) {
+  if (shut_out({peer.address}, snapshot) &&
+      !services_.counters.take({shut_out_counter, limits::Scope::address, who, 0}, told_why(), 1, now).allowed) {
     count(audit::Counter::connections_shut_out);
     return false;
   }
@@ -361,25 +368,30 @@ http::ProblemHeader retry_after(Duration time, Arena& memory) {
 }
 }  // namespace
 
-Worker::ShutOut Worker::shut_out(const http::Address& client, const Snapshot& snapshot) const noexcept {
-  const auto held = [&](const std::vector<http::AddressBlock>& blocks) {
-    return std::ranges::any_of(blocks, [&](const auto& block) { return block.contains(client); });
+// Of a client that is not known nobody can say that it is none of those who are denied, hence it is one; nor that it is banned, and a ban of all whom
+// nobody knows would be anybody's to cause.
+Worker::ShutOut Worker::shut_out(const Client& client, const Snapshot& snapshot) const noexcept {
+  const auto held = [judged = client.known ? client.address : http::Address()](const std::vector<http::AddressBlock>& blocks) {
+    return std::ranges::any_of(blocks, [&](const auto& block) { return block.contains(judged); });
   };
-  if (held(snapshot.addresses.deny)) return {"addresses.deny", {}};
+  if (client.known ? held(snapshot.addresses.deny) : !snapshot.addresses.deny.empty()) return {"addresses.deny", {}};
   if (!snapshot.addresses.allow.empty() && !held(snapshot.addresses.allow)) return {"addresses.allow", {}};
-  if (const auto until = services_.bans.until(limits::Suspect::address(client), loop_->ticks())) return {"limits.failures", until};
+  if (!client.known) return {};
+  if (const auto until = services_.bans.until(limits::Suspect::address(client.address), loop_->ticks())) return {"limits.failures", until};
   return {};
 }
 
-std::optional<http::Problem> Worker::refuse_shut_out(const http::Address& client, const Snapshot& snapshot, Arena& memory) {
+std::optional<http::Problem> Worker::refuse_shut_out(const Client& client, const Snapshot& snapshot, Arena& memory) {
   const auto now = loop_->ticks();
   const auto why = shut_out(client, snapshot);
   if (!why) return std::nullopt;
   http::Problem problem{.kind = http::ProblemKind::address_refused, .told = {}, .rule = http::Words::lasting(why.rule), .facts = {}, .headers = {}};
   const auto& [allow, deny] = snapshot.addresses;
-  if (const auto block = std::ranges::find_if(deny, [&](const auto& each) { return each.contains(client); }); block != deny.end())
-    problem.facts = facts(memory, {"client ", text_of(client), ", in the denied block ", block->to_text()});
-  else if (!why.until) problem.facts = facts(memory, {"client ", text_of(client), ", which is in none of ", Digits(allow.size()), " allowed blocks"});
+  if (!client.known) problem.facts = facts(memory, {"the proxy ", text_of(client.address), " does not say for whom it asks"});
+  else if (const auto block = std::ranges::find_if(deny, [&](const auto& each) { return each.contains(client.address); }); block != deny.end())
+    problem.facts = facts(memory, {"client ", text_of(client.address), ", in the denied block ", block->to_text()});
+  else if (!why.until)
+    problem.facts = facts(memory, {"client ", text_of(client.address), ", which is in none of ", Digits(allow.size()), " allowed blocks"});
   if (!why.until) return problem;
   problem.kind = http::ProblemKind::address_banned;
   problem.facts = facts(memory, {"the address is banned until ", Timestamp(loop_->now() + (*why.until - now))});
@@ -387,11 +399,11 @@ std::optional<http::Problem> Worker::refuse_shut_out(const http::Address& client
   return problem;
 }
 
-std::optional<http::Problem> Worker::refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory) {
+std::optional<http::Problem> Worker::refuse_address(const Client& client, const Snapshot& snapshot, Arena& memory) {
   if (auto problem = refuse_shut_out(client, snapshot, memory)) return problem;
   if (snapshot.admission_rules.all().empty()) return std::nullopt;
   const auto judgement =
-      snapshot.admission_rules.judge(services_.counters, services_.delays, {client, nullptr, nullptr, nullptr, 0}, 1, loop_->ticks());
+      snapshot.admission_rules.judge(services_.counters, services_.delays, {client.address, nullptr, nullptr, nullptr, 0}, 1, loop_->ticks());
   if (judgement.allowed) return std::nullopt;
   return http::Problem{.kind = http::ProblemKind::rate_limited,
                        .told = {},
@@ -435,7 +447,16 @@ std::optional<limits::Ban> Worker::note_failure(http::Status status, const http:
 
 void Worker::count(audit::Counter counter, std::uint64_t by) noexcept { services_.audit.metrics().add(number_, counter, by); }
 
+bool Worker::worth_a_record(const http::Address& proxy) noexcept {
+  return services_.counters.take({unknown_counter, limits::Scope::address, limits::Who::of(proxy), 0}, worth_telling(), 1, loop_->ticks()).allowed;
+}
+
 void Worker::finished(const audit::Record& record) { services_.audit.finish(number_, record); }
+
+void Worker::finished_unrecorded(const audit::Record& record) {
+  count(audit::Counter::unrecorded_refusals);
+  services_.audit.metrics().count(number_, record);
+}
 
 // ---- the end ----
 

@@ -88,18 +88,23 @@ class Worker final : public net::Service {
   [[nodiscard]] std::uint64_t holder_of(const http::Address& address) const noexcept;
   /// Now, as the Date field says it; made once a second.
   [[nodiscard]] std::string_view date();
-  /// Address lists and bans: by which of them this address may not ask at all; empty: it may.
+  /// Who asks: an address; or, not known, some client of the trusted proxy at that address.
+  struct Client {
+    const http::Address& address;
+    bool known = true;
+  };
+  /// Address lists and bans: by which of them this client may not ask at all; empty: it may. One that is not known may not where anybody is denied.
   struct ShutOut {
     std::string_view rule;
     std::optional<Ticks> until;  ///< of a ban
     explicit operator bool() const noexcept { return !rule.empty(); }
   };
-  [[nodiscard]] ShutOut shut_out(const http::Address& client, const Snapshot& snapshot) const noexcept;
+  [[nodiscard]] ShutOut shut_out(const Client& client, const Snapshot& snapshot) const noexcept;
   /// shut_out(), told. The words of the refusal live in `memory`.
-  [[nodiscard]] std::optional<http::Problem> refuse_shut_out(const http::Address& client, const Snapshot& snapshot, Arena& memory);
+  [[nodiscard]] std::optional<http::Problem> refuse_shut_out(const Client& client, const Snapshot& snapshot, Arena& memory);
   /// refuse_shut_out(), then the limit per address: what is asked before anything else about a request.
   /// The words of the refusal live in `memory`.
-  [[nodiscard]] std::optional<http::Problem> refuse_address(const http::Address& client, const Snapshot& snapshot, Arena& memory);
+  [[nodiscard]] std::optional<http::Problem> refuse_address(const Client& client, const Snapshot& snapshot, Arena& memory);
   /// For whom failures are counted and bans found: the key, or issuer and subject.
   [[nodiscard]] limits::Who credential_of(const Principal& principal) const noexcept;
   /// Whether a credential that was proved is banned for the failures of whoever uses it.
@@ -107,7 +112,11 @@ class Worker final : public net::Service {
   /// Whether a refusal with that status counts against whom it is for.
   [[nodiscard]] bool counts_as_failure(http::Status status) const noexcept;
   [[nodiscard]] std::optional<limits::Ban> note_failure(http::Status status, const http::Address& client, const Principal& principal) noexcept;
+  /// Whether one more refusal of a client that this proxy does not name is put on record.
+  [[nodiscard]] bool worth_a_record(const http::Address& proxy) noexcept;
   void finished(const audit::Record& record);
+  /// Counts it, and keeps nothing of it.
+  void finished_unrecorded(const audit::Record& record);
   void count(audit::Counter counter, std::uint64_t by = 1) noexcept;
   void retire(Exchange& exchange);
   /// Exchanges that have ended, and that nothing reads any more, are given back when this turn of the loop ends.

@@ -269,6 +269,7 @@ std::expected<Request, Problem> canonical(const RequestHead& head, const Connect
   request.expects_continue = head.expects_continue;
   request.peer = facts.peer;
   request.client = origin.client;
+  request.client_known = origin.client_known;
   request.secure = origin.secure;
 
   const auto target = split_target(head.target);
@@ -294,7 +295,7 @@ bool resembles_used_name(std::string_view name) {
 }
 
 void add_forwarding(const Request& request, Headers& out, Arena& arena) {
-  out.add(HeaderId::x_forwarded_for, arena.copy(request.client.to_text()));
+  out.add(HeaderId::x_forwarded_for, request.client_known ? arena.copy(request.client.to_text()) : "unknown");
   out.add(HeaderId::x_forwarded_host, request.authority.text());
   out.add(HeaderId::x_forwarded_proto, request.secure ? "https" : "http");
 }

@@ -176,27 +176,40 @@ TEST_CASE("the client is the rightmost hop that is not trusted") {
   const auto client = [](MadeCanonical::Fields fields) {
     fields.emplace_back("host", "a");
     const MadeCanonical made("/", fields, behind_proxy());
-    return made.request ? made.request->client.to_text() : made.rule();
+    return made.request ? (made.request->client_known ? "" : "some client of ") + made.request->client.to_text() : made.rule();
   };
-  CHECK(client({}) == "10.0.0.1");
+  CHECK(client({}) == "10.0.0.1");  // the proxy asks for itself
   CHECK(client({{"x-forwarded-for", "192.0.2.1"}}) == "192.0.2.1");
   CHECK(client({{"x-forwarded-for", "198.51.100.7, 192.0.2.1, 10.0.0.2"}}) == "192.0.2.1");
   CHECK(client({{"x-forwarded-for", "198.51.100.7"}, {"x-forwarded-for", "192.0.2.1:4711, 10.0.0.2"}}) == "192.0.2.1");
   CHECK(client({{"x-forwarded-for", "10.0.0.3,10.0.0.2"}}) == "10.0.0.3");
-  CHECK(client({{"x-forwarded-for", "192.0.2.1, unknown, 10.0.0.2"}}) == "10.0.0.2");
-  CHECK(client({{"x-forwarded-for", "192.0.2.1,"}}) == "10.0.0.1");
+  CHECK(client({{"x-forwarded-for", "192.0.2.1, unknown, 10.0.0.2"}}) == "some client of 10.0.0.2");
+  for (const auto* const unread :
+       {"192.0.2.1,", "", ",", "unknown", "192.0.2.1, ", "192.0.2.1:", "192.0.2.1:99999", "\"192.0.2.1\"", "2001:db8::1%1", "[2001:db8::1]:"})
+    CHECK_MESSAGE(client({{"x-forwarded-for", unread}}) == "some client of 10.0.0.1", unread);
+  CHECK(client({{"x-forwarded-for", "192.0.2.1"}, {"x-forwarded-for", ""}}) == "some client of 10.0.0.1");
+  CHECK(client({{"x-forwarded-for", ""}, {"x-forwarded-for", "192.0.2.1"}}) == "192.0.2.1");
+  CHECK(client({{"x-forwarded-for", ",192.0.2.1"}}) == "192.0.2.1");
   CHECK(client({{"x-forwarded-for", "[2001:db8::1]:80"}}) == "2001:db8::1");
   CHECK(client({{"x-forwarded-for", "2001:db8::1"}}) == "2001:db8::1");
-  CHECK(client({{"x-forwarded-for", "1.2.3.4:x"}}) == "10.0.0.1");
+  CHECK(client({{"x-forwarded-for", "1.2.3.4:x"}}) == "some client of 10.0.0.1");
   CHECK(client({{"forwarded", "for=198.51.100.7, for=\"[2001:db8::1]:4711\";proto=https;by=10.0.0.2, FOR=10.0.0.2"}}) == "2001:db8::1");
-  CHECK(client({{"forwarded", "for=_hidden"}}) == "10.0.0.1");
+  CHECK(client({{"forwarded", "for=_hidden"}}) == "some client of 10.0.0.1");
+  CHECK(client({{"forwarded", "proto=https"}}) == "some client of 10.0.0.1");
+  CHECK(client({{"forwarded", ""}}) == "some client of 10.0.0.1");
+  CHECK(client({{"forwarded", "for=10.0.0.2"}}) == "10.0.0.2");
+  CHECK(client({{"forwarded", "for=unknown"}, {"x-forwarded-for", "unknown"}}) == "some client of 10.0.0.1");
+  CHECK(client({{"forwarded", "for=10.0.0.2"}, {"x-forwarded-for", "unknown, 10.0.0.2"}}) == "http.forwarding.conflict");
   CHECK(client({{"forwarded", "for=192.0.2.1"}, {"x-forwarded-for", "192.0.2.1"}}) == "192.0.2.1");
-  CHECK(client({{"forwarded", "for=192.0.2.1, for=unknown, for=10.0.0.2"}}) == "10.0.0.2");
+  CHECK(client({{"forwarded", "for=192.0.2.1, for=unknown, for=10.0.0.2"}}) == "some client of 10.0.0.2");
   CHECK(client({{"forwarded", "for=198.51.100.7"}, {"forwarded", "for=192.0.2.1, for=10.0.0.2"}}) == "192.0.2.1");
   CHECK(client({{"forwarded", "for=192.0.2.2"}, {"x-forwarded-for", "192.0.2.1"}}) == "http.forwarding.conflict");
   std::string long_chain = "192.0.2.1";
   for (int i = 0; i < 40; ++i) long_chain += ", 10.0.0.2";
-  CHECK(client({{"x-forwarded-for", long_chain}}) == "10.0.0.2");
+  CHECK(client({{"x-forwarded-for", long_chain}}) == "some client of 10.0.0.2");
+  std::string long_standard = "for=192.0.2.1";
+  for (int i = 0; i < 40; ++i) long_standard += ", for=10.0.0.2";
+  CHECK(client({{"forwarded", long_standard}}) == "some client of 10.0.0.2");
 }
 
 TEST_CASE("the client's scheme is the connection's, or what a trusted proxy says") {
@@ -217,6 +230,16 @@ TEST_CASE("the upstream is told the client, the host and the scheme that the gat
   CHECK(out.get(HeaderId::x_forwarded_for) == "203.0.113.9");
   CHECK(out.get(HeaderId::x_forwarded_host) == "a.test");
   CHECK(out.get(HeaderId::x_forwarded_proto) == "https");
+}
+
+TEST_CASE("a client that is not known is never told as the address of the proxy, nor judged by it") {
+  MadeCanonical made("/", {{"host", "a.test"}, {"x-forwarded-for", "192.0.2.1, unknown"}}, behind_proxy());
+  Headers out(made.arena);
+  add_forwarding(made.request.value(), out, made.arena);
+  CHECK(out.get(HeaderId::x_forwarded_for) == "unknown");
+  CHECK(made.request->client_to_judge() == Address());
+  const MadeCanonical known("/", {{"host", "a.test"}, {"x-forwarded-for", "192.0.2.1"}}, behind_proxy());
+  CHECK(known.request.value().client_to_judge() == known.request->client);
 }
 
 TEST_CASE("a name that a careless server reads as one of the gate's is refused, whatever stands in the dash's place") {

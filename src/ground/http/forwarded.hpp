@@ -29,6 +29,8 @@ struct ForwardedElement {
 class ForwardedHops {
  public:
   [[nodiscard]] std::size_t size() const noexcept { return read_ < hops_max ? read_ : hops_max; }
+  /// Whether there were more than are kept.
+  [[nodiscard]] bool cut() const noexcept { return read_ > hops_max; }
   /// The element `index` (less than size()) places left of the last one.
   [[nodiscard]] const ForwardedElement& from_right(std::size_t index) const noexcept { return kept_[(read_ - 1 - index) % hops_max]; }
 

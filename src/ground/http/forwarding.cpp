@@ -34,29 +34,35 @@ std::optional<Address> parse_hop(std::string_view hop) {
   return Address::parse(hop);
 }
 
-/// Walks the hops of all fields X-Forwarded-For from the right.
-Address walk(const Headers& headers, const Address& peer, std::span<const AddressBlock> trusted) {
-  Address client = peer;
-  std::size_t hops = 0;
-  const auto fields = headers.all();
-  for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
-    if (field->id != HeaderId::x_forwarded_for) continue;
-    for (auto list = field->value; !list.empty();) {
-      const auto hop = parse_hop(take_last(list));
-      if (!hop || ++hops > hops_max) return client;
-      client = *hop;
-      if (!is_trusted(client, trusted)) return client;
-    }
-  }
-  return client;
-}
-
 using Scheme = ForwardedElement::Scheme;
 
 struct Walked {
   Address client;
+  bool known = true;               ///< false: a trusted proxy says of whom it has the request, and it is no address; `client` is that proxy's
   Scheme scheme = Scheme::unsaid;  ///< of the element by which a trusted proxy names the client; else of the last one
 };
+
+/// Walks the hops of all fields X-Forwarded-For from the right. A field that is empty or ends in a comma names nobody.
+Walked walk(const Headers& headers, const Address& peer, std::span<const AddressBlock> trusted) {
+  Walked walked{peer};
+  std::size_t hops = 0;
+  const auto fields = headers.all();
+  for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
+    if (field->id != HeaderId::x_forwarded_for) continue;
+    auto list = field->value;
+    for (bool more = true; more;) {
+      more = list.contains(',');
+      const auto hop = parse_hop(take_last(list));
+      if (!hop || ++hops > hops_max) {
+        walked.known = false;
+        return walked;
+      }
+      walked.client = *hop;
+      if (!is_trusted(walked.client, trusted)) return walked;
+    }
+  }
+  return walked;
+}
 
 /// Walks the elements of all fields Forwarded from the right. Nothing: one of the fields does not read.
 std::optional<Walked> walk_forwarded(const Headers& headers, const Address& peer, std::span<const AddressBlock> trusted) {
@@ -64,13 +70,18 @@ std::optional<Walked> walk_forwarded(const Headers& headers, const Address& peer
   for (const auto& field : headers.all())
     if (field.id == HeaderId::forwarded && !hops.read(field.value)) return std::nullopt;
   Walked walked{peer};
+  walked.known = false;
   for (std::size_t i = 0; i < hops.size(); ++i) {
     const auto& element = hops.from_right(i);
     if (i == 0 || element.client) walked.scheme = element.scheme;
-    if (!element.client) break;
+    if (!element.client) return walked;
     walked.client = *element.client;
-    if (!is_trusted(walked.client, trusted)) break;
+    if (!is_trusted(walked.client, trusted)) {
+      walked.known = true;
+      return walked;
+    }
   }
+  walked.known = hops.size() != 0 && !hops.cut();
   return walked;
 }
 
@@ -100,11 +111,16 @@ std::expected<Origin, Problem> origin_of(const Headers& headers, const Address& 
     if (!walked)
       return std::unexpected(refusal(ProblemKind::bad_header, "http.forwarding.form", "The header Forwarded is not what RFC 7239 describes."));
     origin.client = walked->client;
+    origin.client_known = walked->known;
     said = walked->scheme;
   }
-  const auto by_standard = origin.client;
-  if (plain) origin.client = walk(headers, peer, trusted);
-  if (plain && standard && by_standard != origin.client)
+  const auto by_standard = origin;
+  if (plain) {
+    const auto walked = walk(headers, peer, trusted);
+    origin.client = walked.client;
+    origin.client_known = walked.known;
+  }
+  if (plain && standard && (by_standard.client != origin.client || by_standard.client_known != origin.client_known))
     return std::unexpected(refusal(ProblemKind::bad_header, "http.forwarding.conflict", "X-Forwarded-For and Forwarded name different clients."));
 
   if (const auto scheme = last_forwarded_proto(headers); !scheme.empty())

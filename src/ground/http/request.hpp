@@ -73,10 +73,15 @@ struct Request {
   Headers headers;
   /// Fields with `_` in their name, which are dropped unless the route names them. None of them resembles a name that the gate reads.
   std::span<const Field> underscored;
+  /// What lists of allowed addresses are asked about. A client that is not known has the address that is none (`::`), which only a block with every
+  /// address of IPv6 holds.
+  [[nodiscard]] Address client_to_judge() const noexcept { return client_known ? client : Address(); }
+
   Framing framing;
   bool expects_continue = false;
   Address peer;                       ///< the other end of the connection
   Address client;                     ///< who asks: the peer, or the rightmost untrusted hop that trusted proxies report
+  bool client_known = true;           ///< false: `client` is a trusted proxy that does not say of whom it has the request
   std::uint32_t dropped_headers = 0;  ///< fields with `_`, forged forwarding fields, method and URL overrides
 };
 

@@ -44,6 +44,7 @@ constexpr std::array<CounterInfo, counter_count> counter_infos{{
     {"http2_resets", "HTTP/2 streams that clients reset."},
     {"slow_clients", "Clients that were cut off because they took an answer too slowly, or not at all: connections, and streams of HTTP/2."},
     {"early_refusals", "Requests refused before a route was found."},
+    {"unrecorded_refusals", "Refusals of clients that a trusted proxy did not name, beyond those that are put on record."},
     {"headers_dropped", "Header fields that were dropped because of their name."},
     {"limit_refusals", "Requests refused by a rate or concurrency limit."},
     {"limit_delays", "Requests held back by a rate limit."},

@@ -30,6 +30,7 @@ enum class Counter : std::uint8_t {
   http2_resets,
   slow_clients,
   early_refusals,
+  unrecorded_refusals,
   headers_dropped,
   limit_refusals,
   limit_delays,

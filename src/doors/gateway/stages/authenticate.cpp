@@ -98,7 +98,7 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
                                            exchange.rule_of_route("authenticate"), "an API key"));
   exchange.ring = exchange.worker().key_ring();
   const auto& ring = *exchange.ring;
-  const auto judged = ring.judge(text, exchange.request().client, exchange.now());
+  const auto judged = ring.judge(text, exchange.request().client_to_judge(), exchange.now());
   const auto id = judged.key != nullptr ? exchange.memory().copy(judged.key->id.text()) : std::string_view{};
   exchange.principal.key_id = id;
   const auto about_key = [&](std::string_view more = {}) { return facts(exchange.memory(), {"key ", id, more}); };
@@ -119,11 +119,14 @@ Verdict AuthenticateStage::by_key(Exchange& exchange, std::string_view text) con
       return bad(http::ProblemKind::credential_invalid, "This key is for the other environment (test or live).",
                  id.empty() ? http::Words("a key of the other environment") : about_key(", of the other environment"));
     case address_refused:
-      return Verdict::refuse({.kind = http::ProblemKind::address_refused,
-                              .told = "This key is not to be used from here.",
-                              .rule = "keys.address",
-                              .facts = facts(exchange.memory(), {"key ", id, ", from ", exchange.worker().text_of(exchange.request().client)}),
-                              .headers = {}});
+      return Verdict::refuse(
+          {.kind = http::ProblemKind::address_refused,
+           .told = "This key is not to be used from here.",
+           .rule = "keys.address",
+           .facts = facts(exchange.memory(),
+                          {"key ", id, ", from ",
+                           exchange.request().client_known ? exchange.worker().text_of(exchange.request().client) : "a client that is not known"}),
+           .headers = {}});
     case plan_missing:
       // Whoever changed the plans did it, not who holds the key: nothing is known of its limits, so it does not pass, and it is nobody's failure.
       return Verdict::refuse(
