@@ -74,7 +74,8 @@ class Identity(GateCase):
         keys = self.key_set()
         (identity,) = self.told("/records/7", x_api_key=self.key)
         claims = self.verified(identity, keys)
-        self.assertEqual({name: claims[name] for name in ("sub", "scope", "route")}, {"sub": "shop", "scope": "read write", "route": "records"})
+        self.assertEqual({name: claims[name] for name in ("aud", "sub", "scope", "route")},
+                         {"aud": "clinic", "sub": "shop", "scope": "read write", "route": "records"})
         self.assertEqual(claims["iss"], "gatehouse")
         self.assertIn(self.key_id, json.dumps(claims))
         self.assertLessEqual(claims["iat"], time.time() + 1)

@@ -163,7 +163,13 @@ Verdict Exchange::find_route() {
 
 // Also where no credential is asked for: what goes on to an upstream stands in its logs. It costs one search of the query, where there is one.
 Verdict Exchange::keep_keys_out_of_urls() {
-  const auto found = request().query.present() ? keys::find_key(request().query.text()) : std::nullopt;
+  if (!request().query.present()) return Verdict::pass();
+  const auto query = request().query.text();
+  auto found = keys::find_key(query);
+  if (!found && query.contains('%')) {  // `ghk%5Flive...`, which a log that decodes shows plainly
+    found = keys::find_key(http::Query::decode(query, arena_));
+    hidden_key_ = found.has_value();
+  }
   if (!found) return Verdict::pass();
   decided_by_ = "authenticate";
   return Verdict::refuse({.kind = http::ProblemKind::credential_invalid,
@@ -508,7 +514,7 @@ void Exchange::end(audit::Outcome outcome) {
     record.method = request_->method_token;
     record.host = request_->authority.host();
     record.path = request_->path.text();
-    record.query = request_->query.text();
+    if (!hidden_key_) record.query = request_->query.text();
     record.user_agent = request_->headers.get(http::HeaderId::user_agent).value_or("");
   } else {  // what could be read of it, as it was sent
     const auto target = for_the_log(head_.target, arena_);
@@ -567,6 +573,7 @@ void Exchange::reset() {
   body_follows_ = body_started_ = answer_begun_ = last_word_ = watched_ = false;
   holds_answer_ = held_whole_ = too_large_ = answer_complete_ = replaced_ = inflated_ = false;
   body_complete_ = client_known_ = recorded_ = true;
+  hidden_key_ = false;
 }
 
 }  // namespace gatehouse::gateway

@@ -228,6 +228,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   bool body_follows_ = false;
   bool body_complete_ = true;
   bool client_known_ = true;      // false: client_address_ is that of a proxy that may have said another
+  bool hidden_key_ = false;       // a key stands percent-encoded in the query, where the log would not see it to mask it
   bool recorded_ = true;          // false: counted only
   bool watched_ = false;          // would_refuse() was said
   bool body_started_ = false;     // a piece of it has left for an upstream

@@ -158,13 +158,15 @@ TEST_CASE("an access token in the query is refused where tokens are taken, whate
   setup.routes.push_back(setup.routes[0]);
   setup.routes[0].name = "tokens", setup.routes[0].path = "/tokens", setup.routes[0].authenticate = {Credential::jwt};
   TrialGate gate(std::move(setup));
-  for (const auto* query : {"access_token=eyJ.a.b", "a=1&access%5Ftoken=x", "access.token=", "access+token=1&b"}) {
+  for (const auto* query : {"access_token=eyJ.a.b", "a=1&access%5Ftoken=x", "access.token=", "access+token=1&b", "access[token=1", "access%5Btoken=1",
+                            "x=1;access_token=2", "+access_token=1", "access_token[]=1", "ACCESS_TOKEN=3"}) {
     CAPTURE(query);
     const auto target = "/tokens?" + std::string(query);
     CHECK(facts_about(gate, ask(target)) == "a parameter access_token in the query");
     CHECK(facts_about(gate, ask(target, "authorization: Bearer eyJ.a.b\r\n")) == "a parameter access_token in the query");
   }
-  CHECK(facts_about(gate, ask("/tokens?access_tokens=1&my_access_token=2&ACCESS_TOKEN=3")) == "no credential was sent");
+  CHECK(facts_about(gate, ask("/tokens?access_tokens=1&my_access_token=2&x=1%3Baccess_token=3&access]token=4&access-token=5&access_toke=6")) ==
+        "no credential was sent");
   auto client = gate.connect();
   CHECK(exchange(gate, client, ask("/open?access_token=1")).empty());
   CHECK(told_server(gate).starts_with("GET /open?access_token=1 "));

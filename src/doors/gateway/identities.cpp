@@ -6,7 +6,7 @@
 
 namespace gatehouse::gateway {
 
-const std::string& Identities::key_of(const Principal& principal, std::string_view route) {
+const std::string& Identities::key_of(const Principal& principal, std::string_view route, std::string_view audience) {
   buffer_.clear();
   // Sizes before texts: no two lists of texts make the same key.
   const auto add = [this](std::string_view text) {
@@ -14,6 +14,7 @@ const std::string& Identities::key_of(const Principal& principal, std::string_vi
     buffer_.append(reinterpret_cast<const char*>(&size), sizeof size).append(text);
   };
   add(route);
+  add(audience);
   add(principal.issuer);
   add(principal.subject);
   add(principal.key_id);

@@ -16,7 +16,7 @@ class Identities {
   static constexpr std::size_t slots = 8192, ways = 4;
 
   /// The text by which an identity is found, made in a buffer that is used again at the next call.
-  [[nodiscard]] const std::string& key_of(const Principal& principal, std::string_view route);
+  [[nodiscard]] const std::string& key_of(const Principal& principal, std::string_view route, std::string_view audience);
   /// Empty: none that is good at `now`. Valid until put().
   [[nodiscard]] std::string_view find(const std::string& key, Instant now) const noexcept;
   /// Takes the place of the one of its bucket that ends first.

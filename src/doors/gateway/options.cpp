@@ -139,7 +139,7 @@ Wrong wrong_trailer(std::string_view name) {
 }
 
 Wrong wrong_underscore_name(std::string_view name) {
-  if (!name.contains('_')) return "has no underscore and needs no permission";
+  if (http::is_plain_name(name)) return "has letters, digits and '-' only and needs no permission";
   if (auto wrong = wrong_field_name(name)) return wrong;
   if (!http::resembles_used_name(name)) return std::nullopt;
   std::string read(name);
@@ -401,7 +401,8 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field(
           "allow_underscore_headers", &RouteOptions::allow_underscore_headers,
           list_of(text_of("header name", underscore_name_pattern, wrong_underscore_name)),
-          "Headers with '_' in their name that reach the upstream; all others are dropped, because many servers read '_' as '-'. None that so reads as a "
+          "Headers with '_' (or '.', or another mark than '-') in their name that reach the upstream; all others are dropped, because many servers read "
+          "these as '-'. None that so reads as a "
           "name which the gate uses, such as x_api_key: a request with one is refused.",
           "[x_device_id]")
       .field("trailers", &RouteOptions::trailers, list_of(text_of("header name", trailer_pattern, wrong_trailer)),

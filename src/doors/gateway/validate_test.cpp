@@ -144,6 +144,25 @@ TEST_CASE("what does not keep the contract is refused with everything that is wr
   CHECK(trial.gate.servers.empty());
 }
 
+TEST_CASE("where a contract judges the query nothing stands in it that some servers split otherwise") {
+  ValidatedGate trial;
+  const auto refused = exchange(trial.gate, trial.client, ask("/x?q=a;limit=5000"));
+  CHECK(refused.starts_with("HTTP/1.1 400 "));
+  CHECK(refused.contains("%3B"));
+  CHECK(trial.validator->shown.empty());
+  CHECK(trial.gate.servers.empty());
+  auto client = trial.gate.connect();
+  CHECK(exchange(trial.gate, client, ask("/x?q=a%3Blimit=5000")).contains("parameter-invalid"));  // the contract says what it thinks of this one
+  CHECK(trial.validator->shown.size() == 1);
+
+  ValidatedGate open(Validate::off);
+  CHECK(exchange(open.gate, open.client, ask("/x?q=a;limit=5000")).empty());
+  CHECK(told_server(open.gate).starts_with("GET /x?q=a;limit=5000 "));
+  ValidatedGate shadow(Validate::shadow);
+  CHECK(exchange(shadow.gate, shadow.client, ask("/x?q=a;limit=5000")).empty());
+  CHECK(shadow.gate.ended(audit::Counter::shadow_refusals) == 1);
+}
+
 TEST_CASE("after a body was refused the same connection takes the next request") {
   ValidatedGate trial;
   CHECK(exchange(trial.gate, trial.client, posting("bad") + posting("fine")).starts_with("HTTP/1.1 422 "));

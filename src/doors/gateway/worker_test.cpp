@@ -394,6 +394,24 @@ TEST_CASE("identify: what is sent is good for one lifetime at least, at the end 
   }
 }
 
+TEST_CASE("identify: what one upstream is told is for that upstream alone") {
+  auto setup = open_gate();
+  setup.routes[0].authenticate = {Credential::api_key};
+  setup.plans["free"] = {};
+  setup.signer = std::make_shared<token::Signer>(
+      token::Signer::create(crypto::PrivateKey::generate(crypto::KeyType::p256).value(), "gatehouse-identity+jwt").value());
+  const auto upstream = setup.routes[0].upstream;
+  TrialGate gate(std::move(setup));
+  const std::vector<keys::Plan> plans{{"free", {}}, {"paid", {}}};
+  const TrialKeys trial(gate, plans);
+  auto client = gate.connect();
+  CHECK(exchange(gate, client, with_key("/x", trial.reader)).empty());
+  const auto identity = field_of(told_server(gate), "gatehouse-identity");
+  const auto dot = identity.find('.') + 1;
+  const auto claims = json::parse(encoding::from_base64url(identity.substr(dot, identity.rfind('.') - dot)).value(), {}).value();
+  CHECK(claims.root().get("aud")->string() == upstream);
+}
+
 TEST_CASE("identities are found by the whole of what they say") {
   Identities kept;
   const Instant now{1'700'000'000s};
@@ -402,16 +420,18 @@ TEST_CASE("identities are found by the whole of what they say") {
   one.subject = two.subject = "s";
   one.scopes = ab;
   two.scopes = joined;
-  kept.put(std::string(kept.key_of(one, "r")), "first", now + 60s);
-  CHECK(kept.find(std::string(kept.key_of(one, "r")), now) == "first");
-  CHECK(kept.find(std::string(kept.key_of(two, "r")), now).empty());
-  CHECK(kept.find(std::string(kept.key_of(one, "rs")), now).empty());
+  kept.put(std::string(kept.key_of(one, "r", "u")), "first", now + 60s);
+  CHECK(kept.find(std::string(kept.key_of(one, "r", "u")), now) == "first");
+  CHECK(kept.find(std::string(kept.key_of(two, "r", "u")), now).empty());
+  CHECK(kept.find(std::string(kept.key_of(one, "rs", "u")), now).empty());
+  CHECK(kept.find(std::string(kept.key_of(one, "r", "other")), now).empty());
+  CHECK(kept.find(std::string(kept.key_of(one, "ru", "")), now).empty());
   one.subject = "";
   one.key_id = "s";
-  CHECK(kept.find(std::string(kept.key_of(one, "r")), now).empty());
+  CHECK(kept.find(std::string(kept.key_of(one, "r", "u")), now).empty());
   one.subject = "s";
   one.key_id = "";
-  CHECK(kept.find(std::string(kept.key_of(one, "r")), now + 60s).empty());  // its time is over
+  CHECK(kept.find(std::string(kept.key_of(one, "r", "u")), now + 60s).empty());  // its time is over
 }
 
 TEST_CASE("a request under way keeps the snapshot that it began with; then the snapshot is freed") {

@@ -144,20 +144,49 @@ bool is_origin_name(std::string_view name) noexcept {
   return std::ranges::binary_search(names, name);
 }
 
+/// What proxies, ingress controllers and application servers call the caller that they have proved, the certificate that they have checked, and the place
+/// at which they serve, and upstreams believe. Those that begin so are all theirs.
+bool is_identity_name(std::string_view name) noexcept {
+  static constexpr std::string_view names[] = {"cf-access-authenticated-user-email",
+                                               "remote-email",
+                                               "remote-groups",
+                                               "remote-name",
+                                               "remote-user",
+                                               "ssl-client-cert",
+                                               "ssl-client-i-dn",
+                                               "ssl-client-issuer-dn",
+                                               "ssl-client-s-dn",
+                                               "ssl-client-subject-dn",
+                                               "ssl-client-verify",
+                                               "x-anonymous-consumer",
+                                               "x-authenticated-groups",
+                                               "x-authenticated-scope",
+                                               "x-authenticated-user",
+                                               "x-authenticated-userid",
+                                               "x-client-cert",
+                                               "x-client-verify",
+                                               "x-credential-identifier",
+                                               "x-remote-group",
+                                               "x-remote-groups",
+                                               "x-remote-user",
+                                               "x-script-name",
+                                               "x-webauth-user"};
+  static_assert(std::ranges::is_sorted(names));
+  static constexpr std::string_view families[] = {
+      "x-amzn-mtls-",          "x-amzn-oidc-",    "x-auth-request-", "x-authentik-", "x-consumer-", "x-goog-authenticated-user-",
+      "x-ms-client-principal", "x-remote-extra-", "x-ssl-client-",   "x-vouch-"};
+  return std::ranges::binary_search(names, name) || std::ranges::any_of(families, [&](std::string_view family) { return name.starts_with(family); });
+}
+
 /// `Proxy` becomes HTTP_PROXY in every CGI program, which then sends its own requests there ("httpoxy", CVE-2016-5385): no standard has it, and nobody
 /// has any business sending it. `_method`, which is what the second name resembles, is the method to frameworks that look for it among the headers, too:
 /// not the one that was judged.
 bool is_never_sent_on(std::string_view name) noexcept { return name == "proxy" || name == "-method"; }
 
 bool is_forwarding_name(std::string_view name) noexcept {
-  return name.starts_with("x-forwarded-") || name.starts_with("x-envoy-") || is_origin_name(name);
+  return name.starts_with("x-forwarded-") || name.starts_with("x-envoy-") || is_origin_name(name) || is_identity_name(name);
 }
 bool is_own_name(std::string_view name) noexcept { return name.starts_with("gatehouse-"); }
-
-/// Letters, digits and `-`: a name that every server reads alike.
-bool is_plain_name(std::string_view name) noexcept {
-  return std::ranges::all_of(name, [](char c) { return text::is_alnum(c) || c == '-'; });
-}
 
 std::optional<Problem> take_fields(const RequestHead& head, bool peer_trusted, Arena& arena, Request& out) {
   std::span<Field> underscored;
@@ -167,7 +196,7 @@ std::optional<Problem> take_fields(const RequestHead& head, bool peer_trusted, A
       const bool plain = is_plain_name(field.name);
       if (!plain && resembles_used_name(field.name))
         return refusal(ProblemKind::bad_header, "http.header.underscore", "The header " + std::string(field.name) + " can be taken for another.");
-      if (!plain && field.name.contains('_')) {
+      if (!plain) {
         if (underscored.empty()) underscored = arena.array<Field>(head.headers.size());
         underscored[underscored_count++] = field;
         ++out.dropped_headers;
@@ -284,6 +313,10 @@ std::expected<Request, Problem> canonical(const RequestHead& head, const Connect
   if (head.headers.has(HeaderId::cookie)) request.cookies = TRY(Cookies::parse(head.headers, arena));
   if (auto problem = take_fields(head, is_trusted(facts.peer, facts.trusted_proxies), arena, request)) return std::unexpected(std::move(*problem));
   return request;
+}
+
+bool is_plain_name(std::string_view name) noexcept {
+  return std::ranges::all_of(name, [](char c) { return text::is_alnum(c) || c == '-'; });
 }
 
 bool resembles_used_name(std::string_view name) {

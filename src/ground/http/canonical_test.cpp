@@ -246,9 +246,35 @@ TEST_CASE("a name that a careless server reads as one of the gate's is refused, 
   for (const auto* name :
        {"x.api.key", "x!forwarded!for", "gatehouse~identity", "content*length", "transfer.encoding", "x-forwarded_proto", "client.ip"})
     CHECK(MadeCanonical("/", {{"host", "a"}, {name, "1"}}).rule() == "http.header.underscore");
-  const MadeCanonical harmless("/", {{"host", "a"}, {"x.ordinary.name", "1"}});
-  REQUIRE(harmless.request);
-  CHECK(harmless.value("x.ordinary.name") == "1");
+}
+
+TEST_CASE("a name with a mark that a careless server reads as a dash does not travel as another name, and is kept aside") {
+  for (const std::string name : {"x.count", "x~count", "x!count", "x_count"}) {
+    const MadeCanonical made("/", {{"host", "a"}, {name, "1"}});
+    REQUIRE(made.request);
+    CHECK(made.value(name) == "(none)");
+    REQUIRE(made.request->underscored.size() == 1);
+    CHECK(made.request->underscored[0].name == name);
+    CHECK(made.request->dropped_headers == 1);
+  }
+  const MadeCanonical harmless("/", {{"host", "a"}, {"x-count", "1"}, {"x-count2", "2"}});
+  CHECK(harmless.value("x-count") == "1");
+  CHECK(harmless.value("x-count2") == "2");
+}
+
+TEST_CASE("who the caller was proved to be is believed from a trusted proxy alone") {
+  for (const auto* name : {"remote-user", "x-remote-user", "x-webauth-user", "x-script-name", "x-auth-request-email", "x-consumer-username",
+                           "x-ms-client-principal", "x-ms-client-principal-name", "x-ssl-client-verify", "ssl-client-verify", "x-forwarded-user",
+                           "x-forwarded-email", "x-forwarded-groups", "x-authenticated-user", "x-authenticated-userid"}) {
+    CAPTURE(name);
+    const MadeCanonical forged("/", {{"host", "a"}, {name, "admin"}}, from_stranger());
+    CHECK(forged.value(name) == "(none)");
+    CHECK(forged.request.value().dropped_headers == 1);
+    CHECK(MadeCanonical("/", {{"host", "a"}, {name, "admin"}}, behind_proxy()).value(name) == "admin");
+  }
+  for (const auto* name : {"x-user", "x-consumers", "x-remote", "x-scripts", "remote-users", "x-auth-token"})
+    CHECK(MadeCanonical("/", {{"host", "a"}, {name, "1"}}, from_stranger()).value(name) == "1");
+  CHECK(MadeCanonical("/", {{"host", "a"}, {"remote_user", "admin"}}, from_stranger()).rule() == "http.header.underscore");
 }
 
 TEST_CASE("every usual name of the client's address, host or scheme is believed from a trusted proxy alone") {

@@ -71,7 +71,7 @@ struct Request {
   Cookies cookies;
   /// End-to-end fields only, in order; all Cookie fields are one. Credentials are among them: who rebuilds the message strips those.
   Headers headers;
-  /// Fields with `_` in their name, which are dropped unless the route names them. None of them resembles a name that the gate reads.
+  /// Fields with `_` or another mark than `-` in their name, which servers that read it as `-` take for others. They are dropped unless the route names them. None of them resembles a name that the gate reads.
   std::span<const Field> underscored;
   /// What lists of allowed addresses are asked about. A client that is not known has the address that is none (`::`), which only a block with every
   /// address of IPv6 holds.

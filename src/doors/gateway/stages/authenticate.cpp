@@ -27,15 +27,24 @@ http::Problem unauthenticated(http::ProblemKind kind, http::Words told, http::Wo
 
 bool takes(const Route& route, Credential kind) { return std::ranges::find(route.options.authenticate, kind) != route.options.authenticate.end(); }
 
-/// RFC 6750 section 2.3, which RFC 9700 section 4.3.2 forbids. Also in the spellings that decode to it or that PHP turns into it.
-bool names_access_token(const http::Query& query, Arena& memory) {
+/// What PHP reads as `access_token`: spaces before it are dropped, '.', ' ' and a '[' that nothing closes become '_', and '[' ends it. Others ignore case.
+bool is_access_token(std::string_view name) noexcept {
   constexpr std::string_view wanted = "access_token";
-  for (auto rest = query.text(); const auto parameter = http::Query::next(rest);) {
-    if (parameter->name.size() < wanted.size()) continue;
-    const auto name = http::Query::decode(parameter->name, memory);
-    if (name.size() == wanted.size() &&
-        std::ranges::equal(name, wanted, [](char sent, char meant) { return sent == meant || (meant == '_' && (sent == '.' || sent == ' ')); }))
-      return true;
+  name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+  if (name.size() > wanted.size() && name[wanted.size()] != '[') return false;
+  return std::ranges::equal(name.substr(0, wanted.size()), wanted, [](char sent, char meant) {
+    return text::lower(sent) == meant || (meant == '_' && (sent == '.' || sent == ' ' || sent == '['));
+  });
+}
+
+/// RFC 6750 section 2.3, which RFC 9700 section 4.3.2 forbids. Also in the spellings that some server turns into it, and where only one that splits at ';'
+/// would see it.
+bool names_access_token(std::string_view query, Arena& memory) {
+  while (!query.empty()) {
+    const auto end = query.find_first_of("&;");
+    const auto part = query.substr(0, end);
+    query = end == query.npos ? std::string_view() : query.substr(end + 1);
+    if (is_access_token(http::Query::decode(part.substr(0, part.find('=')), memory))) return true;
   }
   return false;
 }
@@ -57,7 +66,7 @@ Verdict AuthenticateStage::request(Exchange& exchange) const {
 
 Verdict AuthenticateStage::identify(Exchange& exchange) const {
   const auto& request = exchange.request();
-  if (takes(exchange.route(), Credential::jwt) && names_access_token(request.query, exchange.memory()))
+  if (takes(exchange.route(), Credential::jwt) && names_access_token(request.query.text(), exchange.memory()))
     return Verdict::refuse(unauthenticated(http::ProblemKind::credential_invalid,
                                            "An access token does not belong into a URL, where logs and histories keep it.",
                                            "authenticate.token-in-query", "a parameter access_token in the query"));

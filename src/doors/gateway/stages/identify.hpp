@@ -1,10 +1,10 @@
 // identify: tells the upstream who is asking, in a form that it can check.
 // Takes:   the principal and the route.
-// Result:  exchange.identity, a signed JWT (iss, sub, key, scope, route, iat, exp), sent as Gatehouse-Identity. Always passes, unless
+// Result:  exchange.identity, a signed JWT (iss, aud, sub, key, scope, route, iat, exp), sent as Gatehouse-Identity. Always passes, unless
 //          signing fails: then the request is refused, since an upstream that relies on the field would take it for anonymous.
 // Example: identity: { issuer: gatehouse, lifetime: 60s }
 //
-// A signature costs some 20 us, so each worker keeps the identity of a credential on a route for one lifetime, and makes it good for two.
+// A signature costs some 20 us, so each worker keeps the identity of a credential on a route to an upstream for one lifetime, and makes it good for two.
 #pragma once
 #include <memory>
 #include <string>
