@@ -284,6 +284,8 @@ TEST_CASE("an address has a bound of requests at the same time unless it is swit
   CHECK(load_text(to_text(*off))->limits == off->limits);
   CHECK(told(document("limits: { per_address: { concurrency: none } }\n")).empty());
   CHECK(told(document("limits: { per_address: { rate: none, concurrency: none } }\n")).contains("limits nothing"));
+  CHECK(told(document("plans: { p: { quota: {} } }\n")).contains("plans.p.quota: limits nothing"));
+  CHECK(told(document("plans: { p: { quota: { month: 5 } } }\n")).empty());
   CHECK(told(document("limits: { per_address: { rate: none, burst: 5 } }\n"))
             .contains("limits.per_address.burst: has a meaning only together with a rate"));
 }

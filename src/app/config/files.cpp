@@ -31,6 +31,7 @@ struct Expected {
   std::string_view kind;    ///< "a certificate"
   std::string_view marker;  ///< what the file must hold somewhere in its first 64 KiB
   bool is_private = false;
+  bool is_trusted = false;  ///< what it holds is believed: whoever may write it may say who somebody is
 };
 
 /// What is wrong with the file, as a sentence; empty when nothing is.
@@ -48,12 +49,14 @@ std::string wrong_with(const std::string& path, const Expected& expected) {
   // A group may share a key (Debian's ssl-cert); everybody may not.
   if (expected.is_private && (info.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0)
     return "the file " + path + " can be read or changed by others; run: chmod 640 " + path;
+  if (expected.is_trusted && (info.st_mode & (S_IWOTH | S_IWGRP)) != 0)
+    return "the file " + path + " can be changed by others, who could then make tokens that are good here; run: chmod go-w " + path;
   return {};
 }
 
 constexpr Expected certificate{"certificate in PEM form", "-----BEGIN CERTIFICATE-----"};
 constexpr Expected private_key{"unencrypted private key in PEM form", "PRIVATE KEY-----", true};
-constexpr Expected key_set{"JWK Set (\"keys\")", "\"keys\""};
+constexpr Expected key_set{"JWK Set (\"keys\")", "\"keys\"", false, true};
 
 void note(settings::Reader& reader, const settings::Node& root, std::string path, std::string what) {
   const auto at = root.nearest(path).at;

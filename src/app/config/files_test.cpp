@@ -104,6 +104,23 @@ TEST_CASE("key sets and authorities that nobody could use are refused, and a dat
   CHECK(wrong("data: .\n").empty());
 }
 
+TEST_CASE("a key set that others can write is not believed, and one that others can read is") {
+  Folder folder;
+  const auto told_of = [&folder](unsigned mode) {
+    const auto name = "of-mode-" + std::to_string(mode) + ".jwks";
+    folder.write(name,
+                 R"({"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",)"
+                 R"("y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","kid":"1"}]})",
+                 0644);
+    REQUIRE(::chmod(folder.file(name).c_str(), mode) == 0);  // whatever the umask is
+    return told(document("issuers: { a: { issuer: \"https://i.example\", audience: [a], jwks: { file: " + name + " } } }\n"), folder.path());
+  };
+  for (const unsigned mode : {0666U, 0664U, 0646U, 0622U})
+    CHECK(told_of(mode).contains("issuers.a.jwks.file: the file " + folder.path() + "/of-mode-" + std::to_string(mode) +
+                                 ".jwks can be changed by others"));
+  for (const unsigned mode : {0644U, 0600U, 0444U, 0640U}) CHECK(told_of(mode).empty());
+}
+
 TEST_CASE("files are there, of the right kind, and keys are private") {
   const CertificateFolder folder;
   folder.write("open.pem", "-----BEGIN PRIVATE KEY-----\n", 0644);

@@ -128,8 +128,8 @@ Wrong wrong_field_name(std::string_view name) {
   return std::nullopt;
 }
 
-// Names in lower case with `_`, and without: what might be read as another name is no trailer.
-constexpr std::string_view underscore_name_pattern = "^[!#$%&'*+.^_`|~0-9a-z-]*_[!#$%&'*+.^_`|~0-9a-z-]*$";
+// Names in lower case with a mark beside `-`, and without `_`: what might be read as another name is no trailer.
+constexpr std::string_view underscore_name_pattern = "^[0-9a-z-]*[!#$%&'*+.^_`|~][!#$%&'*+.^_`|~0-9a-z-]*$";
 constexpr std::string_view trailer_pattern = "^[!#$%&'*+.^`|~0-9a-z-]+$";
 
 Wrong wrong_trailer(std::string_view name) {

@@ -40,7 +40,11 @@ Result<> set_field(KeySpec& spec, std::string_view name, std::string_view text) 
   else if (name == "scopes") spec.scopes = list_of(text);
   else if (name == "allowed") {
     spec.allowed.clear();
-    for (const auto& word : list_of(text)) {
+    const auto words = list_of(text);
+    // An empty column would take away what --address says, and the key would be good from everywhere.
+    if (words.empty())
+      return refuse(Fault::invalid, "allowed= names no block of addresses; leave the field out, or write 0.0.0.0/0,::/0 for everywhere");
+    for (const auto& word : words) {
       const auto block = http::AddressBlock::parse(word);
       if (!block) return refuse(Fault::invalid, "not a block of addresses: " + word);
       spec.allowed.push_back(*block);
@@ -82,13 +86,17 @@ Result<ImportedKey> parse_line(std::string_view line, const KeySpec& defaults) {
   ImportedKey key{defaults, {}, std::nullopt, 0};
   if (key.spec.name.empty()) key.spec.name = "imported";
   const auto parts = text::split(line, '\t');
+  std::vector<std::string_view> seen;
   for (const auto part : std::span(parts).subspan(1)) {
     const auto equals = part.find('=');
     if (equals == part.npos) return refuse(Fault::invalid, "after the key come fields as name=value, a tab before each");
     const auto value = part.substr(equals + 1);
     if (const auto field = swallowed_field(value))
       return refuse(Fault::invalid, "before '" + std::string(*field) + "=' stands no tab but white space; a tab goes before each field");
-    CHECK_OK(set_field(key.spec, part.substr(0, equals), value));
+    const auto name = part.substr(0, equals);
+    CHECK_OK(set_field(key.spec, name, value));
+    if (std::ranges::find(seen, name) != seen.end()) return refuse(Fault::invalid, "the field '" + std::string(name) + "' is there twice");
+    seen.push_back(name);
   }
   CHECK_OK(set_credential(key, parts.front()));
   return key;

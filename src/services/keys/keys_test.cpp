@@ -304,6 +304,27 @@ TEST_CASE("a wrong line of an import is named, and its key is not shown") {
   }
 }
 
+TEST_CASE("an empty column of addresses never takes away what all keys of an import are narrowed to, and no field is there twice") {
+  const auto network = *http::AddressBlock::parse("10.0.0.0/8");
+  const auto parsed = [&](const std::string& line) {
+    return parse_import("# keys\n0123456789abcdef\t" + line + "\n", {.name = "x", .allowed = {network}});
+  };
+  for (const auto* line : {"allowed=", "allowed=,", "allowed=,,", "name=a\tallowed="}) {
+    CAPTURE(line);
+    REQUIRE_FALSE(parsed(line).has_value());
+    CHECK(parsed(line).error().told.starts_with("line 2: allowed= names no block of addresses"));
+  }
+  for (const auto* line : {"allowed=10.0.0.0/8\tallowed=0.0.0.0/0", "expires=1\texpires=2", "name=a\tname=a", "scopes=a\tplan=p\tscopes="}) {
+    CAPTURE(line);
+    REQUIRE_FALSE(parsed(line).has_value());
+    CHECK(parsed(line).error().told.ends_with("' is there twice"));
+  }
+  CHECK(parsed("name=a").value().at(0).spec.allowed == std::vector{network});
+  CHECK(parsed("allowed=192.0.2.0/24,").value().at(0).spec.allowed == std::vector{*http::AddressBlock::parse("192.0.2.0/24")});
+  CHECK(parsed("allowed=0.0.0.0/0,::/0").value().at(0).spec.allowed.size() == 2);
+  CHECK(parsed("scopes=\tallowed=192.0.2.1").has_value());
+}
+
 TEST_CASE("a field after white space instead of a tab is refused, never part of the value before it; a name with white space is one") {
   const auto told = [](const std::string& line) {
     const auto result = parse_import("0123456789abcdef\t" + line + "\n", {.name = "x"});

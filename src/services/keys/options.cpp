@@ -9,7 +9,10 @@ settings::TypeOf<QuotaOptions> quota_settings() {
   const auto number = settings::integer<std::uint64_t>(1, 1'000'000'000'000'000);
   return settings::Block<QuotaOptions>("quota", "Requests that one key may make in a calendar day or month (UTC).")
       .field("day", &QuotaOptions::day, number, "Requests a day. Default: no limit.", "1000")
-      .field("month", &QuotaOptions::month, number, "Requests a month. Default: no limit.", "20000");
+      .field("month", &QuotaOptions::month, number, "Requests a month. Default: no limit.", "20000")
+      .check({.given = {"day", "month"}}, [](settings::Reader& reader, const settings::Node& node, const QuotaOptions& quota) {
+        if (!quota.day && !quota.month) reader.note(node.at, "limits nothing: it needs a number a day, a month, or both");
+      });
 }
 }  // namespace
 

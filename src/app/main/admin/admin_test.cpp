@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -55,6 +56,53 @@ TEST_CASE("who asks is told to who answers, as the kernel knows it and whatever 
   const auto server = AdminServer::start({path, {}}, echo);
   REQUIRE(server);
   CHECK(asked(path, "who", R"({"uid":99,"pid":1})") == R"({"uid":)" + std::to_string(::getuid()) + R"(,"pid":)" + std::to_string(::getpid()) + "}");
+}
+
+TEST_CASE("who listens at the socket is looked at before anything is sent: keys and credentials are for the gate's user, root and oneself") {
+  if (::geteuid() != 0) {
+    MESSAGE("only root can be another user");
+    return;
+  }
+  const gatehouse::testing::TemporaryFolder folder;
+  REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
+  const auto path = folder.file("admin.sock");
+  constexpr ::uid_t other = 65534;
+  int heard[2];
+  REQUIRE(::pipe(heard) == 0);
+  const Descriptor reading(heard[0]), writing(heard[1]);
+  const auto child = ::fork();
+  if (child == 0) {  // an impostor, who tells of each of two connections whether a byte came
+    ::alarm(30);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, path.size());
+    if (::setresuid(other, other, other) != 0) ::_exit(1);
+    const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener, 4) != 0) ::_exit(1);
+    (void)!::write(writing.get(), "!", 1);
+    for (int i = 0; i < 2; ++i) {
+      char line[4096];
+      const int connection = ::accept(listener, nullptr, nullptr);
+      (void)!::write(writing.get(), ::read(connection, line, sizeof line) > 0 ? "y" : "n", 1);
+      ::close(connection);
+    }
+    ::_exit(0);
+  }
+  const auto said = [&] {
+    char c = '?';
+    REQUIRE(::read(reading.get(), &c, 1) == 1);
+    return c;
+  };
+  REQUIRE(said() == '!');
+  const auto refused = ask_server(path, "import", R"({"keys":"secret"})", "gha_secret");
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().fault == Fault::forbidden);
+  CHECK(refused.error().told.contains("(65534), who is neither you nor root"));
+  CHECK(said() == 'n');
+  (void)ask_server(path, "import", "{}", {}, other);  // the gate's own user, by the operator's word
+  CHECK(said() == 'y');
+  int status = 0;
+  ::waitpid(child, &status, 0);
 }
 
 TEST_CASE("the socket is for its owner alone, and goes with the server") {

@@ -58,6 +58,9 @@ One program, `gatehouse`, and a word for each task. `gatehouse WORD --help` says
   server holds that directory, the same operations work on the stored data directly. `status` and `selftest` need a running server.
 - **Who may.** The socket has mode 0600: the user of the server, and root. With `admin.socket_group` members of that group reach it too, and must show
   the admin credential in the environment variable `GATEHOUSE_ADMIN`.
+- **Who answers.** Before anything is sent the command looks who listens: you, root, or the owner of the data directory, this last one only where you say which gate it
+  is (`-c`, `-d`, or a `gatehouse.yaml` that is yours or root's and that nobody else can write). Else the word is refused, and nothing is sent: a stranger's folder can
+  hold a `gatehouse-data/admin.sock`, too.
 - **For programs.** `--json` writes one JSON value a line. Colours are written to a terminal only, and never when `NO_COLOR` is set.
 
 ## Exit codes

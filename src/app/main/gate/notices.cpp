@@ -100,6 +100,17 @@ std::vector<std::string> host_notices(const config::Configuration& configuration
   return all;
 }
 
+std::vector<std::string> unverified_notices(const config::Configuration& configuration) {
+  std::vector<std::string> all;
+  for (const auto& [name, upstream] : configuration.upstreams)
+    if (!upstream.verify)
+      all.push_back(
+          fmt::format("the certificate of the upstream '{}' is not looked at (verify: false): whoever stands between can answer in its place and "
+                      "read what is sent; name its authority with ca_file instead",
+                      name));
+  return all;
+}
+
 std::vector<net::CertificateLife> lives_in_files(const config::Configuration& configuration) {
   std::vector<net::CertificateLife> lives;
   for (const auto& listener : configuration.listeners)

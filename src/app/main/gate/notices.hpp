@@ -26,6 +26,8 @@ inline constexpr std::array<Duration, 4> certificate_thresholds{certificate_noti
 /// A sentence for each host that a route is for and no certificate is, so that clients would refuse the connection. `local`: the names of the local
 /// certificate. None where a listener takes clear text: they may come there, by a proxy that has the certificate.
 [[nodiscard]] std::vector<std::string> host_notices(const config::Configuration& configuration, std::span<const std::string> local);
+/// A sentence for each upstream that is asked over TLS without a look at its certificate.
+[[nodiscard]] std::vector<std::string> unverified_notices(const config::Configuration& configuration);
 /// Of the certificates that a configuration names, each file once; one that cannot be read is left out.
 [[nodiscard]] std::vector<net::CertificateLife> lives_in_files(const config::Configuration& configuration);
 

@@ -116,3 +116,13 @@ TEST_CASE("keys whose plan is not configured are spoken of by its name and their
   REQUIRE(trial.reload([](auto& c) { c.plans.erase("gold"); }));
   CHECK(plan_notices(keys.ring().get()->missing_plans(trial.clock.now())).front().starts_with("1 key has the plan 'gold', "));
 }
+
+TEST_CASE("an upstream whose certificate is not looked at is spoken of, and others are not") {
+  config::Configuration configuration;
+  configuration.upstreams["checked"] = {};
+  CHECK(unverified_notices(configuration).empty());
+  configuration.upstreams["believed"].verify = false;
+  const auto all = unverified_notices(configuration);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].starts_with("the certificate of the upstream 'believed' is not looked at (verify: false)"));
+}

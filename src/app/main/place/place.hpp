@@ -1,5 +1,8 @@
 // Which gate a word is about: its configuration, where its data lies, where it answers.
 #pragma once
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 #include "app/config/load.hpp"
@@ -22,6 +25,9 @@ struct Place {
   std::string socket;  ///< where the running server answers, if one runs
   std::string file;    ///< the configuration, for who has to know more than where; empty: there is none, as after `gatehouse protect`
   bool named = false;  ///< the operator said which file or that it is this one; else it is the usual one beside him, which may be another gate's
+  /// Who may answer at `socket` beside root and whoever asks: the owner of the data directory, where it is the operator's word that the gate is there. A folder
+  /// that one happens to stand in is nobody's word.
+  std::optional<::uid_t> server{};
 };
 
 /// --data, without a look into any file; else what the configuration says of `data` and `admin.socket`; else ./gatehouse-data. What else is wrong with

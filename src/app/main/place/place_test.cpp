@@ -5,8 +5,11 @@
 
 #include <filesystem>
 
+#include "app/main/command/arguments.hpp"
+#include "app/main/command/word.hpp"
 #include "app/main/place/admin_credential.hpp"
 #include "app/main/place/local_authority.hpp"
+#include "app/main/place/place.hpp"
 #include "app/main/words/time_text.hpp"
 #include "ground/base/encoding.hpp"
 #include "ground/base/testing.hpp"
@@ -176,4 +179,27 @@ TEST_CASE("times are read as days, instants and spans, and nothing else is a tim
     CAPTURE(text);
     CHECK_FALSE(parse_when(text, now));
   }
+}
+
+TEST_CASE("who owns the data directory may answer where the operator says which gate it is, and not where he happens to stand") {
+  const gatehouse::testing::TemporaryFolder folder;
+  const auto data = folder.file("data"), file = folder.file("gatehouse.yaml");
+  for (const auto* const name : {"data", "gatehouse-data"}) REQUIRE(::mkdir(folder.file(name).c_str(), 0700) == 0);
+  REQUIRE(write_file(file, "data: data\n", 0600, Replace::no));
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  const auto server_of = [](std::vector<std::string_view> words) {
+    const auto line = CommandLine::parse(words, all_words(), common_options()).value();
+    return find_place(line.arguments()).value().server;
+  };
+  CHECK(server_of({"status", "-d", "data"}) == ::geteuid());
+  CHECK(server_of({"status", "-d", "absent"}) == std::nullopt);
+  CHECK(server_of({"status", "-c", "gatehouse.yaml"}) == ::geteuid());
+  CHECK(server_of({"status"}) == ::geteuid());  // by a file that nobody else can have written
+  REQUIRE(::chmod(file.c_str(), 0666) == 0);
+  CHECK(server_of({"status"}) == std::nullopt);
+  CHECK(server_of({"status", "-c", "gatehouse.yaml"}) == ::geteuid());
+  std::filesystem::remove(file);
+  CHECK(server_of({"status"}) == std::nullopt);  // ./gatehouse-data, whoever made it
+  std::filesystem::current_path(before);
 }

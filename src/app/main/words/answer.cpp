@@ -117,7 +117,7 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
 
 Result<std::string> ask(const Arguments& given, std::string_view what, std::string_view arguments, const std::function<void()>& begun) {
   const auto place = TRY(find_place(given));
-  auto answer = TRY(ask_server(place.socket, what, arguments, admin_credential(), begun));
+  auto answer = TRY(ask_server(place.socket, what, arguments, admin_credential(), place.server, begun));
   return answer ? std::move(*answer) : ask_store(place, what, arguments, begun);
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/config/blame.hpp"
 #include "app/main/gate/notices.hpp"
+#include "app/main/gate/open_ways.hpp"
 #include "app/main/gate/rehearsal.hpp"
 #include "app/main/place/place.hpp"
 #include "app/main/place/stored_plans.hpp"
@@ -23,6 +24,8 @@ std::vector<std::string> notices_of(const config::Configuration& configuration) 
   const auto now = SystemClock().now();
   auto all = certificate_notices(lives_in_files(configuration), now);
   std::ranges::move(host_notices(configuration, certificate_names(configuration)), std::back_inserter(all));
+  std::ranges::move(unverified_notices(configuration), std::back_inserter(all));
+  std::ranges::move(open_way_notices(configuration), std::back_inserter(all));
   std::ranges::move(stored_plan_notices(configuration, now), std::back_inserter(all));
   return all;
 }
