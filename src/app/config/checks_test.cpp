@@ -493,3 +493,12 @@ TEST_CASE("a name that cannot be one hides from references what it was meant to 
   CHECK(told(std::string(listeners) + "upstreams: { \"my clinic\": { servers: [\"http://127.0.0.1:3000\"] } }\n" + std::string(routes)) ==
         "2:14 upstreams.my clinic: is not a name: letters, digits, '-' and '_', at most 64 of them\n");
 }
+
+TEST_CASE("a route that is to be watched needs somebody who learns; one that is not to be watched needs nobody") {
+  CHECK(told(route("path: /a, authenticate: none, learn: true")).contains("routes[0].learn: needs the block `learn`"));
+  CHECK(told(route("path: /a, authenticate: none, learn: true") + "learn: { everywhere: false }\n").empty());
+  CHECK(told(route("path: /a, authenticate: none, learn: false")).empty());
+  CHECK(told(route("path: /a, authenticate: none") + "learn: {}\n").empty());
+  CHECK(told(route("path: /a, authenticate: none") + "learn: { body_max: 2MiB }\n").contains("learn.body_max"));
+  CHECK(told(route("path: /a, authenticate: none") + "learn: { everywere: true }\n").contains("everywhere"));
+}

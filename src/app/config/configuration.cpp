@@ -14,6 +14,14 @@ void check_something_is_let_through(settings::Reader& reader, const settings::No
     reader.note_in(node, "routes", "is empty, and there is no contract: nothing would be let through");
 }
 
+void check_somebody_learns(settings::Reader& reader, const settings::Node& node, const Configuration& configuration) {
+  if (node.get("learn") != nullptr) return;
+  for (std::size_t i = 0; i < configuration.routes.size(); ++i)
+    if (configuration.routes[i].learn.value_or(false))
+      reader.note_in(node, "routes[" + std::to_string(i) + "].learn",
+                     "needs the block `learn`, without which nothing is watched; `learn: { everywhere: false }` watches just such routes");
+}
+
 settings::TypeOf<Configuration> make_configuration_settings() {
   using settings::list_of, settings::map_of, settings::or_word;
   return settings::Block<Configuration>("", "Everything that Gatehouse is told. Names that are not listed here are refused.")
@@ -49,6 +57,8 @@ settings::TypeOf<Configuration> make_configuration_settings() {
              "{ per_address: { rate: 50/s, burst: 100 } }")
       .field("identity", &Configuration::identity, gateway::identity_settings(), "How the upstream is told who is asking.", "{ lifetime: 60s }")
       .field("audit", &Configuration::audit, audit::audit_settings(), "The record of decisions.", "{ file: audit.jsonl }")
+      .field("learn", &Configuration::learn, learning::learn_settings(), "Traffic is watched, to propose a contract from. Left out: it is not.",
+             "{ body_max: 64KiB }")
       .field(
           "extension_methods", &Configuration::extension_methods, gateway::extension_method_settings(),
           "Methods of your API that are not registered with IANA, for `methods` of routes. Any other name there that no registry has is taken for a "
@@ -61,6 +71,7 @@ settings::TypeOf<Configuration> make_configuration_settings() {
                 "Which requests are let through, beside those of contracts; without a contract at least one. Everything else is refused.",
                 "[{ name: all, path: \"/{path...}\", methods: [GET], upstream: clinic, authenticate: [api_key] }]")
       .check({.values = {"routes"}, .given = {"contracts"}}, check_something_is_let_through)
+      .check({.values = {"routes"}, .given = {"learn"}}, check_somebody_learns)
       .check({.values = {"trusted_proxies"}}, [](settings::Reader& reader, const settings::Node& node, const Configuration& configuration) {
         const auto& proxies = configuration.trusted_proxies;
         constexpr std::string_view why = ", and every client could say in X-Forwarded-For that it is another one; name the addresses of your proxies";

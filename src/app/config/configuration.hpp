@@ -9,6 +9,7 @@
 #include "engines/net/options.hpp"
 #include "services/audit/options.hpp"
 #include "services/keys/options.hpp"
+#include "services/learning/options.hpp"
 #include "services/limits/options.hpp"
 
 namespace gatehouse::config {
@@ -38,7 +39,8 @@ struct Configuration {
   keys::KeysOptions keys;
   limits::LimitsOptions limits;
   audit::AuditOptions audit;
-  std::vector<std::string> extension_methods;  ///< methods that routes may name although no registry knows them
+  std::optional<learning::LearnOptions> learn;  ///< not set: nothing is learned
+  std::vector<std::string> extension_methods;   ///< methods that routes may name although no registry knows them
   settings::Named<ContractOptions> contracts;
   std::vector<gateway::RouteOptions> routes;  ///< those of the document; once loaded, behind them those of the contracts
   /// What the owner of a contract should know, though it refuses nothing: no setting.

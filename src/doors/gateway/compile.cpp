@@ -91,6 +91,10 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, Stages& stage
   }
   // A part of a body is judged only where the contract says what parts are.
   route.asks_for_whole = route.reads_answers && !(options.validator && options.validator->describes(206));
+  if (blueprint.learn && options.learn.value_or(blueprint.learn->everywhere)) {
+    route.learned_bytes_max = static_cast<std::size_t>(blueprint.learn->body_bytes_max);
+    route.reads_answers = true;
+  }
   route.changes_answers = options.validate_answers == ValidateAnswers::strip;
   const bool takes_keys = std::ranges::find(options.authenticate, Credential::api_key) != options.authenticate.end();
   if (!open) route.vary = takes_keys ? "authorization, x-api-key" : "authorization";

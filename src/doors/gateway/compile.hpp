@@ -7,6 +7,7 @@
 #include "doors/gateway/snapshot.hpp"
 #include "engines/token/signer.hpp"
 #include "services/keys/options.hpp"
+#include "services/learning/options.hpp"
 
 namespace gatehouse::gateway {
 
@@ -24,6 +25,7 @@ struct Blueprint {
   std::shared_ptr<const limits::Failures> failures;  ///< made of limits.failures; null: failures are not limited
   const std::vector<RouteOptions>& routes;
   audit::Level audit = audit::Level::refusals;
+  std::optional<learning::LearnOptions> learn;  ///< nothing: no route is watched
   std::shared_ptr<const token::Signer> signer;  ///< null: no Gatehouse-Identity is sent
   Resolve resolve = resolve_by_system;          ///< names of upstream servers
   KeySource key_source;

@@ -11,6 +11,7 @@
 #include "ground/base/assert.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/forwarding.hpp"
+#include "services/audit/audit.hpp"
 #include "services/keys/leak.hpp"
 #include "services/limits/rate_limit_headers.hpp"
 
@@ -323,6 +324,9 @@ void Exchange::has_changed(const http::Words& rule, const http::Words& facts, st
 
 void Exchange::would_refuse(const http::Problem& problem, std::string_view stage) {
   worker_.count(audit::Counter::shadow_refusals);
+  const bool answer = problem.kind == http::ProblemKind::answer_invalid;
+  if (answer) worker_.count(audit::Counter::shadow_answer_refusals);
+  worker_.services().audit.shadow().add(route_->options.name, answer, problem.status(), problem.violations, now());
   if (std::exchange(watched_, true)) return;
   decided_by_ = stage;
   rule_ = problem.rule.kept_in(arena_);
@@ -533,6 +537,7 @@ void Exchange::end(audit::Outcome outcome) {
   record.bytes_in = bytes_in_;
   record.bytes_out = bytes_out_;
   recorded_ ? worker_.finished(record) : worker_.finished_unrecorded(record);
+  if (sighting_ && outcome == audit::Outcome::passed) tell_sighting();
   worker_.retire(*this);
 }
 
@@ -560,6 +565,7 @@ void Exchange::reset() {
   std::string().swap(held_answer_);
   answer_held_.set(0);
   filters_.clear();
+  sighting_.reset();
   id_text_ = {};
   trace_.reset();
   forwarded_ticks_ = answered_ticks_ = Ticks{};

@@ -24,6 +24,7 @@
 #include "ground/async/loop.hpp"
 #include "ground/http/canonical.hpp"
 #include "services/audit/record.hpp"
+#include "services/learning/pending.hpp"
 #include "services/limits/delays.hpp"
 #include "services/limits/permits.hpp"
 #include "services/limits/rate_limit_headers.hpp"
@@ -177,6 +178,10 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] bool may_retry(const net::ClientFailure& failure) const noexcept;
   void respond(http::Status status, std::span<const http::Field> fields, std::string_view body);
   void abandon_upstream();
+  void begin_sighting();
+  void see_body(inference::Content& content, std::string_view piece) const;
+  void see_answer();
+  void tell_sighting();
   void give_places_back();
   void give_quota_back() noexcept;
   void end(audit::Outcome outcome);
@@ -209,11 +214,12 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   net::Held answer_held_;         // of that
   std::uint64_t answer_max_ = 0;  // which the stage that asks for the body wants to hold
   std::vector<std::unique_ptr<AnswerFilter>> filters_;
-  std::uint64_t tried_ = 0;       // bits of upstream servers
-  std::uint64_t generation_ = 0;  // work on the pool finds out that its exchange is another one now
-  std::size_t place_ = 0;         // among all of its worker's
-  std::uint32_t awaited_ = 0;     // pieces of work on the pool that hold a pointer to it
-  std::uint32_t readers_ = 0;     // of these, work that reads its memory: it is not reset before they are back
+  std::unique_ptr<learning::Pending> sighting_;  // for who learns a contract; null: nobody watches
+  std::uint64_t tried_ = 0;                      // bits of upstream servers
+  std::uint64_t generation_ = 0;                 // work on the pool finds out that its exchange is another one now
+  std::size_t place_ = 0;                        // among all of its worker's
+  std::uint32_t awaited_ = 0;                    // pieces of work on the pool that hold a pointer to it
+  std::uint32_t readers_ = 0;                    // of these, work that reads its memory: it is not reset before they are back
   std::size_t stage_ = 0;
   std::size_t passed_ = 0;                                          // stages that have passed once: again only those that say so
   std::uint64_t asked_turn_ = 0;                                    // of the loop, in which the body was asked for

@@ -46,6 +46,7 @@ bool speaks_of_body(std::string_view name) noexcept {
 void Exchange::forward() {
   state_ = State::forwarding;
   if (!watched_) decided_by_ = "upstream";
+  if (route_->learned_bytes_max != 0) begin_sighting();
   const auto late = std::exchange(late_piece_, {});
   if (body_complete_ || !late.empty()) connect(held_body_.begun() ? held_body_.text() : late, body_complete_);
   if (body_complete_ || ended_) return;
@@ -198,6 +199,7 @@ void Exchange::request_body(std::string_view piece, bool last) {
   body_complete_ = last;
   if (bytes_in_ > route_->options.body_bytes_max) return request_broken(body_too_large());
   if (state_ == State::collecting) return keep(piece);
+  if (sighting_) see_body(sighting_->sighting.request, piece);
   if (answer_complete_) return;  // the upstream did without it, and its answer is being judged
   if (client_ == nullptr) {
     if (piece.empty() && !last) return;
@@ -299,6 +301,10 @@ void Exchange::filter_answer(std::unique_ptr<AnswerFilter> filter) {
 void Exchange::answer(std::string_view piece, bool last) {
   answered_ticks_ = ticks();
   snapshot_->pools[route_->upstream]->succeeded(server_);
+  if (sighting_) {
+    see_answer();
+    see_body(sighting_->sighting.answer, piece);
+  }
   state_ = State::weighing;
   back_ = stage_;
   answer_complete_ = last;
@@ -457,6 +463,7 @@ void Exchange::interim_answer() {
 }
 
 void Exchange::answer_body(std::string_view piece, bool last) {
+  if (sighting_) see_body(sighting_->sighting.answer, piece);
   if (state_ == State::weighing) return keep_answer(piece, last);
   std::optional<std::string> changed;
   if (!filters_.empty()) {

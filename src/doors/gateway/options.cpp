@@ -414,6 +414,9 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("limits", &RouteOptions::limits, limits::limit_settings(), "How much the route takes from all callers together.",
              "{ rate: 5/s, burst: 10 }")
       .field("audit", &RouteOptions::audit, audit::level_settings(), "What of this route is recorded. Default: as the audit block says.", "all")
+      .field("learn", &RouteOptions::learn, settings::optional_of(settings::boolean()),
+             "Whether what passes here is watched for `gatehouse contract learn`; needs the `learn` block. Default: as its `everywhere` says.",
+             "true")
       .field("addresses", &RouteOptions::addresses, list_of(settings::address_block(), 1), "Client addresses that may use the route. Default: all.",
              "[10.0.0.0/8]")
       .check({.values = {"authenticate"}, .given = {"scopes", "features", "issuers", "claims"}}, check_credentials)

@@ -85,6 +85,7 @@ struct RouteOptions {
   RouteTimeouts timeouts;
   std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers
   std::optional<audit::Level> audit;           ///< not set: as the audit block says
+  std::optional<bool> learn;                   ///< watched for `contract learn`; not set: as the learn block says
   std::vector<http::AddressBlock> addresses;   ///< clients that may use it; empty: all
   bool operator==(const RouteOptions&) const = default;
 };

@@ -17,6 +17,10 @@ namespace gatehouse::audit {
 class Audit;
 }
 
+namespace gatehouse::learning {
+class Learner;
+}
+
 namespace gatehouse::gateway {
 
 struct Services {
@@ -33,6 +37,7 @@ struct Services {
   const Published<revocations::RevocationList>& revocations;
   keys::Meter& meter;
   audit::Audit& audit;
+  learning::Learner* learner = nullptr;  ///< null: nobody learns
 };
 
 }  // namespace gatehouse::gateway

@@ -31,10 +31,11 @@ struct Route {
   net::ClientTimes times;
   std::string strip_prefix;  ///< as it stands in a normal path
   bool audit_all = false;
-  bool reads_answers = false;    ///< a stage does: the upstream is asked for bodies without a coding,
-  bool asks_for_whole = false;   ///< and for whole ones
-  bool changes_answers = false;  ///< what an answer to HEAD says of the length is not that of GET's
-  std::string_view vary;         ///< the fields that credentials come in here, of which an upstream never hears; empty: there are none
+  std::size_t learned_bytes_max = 0;  ///< of each body that is watched for `contract learn`; 0: nothing is
+  bool reads_answers = false;         ///< a stage does: the upstream is asked for bodies without a coding,
+  bool asks_for_whole = false;        ///< and for whole ones
+  bool changes_answers = false;       ///< what an answer to HEAD says of the length is not that of GET's
+  std::string_view vary;              ///< the fields that credentials come in here, of which an upstream never hears; empty: there are none
   keys::Label usage_route = keys::Label::none, usage_feature = keys::Label::none;  ///< what usage is counted under
 };
 

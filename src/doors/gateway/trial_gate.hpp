@@ -68,6 +68,7 @@ class TrialSocket {
 class TrialGate {
  public:
   struct Setup {
+    std::optional<learning::LearnOptions> learn;  ///< who learns stands in services().learner
     std::vector<RouteOptions> routes;
     settings::Named<keys::PlanOptions> plans;
     limits::LimitsOptions limits{.per_address = std::nullopt, .per_key = {}, .per_subject = {}, .failures = std::nullopt};
@@ -154,6 +155,7 @@ class TrialGate {
                          .failures = failures,
                          .routes = setup.routes,
                          .audit = audit::Level::refusals,
+                         .learn = setup.learn,
                          .signer = setup.signer,
                          .resolve = setup.resolve,
                          .key_source = setup.key_source,

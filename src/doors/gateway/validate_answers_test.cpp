@@ -116,6 +116,14 @@ TEST_CASE("log lets the answer pass, and counts and tells it") {
   const auto decision = trial.decision_on(passed);
   CHECK(decision.outcome == audit::Outcome::passed);
   CHECK(decision.facts == "would be refused with 502: body /word must be another word (api.yaml#/z)");
+  CHECK(trial.gate.ended(audit::Counter::shadow_answer_refusals) == 1);
+  CHECK_FALSE(passed.contains("violations"));
+  const auto rows = trial.gate.services().audit.shadow().rows();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].route == "all");
+  CHECK(rows[0].answer);
+  CHECK(rows[0].status == 502);
+  CHECK(rows[0].in + rows[0].at + ' ' + rows[0].contract == "body/word api.yaml#/z");
   CHECK(trial.hears(plain("a good word")).ends_with("a good word"));
   CHECK(trial.gate.ended(audit::Counter::shadow_refusals) == 1);
 }

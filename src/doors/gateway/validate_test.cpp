@@ -294,6 +294,12 @@ TEST_CASE("in shadow mode the request passes, and is counted and told as one tha
   CHECK(decision->stage == "validate");
   CHECK(decision->rule == "routes.all.validate");
   CHECK(decision->facts == "would be refused with 422: a violation: body /word by api.yaml#/components/schemas/Word");
+  const auto rows = trial.gate.services().audit.shadow().rows();
+  REQUIRE(rows.size() == 1);
+  CHECK_FALSE(rows[0].answer);
+  CHECK(rows[0].status == 422);
+  CHECK(rows[0].in + rows[0].at + ' ' + rows[0].contract == "body/word api.yaml#/components/schemas/Word");
+  CHECK(trial.gate.ended(audit::Counter::shadow_answer_refusals) == 0);
   CHECK(exchange(trial.gate, trial.client, posting("a good word")).empty());
   CHECK(trial.gate.ended(audit::Counter::shadow_refusals) == 1);
 }

@@ -7,6 +7,7 @@
 #include "services/audit/decisions.hpp"
 #include "services/audit/log.hpp"
 #include "services/audit/metrics.hpp"
+#include "services/audit/shadow.hpp"
 
 namespace gatehouse::audit {
 
@@ -32,6 +33,8 @@ class Audit {
   [[nodiscard]] Metrics& metrics() noexcept { return *metrics_; }
   [[nodiscard]] const Decisions& decisions() const noexcept { return decisions_; }
   [[nodiscard]] Log& log() noexcept { return *log_; }
+  /// What shadow mode let pass.
+  [[nodiscard]] Shadow& shadow() noexcept { return *shadow_; }
 
  private:
   struct alignas(64) PerThread {
@@ -45,6 +48,7 @@ class Audit {
   std::unique_ptr<Log> log_;
   Decisions decisions_;
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Shadow> shadow_ = std::make_unique<Shadow>();
 };
 
 }  // namespace gatehouse::audit

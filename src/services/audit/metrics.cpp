@@ -49,6 +49,7 @@ constexpr std::array<CounterInfo, counter_count> counter_infos{{
     {"limit_refusals", "Requests refused by a rate or concurrency limit."},
     {"limit_delays", "Requests held back by a rate limit."},
     {"shadow_refusals", "Requests that a stage in shadow mode would have refused, and answers."},
+    {"shadow_answer_refusals", "Answers among them."},
     {"changed_answers", "Answers of which a stage has taken something away."},
     {"bans", "Addresses and keys that were banned."},
     {"token_cache_hits", "Tokens whose signature was proved before."},

@@ -35,6 +35,7 @@ enum class Counter : std::uint8_t {
   limit_refusals,
   limit_delays,
   shadow_refusals,
+  shadow_answer_refusals,
   changed_answers,
   bans,
   token_cache_hits,

@@ -7,6 +7,7 @@
 #include "app/main/admin/acts.hpp"
 #include "app/main/admin/asked.hpp"
 #include "app/main/admin/protocol.hpp"
+#include "app/main/running/learned_answer.hpp"
 #include "ground/base/time.hpp"
 #include "ground/json/writer.hpp"
 #include "services/keys/usage_export.hpp"
@@ -124,6 +125,9 @@ const Administration::Operation Administration::operations[] = {
     {"routes", &Administration::show_routes},
     {"selftest", &Administration::run_selftest},
     {"keys.set", &Administration::change_key, true},
+    {"contract.learned", &Administration::show_learned},
+    {"contract.forget", &Administration::forget_learned, true},
+    {"contract.shadow", &Administration::show_shadow},
     {"bans.list", &Administration::list_bans},
     {"bans.lift", &Administration::lift_ban, true},
     {"tokens.revoke", &Administration::revoke_tokens, true},
@@ -291,6 +295,28 @@ Result<std::string> Administration::run_selftest(const json::Value& arguments) {
   CHECK_OK(take_only(arguments, {}));
   if (!services_.selftest) return refuse(Fault::unavailable, "no server runs on this data directory");
   return services_.selftest();
+}
+
+Result<std::string> Administration::show_learned(const json::Value& arguments) {
+  if (!services_.learned) return refuse(Fault::unavailable, "nothing is learned here");
+  const auto learned = TRY(services_.learned());
+  auto answer = TRY(learned_answer(learned, arguments));
+  if (answer.size() > admin_bytes_max / 2)
+    return refuse(Fault::exhausted, "the document is too large to be handed over; --min-seen leaves out what is seldom called");
+  return answer;
+}
+
+Result<std::string> Administration::show_shadow(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {}));
+  if (!services_.shadow) return refuse(Fault::unavailable, "this is kept by the running server, and none runs on this data directory");
+  return services_.shadow();
+}
+
+Result<std::string> Administration::forget_learned(const json::Value& arguments) {
+  CHECK_OK(take_only(arguments, {}));
+  if (!services_.forget_learned) return refuse(Fault::unavailable, "nothing is learned here");
+  CHECK_OK(services_.forget_learned());
+  return std::string(R"({"forgotten":true})");
 }
 
 }  // namespace gatehouse::main

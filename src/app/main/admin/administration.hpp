@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engines/inference/learned.hpp"
 #include "ground/base/result.hpp"
 #include "ground/base/time.hpp"
 #include "ground/json/document.hpp"
@@ -38,7 +39,10 @@ struct AdminServices {
   std::function<Result<std::string>(std::string_view who)> lift_ban{};
   std::function<std::vector<TrustedIssuer>()> issuers{};
   std::function<TokenSignature(std::string_view token)> signature_of{};
-  std::function<void(const audit::Act&)> record{};  ///< puts an act on record, whatever came of it; without its time and its way
+  std::function<void(const audit::Act&)> record{};        ///< puts an act on record, whatever came of it; without its time and its way
+  std::function<Result<inference::Learned>()> learned{};  ///< by watching traffic
+  std::function<Result<>()> forget_learned{};
+  std::function<Result<std::string>()> shadow{};  ///< what shadow mode let pass
 };
 
 class Administration {
@@ -70,6 +74,9 @@ class Administration {
   Result<std::string> show_status(const json::Value& arguments);
   Result<std::string> show_routes(const json::Value& arguments);
   Result<std::string> run_selftest(const json::Value& arguments);
+  Result<std::string> show_learned(const json::Value& arguments);
+  Result<std::string> forget_learned(const json::Value& arguments);
+  Result<std::string> show_shadow(const json::Value& arguments);
 
   struct Operation {
     std::string_view name;

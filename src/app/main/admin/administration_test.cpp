@@ -187,6 +187,9 @@ TEST_CASE("what only a running server knows is unavailable without one") {
   CHECK(office.fault("why", R"({"id":"x"})") == Fault::unavailable);
   CHECK(office.fault("selftest", "{}") == Fault::unavailable);
   CHECK(office.fault("routes", "{}") == Fault::unavailable);
+  CHECK(office.fault("contract.learned", "{}") == Fault::unavailable);
+  CHECK(office.fault("contract.forget", "{}") == Fault::unavailable);
+  CHECK(office.fault("contract.shadow", "{}") == Fault::unavailable);
   CHECK(office.fault("routes", R"({"all":true})") == Fault::invalid);
   CHECK(office.fault("bans.list", "{}") == Fault::unavailable);
   CHECK(office.fault("bans.lift", R"({"who":"192.0.2.7"})") == Fault::unavailable);

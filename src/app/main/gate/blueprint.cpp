@@ -16,6 +16,7 @@ gateway::Blueprint blueprint_of(const config::Configuration& configuration) {
       .failures = nullptr,
       .routes = configuration.routes,
       .audit = configuration.audit.level,
+      .learn = configuration.learn,
       .signer = nullptr,
       .key_source = {},
       .issuers_before = nullptr,

@@ -55,6 +55,7 @@ Gate::~Gate() {
   pool_.reset();  // work under way reports to the loops: they end after it
   fetching_.reset();
   server_.reset();
+  learner_.reset();
   if (meter_) (void)meter_->fold();  // what fails here is folded by the next start
   if (audit_ && !audit_->log().stop(2s))
     std::fprintf(stderr, "gatehouse: the last lines of the audit log could not be written and are lost: %s\n", audit_->log().last_failure().c_str());
@@ -95,10 +96,13 @@ Result<> Gate::open(const config::Configuration& configuration, Sockets sockets,
   signer_ = std::make_shared<const token::Signer>(std::move(signer));
   meter_ = TRY_OF_SETTING("data", keys::Meter::open(store_, random_, {.folder = configuration.data, .banks = workers}));
   CHECK_OK(settings::of_setting("data", keys::restore_quotas(store_, *keys_.ring().get(), clock_.now())));
+  learner_ = std::make_unique<learning::Learner>(configuration.state_path("learned.json"));
+  if (const auto trouble = learner_->trouble(); !trouble.empty()) std::fprintf(stderr, "gatehouse: %s\n", trouble.c_str());
   pool_ = std::make_unique<async::Pool>(pool_threads, pool_queue);
   fetching_ = std::make_unique<async::Pool>(fetching_threads, fetching_queue);
   services_.emplace(gateway::Services{clock_, random_, *pool_, memory_, *counters_, *permits_, *bans_, delays_, naming_, keys_.ring(),
-                                      revocations_.list(), *meter_, *audit_});
+                                      revocations_.list(), *meter_, *audit_, learner_.get()});
+  if (configuration.learn) learner_->start();
   auto snapshot = TRY(make_snapshot(configuration, local));
   server_ = TRY(gateway::Server::create(*services_, snapshot, std::move(sockets.front)));
   memory_.limit(configuration.memory.bodies_bytes_max);

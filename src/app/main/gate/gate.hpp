@@ -18,6 +18,7 @@
 #include "services/keys/keys.hpp"
 #include "services/keys/meter.hpp"
 #include "services/keys/usage_retention.hpp"
+#include "services/learning/learner.hpp"
 #include "services/limits/failures.hpp"
 #include "services/limits/memory_counters.hpp"
 #include "services/revocations/revocations.hpp"
@@ -76,6 +77,7 @@ class Gate {
   [[nodiscard]] limits::Bans& bans() noexcept { return *bans_; }
   [[nodiscard]] const limits::Naming& naming() const noexcept { return naming_; }
   [[nodiscard]] keys::Meter& meter() noexcept { return *meter_; }
+  [[nodiscard]] learning::Learner& learner() noexcept { return *learner_; }
 
  private:
   Gate(store::Store& store, keys::Keys& keys, revocations::Revocations& revocations, const Clock& clock, Random& random, Outside outside);
@@ -127,6 +129,7 @@ class Gate {
   std::atomic<bool> stopping_{false};      // nobody waits for a key set any more
   std::unique_ptr<async::Pool> fetching_;  // for key sets alone: URLs that hang keep the work of requests and the names of upstreams from nothing
   net::BufferBudget memory_;
+  std::unique_ptr<learning::Learner> learner_;
   std::optional<gateway::Services> services_;
   std::unique_ptr<gateway::Server> server_;
   std::atomic<bool> resolving_{false};  // a task on the pool asks for the names of upstreams

@@ -1,5 +1,6 @@
 // What the gate tells its operator: how it is, whether it can serve, and the gauges beside the counters.
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "app/main/gate/gate.hpp"
@@ -39,6 +40,17 @@ void Gate::add_gauges() {
                  [this] { return static_cast<double>(resolutions_failed_.load(std::memory_order_relaxed)); });
   metrics.source("gatehouse_upstream_address_changes_total", "Times that the names of an upstream stood for other addresses than before.", counter,
                  [this] { return static_cast<double>(addresses_changed_.load(std::memory_order_relaxed)); });
+  metrics.source("gatehouse_learned_total", "Exchanges that were watched for `contract learn`, by what became of them.", counter, "result", [this] {
+    using inference::Taken;
+    constexpr std::array<std::pair<std::string_view, Taken>, inference::taken_count> names{{{"taken", Taken::taken},
+                                                                                            {"no_teacher", Taken::no_teacher},
+                                                                                            {"undescribable", Taken::undescribable},
+                                                                                            {"unreadable", Taken::unreadable},
+                                                                                            {"full", Taken::full}}};
+    audit::Metrics::Samples samples{{"dropped", static_cast<double>(learner_->dropped())}};
+    for (const auto& [name, taken] : names) samples.emplace_back(name, static_cast<double>(learner_->count(taken)));
+    return samples;
+  });
   metrics.source("gatehouse_metering_overflow_total", "Requests that were metered together because all slots were taken.", counter,
                  [this] { return static_cast<double>(meter_->overflowed()); });
   metrics.source("gatehouse_certificate_expiry_seconds", "When a certificate that is presented ends, in seconds since 1970.", gauge, "file", [this] {

@@ -63,7 +63,8 @@ Result<> Gate::reload(const config::Configuration& configuration, const LocalTls
   memory_.limit(configuration.memory.bodies_bytes_max);
   usage_kept_ = configuration.keys.usage_kept;
   gateway::refresh_stale(snapshot->issuers, *fetching_, clock_.ticks());  // before the first request: one that needs the new keys waits for them
-  CHECK_OK(server_->reload(std::move(snapshot)));                         // the same listeners, as compared above
+  if (configuration.learn) learner_->start();
+  CHECK_OK(server_->reload(std::move(snapshot)));  // the same listeners, as compared above
   tell_notices();
   return {};
 }

@@ -10,6 +10,7 @@
 #include "app/main/running/decision_answer.hpp"
 #include "app/main/running/issuer_answer.hpp"
 #include "app/main/running/routes_answer.hpp"
+#include "app/main/running/shadow_answer.hpp"
 #include "app/main/selftest/route_tryout.hpp"
 #include "ground/base/encoding.hpp"
 #include "ground/base/text.hpp"
@@ -140,6 +141,9 @@ Result<> Running::open_admin() {
             act.way = audit::Way::socket;
             record(std::move(act), patience_for_record);
           },
+      .learned = [this] { return Result<inference::Learned>(gate_->learner().learned()); },
+      .forget_learned = [this] { return gate_->learner().forget(); },
+      .shadow = [this] { return Result<std::string>(shadow_answer(gate_->audit().shadow())); },
   });
   admin_server_ =
       TRY_OF_SETTING("admin.socket", AdminServer::start({.socket = configuration_.admin.socket,

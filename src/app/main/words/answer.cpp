@@ -20,9 +20,11 @@
 #include "app/main/privileges/rights.hpp"
 #include "app/main/running/decision_answer.hpp"
 #include "app/main/running/issuer_answer.hpp"
+#include "app/main/running/learned_answer.hpp"
 #include "app/main/words/time_text.hpp"
 #include "ground/json/writer.hpp"
 #include "services/keys/meter.hpp"
+#include "services/learning/learner.hpp"
 
 namespace gatehouse::main {
 namespace {
@@ -109,7 +111,9 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
                          .status = {},
                          .selftest = {},
                          .issuers = [&configuration] { return trusted_issuers(configuration); },
-                         .record = record})
+                         .record = record,
+                         .learned = [&opened] { return read_learned(opened.data.file("learned.json")); },
+                         .forget_learned = [&opened] { return learning::Learner(opened.data.file("learned.json")).forget(); }})
       .perform(what, document.root(), who);
 }
 

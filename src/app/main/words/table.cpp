@@ -53,6 +53,16 @@ constexpr std::array contract_diff_options{
 };
 constexpr std::array contract_diff_operands{Operand{"OLD", true, Offer::file}, Operand{"NEW", true, Offer::file}};
 
+constexpr std::array contract_learn_options{
+    config_option,
+    data_option,
+    Option{"--output", 'o', "FILE", "write the document there", Offer::file},
+    Option{"--force", 'f', "", "replace the file if it exists"},
+    Option{"--against", 0, "FILE", "compare with this document instead of proposing one", Offer::file},
+    Option{"--min-seen", 0, "NUMBER", "leave out operations that were called less often (default: 1)"},
+    Option{"--forget", 0, "", "forget everything that was learned, and learn anew"},
+};
+
 constexpr Option plan_option{"--plan", 'p', "NAME", "the plan whose limits apply"};
 constexpr Option scope_option{"--scope", 's', "SCOPE", "a scope that the key carries", Offer::nothing, {}, true};
 constexpr Option expires_option{"--expires", 'e', "WHEN", "when it ends: 2027-01-31, 2027-01-31T12:00:00Z, a time from now such as 90d, or never"};
@@ -124,7 +134,7 @@ constexpr std::array usage_options{
 constexpr std::array why_operands{Operand{"ID", true}};
 constexpr std::array completion_operands{Operand{"SHELL", true, Offer::nothing, "bash zsh fish"}};
 
-constexpr std::array<Word, 25> word_rows{{
+constexpr std::array<Word, 27> word_rows{{
     {"protect", "protect an API at once, with no file at all", protect_options, protect_operands,
      "Makes a data directory with a certificate, an admin credential and a first key (each shown once), then refuses everything without a\n"
      "key and passes GET, HEAD, POST, PUT and PATCH on to URL. `gatehouse init URL` writes the same as a configuration to go on from. With --openapi\n"
@@ -164,6 +174,24 @@ constexpr std::array<Word, 25> word_rows{{
      "allow. `undecided`: the two cannot be compared there (two patterns, an `if`); it counts as if it broke. `looser`: nobody breaks, and less is held\n"
      "to something: a requirement dropped, a limit raised, undescribed members let through. Each with its place in both. Status 0: nothing breaks.",
      "gatehouse contract diff released/openapi.yaml openapi.yaml", run_contract_diff},
+    {"contract learn",
+     "propose an OpenAPI document from the traffic that was watched",
+     contract_learn_options,
+     {},
+     "Where the configuration has a `learn` block, the gate watches what passes and keeps shapes and counts of it, no values. This word makes an OpenAPI\n"
+     "3.1 document of them: paths with their parameters, bodies, answers. What it says is what was seen; what is a guess is marked. With --against it\n"
+     "compares what was called with a document that there is: `shadow` is called and not described, `zombie` is described and was never called.\n"
+     "Asks the server that runs; when none runs, what the last one has kept.",
+     "gatehouse contract learn --output openapi.yaml && gatehouse contract check openapi.yaml",
+     run_contract_learn},
+    {"contract shadow",
+     "sum up what shadow mode let pass and enforcing would refuse",
+     place_options,
+     {},
+     "By operation and violation, the most frequent first: how often, with which status, where in the message, what the contract wants there. Of the\n"
+     "running server, since it started. Empty for long enough, with all that callers do in it, it is time for `validate: enforce`.",
+     "gatehouse contract shadow",
+     run_contract_shadow},
     {"routes",
      "show everything that is let through, and on what conditions",
      routes_options,

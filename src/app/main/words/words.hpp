@@ -11,6 +11,8 @@ ExitCode run_init(const Arguments& arguments, Terminal& terminal);
 ExitCode run_check(const Arguments& arguments, Terminal& terminal);
 ExitCode run_contract_check(const Arguments& arguments, Terminal& terminal);
 ExitCode run_contract_diff(const Arguments& arguments, Terminal& terminal);
+ExitCode run_contract_learn(const Arguments& arguments, Terminal& terminal);
+ExitCode run_contract_shadow(const Arguments& arguments, Terminal& terminal);
 ExitCode run_routes(const Arguments& arguments, Terminal& terminal);
 ExitCode run_selftest(const Arguments& arguments, Terminal& terminal);
 ExitCode run_status(const Arguments& arguments, Terminal& terminal);

@@ -64,19 +64,23 @@ Judgement judge(const Validator& validator, Validator::SeenAnswer answer, bool s
   return out;
 }
 
-Verdict refused_answer(Exchange& exchange, http::Words facts, std::string_view stage) {
+Verdict refused_answer(Exchange& exchange, http::Words facts, std::vector<http::Violation> violations, std::string_view stage) {
   http::Problem problem{.kind = http::ProblemKind::answer_invalid,
                         .told = {},
                         .rule = exchange.rule_of_route("validate.answers"),
                         .facts = std::move(facts),
                         .headers = {}};
   if (exchange.route().options.validate_answers != ValidateAnswers::log) return Verdict::refuse(std::move(problem));
+  problem.violations = std::move(violations);  // for the sum of them alone: no caller hears what is wrong with an answer
   exchange.would_refuse(problem, stage);
   return Verdict::pass();
 }
 
 Verdict judged_answer(Exchange& exchange, Judgement judgement, std::string_view stage) {
-  if (!judgement.findings.empty()) return refused_answer(exchange, what_was_answered(judgement.findings, exchange.memory()), stage);
+  if (!judgement.findings.empty()) {
+    auto facts = what_was_answered(judgement.findings, exchange.memory());
+    return refused_answer(exchange, std::move(facts), std::move(judgement.findings.violations), stage);
+  }
   if (judgement.stripped) {
     auto& memory = exchange.memory();
     exchange.has_changed(exchange.rule_of_route("validate.answers"),
@@ -153,7 +157,8 @@ Verdict ValidateStage::response(Exchange& exchange) const {
   if (judgement.findings.undecided) return judged_elsewhere(options, seen);
   if (!reads || !judgement.findings.empty() || !exchange.answer_too_large()) return judged_answer(exchange, std::move(judgement), name());
   if (options.large_answers == LargeAnswers::pass) return Verdict::pass();
-  return refused_answer(exchange, facts(exchange.memory(), {"the body has more bytes than answer_max, ", Digits(options.answer_bytes_max)}), name());
+  auto large = facts(exchange.memory(), {"the body has more bytes than answer_max, ", Digits(options.answer_bytes_max)});
+  return refused_answer(exchange, std::move(large), {{http::Violation::In::body, {}, "must have at most answer_max bytes", "answer_max"}}, name());
 }
 
 }  // namespace gatehouse::gateway
