@@ -9,6 +9,7 @@
 #include "doors/gateway/stages/inflate.hpp"
 #include "doors/gateway/stages/meter.hpp"
 #include "doors/gateway/stages/ration.hpp"
+#include "doors/gateway/stages/redact.hpp"
 #include "doors/gateway/stages/validate.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/path.hpp"
@@ -22,6 +23,7 @@ struct Stages {
   const Stage* authenticate = nullptr;
   const Stage* meter = nullptr;
   const Stage* authorize = nullptr;
+  const Stage* redact = nullptr;
   const Stage* validate = nullptr;
   const Stage* ration = nullptr;
   const Stage* identify = nullptr;
@@ -41,6 +43,7 @@ Result<Stages> make_stages(Snapshot& snapshot, const Blueprint& blueprint) {
   stages.authorize = keep(snapshot, std::make_unique<const AuthorizeStage>());
   if (std::ranges::any_of(blueprint.routes, [](const auto& route) { return route.validator != nullptr; }))
     stages.validate = keep(snapshot, std::make_unique<const ValidateStage>());
+  if (std::ranges::any_of(blueprint.routes, RedactStage::has_work)) stages.redact = keep(snapshot, std::make_unique<const RedactStage>());
   stages.ration = keep(snapshot, std::make_unique<const RationStage>());
   if (blueprint.signer) stages.identify = keep(snapshot, std::make_unique<const IdentifyStage>(blueprint.signer, blueprint.identity));
   return stages;
@@ -80,6 +83,9 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, Stages& stage
   if (!open) route.stages.push_back(stages.authenticate);
   route.stages.push_back(stages.meter);
   if (!open) route.stages.push_back(stages.authorize);
+  route.fields = TRY(field_rules_of(options.redact));
+  const bool redacts = RedactStage::has_work(options);
+  if (redacts) route.stages.push_back(stages.redact);
   if (options.validator && (options.validate != Validate::off || options.validate_answers != ValidateAnswers::off))
     route.stages.push_back(stages.validate);
   route.stages.push_back(stages.ration);
@@ -90,12 +96,13 @@ Result<> add_route(Snapshot& snapshot, const Blueprint& blueprint, Stages& stage
     route.stages.push_back(stages.inflate);
   }
   // A part of a body is judged only where the contract says what parts are.
-  route.asks_for_whole = route.reads_answers && !(options.validator && options.validator->describes(206));
+  route.asks_for_whole = redacts || (route.reads_answers && !(options.validator && options.validator->describes(206)));
   if (blueprint.learn && options.learn.value_or(blueprint.learn->everywhere)) {
     route.learned_bytes_max = static_cast<std::size_t>(blueprint.learn->body_bytes_max);
     route.reads_answers = true;
   }
-  route.changes_answers = options.validate_answers == ValidateAnswers::strip;
+  route.changes_answers =
+      route.fields != nullptr || (options.validator && options.validator->marks()) || options.validate_answers == ValidateAnswers::strip;
   const bool takes_keys = std::ranges::find(options.authenticate, Credential::api_key) != options.authenticate.end();
   if (!open) route.vary = takes_keys ? "authorization, x-api-key" : "authorization";
   snapshot.routes.push_back(std::move(route));

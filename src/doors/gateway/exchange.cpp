@@ -314,9 +314,12 @@ void Exchange::keep(std::string_view piece) {
         {.kind = http::ProblemKind::overloaded, .told = {}, .rule = "memory.bodies_max", .facts = http::Words::lasting(why), .headers = {}});
 }
 
-void Exchange::has_changed(const http::Words& rule, const http::Words& facts, std::string_view stage) {
-  worker_.count(audit::Counter::changed_answers);
-  if (std::exchange(watched_, true)) return;
+void Exchange::has_found(const http::Words& rule, const http::Words& facts, std::string_view stage, Finding finding) {
+  const bool again = found_ && decided_by_ == stage;
+  if (finding.changed && !std::exchange(changed_, true)) worker_.count(audit::Counter::changed_answers);
+  if (finding.leaks && !std::exchange(leaks_, true)) worker_.count(audit::Counter::leaks);
+  if (std::exchange(watched_, true) && !again) return;
+  found_ = true;
   decided_by_ = stage;
   rule_ = rule.kept_in(arena_);
   facts_ = facts.kept_in(arena_);
@@ -576,7 +579,7 @@ void Exchange::reset() {
   problem_.reset();
   decided_by_ = rule_ = facts_ = {};
   state_ = State::idle;
-  body_follows_ = body_started_ = answer_begun_ = last_word_ = watched_ = false;
+  body_follows_ = body_started_ = answer_begun_ = last_word_ = watched_ = found_ = changed_ = leaks_ = false;
   holds_answer_ = held_whole_ = too_large_ = answer_complete_ = replaced_ = inflated_ = false;
   body_complete_ = client_known_ = recorded_ = true;
   hidden_key_ = false;

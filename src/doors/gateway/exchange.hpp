@@ -84,8 +84,13 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   [[nodiscard]] std::optional<std::string_view> body() const noexcept { return body_complete_ ? std::optional(held_body_.text()) : std::nullopt; }
   /// A stage that only watches (shadow) would have refused for this: the request goes on, and there is a line of audit. The first one is kept.
   void would_refuse(const http::Problem& problem, std::string_view stage);
-  /// A stage has changed the answer: there is a line of audit.
-  void has_changed(const http::Words& rule, const http::Words& facts, std::string_view stage);
+  /// A stage has changed the answer, or seen in it what no answer should show: there is a line of audit. Said again by the same stage, it is told in place of what that has
+  /// said before.
+  struct Finding {
+    bool changed = true;
+    bool leaks = false;
+  };
+  void has_found(const http::Words& rule, const http::Words& facts, std::string_view stage, Finding finding);
 
   // For stages on the way back.
   [[nodiscard]] const http::ResponseHead& answer() const noexcept { return answer_head_; }
@@ -174,7 +179,7 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   void release_answer();
   [[nodiscard]] std::optional<std::uint64_t> length_of_answer(bool bodiless) const noexcept;
   [[nodiscard]] std::optional<std::string> filtered(std::string_view piece, bool last);
-  void stop_answer(std::string_view rule);
+  void stop_answer(const AnswerFilter& filter);
   [[nodiscard]] bool may_retry(const net::ClientFailure& failure) const noexcept;
   void respond(http::Status status, std::span<const http::Field> fields, std::string_view body);
   void abandon_upstream();
@@ -236,7 +241,10 @@ class Exchange final : public net::Exchanger, public net::ClientListener {
   bool client_known_ = true;      // false: client_address_ is that of a proxy that may have said another
   bool hidden_key_ = false;       // a key stands percent-encoded in the query, where the log would not see it to mask it
   bool recorded_ = true;          // false: counted only
-  bool watched_ = false;          // would_refuse() was said
+  bool watched_ = false;          // would_refuse() or has_found() was said
+  bool found_ = false;            // has_found() was, and is what is told
+  bool changed_ = false;          // a stage has changed the answer,
+  bool leaks_ = false;            // or has seen in it what none should show
   bool body_started_ = false;     // a piece of it has left for an upstream
   bool holds_answer_ = false;     // a stage waits for its body
   bool held_whole_ = false;       // held_answer_ is the whole body

@@ -388,7 +388,7 @@ std::optional<std::uint64_t> Exchange::length_of_answer(bool bodiless) const noe
     const auto told = answer_head_.headers.get(http::HeaderId::content_length);
     return told ? text::parse_number<std::uint64_t>(*told) : std::nullopt;
   }
-  if (!filters_.empty() || trailers_can_follow()) return std::nullopt;
+  if (trailers_can_follow() || !std::ranges::all_of(filters_, [](const auto& filter) { return filter->keeps_length(); })) return std::nullopt;
   if (held_whole_) return held_answer_.size();
   if (framing.kind == http::Framing::Kind::length) return framing.length;
   return std::nullopt;
@@ -396,30 +396,33 @@ std::optional<std::uint64_t> Exchange::length_of_answer(bool bodiless) const noe
 
 /// Nothing: the exchange has ended.
 std::optional<std::string> Exchange::filtered(std::string_view piece, bool last) {
-  std::string in(piece), out;
+  std::string now;
   for (const auto& filter : filters_) {
-    out.clear();
-    if (!filter->take(in, last, out)) {
-      stop_answer(filter->rule());
+    std::string out;
+    out.reserve(piece.size());
+    if (!filter->take(piece, last, out)) {
+      stop_answer(*filter);
       return std::nullopt;
     }
-    std::swap(in, out);
+    now = std::move(out);
+    piece = now;
   }
-  return in;
+  return now;
 }
 
 // What has left cannot be taken back: the client is to see that it is not whole.
-void Exchange::stop_answer(std::string_view rule) {
+void Exchange::stop_answer(const AnswerFilter& filter) {
   http::Problem problem{.kind = http::ProblemKind::answer_invalid,
                         .told = {},
-                        .rule = http::Words::lasting(rule),
-                        .facts = "the rest of the answer must not leave",
+                        .rule = http::Words::lasting(filter.rule()),
+                        .facts = http::Words::lasting(filter.why()),
                         .headers = {}};
-  if (!answer_begun_) return refuse(std::move(problem), "upstream");
+  if (!answer_begun_) return refuse(std::move(problem), filter.stage());
   abandon_upstream();
   problem_ = problem.kind;
-  rule_ = rule;
-  facts_ = "the rest of the answer must not leave, which broke it off";
+  decided_by_ = filter.stage();
+  rule_ = filter.rule();
+  facts_ = arena_.concat({filter.why(), ", which broke it off"});
   stream_->abort();
   end(audit::Outcome::failed);
 }

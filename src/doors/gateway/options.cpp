@@ -410,6 +410,7 @@ settings::TypeOf<RouteOptions> route_settings() {
       .field("body_max", &RouteOptions::body_bytes_max,
              settings::or_word(settings::byte_size(1, 64ULL << 30), "none", 0, "a request with a body is refused"),
              "Bytes of a request body; more is refused with 413.", "10MiB")
+      .field("redact", &RouteOptions::redact, redact_settings(), "What of answers is taken out or masked.", "{ fields: { ssn: remove } }")
       .field("timeouts", &RouteOptions::timeouts, timeout_settings(), "Instead of the upstream's timeouts.", "{ response_head: 5m }")
       .field("limits", &RouteOptions::limits, limits::limit_settings(), "How much the route takes from all callers together.",
              "{ rate: 5/s, burst: 10 }")

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "doors/gateway/redact_options.hpp"
 #include "doors/gateway/validator.hpp"
 #include "engines/token/jwt.hpp"
 #include "ground/settings/container.hpp"
@@ -82,6 +83,7 @@ struct RouteOptions {
   ValidateAnswers validate_answers = ValidateAnswers::off;
   LargeAnswers large_answers = LargeAnswers::refuse;
   std::uint64_t answer_bytes_max = 4 * 1024 * 1024;  ///< held until it is judged
+  RedactOptions redact;                              ///< of answers
   RouteTimeouts timeouts;
   std::optional<limits::LimitOptions> limits;  ///< of the route, over all callers
   std::optional<audit::Level> audit;           ///< not set: as the audit block says

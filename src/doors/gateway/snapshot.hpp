@@ -36,6 +36,7 @@ struct Route {
   bool asks_for_whole = false;        ///< and for whole ones
   bool changes_answers = false;       ///< what an answer to HEAD says of the length is not that of GET's
   std::string_view vary;              ///< the fields that credentials come in here, of which an upstream never hears; empty: there are none
+  std::shared_ptr<const redaction::FieldRules> fields;  ///< of the route's own `redact`; null: none
   keys::Label usage_route = keys::Label::none, usage_feature = keys::Label::none;  ///< what usage is counted under
 };
 

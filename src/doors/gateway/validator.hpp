@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engines/redaction/field_editor.hpp"
 #include "ground/http/problem.hpp"
 #include "ground/http/request.hpp"
 
@@ -48,6 +49,14 @@ class Validator {
     [[nodiscard]] virtual bool body(std::string_view pointer) const noexcept = 0;
   };
 
+  /// What of an answer is not for everybody.
+  struct Marked {
+    const redaction::FieldRules* rules;
+    redaction::PlaceId root;
+    redaction::FieldEditor::Values values;
+    bool readable;  ///< false: of such an answer nobody can take anything out
+  };
+
   virtual ~Validator() = default;
   /// Whether the body must be there, whole, before check_request() can say anything.
   [[nodiscard]] virtual bool reads_body(const http::Request& request) const noexcept = 0;
@@ -71,6 +80,11 @@ class Validator {
   [[nodiscard]] virtual Findings try_answer(const SeenAnswer& answer, Arena& memory) const { return check_answer(answer, memory); }
   /// Pure. Nothing: there is nothing to take out, or nobody can say what.
   [[nodiscard]] virtual std::optional<Stripped> stripped(const SeenAnswer& answer) const = 0;
+
+  /// Whether any answer may hold what is not for everybody.
+  [[nodiscard]] virtual bool marks() const noexcept { return false; }
+  /// What of that an answer with such a head may hold; each of them is to be held to. The rules live as long as the validator.
+  [[nodiscard]] virtual std::vector<Marked> marked(http::Status, const http::Headers&) const { return {}; }
 };
 
 }  // namespace gatehouse::gateway

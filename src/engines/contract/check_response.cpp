@@ -1,8 +1,11 @@
 // A response against one operation: that its status is described, its headers, its body.
 #include <algorithm>
 
+#include "engines/contract/marked_fields.hpp"
 #include "engines/contract/message_check.hpp"
+#include "engines/contract/sequence.hpp"
 #include "engines/contract/undeclared.hpp"
+#include "ground/base/text.hpp"
 
 namespace gatehouse::contract {
 
@@ -69,6 +72,27 @@ bool OperationRules::reads_response(http::Status status, const http::Headers& he
   if (!media->value.schema) return false;
   if (type->is_xml()) return true;
   return type->type == "text" || !(*shapes_)[media->value.shape].kinds.has(Kinds::string);
+}
+
+std::optional<MarkedAnswer> OperationRules::marked(http::Status status, const http::Headers& headers) const {
+  if (marked_ == nullptr) return std::nullopt;
+  const auto* const rule = response(status);
+  const auto type = response::type_of(headers);
+  const auto* const media = rule != nullptr && type ? response::media_of(*rule, *type) : nullptr;
+  const auto root = media != nullptr ? media->marked : MarkedFields::undescribed;
+  const auto count = [&](http::HeaderId id) { return std::ranges::count(headers.all(), id, &http::Field::id); };
+  const bool coded = std::ranges::any_of(headers.all(), [](const http::Field& field) {
+    return field.id == http::HeaderId::content_encoding && !text::equal_ignoring_case(field.value, "identity");
+  });
+  // Said twice, nobody knows which of them a client goes by.
+  const bool typed_once = count(http::HeaderId::content_type) == 1;
+  const bool readable = type && typed_once && type->is_plain_utf8() && !coded && status != 206;
+  const auto sequence = type ? sequence_of(*type) : Sequence::none;
+  if (readable && type->is_json()) return MarkedAnswer{MarkedAnswer::Form::value, root};
+  if (readable && (sequence == Sequence::lines || sequence == Sequence::records)) return MarkedAnswer{MarkedAnswer::Form::sequence, root};
+  // A picture, or a plain text, that is described as such shows nothing that is marked.
+  if (media != nullptr && typed_once && !media->marked_described && !type->is_json()) return std::nullopt;
+  return MarkedAnswer{MarkedAnswer::Form::unreadable, root};
 }
 
 std::optional<Stripped> OperationRules::stripped(const Answer& answer, const CheckOptions& options) const {

@@ -5,6 +5,7 @@
 
 #include "engines/contract/contract.hpp"
 #include "engines/contract/json_pointer.hpp"
+#include "engines/contract/marked_fields.hpp"
 #include "engines/contract/reference.hpp"
 #include "engines/contract/schema_walk.hpp"
 #include "engines/contract/sequence.hpp"
@@ -40,6 +41,7 @@ class ContractCompiler {
     description_ = describe(*source, sources_, complaints_, options_.description);
     walk_schemas();
     if (complaints_.has_errors()) return std::unexpected(complaints_);
+    find_marks();
     reading_.remarks = complaints_.all().size();
     compile_schemas(*source);
     if (complaints_.has_errors()) return std::unexpected(complaints_);
@@ -82,6 +84,13 @@ class ContractCompiler {
     for_each_schema([&](const Node& schema) { walk.walk(schema); });
     for (const auto& schema : description_.schema_resources) walk.walk(schema);
     names_method_ = walk.names_method();
+  }
+
+  void find_marks() {
+    MarkedFields fields(sources_, description_);
+    if (!fields.any()) return;
+    marked_fields_.emplace(std::move(fields));
+    marked_fields_->run();
   }
 
   void compile_schemas(const Source& root) {
@@ -280,10 +289,25 @@ class ContractCompiler {
       for (const auto& media : response.content) {
         rule.ranges.push_back(media.range);
         rule.media.push_back(media_rule(media, options_.strips_responses));
+        if (marked_fields_) mark(media, rule.media.back());
+        if (rule.media.back().marked_described) out.marked_ = marked_rules_;
       }
       out.responses_.push_back(std::move(rule));
     }
     return out;
+  }
+
+  /// Of a body of JSON that is not described further anything may be marked; of one of another type nothing.
+  void mark(const Media& from, MediaRule& out) {
+    const auto root = from.schema || from.item_schema ? marked_fields_->root_of(from) : MarkedFields::Root{MarkedFields::undescribed, false};
+    out.marked = root.place;
+    out.marked_described = root.described;
+    const bool editable = from.range.is_json() || from.range.subtype == "*" || sequence_of(from.range) == Sequence::lines ||
+                          sequence_of(from.range) == Sequence::records;
+    if (root.described && !editable)
+      sources_.complain(from.at,
+                        "has values that are not for everybody, and the gate takes some out of JSON only: answers of this type are refused to those",
+                        Gravity::warning);
   }
 
   Contract assembled() {
@@ -294,11 +318,15 @@ class ContractCompiler {
     xml_maker_ = std::make_unique<XmlLayoutMaker>(*out.shapes_, *shape_maker_, description_.version);
     harmless_finder_ = std::make_unique<schema::HarmlessFinder>(program_);
     out.harmless_ = std::make_unique<schema::HarmlessPlaces>();
+    auto rules = std::make_unique<redaction::FieldRules>();
+    marked_rules_ = rules.get();
     out.operations_ = std::make_unique<std::vector<OperationRules>>();
     out.operations_->reserve(description_.operations.size());
     for (const auto& operation : description_.operations) out.operations_->push_back(operation_rules(operation, *out.shapes_));
     for (auto& operation : *out.operations_) operation.harmless_ = out.harmless_.get();
     *out.harmless_ = std::move(*harmless_finder_).finish();
+    if (marked_fields_) *rules = marked_fields_->take_rules();
+    out.marked_ = std::move(rules);
     out.base_paths_ = description_.base_paths;
     out.schemes_ = description_.schemes;
     out.warnings_ = complaints_;
@@ -317,6 +345,8 @@ class ContractCompiler {
   std::unique_ptr<ShapeMaker> shape_maker_;
   std::unique_ptr<XmlLayoutMaker> xml_maker_;
   std::unique_ptr<schema::HarmlessFinder> harmless_finder_;
+  std::optional<MarkedFields> marked_fields_;  // nothing: nothing is marked
+  const redaction::FieldRules* marked_rules_ = nullptr;
   std::unordered_map<const void*, std::string> unmapped_;  // media types of XML, and why they have no mapping
 };
 

@@ -61,6 +61,17 @@ struct StepBudget {
                 a_byte = 4;  ///< a byte of a list of small numbers needs 1.5 where each may be of two kinds, one of a short text with look-around 3
 };
 
+/// What of an answer is not for everybody.
+struct MarkedAnswer {
+  enum class Form : std::uint8_t {
+    value,       ///< one value of JSON
+    sequence,    ///< several, one after the other
+    unreadable,  ///< nobody here can take anything out of it
+  };
+  Form form;
+  redaction::PlaceId root;  ///< in marked_rules()
+};
+
 struct CheckOptions {
   bool refuse_unknown_query = true;                   ///< query parameters that are not described
   std::span<const std::string> refused_headers = {};  ///< in lower case: must not come unless they are described
@@ -110,6 +121,12 @@ class OperationRules {
   /// The same for the body of a request with these fields, looked up once.
   [[nodiscard]] HarmlessBody harmless_body(const http::Headers& headers) const;
 
+  /// By what values of responses are withheld, or masked: `x-gatehouse-scopes` and `x-gatehouse-redact` on their schemas. Null: nothing of this operation is marked.
+  [[nodiscard]] const redaction::FieldRules* marked_rules() const noexcept { return marked_; }
+  /// The body of such a response. Nothing: there is nothing marked in it. What is not described (its status, its type, its coding, members that no schema names) is taken
+  /// for the worst: marked are then all members with the name of a marked one, and what is no JSON is unreadable.
+  [[nodiscard]] std::optional<MarkedAnswer> marked(http::Status status, const http::Headers& headers) const;
+
   /// What a response of that status is judged by: its own, else that of its class ("2XX"), else the default; nothing: it is not described.
   [[nodiscard]] const ResponseRule* response(http::Status status) const noexcept;
 
@@ -127,6 +144,7 @@ class OperationRules {
   std::vector<ResponseRule> responses_;
   const Shapes* shapes_ = nullptr;                    // of the contract
   const schema::HarmlessPlaces* harmless_ = nullptr;  // likewise
+  const redaction::FieldRules* marked_ = nullptr;
 };
 
 class Contract {
@@ -147,6 +165,7 @@ class Contract {
   std::unique_ptr<std::vector<OperationRules>> operations_;
   std::unique_ptr<Shapes> shapes_;
   std::unique_ptr<schema::HarmlessPlaces> harmless_;
+  std::unique_ptr<const redaction::FieldRules> marked_;
   std::vector<std::string> base_paths_;
   std::vector<SecurityScheme> schemes_;
   Complaints warnings_;

@@ -6,6 +6,7 @@
 #include "engines/contract/description.hpp"
 #include "engines/contract/value_rule.hpp"
 #include "engines/contract/xml_layout.hpp"
+#include "engines/redaction/field_rules.hpp"
 #include "engines/schema/harmless.hpp"
 
 namespace gatehouse::contract {
@@ -28,11 +29,13 @@ struct MediaRule {
   ValueRule value;
   std::vector<Encoding> encodings;
   std::string place;
-  bool sequence = false;                    ///< of values one after the other, which are judged one by one and together
-  ValueRule item = {};                      ///< what each of them must be
-  std::optional<XmlMapping> xml = {};       ///< of a range of XML whose schema can be followed there
-  bool judged = true;                       ///< false: nobody here can hold such a body to its schema
-  schema::HarmlessPlaces::Id harmless = 0;  ///< of the value that the body means
+  bool sequence = false;                            ///< of values one after the other, which are judged one by one and together
+  ValueRule item = {};                              ///< what each of them must be
+  std::optional<XmlMapping> xml = {};               ///< of a range of XML whose schema can be followed there
+  bool judged = true;                               ///< false: nobody here can hold such a body to its schema
+  schema::HarmlessPlaces::Id harmless = 0;          ///< of the value that the body means
+  redaction::PlaceId marked = redaction::unmarked;  ///< of an answer: the root of what is not for everybody
+  bool marked_described = false;                    ///< what the document describes of it reaches a mark
 };
 
 struct BodyRule {

@@ -19,6 +19,7 @@ class SchemaWalk {
   void walk(const Node& schema);
   /// Some schema that was walked names a property that frameworks take for the method (`_method`): there it is data.
   [[nodiscard]] bool names_method() const noexcept { return names_method_; }
+  [[nodiscard]] bool has_seen(const json::Value& schema) const { return seen_.contains(schema.identity()); }
 
  private:
   void walk_words(const Node& schema);

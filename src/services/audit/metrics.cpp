@@ -51,6 +51,7 @@ constexpr std::array<CounterInfo, counter_count> counter_infos{{
     {"shadow_refusals", "Requests that a stage in shadow mode would have refused, and answers."},
     {"shadow_answer_refusals", "Answers among them."},
     {"changed_answers", "Answers of which a stage has taken something away."},
+    {"leaks", "Answers that showed a stack trace, an error of a database or a secret."},
     {"bans", "Addresses and keys that were banned."},
     {"token_cache_hits", "Tokens whose signature was proved before."},
     {"token_cache_misses", "Tokens whose signature had to be proved."},

@@ -37,6 +37,7 @@ enum class Counter : std::uint8_t {
   shadow_refusals,
   shadow_answer_refusals,
   changed_answers,
+  leaks,
   bans,
   token_cache_hits,
   token_cache_misses,

@@ -187,4 +187,24 @@ std::optional<gateway::Validator::Stripped> OperationValidator::stripped(const S
   return Stripped{.body = std::move(made->body), .members = made->members, .first = std::move(made->first)};
 }
 
+bool OperationValidator::marks() const noexcept {
+  return std::ranges::any_of(operations_, [](const auto* operation) { return operation->marked_rules() != nullptr; });
+}
+
+// Where one route stands for several operations all of their marks hold.
+std::vector<gateway::Validator::Marked> OperationValidator::marked(http::Status status, const http::Headers& headers) const {
+  std::vector<Marked> out;
+  for (const auto* const operation : operations_) {
+    const auto found = operation->marked(status, headers);
+    if (!found) continue;
+    using Form = contract::MarkedAnswer::Form;
+    using Values = redaction::FieldEditor::Values;
+    out.push_back({.rules = operation->marked_rules(),
+                   .root = found->root,
+                   .values = found->form == Form::sequence ? Values::several : Values::one,
+                   .readable = found->form != Form::unreadable});
+  }
+  return out;
+}
+
 }  // namespace gatehouse::config

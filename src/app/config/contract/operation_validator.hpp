@@ -26,6 +26,8 @@ class OperationValidator final : public gateway::Validator {
   [[nodiscard]] Findings check_answer(const SeenAnswer& answer, Arena& memory) const override;
   [[nodiscard]] Findings try_answer(const SeenAnswer& answer, Arena& memory) const override;
   [[nodiscard]] std::optional<Stripped> stripped(const SeenAnswer& answer) const override;
+  [[nodiscard]] bool marks() const noexcept override;
+  [[nodiscard]] std::vector<Marked> marked(http::Status status, const http::Headers& headers) const override;
 
  private:
   [[nodiscard]] Findings judge_request(const http::Request& request, std::optional<std::string_view> body, Arena& memory,

@@ -67,7 +67,9 @@ settings::TypeOf<OperationOptions> operation_settings() {
       .field("features", &OperationOptions::features, settings::list_of(settings::name()), "Features that the key's plan must include, all of them.",
              "[export]")
       .field("claims", &OperationOptions::claims, gateway::claim_settings(),
-             "Claims that a token must have beside the scopes of the document, with the values that are right.", "{ role: [doctor, nurse] }");
+             "Claims that a token must have beside the scopes of the document, with the values that are right.", "{ role: [doctor, nurse] }")
+      .field("redact", &OperationOptions::redact, gateway::redact_settings(),
+             "Instead of the contract's `redact`; what the document marks holds in any case.", "{ fields: { ssn: remove } }");
 }
 }  // namespace
 }  // namespace contract_options
@@ -93,6 +95,9 @@ settings::TypeOf<ContractOptions> contract_settings() {
              "Bytes of a request body, which is held until it is judged; more is refused with 413.", "1MiB")
       .field("answer_max", &ContractOptions::answer_bytes_max, contract_options::answer_settings(),
              "Bytes of an answer's body, which is held until it is judged. What becomes of a larger one says `validate.large_answers`.", "4MiB")
+      .field("redact", &ContractOptions::redact, gateway::redact_settings(),
+             "What of answers is taken out or masked, beside what the document marks by `x-gatehouse-scopes` and `x-gatehouse-redact`.",
+             "{ fields: { ssn: remove } }")
       .field("strip_prefix", &ContractOptions::strip_prefix, gateway::prefix_settings(),
              "Taken off the path before the upstream sees it: for an API that does not know the path of the document's `servers`.", "/v1")
       .field("timeouts", &ContractOptions::timeouts, gateway::timeout_settings(), "Instead of the upstream's timeouts, for all its routes.",

@@ -31,6 +31,7 @@ struct OperationOptions {
   // What is asked of a caller beyond the scopes of the document, as in a route.
   std::vector<std::string> issuers, features;
   settings::Named<std::vector<token::ClaimValue>> claims;
+  std::optional<gateway::RedactOptions> redact;
   bool operator==(const OperationOptions&) const = default;
 };
 
@@ -44,6 +45,7 @@ struct ContractOptions {
   ValidateOptions validate = {};
   std::uint64_t body_bytes_max = 1024 * 1024;
   std::uint64_t answer_bytes_max = 4 * 1024 * 1024;
+  gateway::RedactOptions redact = {};              ///< beside what the document marks
   std::string strip_prefix = {};                   ///< taken off every path before the upstream sees it; empty: nothing
   gateway::RouteTimeouts timeouts = {};            ///< of all its routes
   std::optional<audit::Level> audit = {};          ///< of all its routes; not set: as the audit block says

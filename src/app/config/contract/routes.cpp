@@ -102,6 +102,7 @@ class Maker {
     gateway::RouteTimeouts timeouts;
     std::optional<audit::Level> audit;
     std::vector<http::AddressBlock> addresses;
+    gateway::RedactOptions redact;
     bool closed = false;
     std::optional<limits::LimitOptions> limits = {};
     std::vector<std::string> issuers = {}, features = {};
@@ -150,7 +151,8 @@ class Maker {
               .answer_bytes_max = options_.answer_bytes_max,
               .timeouts = options_.timeouts,
               .audit = options_.audit,
-              .addresses = options_.addresses};
+              .addresses = options_.addresses,
+              .redact = options_.redact};
     for (const auto& [name, options] : options_.operations) {
       if (!is_named(operation, name)) continue;
       if (options.validate) out.validate = *options.validate;
@@ -164,6 +166,7 @@ class Maker {
       if (!options.features.empty()) out.features = options.features;
       if (!options.claims.empty()) out.claims = options.claims;
       out.closed = out.closed || options.closed;
+      if (options.redact) out.redact = *options.redact;
     }
     return out;
   }
@@ -314,6 +317,7 @@ class Maker {
     route.large_answers = rules.validate.large_answers;
     route.body_bytes_max = rules.body_bytes_max;
     route.answer_bytes_max = rules.answer_bytes_max;
+    route.redact = rules.redact;
     route.validator = std::make_shared<const OperationValidator>(
         contract_, std::move(group.operations), group.base_segments,
         OperationValidator::Limits{.body_bytes_max = rules.body_bytes_max, .answer_bytes_max = rules.answer_bytes_max});

@@ -608,3 +608,60 @@ TEST_CASE("contract: an answer loses what the contract does not declare where th
     CHECK(validator.stripped(nested).has_value() == (depth < 62));
   }
 }
+
+TEST_CASE("contract: what is redacted is said for all operations or for one, and marks of the document are the validator's") {
+  ContractFolder trial;
+  ContractOptions options;
+  options.redact.fields.emplace("pin", redaction::Action::mask);
+  options.operations["listPrices"].redact.emplace().numbers = {redaction::NumberKind::card};
+  const auto described =
+      replaced(pets, "operationId: getPet\n",
+               "operationId: getPet\n      x-shown: &shown { properties: { ssn: { type: string, x-gatehouse-scopes: [\"ssn:read\"] } } }\n");
+  const auto made = trial.routes(
+      replaced(described, "schema: { type: integer } }]\n      responses: { \"200\": { description: ok } }",
+               "schema: { type: integer } }]\n      responses: { \"200\": { description: ok, content: { application/json: { schema: *shown } } } }"),
+      options);
+  CHECK(made.problems.empty());
+  const auto* const pet = named(made, "getPet");
+  const auto* const prices = named(made, "listPrices");
+  REQUIRE(pet);
+  REQUIRE(prices);
+  CHECK(pet->redact == options.redact);
+  CHECK(prices->redact.fields.empty());
+  CHECK(prices->redact.numbers.size() == 1);
+  CHECK(pet->validator->marks());
+  CHECK_FALSE(prices->validator->marks());
+  Arena memory;
+  http::Headers headers(memory);
+  headers.add(http::HeaderId::content_type, "application/json");
+  const auto marked = pet->validator->marked(200, headers);
+  REQUIRE(marked.size() == 1);
+  CHECK(marked[0].readable);
+  CHECK(marked[0].rules->guards == std::vector<std::vector<std::string>>{{"ssn:read"}});
+  headers.clear();
+  headers.add(http::HeaderId::content_type, "text/html");
+  REQUIRE(pet->validator->marked(200, headers).size() == 1);
+  CHECK_FALSE(pet->validator->marked(200, headers)[0].readable);
+}
+
+TEST_CASE("redact: settings of a route are read and written, and paths that name nothing are refused") {
+  const auto with = [](const std::string& redact) { return route("path: /a, authenticate: none, redact: " + redact); };
+  const auto text = with("{ fields: { \"/a/*/ssn\": remove, pin: last_four }, numbers: [iban], leaks: { secrets: mask } }");
+  const auto loaded = load_text(text);
+  REQUIRE(loaded.has_value());
+  const auto& redact = loaded->routes[0].redact;
+  CHECK(redact.fields.at("/a/*/ssn") == redaction::Action::remove);
+  CHECK(redact.fields.at("pin") == redaction::Action::last_four);
+  CHECK(redact.numbers == std::vector{redaction::NumberKind::iban});
+  CHECK(redact.leaks.secrets == redaction::LeakAction::mask);
+  CHECK(redact.leaks.stack_traces == redaction::LeakAction::off);
+  CHECK(load_text(to_text(*loaded))->routes[0].redact == redact);
+  const auto all = load_text(with("{ leaks: refuse }"));
+  REQUIRE(all.has_value());
+  CHECK(all->routes[0].redact.leaks.has(redaction::LeakAction::refuse));
+  CHECK(all->routes[0].redact.leaks.tokens == redaction::LeakAction::off);
+  CHECK(told(with("{ fields: { \"a/b\": remove } }")).contains("a place begins with '/'"));
+  CHECK(told(with("{ fields: { a: hide } }")).contains("hide"));
+  CHECK(told(with("{ numbers: [] }")).contains("numbers"));
+  CHECK(told(with("{ leaks: block }")).contains("leaks"));
+}

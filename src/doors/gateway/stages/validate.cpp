@@ -83,9 +83,9 @@ Verdict judged_answer(Exchange& exchange, Judgement judgement, std::string_view 
   }
   if (judgement.stripped) {
     auto& memory = exchange.memory();
-    exchange.has_changed(exchange.rule_of_route("validate.answers"),
-                         facts(memory, {"members taken out: ", Digits(judgement.stripped->members), ", the first: ", judgement.stripped->first}),
-                         stage);
+    exchange.has_found(exchange.rule_of_route("validate.answers"),
+                       facts(memory, {"members taken out: ", Digits(judgement.stripped->members), ", the first: ", judgement.stripped->first}), stage,
+                       {});
     exchange.replace_answer_body(std::move(judgement.stripped->body));
   }
   return Verdict::pass();
