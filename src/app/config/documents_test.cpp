@@ -1,10 +1,14 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
+#include <set>
 
 #include "app/config/documents.hpp"
 #include "app/config/trial_document.hpp"
 #include "app/config/yaml.hpp"
+#include "ground/base/text.hpp"
+#include "ground/http/cure.hpp"
 #include "ground/json/document.hpp"
 #include "ground/settings/describe.hpp"
 
@@ -93,4 +97,26 @@ TEST_CASE("the reference describes every block once") {
     CHECK(text.find(std::string(heading) + "\n", at + 1) == text.npos);
   }
   CHECK(text.contains("| `body_max` | `none` or byte size, 1B to 64GiB | `1MiB` |"));
+}
+
+TEST_CASE("each setting that the cures of refusals name is one of the configuration, and a name beside it is not taken for one") {
+  std::set<std::string> names;
+  each_setting(configuration_settings().shape(), "", [&](const std::string& path, const settings::Field&) { names.insert(path.substr(1)); });
+  const auto known = [&](std::string_view setting) {
+    return std::ranges::any_of(names, [&](const std::string& name) {
+      return name == setting || (name.ends_with(setting) && name[name.size() - setting.size() - 1] == '.');
+    });
+  };
+  CHECK(known("ca_file"));
+  CHECK_FALSE(known("a_file"));
+  for (const auto& cure : http::all_cures()) {
+    const auto parts = text::split(cure.words, '`');
+    for (std::size_t i = 1; i < parts.size(); i += 2) {
+      if (parts[i].starts_with("gatehouse ") || parts[i].starts_with("--") || parts[i] == "rule" || parts[i] == "facts" || parts[i] == "never")
+        continue;
+      CAPTURE(cure.words);
+      CAPTURE(parts[i]);
+      CHECK(known(parts[i].substr(0, parts[i].find(':'))));
+    }
+  }
 }

@@ -1,6 +1,7 @@
 // docs/guide/errors.md: each kind of refusal as it stands in the table, and which part of the way raises it.
 #include "app/config/documents.hpp"
 
+#include "ground/http/cure.hpp"
 #include "ground/http/problem.hpp"
 
 namespace gatehouse::config {
@@ -76,7 +77,7 @@ std::string_view outcome_of(http::Cause cause) {
 }  // namespace errors_document_parts
 
 std::string errors_document() {
-  std::string out = R"(<!-- Made by gatehouse_reference from the table in src/ground/http/problem.cpp; changes by hand are lost. -->
+  std::string out = R"(<!-- Made by gatehouse_reference from the tables in src/ground/http/problem.cpp and cure.cpp; changes by hand are lost. -->
 # Errors
 
 Every refusal is a problem by RFC 9457. JSON (`application/problem+json`) unless `Accept` prefers XML (`application/problem+xml`) or
@@ -126,7 +127,20 @@ status is 501 or 505; `failed` is not.
 HTTP/2 has errors of its own below these: a stream or a connection that breaks the protocol is ended with RST_STREAM or GOAWAY (RFC 9113), and no
 problem is written. A refusal that comes before the body has come is sent alone; the stream is reset (`NO_ERROR`) a few seconds later, if the client has not ended
 it. A connection that is one too many, in all or for its address, is closed before TLS.
+
+## What you can do
+
+As the operator of the gate. `gatehouse why ID` says it beside "To pass", with the id of the key in place of `ID`; the caller never reads it. Names of settings are in
+[configuration.md](configuration.md).
+
+| `urn:gatehouse:problem:` | rule | what the operator can do |
+|---|---|---|
 )";
+  for (const auto& cure : http::all_cures()) {
+    out.append("| `").append(http::info(cure.kind).slug).append("` | ");
+    if (!cure.rule.empty()) out.append(cure.rule.starts_with('.') ? "`routes.NAME" : "`").append(cure.rule).append("`");
+    out.append(" | ").append(cure.words).append(" |\n");
+  }
   return out;
 }
 

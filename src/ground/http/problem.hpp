@@ -85,7 +85,7 @@ struct ProblemInfo {
 
 /// Total: `count_`, which is no kind, has the row of `internal`.
 [[nodiscard]] const ProblemInfo& info(ProblemKind kind) noexcept;
-/// What the caller can do: the kind's words, or those of the rule that refused, where it knows better. What one with this problem reads, and `why`.
+/// What the caller can do: the kind's words, or those of the rule that refused, where it knows better. What one with this problem reads; the operator's side is cure().
 [[nodiscard]] std::string_view remedy(ProblemKind kind, std::string_view rule) noexcept;
 /// One row a kind, in the order of the enumeration.
 [[nodiscard]] std::span<const ProblemInfo> all_problems() noexcept;

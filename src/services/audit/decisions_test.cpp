@@ -232,10 +232,12 @@ TEST_CASE("a refusal is explained by stage, rule, facts and what would have allo
        {"Refused by the stage \"authorize\" with 403", "scope-missing", "routes.export.scopes", "needs records:export, has records:read",
         "GET /records/export", "203.0.113.9", "A1b2C3d4E5f6", "2026-01-31T09:00:00.000000Z"})
     CHECK_MESSAGE(text.find(part) != std::string::npos, text);
-  CHECK(text.find(http::info(http::ProblemKind::scope_missing).remedy) != std::string::npos);
+  CHECK(text.find("Was told:   " + std::string(http::info(http::ProblemKind::scope_missing).remedy)) != std::string::npos);
+  CHECK(text.find("To pass:    `gatehouse keys set A1b2C3d4E5f6 --scope SCOPE`") != std::string::npos);  // the operator's words, about this key
   const auto document = json::parse(explain_json(*decisions.find({1, 3})), {});
   REQUIRE(document);
   CHECK(document->root().string("remedy") == http::info(http::ProblemKind::scope_missing).remedy);
+  CHECK(document->root().string("cure").value_or("").starts_with("`gatehouse keys set A1b2C3d4E5f6 --scope SCOPE`"));
   CHECK(document->root().string("rule") == "routes.export.scopes");
   CHECK(text.find("Took:       1.23") != std::string::npos);
   auto in_query = *decisions.find({1, 3});
@@ -248,6 +250,28 @@ TEST_CASE("a refusal is explained by stage, rule, facts and what would have allo
   auto at_once = *decisions.find({1, 3});
   at_once.total = at_once.upstream = 0ns;
   CHECK(explain(at_once).find("Took") == std::string::npos);
+}
+
+TEST_CASE("what the API or the gate did wrong is explained to the operator by what he can set, never by waiting and reporting") {
+  Decision decision;
+  decision.outcome = Outcome::failed;
+  for (const auto& [kind, rule, setting] : {std::tuple{http::ProblemKind::upstream_unreachable, "upstreams.api", "`ca_file`"},
+                                            {http::ProblemKind::answer_invalid, "routes.a.validate.answers", "answers: log"},
+                                            {http::ProblemKind::plan_unavailable, "keys.plan-missing", "`plans`"},
+                                            {http::ProblemKind::issuer_unavailable, "authenticate.key-set", "`jwks.url`"},
+                                            {http::ProblemKind::upstream_timeout, "upstreams.api", "`response_head_timeout`"}}) {
+    decision.problem = kind;
+    decision.rule = rule;
+    const auto text = explain(decision);
+    const auto to_pass = text.substr(text.find("To pass:"), text.find("Was told:") - text.find("To pass:"));
+    CAPTURE(to_pass);
+    CHECK(to_pass.contains(setting));
+    CHECK_FALSE(to_pass.contains("ry again"));
+    CHECK_FALSE(to_pass.contains("report the decision id"));
+  }
+  decision.problem = http::ProblemKind::scope_missing;  // of a token: there is no key to name
+  CHECK(explain(decision).contains("`gatehouse keys set ID --scope SCOPE`"));
+  CHECK(explain_json(decision).contains("gatehouse keys set ID --scope SCOPE"));
 }
 
 TEST_CASE("a pass is explained too, and a hostile path does not reach the terminal raw") {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "ground/http/cure.hpp"
 #include "ground/json/writer.hpp"
 #include "services/audit/json_line.hpp"
 
@@ -62,6 +63,15 @@ std::string verdict_line(const Decision& d) {
   return {};
 }
 
+/// With the id of the key that asked, where a command is about it.
+std::string cure_of(const Decision& d) {
+  constexpr std::string_view of_a_key = "gatehouse keys set ID";
+  std::string words(http::cure(*d.problem, d.rule));
+  const auto at = words.find(of_a_key);
+  if (at != words.npos && !d.key_id.empty()) words.replace(at + of_a_key.size() - 2, 2, d.key_id);
+  return words;
+}
+
 }  // namespace
 
 std::string explain(const Decision& d) {
@@ -74,7 +84,8 @@ std::string explain(const Decision& d) {
     line("Problem:    ", std::string(info.slug) + " (" + std::string(info.title) + ")");
     line("Rule:       ", shown(d.rule));
     line("Facts:      ", shown(d.facts));
-    line("To pass:    ", std::string(http::remedy(*d.problem, d.rule)));
+    line("To pass:    ", shown(cure_of(d)));
+    line("Was told:   ", std::string(http::remedy(*d.problem, d.rule)));
   } else {
     line("Rule:       ", shown(d.rule));
     line("Facts:      ", shown(d.facts));
@@ -104,6 +115,7 @@ std::string explain_json(const Decision& d) {
     text("problem", info.slug);
     text("title", info.title);
     text("remedy", http::remedy(*d.problem, d.rule));
+    text("cure", cure_of(d));
   }
   text("stage", d.stage);
   text("rule", d.rule);
