@@ -30,6 +30,7 @@ class Brackets {
   struct Wrong {
     std::size_t at;
     std::string what;
+    std::string example{};
   };
   std::optional<Wrong> find() {
     for (std::size_t i = 0; i < text_.size();) {
@@ -43,6 +44,7 @@ class Brackets {
         if (end == text_.npos) return Wrong{i, "the quotation mark here has no other one"};
         i = end;
         fresh_ = false;
+        value_ = text_.npos;
         continue;
       }
       if (auto wrong = bracket(i)) return wrong;
@@ -59,6 +61,8 @@ class Brackets {
     const char c = text_[i];
     const bool opens = (c == '{' || c == '[') && (fresh_ || !open_.empty());
     if (opens && before(i) == ':') return Wrong{i - 1, "behind the ':' of a name stands a space"};
+    if (opens && !fresh_ && value_ == text_.npos) return Wrong{i, "before the '" + std::string(1, c) + "' here a ',' or a ': ' is missing"};
+    if (opens && !fresh_) return Wrong{value_, "a value within brackets that holds a '" + std::string(1, c) + "' stands in quotes", quoted_value()};
     if (opens) open_.push_back(i);
     if ((c != '}' && c != ']') || open_.empty()) return std::nullopt;
     const char opening = text_[open_.back()];
@@ -72,6 +76,8 @@ class Brackets {
   /// Where a value may begin: behind a blank at the beginning of a line, ": ", "- ", and within brackets also behind a comma.
   void step(std::size_t i) noexcept {
     const char c = text_[i];
+    if (std::string_view(",{}[]").contains(c)) value_ = text_.npos;
+    else if (fresh_ && !std::string_view(" \t\r\n").contains(c)) value_ = i;
     if (c == ' ' || c == '\t') fresh_ = fresh_ || before(i) == ':' || before(i) == '-' || before(i) == ',';
     else fresh_ = c == '\n' || (!open_.empty() && (c == '{' || c == '[' || c == ','));
   }
@@ -81,8 +87,26 @@ class Brackets {
     return line.contains(" #") ? "; ' #' begins a comment, unless it stands in quotes" : "";
   }
 
+  /// The value that began last, as it was meant: with the brackets in it, to the comma or the bracket behind it.
+  [[nodiscard]] std::string quoted_value() const {
+    constexpr std::size_t longest = 120;
+    const auto line = text_.substr(value_, text_.find('\n', value_) - value_);
+    std::size_t depth = 0, end = 0;
+    for (; end < line.size(); ++end) {
+      const char c = line[end];
+      if (c == '{' || c == '[') ++depth;
+      if (depth == 0 && (c == ',' || c == '}' || c == ']')) break;
+      if (c == '}' || c == ']') --depth;
+      if (depth != 0 && c == ' ') return {};  // the end of the brackets is not that of the value
+    }
+    const auto value = trimmed(line.substr(0, end));
+    const bool shown = depth == 0 && value.size() <= longest && value.find_first_of("\"'\\#") == value.npos && !settings::holds_secret(value);
+    return shown ? '"' + std::string(value) + '"' : std::string();
+  }
+
   std::string_view text_;
   std::vector<std::size_t> open_;
+  std::size_t value_ = 0;  // where the plain value began that goes on here; npos: there is none
   bool fresh_ = true;
 };
 
@@ -168,7 +192,7 @@ std::optional<YamlSlip> yaml_slip(std::string_view text, YamlPlace at, std::stri
     return YamlSlip{{at.line, *column}, slip::needs_quotes(line.text[*column]), *column == line.value ? slip::quoted(line) : std::string{}};
   }
   if (said == END_OF_MAP_FLOW || said == END_OF_SEQ_FLOW || said == FLOW_END || said == EOF_IN_SCALAR)
-    if (auto wrong = slip::Brackets(text).find()) return YamlSlip{slip::place_of(text, wrong->at), std::move(wrong->what), {}};
+    if (auto wrong = slip::Brackets(text).find()) return YamlSlip{slip::place_of(text, wrong->at), std::move(wrong->what), std::move(wrong->example)};
   if (said == MAP_VALUE && line.text.substr(0, at.column).substr(std::min(line.name, at.column)).contains(": "))
     return YamlSlip{at, "a value that holds ': ' stands in quotes", slip::quoted(line)};
   if (said == MAP_VALUE)

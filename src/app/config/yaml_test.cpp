@@ -104,6 +104,39 @@ TEST_CASE("a value that YAML reads as something else is refused with what makes 
   }
 }
 
+TEST_CASE("a path template within brackets is told to stand in quotes, and is shown as it would be right") {
+  const auto routes = [](std::string_view path) {
+    return std::string(listeners) + std::string(upstreams) + "routes:\n  - { path: " + std::string(path) +
+           ", name: one, methods: [GET], upstream: clinic, authenticate: [api_key] }\n";
+  };
+  struct Case {
+    std::string_view path, what, example;
+  };
+  for (const auto& [path, what, example] : {Case{"/patients/{id}", "holds a '{' stands in quotes", "\"/patients/{id}\""},
+                                            Case{"/{rest...}", "holds a '{' stands in quotes", "\"/{rest...}\""},
+                                            Case{"/a/{id}/b/{number}", "holds a '{' stands in quotes", "\"/a/{id}/b/{number}\""},
+                                            Case{"/a[1]", "holds a '[' stands in quotes", "\"/a[1]\""},
+                                            Case{"/a/{id", "holds a '{' stands in quotes", ""}}) {  // nobody knows where it was to end
+    CAPTURE(path);
+    const auto problems = problems_of(routes(path));
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].at.line == 4);
+    CHECK(problems[0].at.column == 13);
+    CAPTURE(problems[0].what);
+    CHECK(problems[0].what.contains(what));
+    if (!example.empty()) CHECK(problems[0].example == example);
+    else CHECK_FALSE(problems[0].example.contains("id"));
+  }
+  for (const auto path : {"\"/patients/{id}\"", "'/patients/{id}'", "/patients"}) CHECK(problems_of(routes(path)).empty());
+  const auto in_list = problems_of(document("identity: { issuer: gate }\nextension_methods: [A, /b/{c}, D]\n"));
+  REQUIRE(in_list.size() == 1);
+  CHECK(in_list[0].example == "\"/b/{c}\"");
+
+  const auto no_comma = problems_of(document("extension_methods: [{ a: b } { c: d }]\n"));
+  REQUIRE(no_comma.size() == 1);
+  CHECK(no_comma[0].what.contains("before the '{' here a ',' or a ': ' is missing"));
+}
+
 TEST_CASE("what YAML reads as it is meant is left alone") {
   const auto path_of = [](std::string_view value) {
     const auto loaded = load_text(with_path(value));

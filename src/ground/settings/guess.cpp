@@ -112,6 +112,12 @@ Guesses guess_byte_size(std::string_view text) {
   return unit ? Guesses{std::string(amount.digits) + *unit} : Guesses{};
 }
 
+Guesses guess_small_byte_size(std::string_view text) {
+  const auto amount = guess::amount_of(text);
+  if (!amount.digits.empty() && amount.rest.empty()) return guess::with_each(amount.digits, {"B", "KiB"});
+  return guess_byte_size(text);
+}
+
 Guesses guess_rate(std::string_view text) {
   const auto amount = guess::amount_of(text);
   if (amount.digits.empty()) return {};

@@ -13,6 +13,8 @@ using Guesses = std::vector<std::string>;
 [[nodiscard]] Guesses guess_duration(std::string_view text);
 /// "10MB", "10 m", "64k"; a number alone, of thousands as bytes.
 [[nodiscard]] Guesses guess_byte_size(std::string_view text);
+/// Where even the largest value is small, and a number alone is meant in bytes.
+[[nodiscard]] Guesses guess_small_byte_size(std::string_view text);
 /// "10 per second", "10r/s", "600 rpm", "10/min"; a number alone.
 [[nodiscard]] Guesses guess_rate(std::string_view text);
 /// "8443", ":8443", "*:8443", "localhost:8443", "https://127.0.0.1:8443/", "::1:8443".

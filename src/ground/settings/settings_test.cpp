@@ -164,6 +164,9 @@ TEST_CASE("durations have a unit and a range") {
   CHECK(complaint(duration(1s, 1min), "2m") == "'2m' is out of range; it takes 1s to 1m");
   CHECK(complaint(duration(0s, 1min), "0s").empty());
   CHECK(complaint(duration(1s, 1min), "30").contains("add the unit, as in 30s"));
+  CHECK(complaint(byte_size(1, 1ULL << 20), "240").contains("add the unit, as in 240B"));     // bytes a second: KiB would cut slow clients off
+  CHECK(complaint(byte_size(1024, 1ULL << 20), "32").contains("add the unit, as in 32KiB"));  // which 32 bytes cannot be
+  CHECK(complaint(byte_size(1, 1ULL << 40), "240").contains("add the unit, as in 240KiB"));
 }
 
 TEST_CASE("byte sizes have a binary unit, and decimal ones are no guess") {

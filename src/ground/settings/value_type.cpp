@@ -377,7 +377,8 @@ TypeOf<std::uint64_t> byte_size(std::uint64_t minimum, std::uint64_t maximum) {
         value = *parsed;
         return out_of_range(given, value == 0, value<minimum, value> maximum, byte_size_text(minimum), byte_size_text(maximum));
       },
-      [](const std::uint64_t& value) { return byte_size_text(value); }, {.guess = guess_byte_size, .lacking = "add the unit"});
+      [](const std::uint64_t& value) { return byte_size_text(value); },
+      {.guess = maximum <= (1U << 20U) ? guess_small_byte_size : guess_byte_size, .lacking = "add the unit"});
 }
 
 TypeOf<Rate> rate() {
