@@ -17,15 +17,29 @@ void append(std::string& out, std::initializer_list<std::string_view> parts) {
   for (const auto part : parts) out += part;
 }
 
+/// A file of a stranger's may hold in a name what a terminal would act on: every control is a space, those of two bytes (U+0080 to U+009F) too.
+std::string clean(std::string_view text) {
+  std::string out(text);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(out[i]);
+    const bool second = byte >= 0x80 && byte < 0xA0 && i > 0 && static_cast<unsigned char>(text[i - 1]) == 0xC2;
+    if (second) out[i - 1] = ' ';
+    if (second || byte < 0x20 || byte == 0x7F) out[i] = ' ';
+  }
+  return out;
+}
+
 void append_problem(std::string& out, const settings::Problem& problem, const Ink& ink) {
   const bool whole = problem.at == settings::whole_document;
-  const std::string place = problem.file + (whole ? "" : ':' + std::to_string(problem.at.line) + ':' + std::to_string(problem.at.column)) + ": ";
-  append(out, {ink.bold, place, ink.plain, ink.red, "error: ", ink.plain, problem.path, problem.path.empty() ? "" : ": ", problem.what, "\n"});
+  const std::string place =
+      clean(problem.file) + (whole ? "" : ':' + std::to_string(problem.at.line) + ':' + std::to_string(problem.at.column)) + ": ";
+  append(out, {ink.bold, place, ink.plain, ink.red, "error: ", ink.plain, clean(problem.path), problem.path.empty() ? "" : ": ", clean(problem.what),
+               "\n"});
   if (!problem.line.empty()) {
     std::string number = std::to_string(problem.at.line);
     number.insert(0, number.size() < 5 ? 5 - number.size() : 0, ' ');
-    append(out, {number, " | ", problem.line, "\n", std::string(number.size(), ' '), " | ", std::string(problem.at.column - 1, ' '), ink.green, "^",
-                 ink.plain, "\n"});
+    append(out, {number, " | ", clean(problem.line), "\n", std::string(number.size(), ' '), " | ", std::string(problem.at.column - 1, ' '), ink.green,
+                 "^", ink.plain, "\n"});
   }
   if (!problem.nearest.empty()) append(out, {"      ", ink.cyan, "help: ", ink.plain, "did you mean '", problem.nearest, "'?\n"});
   if (!problem.example.empty()) append(out, {"      ", ink.cyan, "help: ", ink.plain, "for example: ", problem.example, "\n"});

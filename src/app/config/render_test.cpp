@@ -21,6 +21,13 @@ TEST_CASE("errors are shown as a compiler shows them") {
   CHECK(render_errors(problems_of(document("workers: 0\n")), true).contains("\033[1;31merror: \033[0m"));
 }
 
+TEST_CASE("what a stranger's file puts into an error cannot act on the terminal, and its letters stay") {
+  const auto text = render_errors({{"a\033[2Jb.yaml", {3, 1}, "#/paths/~1\xC2\x9Bm", "x\x07y\r\nz\x7F", {}, {}, {}}});
+  CHECK(text == "a [2Jb.yaml:3:1: error: #/paths/~1  m: x y  z \n1 error\n");
+  CHECK(render_errors({{"caf\xC3\xA9.yaml", {3, 1}, {}, "is \xE2\x80\x9Cx\xE2\x80\x9D", {}, {}, {}}}) ==
+        "caf\xC3\xA9.yaml:3:1: error: is \xE2\x80\x9Cx\xE2\x80\x9D\n1 error\n");
+}
+
 TEST_CASE("a secret that was written into the document is not shown in the error") {
   const auto text = render_errors(problems_of(document("issuers: { i: { issuer: i, audience: [a], algorithms: [HS256], secret: hunter2 } }\n")));
   CHECK(text.contains("is a secret and is not written into this file"));

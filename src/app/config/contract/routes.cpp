@@ -1,4 +1,5 @@
 #include "app/config/contract/routes.hpp"
+#include "app/config/contract/told.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -349,10 +350,6 @@ ContractRoutes routes_of_contract(const std::string& name, const ContractOptions
   SystemRandom random;  // what strangers send is looked up in tables: where it falls nobody can know beforehand
   auto made =
       contract::compile(file.filename().string(), files, {.strips_responses = contract_routes::strips(options), .seed = siphash::Seed::from(random)});
-  const auto foreign = [&](const contract::Complaint& complaint) {
-    return settings::Problem{
-        (file.parent_path() / complaint.file).string(), {complaint.line, 1}, '#' + complaint.pointer, complaint.what, {}, {}, {}};
-  };
   ContractRoutes out;
   if (const auto root = made ? Result<std::string>() : files.read(file.filename().string()); !root) {
     out.problems.push_back({{}, {}, "contracts." + name + ".file", options.file + ": " + to_text(root.error()), {}, {}, {}});
@@ -361,7 +358,7 @@ ContractRoutes routes_of_contract(const std::string& name, const ContractOptions
   const auto warnings = made ? made->warnings() : made.error();
   if (made) out = contract_routes::Maker(name, options, has_issuers, std::move(*made)).make();
   for (const auto& complaint : warnings.all())
-    (complaint.gravity == contract::Gravity::error ? out.problems : out.notes).push_back(foreign(complaint));
+    (complaint.gravity == contract::Gravity::error ? out.problems : out.notes).push_back(told(complaint, file.parent_path()));
   return out;
 }
 

@@ -198,9 +198,8 @@ ExitCode refused(const std::string& file, const ContractFile& opened, const Term
     writer.end();
     terminal.line(out);
   } else {
-    terminal.print(errors_text(complaints));
-    terminal.line(fmt::format("{}: {}, {} error{}; nothing else was looked at", file, terminal.red("does not compile"), complaints.errors(),
-                              complaints.errors() == 1 ? "" : "s"));
+    terminal.print(opened.errors_text(terminal.colours()));
+    terminal.line(fmt::format("{}: {}; nothing else was looked at", file, terminal.red("does not compile")));
   }
   return ExitCode::invalid;
 }

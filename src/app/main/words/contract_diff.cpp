@@ -90,7 +90,7 @@ std::unique_ptr<ContractFile> opened(const std::string& file, const Terminal& te
     writer.end();
     terminal.line(out);
   } else {
-    terminal.print(errors_text((*made)->complaints()));
+    terminal.print((*made)->errors_text(terminal.colours()));
     terminal.line(fmt::format("{}: {}; nothing was compared", file, terminal.red("does not compile")));
   }
   return nullptr;

@@ -5,9 +5,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/config/contract/told.hpp"
+#include "app/config/load.hpp"
+
 namespace gatehouse::main {
 
-ContractFile::ContractFile(std::string folder, const std::string& name) : files_(std::move(folder)), reading_(files_) {
+ContractFile::ContractFile(const std::string& folder, const std::string& name) : folder_(folder), files_(folder), reading_(files_) {
   auto made = contract::compile(name, reading_);
   if (made) contract_ = std::move(*made);
 }
@@ -20,17 +23,7 @@ Result<std::unique_ptr<ContractFile>> ContractFile::open(const std::string& path
   return std::unique_ptr<ContractFile>(new ContractFile(folder, name));
 }
 
-std::string errors_text(const contract::Complaints& complaints) {
-  std::string out;
-  std::size_t shown = 0;
-  for (const auto& complaint : complaints.all()) {
-    if (complaint.gravity != contract::Gravity::error) continue;
-    out += to_text(complaint) + '\n';
-    ++shown;
-  }
-  if (complaints.errors() > shown) out += fmt::format("and {} more\n", complaints.errors() - shown);
-  return out;
-}
+std::string ContractFile::errors_text(bool colour) const { return config::render_errors(config::told_errors(complaints(), folder_), colour); }
 
 void write_errors(json::Writer& writer, const contract::Complaints& complaints) {
   writer.key("errors").begin_array();

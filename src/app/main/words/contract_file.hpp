@@ -24,16 +24,17 @@ class ContractFile {
   [[nodiscard]] const contract::Contract* contract() const noexcept { return contract_ ? &*contract_ : nullptr; }
   [[nodiscard]] contract::Reading& reading() noexcept { return reading_; }
   [[nodiscard]] const contract::Complaints& complaints() const noexcept { return reading_.complaints; }
+  /// The errors as `check` tells those of a configuration, with their number at the end.
+  [[nodiscard]] std::string errors_text(bool colour) const;
 
  private:
-  ContractFile(std::string folder, const std::string& name);
+  ContractFile(const std::string& folder, const std::string& name);
+  std::string folder_;
   config::FolderFiles files_;
   contract::Reading reading_;
   std::optional<contract::Contract> contract_;
 };
 
-/// The errors, one a line, and how many more there are.
-[[nodiscard]] std::string errors_text(const contract::Complaints& complaints);
 /// `errors`, a member of an object: file, line, pointer, what.
 void write_errors(json::Writer& writer, const contract::Complaints& complaints);
 /// `file`, `line` and `pointer`, members of an object.
