@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """`./do` refuses a name that it does not know at once, and `./do setup` on a machine where something is amiss says what to do about it. Programs that it would call are stand-ins in an own PATH; nothing is
 installed, and nothing outside a temporary folder is written."""
-import os, shutil, subprocess, sys, tempfile, unittest
+import os, shutil, subprocess, tempfile, unittest
+
+import summed
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -135,9 +137,4 @@ class Names(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=0).result
-    bad = len(result.failures) + len(result.errors)
-    for test, reason in result.skipped:
-        print(f"skipped: {test.id()}: {reason}")
-    print(f"{result.testsRun - bad - len(result.skipped)} passed, {bad} failed, {len(result.skipped)} skipped")
-    sys.exit(1 if bad else 0)
+    summed.main()

@@ -2,6 +2,7 @@
 """The counting of tools/test.py: what each kind of runner says, and the ways in which one must not be believed."""
 import contextlib, io, os, sys, unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import summed
 import test as subject
 
 
@@ -64,7 +65,4 @@ class Counting(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=0).result
-    bad = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - bad} passed, {bad} failed")
-    sys.exit(1 if bad else 0)
+    summed.main()

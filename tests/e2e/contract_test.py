@@ -2,8 +2,10 @@
 """`gatehouse protect URL --openapi FILE` before the sample clinic: what its document describes passes, whatever else is asked is refused with everything that is wrong."""
 import gzip, http.client, json, os, re, shutil, signal, ssl, subprocess, sys, tempfile, unittest, zlib
 
+from harness.case import BINARY as GATEHOUSE, main
+from harness.gate import Protecting
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", os.path.join(ROOT, "build/src/gatehouse"))
 CLINIC = os.path.join(ROOT, "examples", "clinic")
 PATIENT = {"name": "Testina Quillfeather", "born": "1980-02-29", "ward": "neurology", "doctor": "dr-fizzlethorpe", "insurance_number": "TEST12345678"}
 
@@ -14,15 +16,8 @@ class Contract(unittest.TestCase):
         cls.folder = tempfile.mkdtemp(prefix="gatehouse-contract-")
         cls.clinic = subprocess.Popen([sys.executable, os.path.join(CLINIC, "server.py"), "--port", "0"], stdout=subprocess.PIPE, text=True)
         url = cls.clinic.stdout.readline().split()[-1]
-        cls.gate = subprocess.Popen([GATEHOUSE, "protect", url, "--openapi", os.path.join(CLINIC, "openapi.yaml"), "--listen", "127.0.0.1:0", "--metrics", "none",
-                                     "--data", os.path.join(cls.folder, "data"), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        cls.said = {}
-        for line in cls.gate.stdout:
-            cls.said.update(json.loads(line))
-            if "ready" in cls.said:
-                break
-        else:
-            raise AssertionError("protect ended: " + cls.gate.stderr.read())
+        cls.gate = Protecting(GATEHOUSE, cls.folder, url, "--openapi", os.path.join(CLINIC, "openapi.yaml")).start()
+        cls.said = cls.gate.said
         cls.key = cls.words("keys", "create", "staff", *(word for scope in ("patients:read", "patients:write", "lab:write") for word in ("--scope", scope)))["secret"]
 
     @classmethod
@@ -35,10 +30,12 @@ class Contract(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        for process in (cls.gate, cls.clinic):
-            process.terminate()
-            process.communicate(timeout=60)
+        faults = cls.gate.stop()
+        cls.clinic.terminate()
+        cls.clinic.communicate(timeout=60)
         shutil.rmtree(cls.folder, ignore_errors=True)
+        if faults:
+            raise AssertionError(faults)
 
     def ask(self, method, target, body=None, key=True, media="application/json", secret=None, fields=None):
         host, port = self.said["listening"].removeprefix("https://").split(":")
@@ -258,8 +255,4 @@ class Contract(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    program = unittest.main(exit=False)
-    result = program.result
-    failed = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - failed - len(result.skipped)} passed, {failed} failed, {len(result.skipped)} skipped")
-    sys.exit(1 if failed else 0)
+    main()

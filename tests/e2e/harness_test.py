@@ -18,6 +18,7 @@ except ImportError:
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+from harness.case import main  # noqa: E402
 from harness import curl, http2, tokens  # noqa: E402
 from harness.certificates import Authority  # noqa: E402
 from harness.expect import check_members  # noqa: E402
@@ -184,7 +185,4 @@ class Scenarios(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=0).result
-    failed = len(result.failures) + len(result.errors)
-    print("%d passed, %d failed, %d skipped" % (result.testsRun - failed - len(result.skipped), failed, len(result.skipped)))
-    sys.exit(1 if failed else 0)
+    main()

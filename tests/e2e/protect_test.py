@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """`gatehouse protect URL`: an API behind TLS and a key with no file at all, twice on one machine."""
-import http.client, http.server, json, os, shutil, ssl, subprocess, sys, tempfile, threading, unittest
+import http.client, http.server, os, pathlib, shutil, socket, subprocess, tempfile, threading, unittest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-GATEHOUSE = os.environ.get("GATEHOUSE_BINARY", os.path.join(ROOT, "build/src/gatehouse"))
+from harness.case import BINARY, main
+from harness.fault import Failed
+from harness.gate import Protecting
 
 
 class Api(http.server.BaseHTTPRequestHandler):
@@ -21,29 +22,24 @@ class Api(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Gate:
+class Gate(Protecting):
     def __init__(self, url, data, *more):
-        self.process = subprocess.Popen([GATEHOUSE, "protect", url, "--listen", "127.0.0.1:0", "--metrics", "none", "--data", data, "--json", *more],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.said = {}
-        for line in self.process.stdout:
-            self.said.update(json.loads(line))
-            if "ready" in self.said:
-                return
-        raise AssertionError("protect ended: " + self.process.stderr.read())
+        folder, name = os.path.split(data)
+        super().__init__(BINARY, pathlib.Path(folder, name + "-beside"), url, *more, data=data)
+        self.folder.mkdir(exist_ok=True)
+        try:
+            self.start()
+        except Failed:
+            self.kill() if self.process.poll() is None else self._let_go()
+            raise
 
     def ask(self, method="GET", **headers):
-        host, port = self.said["listening"].removeprefix("https://").split(":")
-        connection = http.client.HTTPSConnection(host, int(port), timeout=20, context=ssl.create_default_context(cafile=self.said["ca"]))
+        host, port, _ = self.addresses[0]
+        connection = http.client.HTTPSConnection(host, port, timeout=20, context=self.tls_context())
         connection.request(method, "/any/path", headers=headers)
         status = connection.getresponse().status
         connection.close()
         return status
-
-    def stop(self):
-        self.process.terminate()
-        self.process.communicate(timeout=60)
-        return self.process.returncode
 
 
 class Protect(unittest.TestCase):
@@ -58,7 +54,7 @@ class Protect(unittest.TestCase):
 
     def start(self, name, *more):
         gate = Gate(self.url, os.path.join(self.folder, name), *more)
-        self.addCleanup(gate.stop)
+        self.addCleanup(lambda: self.assertEqual(gate.stop(), []))
         return gate
 
     def test_two_apis_are_protected_side_by_side_each_by_its_own_key(self):
@@ -73,7 +69,7 @@ class Protect(unittest.TestCase):
         data = os.path.join(self.folder, "data")
         os.makedirs(os.path.join(data, "admin.sock"), mode=0o700)  # in the way of the socket
         os.chmod(data, 0o700)
-        with self.assertRaises(AssertionError):
+        with self.assertRaises(Failed):
             Gate(self.url, data)
         os.rmdir(os.path.join(data, "admin.sock"))
         again = self.start("data")
@@ -84,7 +80,7 @@ class Protect(unittest.TestCase):
         first = self.start("data")
         key = first.said["key"]
         self.assertIn("admin_credential", first.said)
-        self.assertEqual(first.stop(), 0)
+        self.assertEqual(first.stop(), [])
         again = self.start("data")
         self.assertNotIn("key", again.said)
         self.assertNotIn("admin_credential", again.said)
@@ -109,39 +105,100 @@ class Protect(unittest.TestCase):
         first = self.start("data", "--name", "API.internal", "--name", "10.0.0.5", "-n", "fd00:0::5")
         key = first.said["key"]
         can_be_reached(first, ("localhost", "127.0.0.1", "api.internal", "10.0.0.5", "fd00::5"), ("other.internal", "10.0.0.6"))
-        self.assertEqual(first.stop(), 0)
+        self.assertEqual(first.stop(), [])
         again = self.start("data", "--name", "api.internal", "--name", "other.internal")
         can_be_reached(again, ("localhost", "api.internal", "other.internal"), ("10.0.0.5",))
-        refused = subprocess.run([GATEHOUSE, "protect", self.url, "--name", "api.internal:443", "--data", os.path.join(self.folder, "x")], capture_output=True, text=True, timeout=60)
+        refused = subprocess.run([BINARY, "protect", self.url, "--name", "api.internal:443", "--data", os.path.join(self.folder, "x")], capture_output=True, text=True, timeout=60)
         self.assertEqual(refused.returncode, 2)
         self.assertIn("--name: 'api.internal:443' is neither a DNS name nor an IP address", refused.stderr)
 
     def test_metrics_are_never_told_on_a_public_address(self):
         for address in ("0.0.0.0:0", "8.8.8.8:9464", "nowhere", ""):
-            done = subprocess.run([GATEHOUSE, "protect", self.url, "--listen", "127.0.0.1:0", "--metrics", address, "--data", os.path.join(self.folder, "x")],
+            done = subprocess.run([BINARY, "protect", self.url, "--listen", "127.0.0.1:0", "--metrics", address, "--data", os.path.join(self.folder, "x")],
                                   capture_output=True, text=True, timeout=60)
             self.assertEqual(done.returncode, 2)
             self.assertIn("is no loopback or private address", done.stderr)
         self.assertFalse(os.path.exists(os.path.join(self.folder, "x")))
+
+    def run_protect(self, *words, data="x"):
+        return subprocess.run([BINARY, "protect", *words, "--data", os.path.join(self.folder, data)], capture_output=True, text=True, timeout=60)
+
+    def test_what_keeps_it_from_starting_is_said_in_its_own_options(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+            done = self.run_protect(self.url, "--metrics", "none", "--listen", address)
+            self.assertEqual(done.returncode, 6)
+            self.assertRegex(done.stderr, r"gatehouse: --listen: .*in use")
+            done = self.run_protect(self.url, "--listen", "127.0.0.1:0", "--metrics", address)
+            self.assertRegex(done.stderr, r"gatehouse: --metrics: .*in use")
+        done = self.run_protect(self.url, "--metrics", "none", "--listen", "127.0.0.1:0", data="no/such")
+        self.assertIn("gatehouse: --data: cannot make the data directory", done.stderr)
+        done = self.run_protect(self.url, "--openapi", os.path.join(self.folder, "nofile.yaml"))
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertRegex(done.stderr, r"^gatehouse: --openapi: \S+nofile\.yaml: cannot be opened")
+        self.assertEqual(done.stderr.count("nofile.yaml"), 1)
+        self.assertNotIn("contracts.api", done.stderr)
+
+    def test_a_server_that_nobody_answers_at_is_told_at_the_start_and_by_status_and_one_that_answers_is_not(self):
+        with socket.create_server(("127.0.0.1", 0)) as freed:
+            dead = "http://127.0.0.1:%d" % freed.getsockname()[1]
+        gate = Gate(dead, os.path.join(self.folder, "dead"))
+        self.addCleanup(gate.stop)
+        self.assertIn("nobody answers at " + dead.removeprefix("http://"), gate.json_word("status")["upstreams"]["api"])
+        self.assertIn("nobody answers at %s (Connection refused); requests get 502" % dead.removeprefix("http://"), gate.errors())
+        alive = self.start("alive")
+        self.assertEqual(alive.json_word("status")["upstreams"], {"api": "reachable"})
+        self.assertNotIn("nobody answers", alive.errors())
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root stays root")
+    def test_root_is_told_that_it_stays_root_and_becomes_who_is_named(self):
+        os.chmod(self.folder, 0o755)
+        self.assertIn("serving as root; --user NAME", self.start("root").errors())
+        gate = self.start("nobody", "--user", "nobody")
+        with open("/proc/%d/status" % gate.process.pid) as status:
+            self.assertRegex(status.read(), r"Uid:\t(65534)\t\1\t\1\t\1")
+        self.assertEqual(gate.ask(**{"X-Api-Key": gate.said["key"]}), 200)
+        self.assertNotIn("serving as root", gate.errors())
+        for name in ("root", "no-such-user"):
+            done = self.run_protect(self.url, "--user", name)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("--user: ", done.stderr)
+
+    def test_init_writes_nothing_for_a_document_that_is_not_there_or_does_not_compile(self):
+        new = os.path.join(self.folder, "new.yaml")
+        contract = os.path.join(self.folder, "contract.yaml")
+
+        def init():
+            return subprocess.run([BINARY, "init", self.url, "--openapi", contract, "-o", new], capture_output=True, text=True, timeout=60)
+
+        done = init()
+        self.assertEqual(done.returncode, 4, done.stderr)
+        with open(contract, "w", encoding="utf-8") as file:
+            file.write("openapi: 9.9.9\n")
+        done = init()
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn(contract + ":1:1: error: ", done.stderr)
+        self.assertFalse(os.path.exists(new))
+        with open(contract, "w", encoding="utf-8") as file:
+            file.write("openapi: 3.1.0\ninfo: { title: a, version: '1' }\npaths: { /a: { get: { responses: { '200': { description: ok } } } } }\n")
+        self.assertEqual(init().returncode, 0)
+        self.assertTrue(os.path.exists(new))
 
     def test_what_the_command_line_alone_shows_to_be_wrong_ends_in_2_and_a_wrong_file_in_3(self):
         data = os.path.join(self.folder, "x")
         for words in (("protect", "127.0.0.1:3000"), ("protect", "http://127.0.0.1:3000/api"), ("protect", self.url, "--listen", "nowhere"),
                       ("init", "nonsense", "-o", os.path.join(self.folder, "new.yaml"))):
             with self.subTest(words):
-                done = subprocess.run([GATEHOUSE, *words, *(("--data", data) if words[0] == "protect" else ())], capture_output=True, text=True, timeout=60)
+                done = subprocess.run([BINARY, *words, *(("--data", data) if words[0] == "protect" else ())], capture_output=True, text=True, timeout=60)
                 self.assertEqual(done.returncode, 2, done.stderr)
         self.assertFalse(os.path.exists(os.path.join(self.folder, "new.yaml")))
         contract = os.path.join(self.folder, "contract.yaml")
         with open(contract, "w", encoding="utf-8") as file:
             file.write("openapi: 9.9.9\n")
-        done = subprocess.run([GATEHOUSE, "protect", self.url, "--openapi", contract, "--data", data], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([BINARY, "protect", self.url, "--openapi", contract, "--data", data], capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertFalse(os.path.exists(data))
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=0).result
-    bad = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - bad} passed, {bad} failed")
-    sys.exit(1 if bad else 0)
+    main()

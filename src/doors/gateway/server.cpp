@@ -56,10 +56,6 @@ Result<> Server::reload(std::shared_ptr<const Snapshot> snapshot) {
   return {};
 }
 
-void Server::on_every_loop(const std::function<void()>& task) {
-  for (auto& worker : workers_) worker->loop().post([task] { task(); });
-}
-
 void Server::look(Ticks now) {
   for (auto& worker : workers_) worker->ask(now);
 }

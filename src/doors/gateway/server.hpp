@@ -1,7 +1,6 @@
 // The data plane as a whole: listening sockets and worker threads. Made, started, reloaded, drained.
 #pragma once
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -36,8 +35,6 @@ class Server {
 
   /// Any thread: drain() has begun.
   [[nodiscard]] bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
-  /// Any thread: `task` runs once on each loop thread, in a later turn of it. For tests: nothing else makes a loop hang when it is to.
-  void on_every_loop(const std::function<void()>& task);
   /// Any thread: asks every loop thread for a sign of life.
   void look(Ticks now);
   /// Any thread: the loop threads that have owed one for longer than `patience`, by number.

@@ -119,9 +119,9 @@ TEST_CASE("a key is found in any text, with its owner's id") {
   CHECK(in_query->size == key_size);
   CHECK(in_query->whole);
   CHECK(in_query->id == key.id);
-  CHECK(looks_like_key(text));
-  CHECK(looks_like_key("ghk_ghk_live_" + text));
-  CHECK(looks_like_key(text.substr(0, 50)));
+  CHECK(find_key(text));
+  CHECK(find_key("ghk_ghk_live_" + text));
+  CHECK(find_key(text.substr(0, 50)));
   CHECK_FALSE(find_key(text.substr(0, 50))->whole);
   auto mistyped = text;
   mistyped[40] = mistyped[40] == 'x' ? 'y' : 'x';
@@ -129,10 +129,10 @@ TEST_CASE("a key is found in any text, with its owner's id") {
 }
 
 TEST_CASE("text that only resembles a key is left alone") {
-  CHECK_FALSE(looks_like_key(""));
-  CHECK_FALSE(looks_like_key("ghk_"));
-  CHECK_FALSE(looks_like_key("keys look like ghk_live_<id>_<secret>"));
-  CHECK_FALSE(looks_like_key("ghk_live_0123456789AB"));                       // an id alone is no secret
-  CHECK_FALSE(looks_like_key("ghk_live_0123456789AB_***"));                   // masked already
-  CHECK_FALSE(looks_like_key("ghk_prod_0123456789AB_0123456789abcdef0123"));  // no environment of ours
+  CHECK_FALSE(find_key(""));
+  CHECK_FALSE(find_key("ghk_"));
+  CHECK_FALSE(find_key("keys look like ghk_live_<id>_<secret>"));
+  CHECK_FALSE(find_key("ghk_live_0123456789AB"));                       // an id alone is no secret
+  CHECK_FALSE(find_key("ghk_live_0123456789AB_***"));                   // masked already
+  CHECK_FALSE(find_key("ghk_prod_0123456789AB_0123456789abcdef0123"));  // no environment of ours
 }

@@ -18,7 +18,4 @@ struct FoundKey {
 /// The first key in `text` at or after `from`. Whole keys, and beginnings that show at least 16 characters of the secret. Linear.
 [[nodiscard]] std::optional<FoundKey> find_key(std::string_view text, std::size_t from = 0) noexcept;
 
-/// Is there a key in `text`?
-[[nodiscard]] inline bool looks_like_key(std::string_view text) noexcept { return find_key(text).has_value(); }
-
 }  // namespace gatehouse::keys

@@ -81,8 +81,6 @@ std::string_view rate_limit_policy(std::span<const Reading> readings, std::span<
   return members.text();
 }
 
-std::uint32_t retry_after_seconds(Duration duration) noexcept { return static_cast<std::uint32_t>(seconds_up(duration)); }
-
 std::string_view retry_after(Duration duration, std::span<char> buffer) noexcept {
   const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), seconds_up(duration));
   return error == std::errc{} ? std::string_view(buffer.data(), static_cast<std::size_t>(end - buffer.data())) : std::string_view();

@@ -40,10 +40,8 @@ struct QuotaReading {
 /// Until a request passes that rule again; zero if one would pass now.
 [[nodiscard]] Duration until_next(const Reading& reading) noexcept;
 
-/// Whole seconds, rounded up, at least 1, at most a year ("never" is told as a year).
-[[nodiscard]] std::uint32_t retry_after_seconds(Duration retry_after) noexcept;
 inline constexpr std::size_t retry_after_bytes_max = 8;
-/// The same as text in `buffer`; empty if that is smaller than retry_after_bytes_max.
+/// Whole seconds, rounded up, at least 1, at most a year ("never" is told as a year), as text in `buffer`; empty if that is smaller than retry_after_bytes_max.
 [[nodiscard]] std::string_view retry_after(Duration retry_after, std::span<char> buffer) noexcept;
 
 }  // namespace gatehouse::limits

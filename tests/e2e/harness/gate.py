@@ -66,17 +66,20 @@ class Gate:
 
     def start(self, **more):
         """Also after kill(): then on the data that it left. `more` is for subprocess.Popen."""
-        self.addresses, self.printed, self._lines = [], "", queue.Queue()
-        self._stderr = open(self.folder / "stderr", "w+", encoding="utf-8", errors="replace")  # noqa: SIM115: closed in stop()
-        self.process = subprocess.Popen([self.binary, "serve", "--config", str(self.file)], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=self._stderr, text=True, **more)
-        self._drainer = threading.Thread(target=self._drain, daemon=True)
-        self._drainer.start()
+        self.addresses = []
+        self._launch(["serve", "--config", str(self.file)], **more)
         while (line := self._next_line()) != "ready":
             if found := re.search(r"listening on (https?)://([\d.]+):(\d+)", line):
                 self.addresses.append((found[2], int(found[3]), found[1] == "https"))
         if not self.addresses:
             raise Failed("the gate is ready but listens nowhere:\n" + self.printed)
+
+    def _launch(self, words, **more):
+        self.printed, self._lines = "", queue.Queue()
+        self._stderr = open(self.folder / "stderr", "w+", encoding="utf-8", errors="replace")  # noqa: SIM115: closed in stop()
+        self.process = subprocess.Popen([self.binary, *words], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr, text=True, **more)
+        self._drainer = threading.Thread(target=self._drain, daemon=True)
+        self._drainer.start()
 
     def tls_context(self, protocols=("http/1.1",)):
         context = ssl.create_default_context(cafile=self.authority or self.folder / "data" / "tls" / "ca.pem")
@@ -169,3 +172,26 @@ class Gate:
             self.printed += line
             self._lines.put(line.rstrip("\n"))
         self._lines.put(None)
+
+
+class Protecting(Gate):
+    """`gatehouse protect URL --json`: a gate without a file. `said` is everything that it says at its start."""
+
+    def __init__(self, binary, folder, url, *more, data="data"):
+        super().__init__(binary, folder, {})
+        self.url, self.more, self.data = url, more, self.folder / data
+        self.said = {}
+
+    def word(self, *words):
+        done = subprocess.run([self.binary, *words, "--data", str(self.data)], capture_output=True, text=True, timeout=PATIENCE_SECONDS, cwd=self.folder,
+                              stdin=subprocess.DEVNULL, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def start(self, **more):
+        self.said = {}
+        self._launch(["protect", self.url, "--listen", "127.0.0.1:0", "--metrics", "none", "--data", str(self.data), "--json", *self.more], **more)
+        while "ready" not in self.said:
+            self.said.update(json.loads(self._next_line()))
+        host, port = self.said["listening"].removeprefix("https://").rsplit(":", 1)
+        self.addresses, self.authority = [(host, int(port), True)], self.said["ca"]
+        return self

@@ -2,12 +2,30 @@
 
 #include <future>
 
+#include "doors/gateway/trial_validator.hpp"
+
 using namespace gatehouse;
 using namespace gatehouse::main;
 using namespace gatehouse::main::trial;
 
 namespace {
 std::string operations_ask(const Trial& trial, std::string_view request) { return Client(trial.operations()).ask(request); }
+
+/// A contract over which a loop thread ponders until it is let go.
+class PonderingValidator final : public gateway::RequestValidator {
+ public:
+  PonderingValidator(std::promise<void>& entered, std::shared_future<void> released) : entered_(entered), released_(std::move(released)) {}
+  [[nodiscard]] bool reads_body(const http::Request&) const noexcept override { return false; }
+  [[nodiscard]] Findings check_request(const http::Request&, std::optional<std::string_view>, Arena&) const override {
+    entered_.set_value();
+    released_.wait();
+    return {};
+  }
+
+ private:
+  std::promise<void>& entered_;
+  std::shared_future<void> released_;
+};
 }  // namespace
 
 TEST_CASE("metrics, health and readiness are answered on a listener of their own, and nowhere else") {
@@ -72,14 +90,15 @@ TEST_CASE("more connections of operators than the bound are closed at once, and 
 }
 
 TEST_CASE("a loop thread that hangs is unhealthy, and healthy again when it turns") {
-  Trial trial;
-  CHECK(get(trial.operations(), "/healthz").starts_with("HTTP/1.1 200 "));
   std::promise<void> entered, release;
-  auto released = release.get_future().share();
-  trial.gate->server().on_every_loop([&entered, released] {
-    entered.set_value();
-    released.wait();
+  Trial trial([&, released = release.get_future().share()](auto& configuration) {
+    auto& route = configuration.routes.front();
+    route.validate = gateway::Validate::enforce;
+    route.validator = std::make_shared<const PonderingValidator>(entered, released);
   });
+  CHECK(get(trial.operations(), "/healthz").starts_with("HTTP/1.1 200 "));
+  Client asking(trial.front());
+  asking.send("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
   entered.get_future().wait();
   CHECK(get(trial.operations(), "/healthz").starts_with("HTTP/1.1 200 "));  // it may still be at work; now it owes an answer
   trial.clock.advance(6s);
@@ -88,6 +107,7 @@ TEST_CASE("a loop thread that hangs is unhealthy, and healthy again when it turn
   CHECK(stuck.contains("{\"healthy\":false,\"reasons\":[\"loop thread 0 does not turn\"]}"));
   CHECK(get(trial.operations(), "/readyz").starts_with("HTTP/1.1 200 "));
   release.set_value();
+  CHECK(asking.answer().starts_with("HTTP/1.1 200 "));
   CHECK(comes_true([&] { return get(trial.operations(), "/healthz").starts_with("HTTP/1.1 200 "); }));
 }
 
