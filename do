@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one script of the house. `./do help` lists the words; each word below is one function.
-# Everything it makes lies in build*/ and gatehouse-data/; nothing but apt ever leaves 127.0.0.1.
+# Everything it makes lies in build*/ and gatehouse-data/; only apt, and npm for the comparisons with ajv, ever leave 127.0.0.1.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 

@@ -4,7 +4,7 @@
 `./do run` runs this. Everything that is made lies in gatehouse-data/. The key that is printed ends after twelve hours; the admin
 credential is printed by the first start only.
 """
-import argparse, json, os, re, shlex, signal, subprocess, sys, time
+import argparse, base64, json, os, re, shlex, signal, subprocess, sys, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CLINIC = os.path.join(ROOT, "examples/clinic")
@@ -82,8 +82,9 @@ def token(o, *options):
 def altered(jwt):
     """The same token for another subject, with the old signature."""
     head, claims, signature = jwt.split(".")
-    middle = len(claims) // 2
-    return f"{head}.{claims[:middle]}{'A' if claims[middle] != 'A' else 'B'}{claims[middle + 1:]}.{signature}"
+    said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    said["sub"] = "dr-nobody"
+    return f"{head}.{base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip('=')}.{signature}"
 
 
 def things_to_try(o, url, ca, key):
@@ -148,15 +149,16 @@ def main():
     # Signals are waited for, so that none is lost between the starts.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     children = []
+    hint = "; if a port is taken: ./do run --clinic-port 0 --port 0 --metrics-port 0 (0 is any free one)"
     try:
         clinic = Child(sys.executable, os.path.join(CLINIC, "server.py"), "--port", str(o.clinic_port))
         children.append(clinic)
-        clinic_port = int(clinic.line(r"listening on http://127\.0\.0\.1:(\d+)", "; another port for it: ./do run --clinic-port 0 (also --port, --metrics-port)")[1])
+        clinic_port = int(clinic.line(r"listening on http://127\.0\.0\.1:(\d+)", hint)[1])
         file = configuration(o, clinic_port)
         made = json.loads(run(o.gatehouse, "keys", "create", CLIENT, "--plan", "desk", "--scope", "patients:read", "--expires", "12h", "--json", "-c", file))
         gate = Child(o.gatehouse, "serve", "-c", file)
         children.insert(0, gate)  # the gate stops first: what it has begun needs the clinic
-        gate_url = gate.line(r"listening on (https://\S+)")[1]
+        gate_url = gate.line(r"listening on (https://\S+)", hint)[1]
         gate.line(r"^ready$")
         ca = os.path.abspath(os.path.join(o.data, "tls/ca.pem"))
         metrics = json.loads(run(o.gatehouse, "status", "--json", "-c", file))["metrics"]  # with port 0 nobody else knows the port

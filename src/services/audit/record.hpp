@@ -16,7 +16,7 @@ namespace gatehouse::audit {
 enum class Outcome : std::uint8_t {
   passed,    ///< the upstream's answer was forwarded
   refused,   ///< the gate said no: the request's fault
-  answered,  ///< the gate answered itself, e.g. OPTIONS *, a cached answer
+  answered,  ///< the gate answered itself, e.g. OPTIONS *, its key set
   failed,    ///< neither: upstream unreachable, overload, a fault of our own, the client went away
 };
 inline constexpr std::size_t outcome_count = 4;
