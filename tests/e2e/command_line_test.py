@@ -66,7 +66,7 @@ class Words(GateCase):
         self.assertEqual({row["key"] for row in rows}, {self.shop["id"], self.lab["id"]})
         self.assertEqual(counted(csv.DictReader(io.StringIO(days("--csv", "--key", self.shop["id"])[1]))), {("shop", "records", ""): 3})
         self.assertNotIn(self.shop["secret"], out)
-        for words, exit_status in ((["--from", "yesterday"], 2), (["--key", "nonsense"], 3), (["--to", "2001-01-01"], 2), (["--csw"], 2), (["--csv", "--json"], 2)):
+        for words, exit_status in ((["--from", "yesterday"], 2), (["--key", "nonsense"], 2), (["--to", "2001-01-01"], 2), (["--csw"], 2), (["--csv", "--json"], 2)):
             with self.subTest(words):
                 self.assertEqual(gate.word("usage", *words)[0], exit_status)
 
@@ -270,7 +270,7 @@ class Words(GateCase):
         self.assertIn("200", out)
         self.assertNotIn(self.shop["secret"], out)
         other = ("0" if passed[0] != "0" else "1") + passed[1:]
-        self.assertEqual((gate.word("why", other)[0], gate.word("why", "../decisions")[0], gate.word("why")[0]), (4, 3, 2))
+        self.assertEqual((gate.word("why", other)[0], gate.word("why", "../decisions")[0], gate.word("why")[0]), (4, 2, 2))
         self.assertEqual(gate.stop(), [])
         self.assertEqual(gate.json_word("why", refused)["decision"]["status"], 403)  # and after the server is gone
 
@@ -321,6 +321,34 @@ class Words(GateCase):
         gate.file.write_text(good)
         self.assertIn(again, [key["id"] for key in gate.json_word("keys", "list", "--all")["keys"] if key["state"] == "revoked"])
 
+    def test_keys_that_are_refused_leave_no_data_directory_behind_and_one_that_is_taken_makes_it(self):
+        gate = self.prepare(KEYS)
+        lines = self.folder / "keys"
+        lines.write_text("0123456789abcdef name=bob\n")
+        for words, code in ((("keys", "create", ""), 2), (("keys", "create", "shop", "--plan", "nope"), 3), (("keys", "create", "shop", "--address", "10.0.0.1/8"), 2),
+                            (("keys", "import", str(lines)), 3), (("keys", "create", "shop", "--environment", "test"), 3)):
+            with self.subTest(words):
+                status, _, error = gate.word(*words)
+                self.assertEqual(status, code, error)
+                self.assertFalse((gate.folder / "data").exists())
+        self.assertIn("a tab goes before each field", gate.word("keys", "import", str(lines))[2])
+        made = gate.json_word("keys", "create", "shop", "--plan", "free")
+        self.assertEqual([key["id"] for key in gate.json_word("keys", "list")["keys"]], [made["key"]["id"]])
+
+    def test_the_second_signal_ends_it_at_once_also_where_the_shell_had_signals_ignored(self):
+        gate = self.prepare(KEYS)
+        gate.start(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        host, port, _ = gate.addresses[0]
+        with socket.create_connection((host, port), timeout=PATIENCE_SECONDS) as slow:
+            slow.sendall(b"POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n1")  # a request that keeps it from ending
+            gate.signal("INT")
+            while "once more to stop at once" not in gate.errors():
+                self.assertIsNone(gate.process.poll())
+                slow.sendall(b"")
+            gate.signal("INT")
+            self.assertEqual(gate.process.wait(PATIENCE_SECONDS), -signal.SIGINT)
+        self.assertEqual(gate.stop(), ["the gate ended with status %d" % -signal.SIGINT])
+
     @unittest.skipUnless(shutil.which("bash"), "no bash")
     def test_the_completion_loads_in_bash_and_offers_words_options_and_choices(self):
         script = self.folder / "completion"
@@ -335,6 +363,9 @@ class Words(GateCase):
 
         self.assertEqual(offered("sel"), ["selftest"])
         self.assertEqual(set(offered("keys", "")), {"create", "import", "list", "show", "revoke", "rotate", "set"})
+        self.assertEqual(set(offered("help", "keys", "")), {"create", "import", "list", "show", "revoke", "rotate", "set"})
+        self.assertEqual(offered("help", "sel"), ["selftest"])
+        self.assertEqual(offered("help", "keys", "create", ""), [])
         self.assertIn("--csv", offered("usage", "--"))
         self.assertEqual(offered("completion", "z"), ["zsh"])
         self.assertEqual(offered("keys", "create", "--environment", "t"), ["test"])

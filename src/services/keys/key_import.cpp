@@ -61,7 +61,12 @@ Result<> set_field(KeySpec& spec, std::string_view name, std::string_view text) 
   return {};
 }
 
+Error no_tab_before(std::string_view field) {
+  return refuse(Fault::invalid, "before '" + std::string(field) + "=' stands no tab but white space; a tab goes before each field");
+}
+
 Result<> set_credential(ImportedKey& key, std::string_view credential) {
+  if (const auto field = swallowed_field(credential)) return no_tab_before(*field);
   constexpr std::string_view digest_prefix = "sha256:";
   if (credential.starts_with(digest_prefix)) {
     const auto digest = KeyDigest::parse_hex(credential.substr(digest_prefix.size()));
@@ -71,7 +76,7 @@ Result<> set_credential(ImportedKey& key, std::string_view credential) {
   }
   if (credential.size() < clear_text_min || credential.size() > clear_text_max) return refuse(Fault::invalid, "a key has 16 to 512 characters");
   if (!std::ranges::all_of(credential, [](char c) { return c > 0x20 && c < 0x7F; }))
-    return refuse(Fault::invalid, "a key has visible ASCII characters only");
+    return refuse(Fault::invalid, "a key has visible ASCII characters only; what follows it begins with a tab");
   if (credential.starts_with(key_prefix)) {
     const auto shape = parse_key(credential);
     if (!shape) return refuse(Fault::invalid, "a key that begins with ghk_ and has a wrong form or checksum");
@@ -91,8 +96,7 @@ Result<ImportedKey> parse_line(std::string_view line, const KeySpec& defaults) {
     const auto equals = part.find('=');
     if (equals == part.npos) return refuse(Fault::invalid, "after the key come fields as name=value, a tab before each");
     const auto value = part.substr(equals + 1);
-    if (const auto field = swallowed_field(value))
-      return refuse(Fault::invalid, "before '" + std::string(*field) + "=' stands no tab but white space; a tab goes before each field");
+    if (const auto field = swallowed_field(value)) return no_tab_before(*field);
     const auto name = part.substr(0, equals);
     CHECK_OK(set_field(key.spec, name, value));
     if (std::ranges::find(seen, name) != seen.end()) return refuse(Fault::invalid, "the field '" + std::string(name) + "' is there twice");

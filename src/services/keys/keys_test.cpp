@@ -336,6 +336,14 @@ TEST_CASE("a field after white space instead of a tab is refused, never part of 
     CAPTURE(line);
     CHECK(told(line).ends_with("a tab goes before each field"));
   }
+  const auto first = [](const std::string& line) {
+    const auto result = parse_import(line + "\n", {.name = "x"});
+    return result ? std::string() : result.error().told;
+  };
+  CHECK(first("0123456789abcdef name=bob") == "line 1: before 'name=' stands no tab but white space; a tab goes before each field");
+  CHECK(first("0123456789abcdef  plan=free\tname=bob").ends_with("a tab goes before each field"));
+  CHECK(first("0123456789abcdef bob") == "line 1: a key has visible ASCII characters only; what follows it begins with a tab");
+  CHECK(first("0123456789abcdefname=bob").empty());  // without white space it is a key like any other
   for (const auto* line :
        {"name=bob of expires", "name=the plan of bob", "name=x=1 y=2", "name=allowed=1", "name=bob myplan=x", "subject=plan b\tplan=free"})
     CHECK_MESSAGE(told(line).empty(), line);

@@ -40,13 +40,8 @@ Result<std::optional<Instant>> read_expiry(const json::Value& value) {
 
 Result<std::vector<http::AddressBlock>> read_blocks(const json::Value& arguments) {
   std::vector<http::AddressBlock> blocks;
-  for (const auto& text : TRY(texts(arguments, "addresses"))) {
-    const auto block = http::AddressBlock::parse(text);
-    if (!block && text.contains('/') && http::Address::parse(text.substr(0, text.find('/'))))
-      return refuse(Fault::invalid, fmt::format("'{}' is no block: bits after its prefix are set, or the prefix is too large", text));
-    if (!block) return refuse(Fault::invalid, fmt::format("'{}' is no address and no block of addresses such as 192.0.2.0/24", text));
-    blocks.push_back(*block);
-  }
+  const auto given = TRY(texts(arguments, "addresses"));
+  for (const auto& text : given) blocks.push_back(TRY(read_block(text)));
   return blocks;
 }
 

@@ -35,4 +35,11 @@ Result<keys::KeyId> key_named(std::string_view given) {
   return refuse(Fault::invalid, "this is no id of a key: 12 letters and digits, as `gatehouse keys list` shows them");
 }
 
+Result<http::AddressBlock> read_block(std::string_view text) {
+  if (const auto block = http::AddressBlock::parse(text)) return *block;
+  if (text.contains('/') && http::Address::parse(text.substr(0, text.find('/'))))
+    return refuse(Fault::invalid, fmt::format("'{}' is no block: bits after its prefix are set, or the prefix is too large", text));
+  return refuse(Fault::invalid, fmt::format("'{}' is no address and no block of addresses such as 192.0.2.0/24", text));
+}
+
 }  // namespace gatehouse::main

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ground/base/result.hpp"
+#include "ground/http/address.hpp"
 #include "ground/json/document.hpp"
 #include "services/keys/key_format.hpp"
 
@@ -17,5 +18,7 @@ namespace gatehouse::main {
 /// The key that is meant by its id, or by a whole key of our own form, which has the id in it: all that there is of one that has leaked. `invalid`
 /// for anything else, which is never repeated: it may be a secret.
 [[nodiscard]] Result<keys::KeyId> key_named(std::string_view given);
+/// An address or a block of them; `invalid` says which of the two ways it is wrong.
+[[nodiscard]] Result<http::AddressBlock> read_block(std::string_view text);
 
 }  // namespace gatehouse::main

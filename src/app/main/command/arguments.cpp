@@ -119,6 +119,7 @@ Result<std::size_t> CommandLine::find_word(std::span<const std::string_view> arg
     auto problem = "there is no word " + quoted(std::string(group_) + " " + std::string(arguments[1]));
     const auto near = text::nearest(arguments[1], seconds);
     if (near) problem += "; did you mean " + quoted(of_group[static_cast<std::size_t>(std::ranges::find(seconds, *near) - seconds.begin())]) + "?";
+    else problem += "; `gatehouse help " + std::string(group_) + "` lists them";
     return misuse(std::move(problem));
   }
   kind_ = Kind::help;

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <unistd.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 
@@ -76,6 +78,7 @@ TEST_CASE("a typo is refused with the word that was meant") {
 
 TEST_CASE("what is far from every word is refused without a guess, and told where all words are") {
   CHECK(told(read({"xyzzyxyzzy"})) == "there is no word 'xyzzyxyzzy'; `gatehouse help` lists them");
+  CHECK(told(read({"keys", "foo"})) == "there is no word 'keys foo'; `gatehouse help keys` lists them");
 }
 
 TEST_CASE("a missing value, a value for a switch, a missing operand and one too many are refused") {
@@ -133,6 +136,27 @@ TEST_CASE("every word explains itself: about, an example that parses, exit codes
       CHECK_MESSAGE(line, told(line));
       if (line) CHECK(line->word() == &word);
     }
+  }
+}
+
+TEST_CASE("help fits a terminal of 100 columns, and loses none of its words by that") {
+  const auto terminal = Terminal::plain(stdout, stderr);
+  const auto words_of = [](std::string_view text) {
+    std::vector<std::string> words;
+    for (const auto line : text::split(text, '\n'))
+      for (const auto word : text::split(line, ' '))
+        if (!word.empty()) words.emplace_back(word);
+    return words;
+  };
+  for (const auto& word : all_words()) {
+    CAPTURE(word.name);
+    const auto help = help_for(word, common_options(), terminal);
+    const auto examples = help.find("example:");
+    for (const auto line : text::split(std::string_view(help).substr(0, examples), '\n')) CHECK_MESSAGE(line.size() <= 100, line);
+    for (const auto line : text::split(std::string_view(help).substr(help.find("exit codes:")), '\n')) CHECK_MESSAGE(line.size() <= 100, line);
+    const auto all = words_of(help), about = words_of(word.about);
+    CHECK(std::ranges::search(all, about).size() == about.size());
+    for (const auto& option : word.options) CHECK(std::ranges::search(all, words_of(option.help)).size() != 0);
   }
 }
 
@@ -208,6 +232,19 @@ TEST_CASE("what the command line alone shows to be wrong is misuse; a file that 
                             {"keys", "create", "x", "--expires", "2001-01-01"},
                             {"keys", "import", "/nowhere", "--expires", "soon"},
                             {"keys", "set", "x"},
+                            {"keys", "show", "abc"},
+                            {"keys", "revoke", "abc"},
+                            {"keys", "rotate", "abc"},
+                            {"keys", "set", "abc", "--plan", "free"},
+                            {"keys", "list", "--after", "abc"},
+                            {"usage", "--key", "abc"},
+                            {"why", "abc"},
+                            {"keys", "create", ""},
+                            {"keys", "create", "x", "--plan", ""},
+                            {"keys", "create", "x", "--scope", "a b"},
+                            {"keys", "create", "x", "--address", "10.0.0.1/8"},
+                            {"keys", "create", "x", "--address", "nowhere"},
+                            {"keys", "import", "/nowhere", "--address", "10.0.0.1/8"},
                             {"keys", "set", "x", "--scope", "a", "--no-scopes"},
                             {"keys", "set", "x", "--address", "a", "--no-addresses"},
                             {"keys", "rotate", "x", "--overlap", "soon"},
@@ -221,6 +258,9 @@ TEST_CASE("what the command line alone shows to be wrong is misuse; a file that 
     CAPTURE(words.back());
     CHECK(run_words(words).code == ExitCode::usage);
   }
+  CHECK(run_words({"keys", "create", "x", "--address", "10.0.0.1/8"}).err.contains("bits after its prefix are set"));
+  CHECK(run_words({"keys", "show", "Zk3JvQ0aT9xB", "-d", "/nowhere"}).code != ExitCode::usage);
+  CHECK(run_words({"keys", "set", "Zk3JvQ0aT9xB", "--address", "10.0.0.0/8", "-d", "/nowhere"}).code != ExitCode::usage);
   CHECK(run_words({"keys", "import", "/nowhere/keys", "-d", "/nowhere"}).code == ExitCode::not_found);
   CHECK(run_words({"tokens", "revoke", "--token", "/nowhere/token", "-d", "/nowhere"}).code == ExitCode::not_found);
 }

@@ -50,13 +50,30 @@ std::string bash_offer(Offer offer, std::string_view choices) {
   return {};
 }
 
+std::string parts_of(const Branch& branch) {
+  std::string parts;
+  for (const auto& [part, summary] : branch.next) parts += fmt::format("{}{}", parts.empty() ? "" : " ", part);
+  return parts;
+}
+
+/// `help` takes the parts of a word and nothing else.
+std::string after_help(std::span<const Word> words, std::string_view offer) {
+  std::string out = "  if [[ $typed == 'help '* ]]; then\n    case ${typed#help } in\n";
+  for (const auto& branch : branches_of(words)) {
+    const auto pattern = branch.before.empty() ? std::string("''") : fmt::format("'{} '", branch.before);
+    out += fmt::format("      ({}) {} ;;\n", pattern, fmt::format(fmt::runtime(offer), parts_of(branch)));
+  }
+  return out + "    esac\n    return\n  fi\n";
+}
+
 std::string bash(std::span<const Word> words, std::span<const Option> common) {
   std::string out =
       "# bash completion of gatehouse, made by `gatehouse completion bash`\n"
       "_gatehouse() {\n"
       "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} typed='' i\n"
-      "  for ((i = 1; i < COMP_CWORD; i++)); do [[ ${COMP_WORDS[i]} == -* ]] || typed+=\"${COMP_WORDS[i]} \"; done\n"
-      "  case $typed in\n";
+      "  for ((i = 1; i < COMP_CWORD; i++)); do [[ ${COMP_WORDS[i]} == -* ]] || typed+=\"${COMP_WORDS[i]} \"; done\n";
+  out += after_help(words, "COMPREPLY=($(compgen -W '{}' -- \"$current\"))");
+  out += "  case $typed in\n";
   for (const auto& word : words) {
     out += fmt::format("    '{} '*)\n      case $previous in\n", word.name);
     std::string names;
@@ -73,10 +90,8 @@ std::string bash(std::span<const Word> words, std::span<const Option> common) {
   }
   const auto branches = branches_of(words);
   for (auto branch = branches.rbegin(); branch != branches.rend(); ++branch) {
-    std::string next;
-    for (const auto& [part, summary] : branch->next) next += fmt::format("{}{}", next.empty() ? "" : " ", part);
     const auto pattern = branch->before.empty() ? std::string("*") : fmt::format("'{} '", branch->before);
-    out += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$current\")) ;;\n", pattern, next);
+    out += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$current\")) ;;\n", pattern, parts_of(*branch));
   }
   return out + "  esac\n}\ncomplete -F _gatehouse gatehouse\n";
 }
@@ -98,8 +113,9 @@ std::string zsh(std::span<const Word> words, std::span<const Option> common) {
       "_gatehouse() {\n"
       "  local typed='' part previous=${words[CURRENT-1]}\n"
       "  local -a candidates\n"
-      "  for part in ${words[2,CURRENT-1]}; do [[ $part == -* ]] || typed+=\"$part \"; done\n"
-      "  case $typed in\n";
+      "  for part in ${words[2,CURRENT-1]}; do [[ $part == -* ]] || typed+=\"$part \"; done\n";
+  out += after_help(words, "compadd -- {}");
+  out += "  case $typed in\n";
   for (const auto& word : words) {
     out += fmt::format("    ('{} '*)\n      case $previous in\n", word.name);
     std::string candidates;
@@ -138,6 +154,9 @@ std::string fish(std::span<const Word> words, std::span<const Option> common) {
   for (const auto& [before, next] : branches_of(words)) {
     const auto condition = before.empty() ? std::string("__gatehouse_typed") : fmt::format("__gatehouse_only {}", before);
     for (const auto& [part, summary] : next) out += fmt::format("complete -c gatehouse -n '{}' -a {} -d '{}'\n", condition, part, summary);
+    const auto helped = before.empty() ? std::string("help") : fmt::format("help {}", before);
+    for (const auto& [part, summary] : next)
+      out += fmt::format("complete -c gatehouse -n '__gatehouse_only {}' -a {} -d '{}'\n", helped, part, summary);
   }
   for (const auto& word : words) {
     for (const auto& option : options_of(word, common)) {

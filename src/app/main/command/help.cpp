@@ -14,12 +14,36 @@ std::string option_heading(const Option& option) {
   return fmt::format("{}{}{}{}", letter, option.name, option.value.empty() ? "" : " ", option.value);
 }
 
+/// The words of the text in lines of at most 100 columns, where a terminal is rarely narrower; those after the first begin at `indent`, as the first does
+/// already. A word that is longer than that stands alone.
+std::string wrapped(std::string_view text, std::size_t indent) {
+  constexpr std::size_t columns = 100;
+  std::string out;
+  std::size_t column = indent;
+  for (const auto line : text::split(text, '\n')) {
+    for (const auto word : text::split(line, ' ')) {
+      if (word.empty()) continue;
+      const bool first = column == indent;
+      if (!first && column + 1 + word.size() > columns) {
+        out += '\n' + std::string(indent, ' ');
+        column = indent;
+      } else if (!first) {
+        out += ' ';
+        ++column;
+      }
+      out += word;
+      column += word.size();
+    }
+  }
+  return out + '\n';
+}
+
 void append_options(std::string& out, std::span<const Option> options, std::size_t width) {
   for (const auto& option : options) {
-    out += fmt::format("  {:<{}}  {}", option_heading(option), width, option.help);
-    if (!option.choices.empty()) out += fmt::format(" (one of: {})", option.choices);
-    if (option.repeats) out += " (may be repeated)";
-    out += '\n';
+    auto help = std::string(option.help);
+    if (!option.choices.empty()) help += fmt::format(" (one of: {})", option.choices);
+    if (option.repeats) help += " (may be repeated)";
+    out += fmt::format("  {:<{}}  {}", option_heading(option), width, wrapped(help, width + 4));
   }
 }
 
@@ -52,7 +76,8 @@ std::string help_for_all(std::span<const Word> words, std::string_view group, co
 }
 
 std::string help_for(const Word& word, std::span<const Option> common, const Terminal& terminal) {
-  auto out = fmt::format("gatehouse {}: {}\n\n{} {}\n\n{}\n", word.name, word.summary, terminal.bold("usage:"), usage_line(word), word.about);
+  auto out = fmt::format("{}\n{} {}\n\n{}", wrapped(fmt::format("gatehouse {}: {}", word.name, word.summary), 0), terminal.bold("usage:"),
+                         usage_line(word), wrapped(word.about, 0));
   std::size_t width = 0;
   for (const auto options : {word.options, common}) {
     for (const auto& option : options) width = std::max(width, option_heading(option).size());
@@ -63,7 +88,7 @@ std::string help_for(const Word& word, std::span<const Option> common, const Ter
   out += fmt::format("\n{}\n", terminal.bold("example:"));
   append_lines(out, word.example);
   out += fmt::format("\n{}\n", terminal.bold("exit codes:"));
-  for (const auto& [code, meaning] : exit_meanings) out += fmt::format("  {}  {}\n", static_cast<int>(code), meaning);
+  for (const auto& [code, meaning] : exit_meanings) out += fmt::format("  {}  {}", static_cast<int>(code), wrapped(meaning, 5));
   return out;
 }
 

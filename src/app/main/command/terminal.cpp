@@ -36,17 +36,16 @@ void append_cell(std::string& out, std::string_view cell, std::size_t width, boo
 
 }  // namespace
 
-Terminal::Terminal(std::FILE* out, std::FILE* err) noexcept : out_(out), err_(err), interactive_(is_terminal(out)) {
+Terminal::Terminal(std::FILE* out, std::FILE* err) noexcept : out_(out), err_(err) {
   const char* const kind = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): as above
   const bool dumb = kind == nullptr || std::string_view(kind) == "dumb";
-  colours_ = interactive_ && !dumb && !environment_has("NO_COLOR");
+  colours_ = is_terminal(out) && !dumb && !environment_has("NO_COLOR");
   progress_ = is_terminal(err) && !dumb;
 }
 
 Terminal Terminal::plain(std::FILE* out, std::FILE* err) noexcept {
   Terminal terminal(out, err);
   terminal.colours_ = false;
-  terminal.interactive_ = false;
   terminal.progress_ = false;
   return terminal;
 }
@@ -64,7 +63,7 @@ void Terminal::print(std::string_view text) const noexcept {
 
 void Terminal::note(std::string_view text) const noexcept {
   write(err_, text);
-  write(err_, "\n");
+  if (!text.ends_with('\n')) write(err_, "\n");
   std::fflush(err_);
 }
 

@@ -25,7 +25,7 @@ class Terminal {
   void line(std::string_view text) const noexcept;
   /// Text to `out` as it is.
   void print(std::string_view text) const noexcept;
-  /// A remark to `err`.
+  /// A remark to `err`, and a new line after it, if it does not end in one.
   void note(std::string_view text) const noexcept;
   /// The error to `err` (and with --json as an object to `out`); returns the exit code for it.
   ExitCode fail(const Error& error) const;
@@ -33,8 +33,6 @@ class Terminal {
   ExitCode misuse(const Error& error) const;
 
   [[nodiscard]] bool colours() const noexcept { return colours_; }
-  /// A person looks at `out`.
-  [[nodiscard]] bool interactive() const noexcept { return interactive_; }
   /// Where progress is shown: `err`, if a person looks at it on a terminal that can rewrite a line; else null.
   [[nodiscard]] std::FILE* for_progress() const noexcept { return progress_ ? err_ : nullptr; }
   [[nodiscard]] std::string bold(std::string_view text) const { return paint("1", text); }
@@ -50,7 +48,6 @@ class Terminal {
   std::FILE* out_;
   std::FILE* err_;
   bool colours_ = false;
-  bool interactive_ = false;
   bool progress_ = false;
 };
 

@@ -1,6 +1,10 @@
 #include "app/main/gate/rehearsal.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
 
 #include "app/main/gate/blueprint.hpp"
 #include "app/main/gate/gate.hpp"
@@ -11,10 +15,23 @@
 namespace gatehouse::main {
 
 namespace {
+/// Made beside it under another name, and taken away: nothing else tells for every kind of file system. Whether the rights suffice tells only who
+/// serves, but for root.
+Result<> check_can_be_made(std::string folder) {
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  auto tried = folder + ".check-XXXXXX";
+  if (::mkdtemp(tried.data()) != nullptr) {
+    ::rmdir(tried.c_str());
+    return {};
+  }
+  if ((errno == EACCES || errno == EPERM) && ::geteuid() != 0) return {};
+  return system_error("cannot make the data directory " + folder);
+}
+
 /// Whose it is tells only who serves, who may be another user; that others cannot read it holds for everybody.
 Result<> check_data_mode(const std::string& folder) {
   struct stat info{};
-  if (::stat(folder.c_str(), &info) != 0) return {};
+  if (::stat(folder.c_str(), &info) != 0) return errno == ENOENT || errno == ENOTDIR ? check_can_be_made(folder) : Result<>();
   return check_data_owner(folder, info.st_uid, info.st_mode, info.st_uid);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "app/config/blame.hpp"
 #include "app/main/gate/gate_trial.hpp"
@@ -80,6 +81,9 @@ TEST_CASE("a rehearsal passes what is right, and whatever it refuses has a place
            Case{"4 issuers.own", [](const auto& t, auto&) { std::filesystem::remove(t.folder.file("issuer.jwks")); }},
            Case{"10 data",
                 [](const auto& t, auto&) { ::mkdir(t.folder.file("state").c_str(), 0700), ::chmod(t.folder.file("state").c_str(), 0711); }},
+           Case{"10 data", [](const auto& t, auto& c) { c.data = t.folder.file("no/such/state"); }},
+           Case{"10 data", [](const auto& t, auto& c) { c.data = t.folder.file("ca.pem/state"); }},
+           Case{"10 data", [](const auto&, auto& c) { c.data = "/dev/fd/nope"; }},
            Case{"4 issuers.own", [](const auto&, auto& c) { c.issuers.at("own").algorithms = {"none"}; }},
            Case{"5 plans.free.rate", [](const auto&, auto& c) { c.plans.at("free").rate = unkeepable; }},
            Case{"6 limits.per_address.rate", [](const auto&, auto& c) { c.limits.per_address->rate = unkeepable; }},
@@ -100,6 +104,24 @@ TEST_CASE("a rehearsal passes what is right, and whatever it refuses has a place
     REQUIRE_FALSE(done);
     CHECK(place_of(done.error(), configuration.source) == place);
   }
+}
+
+TEST_CASE("a rehearsal leaves nothing where the data directory will be, whether it can be made or not") {
+  RehearsalTrial trial;
+  auto configuration = trial.load();
+  const auto names = [&] {
+    std::set<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(trial.folder.path())) all.insert(entry.path().filename());
+    return all;
+  };
+  const auto before = names();
+  for (const std::string data : {"state", "state/", "state//"}) {
+    configuration.data = trial.folder.file(data);
+    CHECK(rehearse(configuration, SystemClock()));
+  }
+  configuration.data = trial.folder.file("no/state");
+  CHECK_FALSE(rehearse(configuration, SystemClock()));
+  CHECK(names() == before);
 }
 
 TEST_CASE("a server that cannot start says which setting is to blame") {

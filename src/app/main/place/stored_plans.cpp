@@ -1,7 +1,5 @@
 #include "app/main/place/stored_plans.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "app/main/gate/notices.hpp"
@@ -24,7 +22,7 @@ std::vector<std::string> stored_plan_notices(const config::Configuration& config
   if (std::ranges::none_of(configuration.routes, takes_keys)) return {};
   const auto not_looked_at = [](const std::string& why) { return std::vector{"whether the plans of all keys are there was not looked at: " + why}; };
   auto used = plans_in(configuration.state_path("store.sqlite"), now);
-  if (!used && used.error().fault == Fault::not_found) return not_looked_at(fmt::format("there are no keys in {} yet", configuration.data));
+  if (!used && used.error().fault == Fault::not_found) return {};  // no keys yet: none is of a plan that is missing
   if (!used) return not_looked_at(to_text(used.error()));
   const auto known = keys_options(configuration).plans;
   std::erase_if(*used, [&](const auto& each) { return std::ranges::find(known, each.first, &keys::Plan::name) != known.end(); });

@@ -218,7 +218,14 @@ std::vector<std::string> Running::urls() const {
   return urls;
 }
 
+std::vector<UpstreamTry> Running::try_upstreams() const {
+  constexpr std::chrono::milliseconds patience{300};
+  const auto snapshot = gate_->server().snapshot();
+  return gatehouse::main::try_upstreams(*snapshot, patience);
+}
+
 Result<std::string> Running::status() const {
+  const auto tries = try_upstreams();  // before the lock: it waits
   const std::lock_guard lock(changing_);
   std::string out;
   json::Writer writer(out);
@@ -234,6 +241,8 @@ Result<std::string> Running::status() const {
   const auto log = gate_->audit().log().counts();
   writer.end().key("audit").begin_object().member("written_bytes", log.bytes).member("dropped", log.dropped).member("healthy", log.healthy);
   if (!log.healthy) writer.member("failure", gate_->audit().log().last_failure());
+  writer.end().key("upstreams").begin_object();
+  for (const auto& each : tries) writer.member(each.upstream, each.wrong.empty() ? std::string_view("reachable") : std::string_view(each.wrong));
   writer.end();
   if (local_) writer.member("ca", local_->ca_file);
   writer.end();

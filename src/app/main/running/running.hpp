@@ -15,6 +15,7 @@
 #include "app/main/place/admin_credential.hpp"
 #include "app/main/place/local_authority.hpp"
 #include "app/main/place/opened.hpp"
+#include "app/main/running/upstream_tries.hpp"
 
 namespace gatehouse::main {
 
@@ -49,6 +50,8 @@ class Running {
   [[nodiscard]] const std::optional<LocalCertificate>& local() const noexcept { return local_; }
   /// Something once, after the start that made it; for who shows it at once: from now on it is not new any more.
   [[nodiscard]] Result<std::optional<Secret>> take_admin_credential();
+  /// Whether somebody answers at each of the servers behind the gate, now. Blocks for a third of a second at most.
+  [[nodiscard]] std::vector<UpstreamTry> try_upstreams() const;
   [[nodiscard]] keys::Keys& keys() noexcept { return *opened_->keys; }
   [[nodiscard]] const config::Configuration& configuration() const noexcept { return configuration_; }
 

@@ -34,6 +34,8 @@ Signal wait_for_signal() noexcept {
 
 void stop_at_once_on_next_signal() noexcept {
   const auto set = signal_set({SIGTERM, SIGINT});
+  // Who starts us may have had them ignored, as a shell does for `gatehouse protect ... &` in a script: blocked they come all the same, unblocked they would not.
+  for (const int signal : {SIGTERM, SIGINT}) static_cast<void>(std::signal(signal, SIG_DFL));
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 

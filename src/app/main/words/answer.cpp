@@ -67,6 +67,28 @@ std::string_view admin_credential() noexcept {
   return value == nullptr ? std::string_view{} : std::string_view(value);
 }
 
+/// Whether keys would be made, tried on a store that is gone afterwards: a data directory is made only for keys that will be in it.
+Result<> try_without_place(const config::Configuration& configuration, std::string_view what, const json::Value& arguments) {
+  const SystemClock clock;
+  SystemRandom random;
+  const auto store = TRY(store::open_sqlite_in_memory());
+  const auto keys = TRY(keys::Keys::open(*store, clock, random, keys_options(configuration)));
+  const auto revocations = TRY(revocations::Revocations::open(*store, clock, random));
+  Administration administration({.keys = *keys,
+                                 .environment = configuration.keys.environment,
+                                 .revocations = *revocations,
+                                 .store = *store,
+                                 .clock = clock,
+                                 .fold_usage = {},
+                                 .why = {},
+                                 .status = {},
+                                 .selftest = {},
+                                 .issuers = {}});
+  auto answer = TRY(administration.perform(what, arguments, this_process()));
+  wipe(answer.data(), answer.size());  // a key that nobody gets
+  return {};
+}
+
 /// No server answers: whoever gets the lock may use the store, and nobody else does meanwhile.
 Result<std::string> ask_store(const Place& place, std::string_view what, std::string_view arguments, const std::function<void()>& begun) {
   const SystemClock clock;
@@ -82,9 +104,10 @@ Result<std::string> ask_store(const Place& place, std::string_view what, std::st
   std::error_code unreadable;
   if (!makes && place.file.empty() && !std::filesystem::exists(place.data, unreadable) && !unreadable)
     return refuse(Fault::not_found, fmt::format("there is neither gatehouse.yaml nor {} here; name one with -c FILE or -d DIRECTORY", place.data));
+  const auto document = TRY(json::parse(arguments, admin_request_limits));
+  if (makes && !std::filesystem::exists(place.data, unreadable)) CHECK_OK(try_without_place(configuration, what, document.root()));
   auto held = TRY(makes ? DataDirectory::hold(place.data) : DataDirectory::hold_existing(place.data));
   const auto opened = TRY(open_store(std::move(held), keys_options(configuration), clock, random));
-  const auto document = TRY(json::parse(arguments, admin_request_limits));
   // Opened before the act: what could not be put on record is not done.
   std::optional<audit::ActLog> log;
   if (Administration::changes(what)) log.emplace(TRY(audit::ActLog::open(log_file_options(configuration), clock.now())));

@@ -6,6 +6,7 @@
 #include "app/config/documents.hpp"
 #include "app/config/protect.hpp"
 #include "app/main/place/file.hpp"
+#include "app/main/words/contract_file.hpp"
 #include "app/main/words/words.hpp"
 #include "ground/json/writer.hpp"
 
@@ -22,6 +23,12 @@ std::string contract_for(const std::string& file, const Arguments& arguments) {
   return unreadable || !file.contains('/') ? std::string(*contract) : absolute.lexically_normal().string();
 }
 
+/// A configuration with a contract that is not there, or is none, is one that no gate starts with.
+ExitCode refuse_contract(const ContractFile& opened, std::string_view contract, const Terminal& terminal) {
+  terminal.note(opened.errors_text(false));
+  return terminal.fail(refuse(Fault::invalid, fmt::format("--openapi: {} does not compile, and nothing was written", contract)));
+}
+
 }  // namespace
 
 ExitCode run_init(const Arguments& arguments, Terminal& terminal) {
@@ -32,6 +39,11 @@ ExitCode run_init(const Arguments& arguments, Terminal& terminal) {
   const std::string file(arguments.value("--output").value_or("gatehouse.yaml"));
   const auto document = config::init_document(arguments.operand(0).value_or("http://127.0.0.1:3000"), contract_for(file, arguments));
   if (!document) return terminal.misuse(document.error());
+  if (const auto contract = arguments.value("--openapi")) {
+    const auto opened = ContractFile::open(std::string(*contract));
+    if (!opened) return terminal.fail(opened.error());
+    if ((*opened)->contract() == nullptr) return refuse_contract(**opened, *contract, terminal);
+  }
   if (file == "-") {
     terminal.print(*document);
     return ExitCode::done;

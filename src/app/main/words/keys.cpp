@@ -12,7 +12,7 @@
 #include "app/main/words/words.hpp"
 #include "ground/base/text.hpp"
 #include "ground/json/writer.hpp"
-#include "services/keys/keys.hpp"
+#include "services/keys/key_spec.hpp"
 
 namespace gatehouse::main {
 namespace {
@@ -27,23 +27,37 @@ void write_texts(json::Writer& writer, std::string_view name, const std::vector<
   writer.end();
 }
 
-/// The options that `create` and `import` share.
-Result<> write_key_options(json::Writer& writer, const Arguments& arguments) {
+/// Whether a key could be made of these values, which the command line alone shows: what nobody has to be asked, nobody is asked.
+Result<> check_form(const Arguments& arguments, std::string_view name, std::optional<Instant> expires, Instant now) {
+  keys::KeySpec spec{.name = std::string(name)};
+  spec.subject = arguments.value("--subject").value_or("");
+  spec.plan = arguments.value("--plan").value_or(spec.plan);
+  for (const auto scope : arguments.values("--scope")) spec.scopes.emplace_back(scope);
+  for (const auto address : arguments.values("--address")) spec.allowed.push_back(TRY(read_block(address)));
+  spec.expires_at = expires;
+  (void)TRY(keys::canonical(spec, now));
+  return {};
+}
+
+/// The options that `create`, `import` and `set` share. `key_name`: of the new key, where the word says one.
+Result<> write_key_options(json::Writer& writer, const Arguments& arguments, std::string_view key_name = "a name") {
+  const auto now = SystemClock().now();
   for (const auto& [option, name] : {std::pair{"--plan", "plan"}, {"--environment", "environment"}, {"--subject", "subject"}}) {
     if (const auto value = arguments.value(option)) writer.member(name, *value);
   }
+  std::optional<Instant> expires;
   if (const auto when = arguments.value("--expires"); when && *when == "never") {
     writer.key("expires").value(nullptr);
   } else if (when) {
-    const auto now = SystemClock().now();
     const auto instant = parse_when(*when, now);
     if (!instant) return refuse(Fault::invalid, fmt::format("--expires: '{}' is no time; write 2027-01-31, 2027-01-31T12:00:00Z or 90d", *when));
     if (*instant <= now) return refuse(Fault::invalid, "--expires: that time has passed");
     writer.member("expires", unix_seconds(*instant));
+    expires = instant;
   }
   write_texts(writer, "scopes", arguments.values("--scope"));
   write_texts(writer, "addresses", arguments.values("--address"));
-  return {};
+  return check_form(arguments, key_name, expires, now);
 }
 
 std::string time_member(const json::Value& object, std::string_view name) {
@@ -78,7 +92,7 @@ std::string show_keys(const json::Value& answer, const Terminal& terminal) {
 
 ExitCode run_on_id(const Arguments& arguments, Terminal& terminal, std::string_view what) {
   const auto id = key_named(*arguments.operand(0));  // here: of a whole key the secret goes no further
-  if (!id) return terminal.fail(id.error());
+  if (!id) return terminal.misuse(id.error());
   std::string request;
   json::Writer(request).begin_object().member("id", id->text()).end();
   return ask_and_show(arguments, terminal, what, request, show_object);
@@ -89,8 +103,9 @@ ExitCode run_on_id(const Arguments& arguments, Terminal& terminal, std::string_v
 ExitCode run_keys_create(const Arguments& arguments, Terminal& terminal) {
   std::string request;
   json::Writer writer(request);
-  writer.begin_object().member("name", *arguments.operand(0));
-  if (const auto written = write_key_options(writer, arguments); !written) return terminal.misuse(written.error());
+  const auto name = *arguments.operand(0);
+  writer.begin_object().member("name", name);
+  if (const auto written = write_key_options(writer, arguments, name); !written) return terminal.misuse(written.error());
   writer.end();
   return ask_and_show(arguments, terminal, "keys.create", request, show_new_key);
 }
@@ -109,7 +124,7 @@ ExitCode run_keys_set(const Arguments& arguments, Terminal& terminal) {
     writer.key(name).begin_array().end();
   }
   const auto id = key_named(*arguments.operand(0));
-  if (!id) return terminal.fail(id.error());
+  if (!id) return terminal.misuse(id.error());
   writer.member("id", id->text()).end();
   return ask_and_show(arguments, terminal, "keys.set", request, show_object);
 }
@@ -134,7 +149,11 @@ ExitCode run_keys_list(const Arguments& arguments, Terminal& terminal) {
   std::string request;
   json::Writer writer(request);
   writer.begin_object().member("all", arguments.has("--all"));
-  if (const auto after = arguments.value("--after")) writer.member("after", *after);
+  if (const auto after = arguments.value("--after")) {
+    const auto id = key_named(*after);
+    if (!id) return terminal.misuse(id.error());
+    writer.member("after", id->text());
+  }
   if (const auto limit = arguments.value("--limit")) {
     const auto number = text::parse_number<std::uint32_t>(*limit);
     if (!number || *number < 1 || *number > keys::key_page_max)
@@ -152,7 +171,7 @@ ExitCode run_keys_rotate(const Arguments& arguments, Terminal& terminal) {
   const auto overlap = parse_span(arguments.value("--overlap").value_or("0s"));
   if (!overlap) return terminal.misuse(refuse(Fault::invalid, "--overlap is a duration such as 30m, 24h or 7d"));
   const auto id = key_named(*arguments.operand(0));
-  if (!id) return terminal.fail(id.error());
+  if (!id) return terminal.misuse(id.error());
   std::string request;
   json::Writer(request).begin_object().member("id", id->text()).member("overlap", overlap->count()).end();
   return ask_and_show(arguments, terminal, "keys.rotate", request, show_new_key);

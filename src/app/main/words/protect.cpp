@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <variant>
 
+#include "app/config/account.hpp"
+#include "app/config/contract/folder_files.hpp"
 #include "app/config/protect.hpp"
 #include "app/main/privileges/descriptor_limit.hpp"
 #include "app/main/privileges/hardening.hpp"
@@ -38,8 +41,28 @@ ExitCode say_wrong(const Wrong& wrong, const Arguments& arguments, const Termina
   return ExitCode::invalid;
 }
 
+/// An error of the start in the words of this command line, which has options and no settings.
+Error in_options(const Error& error) {
+  using Renamed = std::pair<std::string_view, std::string_view>;
+  constexpr std::array options{Renamed{"listeners[0].address: ", "--listen: "}, Renamed{"metrics.address: ", "--metrics: "},
+                               Renamed{"process.user: ", "--user: "}, Renamed{"data: ", "--data: "}, Renamed{"admin.socket: ", "--data: "}};
+  const auto text = to_text(error);
+  for (const auto& [setting, option] : options)
+    if (text.starts_with(setting)) return fail(error.fault, std::string(option) + text.substr(setting.size()));
+  return error;
+}
+
+/// The document as it can be read at all; what is in it is looked at when routes are made of it.
+Result<> check_readable(const std::string& file) {
+  const std::filesystem::path path(file);
+  const auto text = config::FolderFiles(path.parent_path().string()).read(path.filename().string());
+  if (!text) return fail(text.error().fault, fmt::format("--openapi: {}: {}", file, to_text(text.error())));
+  return {};
+}
+
 /// Routes from the document in place of the one for all paths.
 std::expected<void, Wrong> apply_document(config::Configuration& configuration, const std::string& file) {
+  CHECK_OK(check_readable(file));
   configuration.contracts["api"].file = file;
   configuration.contracts["api"].upstream = "api";
   configuration.routes.clear();
@@ -73,6 +96,11 @@ Result<config::Configuration> plain_configuration(const Arguments& arguments) {
     if (*metrics != "none" && (!endpoint || !endpoint->is_private()))
       return refuse(Fault::invalid, fmt::format("--metrics: '{}' is no loopback or private address such as 127.0.0.1:9464, nor 'none'", *metrics));
     configuration.metrics = endpoint ? std::optional(audit::MetricsOptions{*endpoint}) : std::nullopt;
+  }
+  if (const auto user = arguments.value("--user")) {
+    configuration.process.user = *user;
+    if (const auto account = config::find_account(configuration.process); !account)
+      return refuse(Fault::invalid, fmt::format("--user: {}", to_text(account.error())));
   }
   if (const auto data = arguments.value("--data")) {
     configuration.data = settings::Reader({.file = {}, .folder = folder, .environment = {}}).resolve(*data);
@@ -179,14 +207,17 @@ ExitCode run_protect(const Arguments& arguments, Terminal& terminal) {
   if (!configuration) return say_wrong(configuration.error(), arguments, terminal);
   say_contract_notes(*configuration, terminal);
   if (const auto words = too_few_descriptors(*configuration, raise_descriptor_limit()); !words.empty()) terminal.note(words);
+  if (stays_root(*configuration)) terminal.note("gatehouse: serving as root; --user NAME names the user to become when the listeners are bound");
   const auto started = Running::start(std::move(*configuration), give_up_rights);
-  if (!started) return terminal.fail(started.error());
+  if (!started) return terminal.fail(in_options(started.error()));
   auto& running = **started;
   const auto shown = first_secrets(running);
   if (!shown) return terminal.fail(shown.error());
   say_listening(running, terminal);
   if (terminal.json) say_in_json(running, *shown, terminal);
   else say(running, *shown, terminal);
+  for (const auto& each : running.try_upstreams())
+    if (!each.wrong.empty()) terminal.note(fmt::format("gatehouse: {}: {}; requests get 502 until somebody does", *arguments.operand(0), each.wrong));
   const auto read_again = [&]() -> std::optional<config::Configuration> {
     auto again = configuration_for(arguments);
     if (again) return std::move(*again);

@@ -21,6 +21,7 @@ constexpr std::array protect_options{
     Option{"--metrics", 'm', "ADDRESS", "where /metrics and /healthz are answered, or none (default: 127.0.0.1:9464)"},
     Option{"--openapi", 'o', "FILE", "an OpenAPI document: only what it describes is let through, and held to it", Offer::file},
     Option{"--name", 'n', "NAME", "a further DNS name or address that the certificate is for", Offer::nothing, {}, true},
+    Option{"--user", 'u', "NAME", "as root: the user to become for good when the listeners are bound"},
     data_option,
 };
 constexpr std::array protect_operands{Operand{"URL", true}};
@@ -159,7 +160,8 @@ constexpr std::array<Word, 27> word_rows{{
      "Reads the configuration and all that it names (certificates, keys, key sets), makes of it what `serve` would, and lists every mistake with\n"
      "its line. No network is asked: names of upstream servers and key sets at a URL are not looked up. What is no mistake and turns callers away all\n"
      "the same is said on standard error: certificates at their end, hosts that none is for, keys whose plan is missing. The key store is only read,\n"
-     "also beside a running server; what could not be looked at is said, too. A file that is no configuration at all (a\n"
+     "also beside a running server; what could not be looked at is said, too. Where there is\n"
+     "no data directory yet, an empty folder is made beside its place and taken away again. A file that is no configuration at all (a\n"
      "directory, a pipe, one that is empty, binary, larger than 1MiB or not to be read by this user) is one line and status 3; none of that name is 4.",
      "gatehouse check -c gatehouse.yaml",
      run_check},
@@ -219,7 +221,8 @@ constexpr std::array<Word, 27> word_rows{{
      "how the running server is doing",
      place_options,
      {},
-     "Version, listeners, connections, routes, stages, bytes of audit written and records dropped, and when the configuration was read.",
+     "Version, listeners, connections, routes, stages, bytes of audit written and records dropped, when the configuration was read, and whether\n"
+     "somebody answers at the servers behind the gate: each is connected to once.",
      "gatehouse status --json",
      run_status},
     {"keys create", "make an API key and show it once", keys_create_options, keys_create_operands,

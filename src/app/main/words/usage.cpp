@@ -48,7 +48,7 @@ ExitCode run_usage(const Arguments& arguments, Terminal& terminal) {
   writer.begin_object().member("from", first).member("to", to);
   if (const auto given = arguments.value("--key")) {
     const auto key = key_named(*given);
-    if (!key) return terminal.fail(key.error());
+    if (!key) return terminal.misuse(key.error());
     writer.member("key", key->text());
   }
   if (arguments.has("--csv")) writer.member("format", "csv");
