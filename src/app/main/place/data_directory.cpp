@@ -14,7 +14,7 @@
 namespace gatehouse::main {
 namespace {
 
-bool is_ours(const std::string& path) {
+bool has_files_of_ours(const std::string& path) {
   return std::ranges::any_of(std::array{"lock", "store.sqlite", "admin.digest"}, [&](const char* name) {
     struct stat info{};
     return ::lstat((path + '/' + name).c_str(), &info) == 0 && S_ISREG(info.st_mode);  // /var/lock is none of ours
@@ -34,8 +34,8 @@ Result<> check_data_directory(const std::string& path, std::optional<unsigned> u
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return system_error(fmt::format("data directory {}", path));
   if (!S_ISDIR(info.st_mode)) return refuse(Fault::invalid, fmt::format("data directory {}: it is no directory", path));
-  // Not ours to close to others, nor to fill.
-  if ((info.st_mode & S_ISVTX) == 0 && !is_ours(path) && holds_anything(path))
+  // What others read is not ours to close to them.
+  if ((info.st_mode & 077U) != 0 && (info.st_mode & S_ISVTX) == 0 && !has_files_of_ours(path) && holds_anything(path))
     return refuse(Fault::invalid,
                   fmt::format("data directory {}: it holds files of others and nothing of Gatehouse's; name a directory of its own, such as {}", path,
                               (std::filesystem::path(path) / "gatehouse-data").lexically_normal().string()));

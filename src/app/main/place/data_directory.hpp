@@ -19,8 +19,8 @@ namespace gatehouse::main {
 /// the place of ours, so root trusts nobody's but root's. `mode`: as stat(2) gives it. forbidden: with what to do about it.
 [[nodiscard]] Result<> check_data_owner(std::string_view path, unsigned owner, unsigned mode, unsigned user);
 
-/// Whether the directory that is there may be our data directory: `user`'s alone (nothing: whose it is is not asked), and empty or one of ours. Somebody else's files would
-/// be shut off from others, and ours lie among them. not_found: there is none; invalid: it is no directory, or holds other things; forbidden: check_data_owner().
+/// Whether the directory that is there may be our data directory: `user`'s alone (nothing: whose it is is not asked). One that others can read is to be closed to them, but not if
+/// it holds their files and nothing of ours. not_found: there is none; invalid: it is no directory, or holds other things; forbidden: check_data_owner().
 [[nodiscard]] Result<> check_data_directory(const std::string& path, std::optional<unsigned> user);
 
 class DataDirectory {

@@ -108,11 +108,11 @@ TEST_CASE("a data directory is taken if it is root's or one's own, and closed to
   CHECK_FALSE(shared.error().told.contains("chmod"));  // that would close it to everybody else
 }
 
-TEST_CASE("a directory with files of others is no data directory, whoever may read it, and one of its own is named; an empty one is taken") {
+TEST_CASE("a directory that others read and that holds their files is no data directory, nor to be closed to them: one of its own is named") {
   HeldFolder folder;
   const auto foreign = folder.file("foreign");
   std::filesystem::create_directory(foreign);
-  for (const auto mode : {0755U, 0700U}) {
+  for (const auto mode : {0755U, 0750U}) {
     std::filesystem::permissions(foreign, static_cast<std::filesystem::perms>(mode));
     std::filesystem::create_directory(foreign + "/nginx");
     std::filesystem::create_directory_symlink("/tmp", foreign + "/lock");  // as /var has one
@@ -126,7 +126,9 @@ TEST_CASE("a directory with files of others is no data directory, whoever may re
     std::filesystem::remove(foreign + "/lock");
     std::filesystem::remove(foreign + "/nginx");
   }
-  std::filesystem::create_directory(foreign + "/lost+found");
+  CHECK(check_data_directory(foreign, std::nullopt).error().told.ends_with("chmod 700 " + foreign));  // it is empty
+  std::filesystem::permissions(foreign, std::filesystem::perms::owner_all);
+  std::filesystem::create_directory(foreign + "/issuer");  // put there for us
   CHECK(DataDirectory::hold(foreign));
   std::filesystem::create_directory(foreign + "/beside");
   CHECK(DataDirectory::hold(foreign));  // by now it is ours

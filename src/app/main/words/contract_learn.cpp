@@ -121,7 +121,7 @@ ExitCode run_contract_learn(const Arguments& arguments, Terminal& terminal) {
     const auto file = ContractFile::open(std::string(*against));
     if (!file) return terminal.fail(file.error());
     if ((*file)->contract() == nullptr) {
-      terminal.note(errors_text((*file)->complaints()));
+      terminal.note((*file)->errors_text(false));
       return terminal.fail(refuse(Fault::invalid, std::string(*against) + " does not compile; nothing was compared"));
     }
     contract_learn::write_against(writer, *(*file)->contract());
