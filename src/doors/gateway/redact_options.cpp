@@ -70,7 +70,10 @@ settings::TypeOf<RedactOptions> redact_settings() {
       .check({.values = {"fields"}}, [](settings::Reader& reader, const settings::Node& node, const RedactOptions& options) {
         bool right = true;
         for (const auto& [path, what] : options.fields)
-          if (auto wrong = redaction::wrong_path(path); !wrong.empty()) reader.note_in(node, "fields", '\'' + path + "' " + wrong), right = false;
+          if (const auto wrong = redaction::wrong_path(path); !wrong.empty()) {
+            reader.note_in(node, "fields", std::string("'").append(path).append("' ").append(wrong));
+            right = false;
+          }
         if (!right) return;
         if (const auto made = field_rules_of(options); !made) reader.note_in(node, "fields", made.error().told);
       });

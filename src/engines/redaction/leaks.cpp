@@ -441,7 +441,7 @@ void LeakScanner::search(std::size_t end) {
 void LeakScanner::look_at(std::size_t at) {
   using leaks::patterns;
   const std::string_view text = window_;
-  for (const auto number : leaks::table().words[leaks::Table::hash(text.data() + at)]) {
+  for (const auto number : leaks::table().words[leaks::Table::hash(window_.data() + at)]) {
     const auto& pattern = patterns[number];
     const auto action = actions_[static_cast<std::size_t>(pattern.group)];
     if (action == LeakAction::off || !text.substr(at).starts_with(pattern.word)) continue;

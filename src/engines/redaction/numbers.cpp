@@ -100,7 +100,10 @@ std::size_t grouped(std::string_view text, std::initializer_list<std::size_t> gr
   const char between = text[4];
   std::size_t at = 0;
   for (const auto size : groups) {
-    if (at > 0 && (at >= text.size() || text[at++] != between)) return 0;
+    if (at > 0) {
+      if (at >= text.size() || text[at] != between) return 0;
+      ++at;
+    }
     if (digits_at(text.substr(std::min(at, text.size()))) != size) return 0;
     for (std::size_t i = 0; i < size; ++i) digits.text[digits.count++] = text[at++];
   }
@@ -191,7 +194,10 @@ std::size_t iban_at(std::string_view text) noexcept {
   std::array<char, iban_max> plain{};
   std::size_t at = 0;
   for (std::size_t count = 0; count < length; ++count) {
-    if (between != 0 && count > 0 && count % group == 0 && (at >= text.size() || text[at++] != between)) return 0;
+    if (between != 0 && count > 0 && count % group == 0) {
+      if (at >= text.size() || text[at] != between) return 0;
+      ++at;
+    }
     if (at >= text.size() || !text::is_alnum(text[at]) || (text::is_alpha(text[at]) && (text[at] >= 'a') != small)) return 0;
     plain[count] = text[at++];
   }
