@@ -236,6 +236,14 @@ inline bool Runner<Trace>::run(BlockId block, json::Value value) {
 }
 
 template <class Trace>
+Verdict Runner<Trace>::judge(BlockId entry, json::Value instance) {
+  if (!program_.entry_scopes.empty())
+    if (const auto scope = program_.entry_scopes.find(entry); scope != program_.entry_scopes.end()) scratch_.scopes.push_back(scope->second);
+  const bool kept = run(entry, instance);
+  return exhausted_ ? Verdict::undecided : kept ? Verdict::valid : Verdict::invalid;
+}
+
+template <class Trace>
 bool Runner<Trace>::run_plain(const Instruction* at, json::Value value) {
   if (!enter()) return false;
   for (; at->op != Op::done; ++at) {

@@ -55,12 +55,7 @@ class Runner {
   }
 
   [[nodiscard]] std::uint64_t steps_left() const noexcept { return steps_left_; }
-  [[nodiscard]] Verdict judge(BlockId entry, json::Value instance) {
-    if (!program_.entry_scopes.empty())
-      if (const auto scope = program_.entry_scopes.find(entry); scope != program_.entry_scopes.end()) scratch_.scopes.push_back(scope->second);
-    const bool kept = run(entry, instance);
-    return exhausted_ ? Verdict::undecided : kept ? Verdict::valid : Verdict::invalid;
-  }
+  [[nodiscard]] Verdict judge(BlockId entry, json::Value instance);
 
  private:
   struct Frame;
