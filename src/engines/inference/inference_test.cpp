@@ -255,9 +255,14 @@ TEST_CASE("what no document can say, or nobody could read, is not taken and leav
   CHECK(learned.take(seen_post("/x", "{")) == Taken::unreadable);
   CHECK(learned.take(seen_post("/x", R"({"a":1,"a":2})")) == Taken::unreadable);
   CHECK(learned.take(seen_post("/x", "x", "no media type")) == Taken::undescribable);
+  for (const std::string_view media :
+       {R"(multipart/form-data; boundary="a\"b")", "multipart/form-data; boundary*=utf-8''x", "multipart/form-data; boundary=x; other=y",
+        "application/json; charset=utf-7", "x-text/csv", "*/*", "application/x-www-form-urlencoded; charset=iso-8859-1"})
+    CHECK(learned.take(seen_post("/x", R"({"a":"%C3"})", std::string(media))) == Taken::undescribable);
   CHECK(learned.root() == PathNode{});
   CHECK_FALSE(learned.since());
   CHECK(learned.take(seen_post("/x", "{}")) == Taken::taken);
+  CHECK(learned.take(seen_post("/x", "{}", "application/json; charset=utf-8")) == Taken::taken);
 }
 
 TEST_CASE("when there is no room nothing more is taken, and that is counted") {

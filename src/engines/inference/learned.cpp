@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "engines/contract/media_type.hpp"
 #include "ground/base/arena.hpp"
 #include "ground/base/text.hpp"
 #include "ground/http/path.hpp"
@@ -13,27 +14,26 @@ namespace gatehouse::inference {
 namespace learning {
 namespace {
 
+constexpr std::string_view form_media = "application/x-www-form-urlencoded";
 constexpr std::size_t pairs_max = 1000;  // of one query or form
 // How much is taken in until it is counted again how much is kept: sightings, and bytes of them, each of which may add a shape.
 constexpr std::uint64_t counted_every = 256, counted_every_bytes = 512 * 1024;
 constexpr std::array<std::string_view, 7> described_methods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
-/// "type/subtype" in lower case; nothing: it is none, or names a charset by which its content is not UTF-8.
-std::optional<std::string> media_of(std::string_view field) {
-  const auto end = field.find(';');
-  auto media = text::lower(text::trim(field.substr(0, end)));
-  const auto slash = media.find('/');
-  const auto is_token = [](std::string_view word) {
-    return !word.empty() && word.size() <= 100 && word != "*" &&
-           std::ranges::all_of(word, [](char c) { return text::is_alnum(c) || std::string_view("!#$&^_.+-").contains(c); });
-  };
-  if (slash == media.npos || !is_token(std::string_view(media).substr(0, slash)) || !is_token(std::string_view(media).substr(slash + 1)))
-    return std::nullopt;
-  return media;
+/// "type/subtype" in lower case. Nothing: it is none, or one that a gate which holds to a contract does not take for what it says (RFC 2231, escapes in a boundary, a
+/// charset of JSON that is none of JSON's).
+std::optional<std::string> media_of(std::string_view field, std::string_view content) {
+  const auto media = contract::MediaType::parse(field);
+  if (!media || media->type == "*" || media->subtype == "*") return std::nullopt;
+  if (media->type.starts_with("x-")) return std::nullopt;  // in a document that is an extension
+  const bool ascii = std::ranges::all_of(content, [](char c) { return static_cast<unsigned char>(c) < 0x80; }) && !content.contains('%');
+  if ((media->is_json() && !media->is_plain_utf8()) || (media->is(form_media) && !media->means_utf8(ascii))) return std::nullopt;
+  const auto is_known = [](const auto& parameter) { return parameter.first == "boundary" || parameter.first == "charset"; };
+  if (media->is("multipart/form-data") && !std::ranges::all_of(media->parameters, is_known)) return std::nullopt;
+  return media->type + '/' + media->subtype;
 }
 
 bool is_json(std::string_view media) noexcept { return media == "application/json" || media.ends_with("+json"); }
-constexpr std::string_view form_media = "application/x-www-form-urlencoded";
 
 struct Pair {
   std::string_view name, value;
@@ -81,7 +81,7 @@ std::optional<Taken> read(const Content& content, bool is_request, Arena& memory
   if (content.body == Content::Body::none || (content.body == Content::Body::whole && content.text.empty())) return std::nullopt;
   out.there = true;
   // RFC 9110 section 8.3: without the field a body may be taken for bytes of no known kind.
-  auto media = media_of(content.media.empty() ? std::string_view("application/octet-stream") : std::string_view(content.media));
+  auto media = media_of(content.media.empty() ? std::string_view("application/octet-stream") : std::string_view(content.media), content.text);
   if (!media) return Taken::undescribable;
   out.media = std::move(*media);
   if (content.body == Content::Body::unseen) return std::nullopt;
