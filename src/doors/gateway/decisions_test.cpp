@@ -5,17 +5,10 @@ using namespace gatehouse;
 using namespace gatehouse::gateway;
 
 namespace {
-audit::Decision decision_about(TrialGate& gate, std::string_view answered) {
-  const auto id = audit::DecisionId::parse(field_of(answered, "gatehouse-decision"));
-  REQUIRE(id.has_value());
-  const auto found = gate.services().audit.decisions().find(*id);
-  REQUIRE(found.has_value());
-  return *found;
-}
 /// The decision about one request on a connection of its own.
 audit::Decision decision_of(TrialGate& gate, std::string_view request) {
   auto client = gate.connect();
-  return decision_about(gate, exchange(gate, client, request));
+  return decision_on(gate, exchange(gate, client, request));
 }
 }  // namespace
 
@@ -50,7 +43,7 @@ TEST_CASE("an upstream that goes on with interim answers is refused after sixtee
   CHECK(answer(gate, client, interims(16) + std::string(ok)).ends_with("ok"));
   exchange(gate, client, ask("/x"));
   CHECK(answer(gate, client, interims(16)).empty());
-  const auto decision = decision_about(gate, answer(gate, client, interims(1)));
+  const auto decision = decision_on(gate, answer(gate, client, interims(1)));
   CHECK(decision.outcome == audit::Outcome::failed);
   CHECK(decision.status == 502);
   CHECK(decision.problem == http::ProblemKind::upstream_malformed);
@@ -67,7 +60,7 @@ TEST_CASE("a body that breaks off under an answer is on record with its rule, as
   const auto begun = answer(gate, client, "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf");
   CHECK(begun.starts_with("HTTP/1.1 200 "));
   exchange(gate, client, "8\r\nmuch too\r\n");
-  const auto decision = decision_about(gate, begun);
+  const auto decision = decision_on(gate, begun);
   CHECK(decision.outcome == audit::Outcome::refused);
   CHECK(decision.problem == http::ProblemKind::body_too_large);
   CHECK(decision.rule == "routes.all.body_max");

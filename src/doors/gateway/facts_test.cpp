@@ -9,11 +9,7 @@ using namespace gatehouse::gateway;
 
 namespace {
 /// Of the decision that the answer names.
-std::string facts_of(TrialGate& gate, const std::string& answered) {
-  const auto id = audit::DecisionId::parse(field_of(answered, "gatehouse-decision"));
-  REQUIRE_MESSAGE(id.has_value(), answered);
-  return gate.services().audit.decisions().find(*id).value().facts;
-}
+std::string facts_of(TrialGate& gate, const std::string& answered) { return decision_on(gate, answered).facts; }
 std::string facts_about(TrialGate& gate, std::string_view request) {
   auto client = gate.connect();
   return facts_of(gate, exchange(gate, client, request));

@@ -18,11 +18,6 @@ TrialGate::Setup gate_behind_proxy() {
 bool banned(TrialGate& gate, const http::Address& address) {
   return gate.services().bans.until(limits::Suspect::address(address), gate.worker->loop().ticks()).has_value();
 }
-audit::Decision decision_of_answer(TrialGate& gate, std::string_view answered) {
-  const auto id = audit::DecisionId::parse(field_of(answered, "gatehouse-decision"));
-  REQUIRE(id.has_value());
-  return gate.services().audit.decisions().find(*id).value();
-}
 /// The stranger claims to be the bystander; the proxy appends who it is.
 std::string by_proxy(std::string_view line, std::string_view fields) {
   return std::string(line) + "\r\nhost: a\r\nx-forwarded-for: 192.0.2.50\r\n" + std::string(fields) + "x-forwarded-for: 203.0.113.9\r\n\r\n";
@@ -47,7 +42,7 @@ TEST_CASE("a head from which the proxy's word was cut off counts against nobody,
     auto client = gate.connect();
     const auto refused = exchange(gate, client, request);
     CHECK(refused.starts_with("HTTP/1.1 " + std::to_string(status)));
-    const auto decision = decision_of_answer(gate, refused);
+    const auto decision = decision_on(gate, refused);
     CHECK(decision.facts.starts_with("the client behind the proxy is not known"));
     CHECK(decision.client == http::Address{});  // the proxy's
   }
@@ -70,7 +65,7 @@ TEST_CASE("a whole head by a proxy that is refused all the same counts against t
     auto client = gate.connect();
     const auto refused = exchange(gate, client, request);
     CHECK(refused.starts_with("HTTP/1.1 400 "));
-    const auto decision = decision_of_answer(gate, refused);
+    const auto decision = decision_on(gate, refused);
     CHECK(decision.client == stranger);
     CHECK_FALSE(decision.facts.contains("proxy"));
   }
@@ -115,10 +110,10 @@ TEST_CASE("who is not known is charged for nothing, hence put on record only so 
   CHECK(exchange(gate, client, by_proxy("GET /x HTTP/1.1", "")).empty());  // who is known is served meanwhile
   client = gate.connect();
   const auto wrong = exchange(gate, client, by_proxy("GET /a/../b HTTP/1.1", ""));
-  CHECK(decision_of_answer(gate, wrong).client == stranger);  // and is on record
+  CHECK(decision_on(gate, wrong).client == stranger);  // and is on record
   gate.clock.advance(1min);
   client = gate.connect();
-  CHECK(decision_of_answer(gate, exchange(gate, client, unreadable)).rule == "http.forwarding.form");
+  CHECK(decision_on(gate, exchange(gate, client, unreadable)).rule == "http.forwarding.form");
 }
 
 TEST_CASE("a client that its proxy does not name is not taken for the proxy by a guard that lets the proxies' network in") {
@@ -137,7 +132,7 @@ TEST_CASE("a client that its proxy does not name is not taken for the proxy by a
   for (const auto* const said : {"unknown, ", "203.0.113.9:, ", "\"203.0.113.9\", ", "203.0.113.9,, "}) {
     const auto answered = by_two_proxies(said);
     CHECK(answered.starts_with("HTTP/1.1 403 "));
-    CHECK(decision_of_answer(gate, answered).rule == guard);
+    CHECK(decision_on(gate, answered).rule == guard);
   }
   CHECK(by_two_proxies("").empty());  // the proxy itself is served
 }

@@ -51,13 +51,7 @@ struct RedactingGate {
     }
     return heard(gate, client);
   }
-  audit::Decision decision_on(std::string_view answered) {
-    const auto id = audit::DecisionId::parse(field_of(answered, "gatehouse-decision"));
-    REQUIRE(id);
-    const auto decision = gate.services().audit.decisions().find(*id);
-    REQUIRE(decision);
-    return *decision;
-  }
+  audit::Decision decision_on(std::string_view answered) { return gateway::decision_on(gate, answered); }
   TrialGate gate;
   TrialSocket client;
   std::string told;

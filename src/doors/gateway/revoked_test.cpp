@@ -56,9 +56,7 @@ struct RevokingGate {
     return 200;
   }
   /// `gatehouse why` for the last answer.
-  [[nodiscard]] audit::Decision why() {
-    return gate.services().audit.decisions().find(audit::DecisionId::parse(field_of(said, "gatehouse-decision")).value()).value();
-  }
+  [[nodiscard]] audit::Decision why() { return decision_on(gate, said); }
 
   const token::Signer signer = token::Signer::create(crypto::PrivateKey::generate(crypto::KeyType::p256).value(), "at+jwt").value();
   TrialGate gate;

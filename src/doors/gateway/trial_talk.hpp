@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "doors/gateway/trial_gate.hpp"
+#include "services/audit/audit.hpp"
 
 namespace gatehouse::gateway {
 
@@ -57,6 +58,15 @@ inline std::string field_of(std::string_view message, std::string_view name) {
   if (at == message.npos) return {};
   const auto from = at + name.size() + 4;
   return std::string(message.substr(from, message.find("\r\n", from) - from));
+}
+
+/// What is on record of the request that was answered so.
+inline audit::Decision decision_on(TrialGate& gate, std::string_view answered) {
+  const auto id = audit::DecisionId::parse(field_of(answered, "gatehouse-decision"));
+  REQUIRE(id);
+  const auto decision = gate.services().audit.decisions().find(*id);
+  REQUIRE(decision);
+  return *decision;
 }
 
 /// Decides as the test says.

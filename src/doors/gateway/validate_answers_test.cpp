@@ -65,13 +65,7 @@ struct AnsweringGate {
     gate.settle();
     return heard(gate, client);
   }
-  audit::Decision decision_on(std::string_view answered) {
-    const auto id = audit::DecisionId::parse(field_of(answered, "gatehouse-decision"));
-    REQUIRE(id);
-    const auto decision = gate.services().audit.decisions().find(*id);
-    REQUIRE(decision);
-    return *decision;
-  }
+  audit::Decision decision_on(std::string_view answered) { return gateway::decision_on(gate, answered); }
   std::shared_ptr<TrialAnswers> validator = std::make_shared<TrialAnswers>();
   TrialGate gate;
   TrialSocket client;

@@ -327,10 +327,4 @@ bool resembles_used_name(std::string_view name) {
   return header_id(text) != HeaderId::unknown || is_forwarding_name(text) || is_own_name(text) || is_never_sent_on(text);
 }
 
-void add_forwarding(const Request& request, Headers& out, Arena& arena) {
-  out.add(HeaderId::x_forwarded_for, request.client_known ? arena.copy(request.client.to_text()) : "unknown");
-  out.add(HeaderId::x_forwarded_host, request.authority.text());
-  out.add(HeaderId::x_forwarded_proto, request.secure ? "https" : "http");
-}
-
 }  // namespace gatehouse::http

@@ -32,7 +32,4 @@ struct ConnectionFacts {
 /// other character as `-` (CGI, WSGI and their heirs do so with `_`, some with all). canonical() refuses such a field: http.header.underscore.
 [[nodiscard]] bool resembles_used_name(std::string_view lower_case_name);
 
-/// Adds the forwarding fields as the gate vouches for them: X-Forwarded-For (the client's address alone, `unknown` where it is not known), X-Forwarded-Host, X-Forwarded-Proto.
-void add_forwarding(const Request& request, Headers& out, Arena& arena);
-
 }  // namespace gatehouse::http
